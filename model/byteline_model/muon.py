@@ -1,0 +1,38 @@
+"""Muon (Jordan et al. 2024): momentum, orthogonalised by a Newton-Schulz iteration, for the matrices of the network."""
+import torch
+from torch import Tensor
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+
+
+def orthogonalise(g: Tensor, steps: int = 5, dtype=torch.float32) -> Tensor:
+    """The nearest semi-orthogonal matrices of g [n, rows, columns], roughly: singular values land in about 0.7-1.2."""
+    a, b, c = COEFFICIENTS
+    tall = g.shape[-2] > g.shape[-1]
+    x = g.transpose(-2, -1) if tall else g
+    x = (x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(dtype)
+    for _ in range(steps):
+        s = x @ x.transpose(-2, -1)
+        x = a * x + (b * s + c * s @ s) @ x
+    return (x.transpose(-2, -1) if tall else x).to(g.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """`dtype` is that of the iteration: float32, or bfloat16 where the hardware multiplies it natively. A weight whose
+    `parts` is set (q, k, v in one matrix) is orthogonalised part by part."""
+    def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, dtype=torch.float32):
+        super().__init__(params, dict(lr=lr, momentum=momentum))
+        self.dtype = dtype
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                m = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                m.lerp_(p.grad, 1 - group["momentum"])
+                g = p.grad.lerp(m, group["momentum"])  # Nesterov
+                g = g.view(getattr(p, "parts", 1), -1, p.shape[-1])
+                update = orthogonalise(g, dtype=self.dtype) * max(1, g.shape[-2] / g.shape[-1]) ** 0.5
+                p.add_(update.view_as(p), alpha=-group["lr"])

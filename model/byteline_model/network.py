@@ -1,0 +1,240 @@
+"""MEGABYTE (Yu et al. 2023, arXiv 2305.07185) over raw bytes, with the additions that `byteline` switches on.
+
+Shapes: B sequences, T bytes, P bytes a patch, K = T / P patches, D_G global features per byte (the global
+width is P * D_G), D_L local width, V = 256 byte values. "eq. n" is equation n of the paper.
+"""
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+VOCAB = 256
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes and switches. The defaults are the paper's equations to the letter; `byteline` turns the switches on."""
+    patch: int = 8
+    d_global: int = 32  # D_G, per byte
+    n_global: int = 6
+    heads_global: int = 4
+    d_local: int = 128  # D_L
+    n_local: int = 3
+    heads_local: int = 2
+    context: int = 4096  # longest T, a multiple of patch (and of window)
+    previous_byte: bool = False  # the real byte x_{t-1} at p = 0 in place of the local pad
+    window: int = 0  # W: local attention over the last W bytes across patches; 0 = inside the patch
+    hash_orders: tuple[int, ...] = ()  # n-gram embeddings (BLT, arXiv 2412.09871) of the n bytes up to t
+    hash_rows: int = 0
+    n_encoder: int = 0  # local layers before patching (SpaceByte, arXiv 2404.14408; BLT)
+    qk_norm: bool = False
+    rope: bool = False  # rotary positions (arXiv 2104.09864) in place of learned ones
+    relu2: bool = False  # squared ReLU (arXiv 2109.08668) in place of GELU
+    zero_init: bool = False  # output projections start at zero
+
+    def __post_init__(self):
+        if self.context % self.patch or (self.window and (self.context % self.window or self.window % self.patch)):
+            raise ValueError("Config: patch must divide window, and window must divide context")
+        if self.n_encoder and not self.window:
+            raise ValueError("Config: an encoder needs a window")
+
+
+BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True)
+PRESETS = {
+    "paper": Config(),
+    "byteline": Config(**BYTELINE, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
+    "nano": Config(**BYTELINE, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
+    "micro": Config(**BYTELINE, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
+                    d_local=96, n_local=1, heads_local=2),
+    "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, d_global=8, n_global=2, heads_global=2,
+                   d_local=32, n_local=1, heads_local=2, context=512),
+}
+
+
+class Linear(nn.Linear):
+    """No bias; weights are kept in fp32 and used in the dtype of the input."""
+    def __init__(self, n_in: int, n_out: int, zero: bool = False):
+        super().__init__(n_in, n_out, bias=False)
+        nn.init.zeros_(self.weight) if zero else nn.init.normal_(self.weight, std=0.5 * n_in ** -0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight.to(x.dtype))
+
+
+class RMSNorm(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = torch.rsqrt(x.float().square().mean(-1, keepdim=True) + 1e-5)
+        return x * scale.to(x.dtype) * self.weight.to(x.dtype)
+
+
+def rotate(x: Tensor, positions: Tensor) -> Tensor:
+    """Rotary embedding of x [B, H, N, d] at `positions` [N]: pairs are (i, i + d/2), base 10,000."""
+    half = x.shape[-1] // 2
+    angle = positions[:, None].float() * (10000.0 ** (-torch.arange(half, device=x.device) / half))  # [N, d/2]
+    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat((a * cos - b * sin, b * cos + a * sin), -1)
+
+
+class Block(nn.Module):
+    """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to [B, H, N, d] and owns the mask and the cache."""
+    def __init__(self, width: int, heads: int, c: Config):
+        super().__init__()
+        self.heads, self.c = heads, c
+        self.norm1, self.norm2 = RMSNorm(width), RMSNorm(width)
+        self.qkv = Linear(width, 3 * width)
+        self.out = Linear(width, width, zero=c.zero_init)
+        self.up = Linear(width, 4 * width)
+        self.down = Linear(4 * width, width, zero=c.zero_init)
+        if c.qk_norm:
+            self.qnorm, self.knorm = RMSNorm(width // heads), RMSNorm(width // heads)
+
+    def forward(self, h: Tensor, positions: Tensor, attend) -> Tensor:
+        B, N, D = h.shape
+        q, k, v = self.qkv(self.norm1(h)).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        if self.c.qk_norm:
+            q, k = self.qnorm(q), self.knorm(k)
+        if self.c.rope:
+            q, k = rotate(q, positions), rotate(k, positions)
+        h = h + self.out(attend(q, k, v).transpose(1, 2).reshape(B, N, D))
+        x = self.up(self.norm2(h))
+        return h + self.down(F.relu(x).square() if self.c.relu2 else F.gelu(x))
+
+
+def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def inside(span: int):
+    """Causal attention inside blocks of `span` positions, blocks independent (eq. 5)."""
+    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        B, H, N, d = q.shape
+        q, k, v = (x.reshape(B, H * N // span, span, d) for x in (q, k, v))
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True).view(B, H, N, d)
+    return attend
+
+
+def windowed(W: int):
+    """Causal attention of each position to the last W positions, itself among them: each block of W sees two blocks.
+    Written out: on the CPU the backward pass of the fused kernel costs four times as much with a mask."""
+    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        B, H, N, d = q.shape
+        C = -(-N // W)
+        q, k, v = (F.pad(x, (0, 0, 0, C * W - N)).reshape(B * H, C, W, d) for x in (q, k, v))
+        k, v = (torch.cat((F.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x), 2).reshape(-1, 2 * W, d) for x in (k, v))
+        i, j = torch.arange(W, device=q.device)[:, None], torch.arange(2 * W, device=q.device)[None]
+        band = (j > i) & (j <= i + W)  # [W, 2W]
+        seen = torch.stack([band & (j >= W)] + [band] * (C - 1))  # the first block has no predecessor
+        bias = torch.zeros(C, W, 2 * W, dtype=q.dtype, device=q.device).masked_fill(~seen, -1e4)
+        scores = torch.bmm(q.reshape(-1, W, d) * d ** -0.5, k.transpose(1, 2)).view(B * H, C, W, 2 * W) + bias
+        return torch.bmm(scores.softmax(-1).view(-1, W, 2 * W), v).view(B, H, C * W, d)[:, :, :N]
+    return attend
+
+
+def ngram_rows(x: Tensor, orders: tuple[int, ...], rows: int) -> Tensor:
+    """Hash of the n bytes that end at each position, for each order n: [B, T] -> [B, T, orders], row numbers in tables
+    laid end to end. Bytes before the start count as zero. h_n(t) = (sum_i c_i x_{t-i}) mod rows, c_i odd."""
+    codes, total, columns = hash_codes(max(orders)), torch.zeros_like(x), []
+    for i in range(max(orders)):
+        total = total + F.pad(x, (i, 0))[:, : x.shape[1]] * codes[i]
+        if i + 1 in orders:
+            columns.append(total % rows + len(columns) * rows)
+    return torch.stack(columns, -1)
+
+
+def hash_codes(n: int) -> list[int]:
+    """Odd multipliers, from the golden ratio: position i of an n-gram weighs codes[i]."""
+    return [(0x9E3779B1 * (2 * i + 1) >> 8) % 65536 | 1 for i in range(n)]
+
+
+class Megabyte(nn.Module):
+    """`forward` maps bytes [B, T] to logits [B, T, V]; the logits at t predict x_t and have seen x_{<t} only."""
+    def __init__(self, c: Config):
+        super().__init__()
+        self.c = c
+        width = c.patch * c.d_global
+        self.embed_global = nn.Embedding(VOCAB, c.d_global)
+        self.pad_global = nn.Parameter(torch.randn(c.patch, c.d_global) * 0.02)
+        self.embed_local = nn.Embedding(VOCAB, c.d_local)
+        self.pad_local = nn.Parameter(torch.randn(c.d_local) * 0.02)
+        if not c.rope:
+            self.embed_position = nn.Embedding(c.context, c.d_global)
+        if c.hash_orders:
+            self.ngrams = nn.Embedding(len(c.hash_orders) * c.hash_rows, c.d_local)
+        if c.hash_orders or c.n_encoder:
+            self.encoded_to_global = Linear(c.d_local, c.d_global)
+        self.encoder = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_encoder))
+        self.globals = nn.ModuleList(Block(width, c.heads_global, c) for _ in range(c.n_global))
+        self.norm_global = RMSNorm(width)
+        self.global_to_local = Linear(c.d_global, c.d_local)  # W_GL
+        self.locals = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_local))
+        self.norm_local = RMSNorm(c.d_local)
+        for name, p in self.named_parameters():
+            if "embed" in name:
+                nn.init.normal_(p, std=c.d_local ** -0.5 if "local" in name else 0.1)
+            elif "ngrams" in name:
+                nn.init.normal_(p, std=0.02)
+
+    def encode(self, x: Tensor, rows: Tensor | None, positions: Tensor, attends, dtype=torch.float32) -> Tensor:
+        """What the local side knows of each byte: E_local[x] plus its n-grams, through the encoder. -> [B, T, D_L]"""
+        u = self.embed_local(x)
+        if rows is not None:
+            u = u + self.ngrams(rows).sum(-2)
+        u = u.to(dtype)
+        for block, attend in zip(self.encoder, attends):
+            u = block(u, positions, attend)
+        return u
+
+    def patches(self, x: Tensor, u: Tensor, positions: Tensor) -> Tensor:
+        """Patch embedder (eq. 1, the right side of eq. 2): bytes [B, nP] and u [B, nP, D_L] -> [B, n, P * D_G]"""
+        h = self.embed_global(x).to(u.dtype)
+        if not self.c.rope:
+            h = h + self.embed_position(positions).to(u.dtype)
+        if self.c.hash_orders or self.c.n_encoder:
+            h = h + self.encoded_to_global(u)
+        return h.reshape(x.shape[0], -1, self.c.patch * self.c.d_global)
+
+    def global_model(self, h: Tensor, positions: Tensor, attends) -> Tensor:
+        """Eq. 3, over patches: [B, n, P * D_G] -> the same"""
+        for block, attend in zip(self.globals, attends):
+            h = block(h, positions, attend)
+        return self.norm_global(h)
+
+    def local_model(self, g: Tensor, before: Tensor, positions: Tensor, attends) -> Tensor:
+        """Eq. 4-5: global outputs by byte g [B, N, D_G] and the byte term [B, N, D_L] -> [B, N, D_L]"""
+        h = self.global_to_local(g) + before
+        for block, attend in zip(self.locals, attends):
+            h = block(h, positions, attend)
+        return self.norm_local(h)
+
+    def logits(self, h: Tensor) -> Tensor:
+        """Eq. 6, tied to E_local: [..., D_L] -> [..., V]"""
+        return F.linear(h, self.embed_local.weight.to(h.dtype))
+
+    def forward(self, x: Tensor, dtype=torch.float32, rows: Tensor | None = None) -> Tensor:
+        c = self.c
+        B, T = x.shape
+        at, pad = torch.arange(T, device=x.device), self.pad_local.to(dtype)
+        attend = windowed(c.window) if c.window else inside(c.patch)
+        if c.hash_orders and rows is None:
+            rows = ngram_rows(x, c.hash_orders, c.hash_rows)
+        u = self.encode(x, rows, at, [attend] * c.n_encoder, dtype)
+        h = self.patches(x, u, at)
+        start = self.pad_global.to(dtype).view(1, 1, -1).expand(B, 1, -1)
+        h = torch.cat((start, h[:, :-1]), 1)  # eq. 2: patch k sees patches < k
+        g = self.global_model(h, at[: T // c.patch], [causal] * c.n_global).view(B, T, c.d_global)
+        before = torch.cat((pad.expand(B, 1, -1), u[:, :-1]), 1)  # x_{t-1}
+        if not c.previous_byte:
+            before = torch.where((at % c.patch == 0)[:, None], pad, before)
+        return self.logits(self.local_model(g, before, at, [attend] * c.n_local))
+
+
+def count_weights(model: Megabyte) -> tuple[int, int]:
+    """Weights in the network, and in its hash tables."""
+    tables = sum(p.numel() for n, p in model.named_parameters() if "ngrams" in n)
+    return sum(p.numel() for p in model.parameters()) - tables, tables

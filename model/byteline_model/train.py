@@ -1,0 +1,207 @@
+"""Trains a preset on a packed corpus for a given time:
+
+    python -m byteline_model.train --preset nano --corpus DIR --valid DIR --out DIR --minutes 180 [--threads 1]
+    torchrun --nproc-per-node 8 -m byteline_model.train ...      (several GPUs, DDP)
+
+The learning rate is flat, then falls linearly to 3% inside the budget. A run goes on from OUT/last.pt after a kill;
+OUT/trunk.pt is the state where the cooldown began: a later run with more --minutes goes on from there.
+"""
+import argparse
+import json
+import math
+import os
+import random
+import signal
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from .corpus.pack import Corpus
+from .evaluate import bits_per_byte, sample
+from .muon import Muon
+from .network import PRESETS, Config, Megabyte, count_weights
+from .sequence import PAD, batches
+
+FLAT, FLOOR, WARM_UP = 0.6, 0.03, 50  # share of the budget before the cooldown; last learning rate; steps
+
+
+def schedule(progress: float, step: int) -> float:
+    """Factor of the learning rates at `progress` in 0..1 of the budget."""
+    cool = min(1.0, (1 - progress) / (1 - FLAT))
+    return min(1.0, (step + 1) / WARM_UP) * max(FLOOR, cool)
+
+
+def stream(corpus: Corpus, seed: int, start: int, rank: int, world: int):
+    """(path, text) of this rank's documents for ever, in the packed (shuffled) order, from document `start` on."""
+    i = start
+    while True:
+        if i % world == rank:
+            yield corpus.path(i % len(corpus)).encode(), corpus.text(i % len(corpus))
+        i += 1
+        stream.position = i
+
+
+def optimizers(model: Megabyte, muon_dtype) -> list[torch.optim.Optimizer]:
+    """Muon on the matrices of the layers, AdamW on embeddings, norms and the rest."""
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and n.split(".")[0] in ("globals", "locals", "encoder")]
+    for name, p in model.named_parameters():
+        if name.endswith("qkv.weight"):
+            p.parts = 3
+    chosen = set(map(id, matrices))
+    rest = [p for p in model.parameters() if id(p) not in chosen]
+    out = [Muon(matrices, lr=0.02, dtype=muon_dtype),
+           torch.optim.AdamW(rest, lr=0.006, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True)]
+    for o in out:
+        for g in o.param_groups:
+            g["initial_lr"] = g["lr"]
+    return out
+
+
+def native_bf16() -> bool:
+    return torch.cuda.is_available() or "avx512_bf16" in Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else False
+
+
+def save(file: Path, **state) -> None:
+    """Atomic: a kill leaves the old checkpoint or the new one."""
+    torch.save(state, file.with_suffix(".part"))
+    os.replace(file.with_suffix(".part"), file)
+
+
+def plot(metrics: list[dict], file: Path) -> None:
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    pyplot.figure(figsize=(8, 5))
+    for key, style in (("train", "-"), ("valid", "o-")):
+        rows = [m for m in metrics if key in m]
+        pyplot.plot([m["bytes"] / 1e6 for m in rows], [m[key] for m in rows], style, label=f"{key}, bits per byte")
+    pyplot.xlabel("MB of text seen")
+    pyplot.ylim(1, 3)
+    pyplot.grid(alpha=0.3)
+    pyplot.legend()
+    pyplot.savefig(file, dpi=100)
+    pyplot.close()
+
+
+def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float, rows: int = 4, seed: int = 1,
+          evaluate_every: float = 600, save_every: float = 180, steps: int | None = None, quiet: bool = False) -> Megabyte:
+    """Returns the trained model. `minutes` count across restarts; `steps` ends a run early (tests)."""
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    cuda = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
+    if world > 1:
+        dist.init_process_group("nccl" if cuda else "gloo")
+    dtype = torch.bfloat16 if native_bf16() else torch.float32
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    model = Megabyte(config).to(device)
+    opts = optimizers(model, dtype)
+    step = elapsed = seen = position = 0
+    last, trunk = out / "last.pt", out / "trunk.pt"
+    resume = next((f for f in (last, trunk) if f.exists()), None)
+    if resume:
+        saved = torch.load(resume, map_location=device, weights_only=True)
+        if resume == last and saved["elapsed"] >= FLAT * saved["minutes"] * 60 and minutes > saved["minutes"] and trunk.exists():
+            saved = torch.load(trunk, map_location=device, weights_only=True)
+        if saved["config"] != asdict(config):
+            raise SystemExit(f"{resume}: was trained with another configuration")
+        model.load_state_dict(saved["model"])
+        for o, s in zip(opts, saved["optimizers"]):
+            o.load_state_dict(s)
+        step, elapsed, seen, position = (saved[k] for k in ("step", "elapsed", "seen", "position"))
+    ddp = torch.nn.parallel.DistributedDataParallel(model) if world > 1 else model
+    rng = random.Random(seed * 1_000_003 + step * world + rank)
+    feed = batches(stream(corpus, seed, position, rank, world), config.patch, config.context, rows, rng)
+    log = out / "metrics.jsonl"
+    metrics = [m for m in map(json.loads, log.read_text().splitlines()) if m["step"] <= step] if log.exists() else []
+    judged = sample(valid, {"ts", "js"}, 150_000) if valid else []
+    budget, began, saved_at, judged_at, recent = minutes * 60, time.time() - elapsed, elapsed, elapsed, []
+    bar = tqdm(total=round(budget), initial=round(elapsed), unit="s", mininterval=5, disable=quiet or rank > 0)
+    stop = []
+    old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+
+    def checkpoint(file: Path) -> None:
+        if rank == 0:
+            save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts], step=step,
+                 elapsed=elapsed, seen=seen, position=stream.position, minutes=minutes)
+
+    def note(**row) -> None:
+        metrics.append({"step": step, "seconds": round(elapsed), "bytes": seen, **row})
+        if rank == 0:
+            with open(log, "a") as file:
+                file.write(json.dumps(metrics[-1]) + "\n")
+
+    while elapsed < budget and not stop and (steps is None or step < steps):
+        factor = schedule(elapsed / budget, step)
+        if factor < 1 and step > WARM_UP and elapsed - began >= 0 and not trunk_is_current(trunk, elapsed, budget):
+            checkpoint(trunk)
+        for o in opts:
+            for g in o.param_groups:
+                g["lr"] = g["initial_lr"] * factor
+        x = torch.frombuffer(bytearray(b"".join(next(feed))), dtype=torch.uint8).long().view(rows, -1).to(device)
+        loss = F.cross_entropy(ddp(x, dtype).float().view(-1, 256), x.view(-1), ignore_index=PAD)
+        for o in opts:
+            o.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for o in opts:
+            o.step()
+        step, seen = step + 1, seen + x.numel() * world
+        recent.append(loss.item() / math.log(2))
+        elapsed_before, elapsed = elapsed, time.time() - began
+        bar.update(round(elapsed) - round(elapsed_before))
+        if step % 20 == 0:
+            note(train=round(sum(recent) / len(recent), 4), rate=round(20 * x.numel() * world / max(1e-9, elapsed - getattr(train, "mark", 0))))
+            bar.set_postfix_str(f"{metrics[-1]['train']:.3f} bits/byte, {metrics[-1]['rate'] / 1000:.1f} KB/s, {seen / 1e6:.1f} MB")
+            train.mark, recent = elapsed, []
+        if elapsed - saved_at > save_every:
+            checkpoint(last)
+            saved_at = elapsed
+        if judged and elapsed - judged_at > evaluate_every and rank == 0:
+            note(valid=round(bits_per_byte(model.eval(), valid, judged, dtype)["all"], 4))
+            model.train()
+            plot(metrics, out / "curve.png")
+            judged_at = elapsed
+    checkpoint(last)
+    signal.signal(signal.SIGTERM, old)
+    if judged and rank == 0 and not stop:
+        note(valid=round(bits_per_byte(model.eval(), valid, judged)["all"], 4))
+        tqdm.write(f"{metrics[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
+    if metrics and rank == 0:
+        plot(metrics, out / "curve.png")
+    bar.close()
+    return model
+
+
+def trunk_is_current(trunk: Path, elapsed: float, budget: float) -> bool:
+    """Whether the trunk of this budget's cooldown is already on disk."""
+    if not trunk.exists():
+        return False
+    return torch.load(trunk, map_location="cpu", weights_only=True, mmap=True)["minutes"] * 60 >= budget
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", choices=PRESETS, default="nano")
+    parser.add_argument("--corpus", type=Path, required=True, help="folder of the packed training corpus")
+    parser.add_argument("--valid", type=Path, help="folder of the packed validation corpus")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, required=True, help="the whole budget, across restarts")
+    parser.add_argument("--rows", type=int, default=4, help="sequences a step (and a GPU)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--seed", type=int, default=1)
+    a = parser.parse_args()
+    torch.set_num_threads(a.threads)
+    config = PRESETS[a.preset]
+    network, tables = count_weights(Megabyte(config))
+    print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
+    train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed)
+
+
+if __name__ == "__main__":
+    main()
