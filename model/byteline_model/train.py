@@ -63,7 +63,9 @@ def optimizers(model: Megabyte, muon_dtype) -> list[torch.optim.Optimizer]:
 
 
 def native_bf16() -> bool:
-    return torch.cuda.is_available() or "avx512_bf16" in Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else False
+    """Whether bf16 multiplies faster than fp32 here: CUDA, or a CPU that says so (measured 3-4 times on Zen 4)."""
+    info = Path("/proc/cpuinfo")
+    return torch.cuda.is_available() or (info.exists() and "avx512_bf16" in info.read_text())
 
 
 def save(file: Path, **state) -> None:
@@ -102,11 +104,12 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     model = Megabyte(config).to(device)
     opts = optimizers(model, dtype)
     step = elapsed = seen = position = 0
+    cooling = False  # whether the trunk is saved
     last, trunk = out / "last.pt", out / "trunk.pt"
     resume = next((f for f in (last, trunk) if f.exists()), None)
     if resume:
         saved = torch.load(resume, map_location=device, weights_only=True)
-        if resume == last and saved["elapsed"] >= FLAT * saved["minutes"] * 60 and minutes > saved["minutes"] and trunk.exists():
+        if saved["cooling"] and minutes > saved["minutes"] and trunk.exists():  # a larger budget: undo the cooldown
             saved = torch.load(trunk, map_location=device, weights_only=True)
         if saved["config"] != asdict(config):
             raise SystemExit(f"{resume}: was trained with another configuration")
@@ -114,13 +117,14 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         for o, s in zip(opts, saved["optimizers"]):
             o.load_state_dict(s)
         step, elapsed, seen, position = (saved[k] for k in ("step", "elapsed", "seen", "position"))
+        cooling = saved["cooling"]
     ddp = torch.nn.parallel.DistributedDataParallel(model) if world > 1 else model
     rng = random.Random(seed * 1_000_003 + step * world + rank)
     feed = batches(stream(corpus, seed, position, rank, world), config.patch, config.context, rows, rng)
     log = out / "metrics.jsonl"
     metrics = [m for m in map(json.loads, log.read_text().splitlines()) if m["step"] <= step] if log.exists() else []
     judged = sample(valid, {"ts", "js"}, 150_000) if valid else []
-    budget, began, saved_at, judged_at, recent = minutes * 60, time.time() - elapsed, elapsed, elapsed, []
+    budget, began, saved_at, judged_at, noted_at, recent = minutes * 60, time.time() - elapsed, elapsed, elapsed, elapsed, []
     bar = tqdm(total=round(budget), initial=round(elapsed), unit="s", mininterval=5, disable=quiet or rank > 0)
     stop = []
     old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
@@ -128,7 +132,8 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     def checkpoint(file: Path) -> None:
         if rank == 0:
             save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts], step=step,
-                 elapsed=elapsed, seen=seen, position=stream.position, minutes=minutes)
+                 elapsed=elapsed, seen=seen, position=stream.position, minutes=minutes,
+                 cooling=cooling)
 
     def note(**row) -> None:
         metrics.append({"step": step, "seconds": round(elapsed), "bytes": seen, **row})
@@ -138,8 +143,9 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
 
     while elapsed < budget and not stop and (steps is None or step < steps):
         factor = schedule(elapsed / budget, step)
-        if factor < 1 and step > WARM_UP and elapsed - began >= 0 and not trunk_is_current(trunk, elapsed, budget):
+        if elapsed / budget > FLAT and not cooling:
             checkpoint(trunk)
+            cooling = True
         for o in opts:
             for g in o.param_groups:
                 g["lr"] = g["initial_lr"] * factor
@@ -156,9 +162,10 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         elapsed_before, elapsed = elapsed, time.time() - began
         bar.update(round(elapsed) - round(elapsed_before))
         if step % 20 == 0:
-            note(train=round(sum(recent) / len(recent), 4), rate=round(20 * x.numel() * world / max(1e-9, elapsed - getattr(train, "mark", 0))))
+            note(train=round(sum(recent) / len(recent), 4),
+                 rate=round(len(recent) * x.numel() * world / max(1e-9, elapsed - noted_at)))
             bar.set_postfix_str(f"{metrics[-1]['train']:.3f} bits/byte, {metrics[-1]['rate'] / 1000:.1f} KB/s, {seen / 1e6:.1f} MB")
-            train.mark, recent = elapsed, []
+            noted_at, recent = elapsed, []
         if elapsed - saved_at > save_every:
             checkpoint(last)
             saved_at = elapsed
@@ -176,13 +183,6 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         plot(metrics, out / "curve.png")
     bar.close()
     return model
-
-
-def trunk_is_current(trunk: Path, elapsed: float, budget: float) -> bool:
-    """Whether the trunk of this budget's cooldown is already on disk."""
-    if not trunk.exists():
-        return False
-    return torch.load(trunk, map_location="cpu", weights_only=True, mmap=True)["minutes"] * 60 >= budget
 
 
 def main() -> None:

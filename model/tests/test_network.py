@@ -1,0 +1,105 @@
+"""Proofs about the network: no leaks, the cached path equals the plain one, and equations 1-6 by hand."""
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from byteline_model.cached import Cache, greedy
+from byteline_model.network import PRESETS, Config, Megabyte
+
+TINY = PRESETS["tiny"]
+PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
+SWITCHES = [dict(previous_byte=True), dict(window=16), dict(window=16, n_encoder=1), dict(hash_orders=(2, 3), hash_rows=64),
+            dict(qk_norm=True), dict(rope=True), dict(relu2=True), dict(zero_init=True)]
+
+
+def shaken(config: Config) -> Megabyte:
+    """A model whose zero-initialised weights are not zero, so that every path carries something."""
+    torch.manual_seed(3)
+    model = Megabyte(config)
+    for p in model.parameters():
+        torch.nn.init.normal_(p, std=0.3) if p.ndim > 1 else None
+    return model.eval()
+
+
+@pytest.mark.parametrize("config", [PAPER, TINY] + [replace(PAPER, **s) for s in SWITCHES],
+                         ids=["paper", "byteline"] + ["+".join(s) for s in SWITCHES])
+def test_flipping_a_byte_moves_no_logit_at_or_before_it(config):
+    model, T = shaken(config), 64
+    x = torch.randint(0, 256, (1, T))
+    with torch.no_grad():
+        base = model(x)
+        for j in range(3 * config.patch):
+            y = x.clone()
+            y[0, j] ^= 0x55
+            moved = (model(y) - base).abs().amax(-1)[0]
+            assert moved[: j + 1].max() == 0
+            assert moved[j + 1:].max() > 0
+
+
+def test_flipping_a_byte_moves_no_cached_logit_at_or_before_it():
+    model = shaken(TINY)
+    x = torch.randint(0, 249, (1, 32))
+    with torch.no_grad():
+        base = Cache(model).extend(x)
+        for j in range(32):
+            y = x.clone()
+            y[0, j] ^= 0x55
+            moved = (Cache(model).extend(y) - base).abs().amax(-1)[0]
+            assert moved[: j + 1].max() == 0
+
+
+def test_cached_and_uncached_logits_agree_at_every_phase():
+    model, P = shaken(TINY), TINY.patch
+    x = torch.randint(0, 249, (1, 160))
+    with torch.no_grad():
+        whole = model(x)[0]
+        cache = Cache(model)
+        assert (cache.extend(x[:, :128])[0] - whole[:128]).abs().max() < 1e-4
+        for phase in range(P):
+            rest = iter(x[0, 128 + phase: 136].tolist())
+            got, logits = cache.open_patch(x[0, 128: 128 + phase].tolist(), lambda _: next(rest))
+            assert got == x[0, 128:136].tolist()
+            assert (logits - whole[128:136]).abs().max() < 1e-4
+        cache.truncate(5)  # an edit higher up
+        assert (cache.extend(x[:, 40:])[0] - whole[40:]).abs().max() < 1e-4
+
+
+def test_a_chosen_byte_typed_ahead_changes_nothing():
+    model = shaken(TINY)
+    prompt = bytes(range(60, 95))
+    text = greedy(model, prompt, 12)
+    assert len(text) == 12
+    for i in range(1, 12):
+        assert greedy(model, prompt + text[:i], 12 - i) == text[i:]
+
+
+def test_equations_1_to_6_by_hand():
+    """P = 2, D_G = 2, D_L = 2, no layers: every equation but the transformers themselves, written out in numpy."""
+    torch.manual_seed(0)
+    c = Config(patch=2, d_global=2, n_global=0, heads_global=1, d_local=2, n_local=0, heads_local=1, context=8)
+    model = Megabyte(c).eval()
+    weight = {n: p.detach().numpy() for n, p in model.named_parameters()}
+    norm = lambda h: h / np.sqrt((h * h).mean() + 1e-5)
+    x = [7, 200, 31, 5]
+    logits = []
+    for t in range(4):
+        k, p = divmod(t, 2)
+        if k == 0:
+            h_in = weight["pad_global"].reshape(-1)  # eq. 2, patch 0
+        else:  # eq. 1-2: the bytes of the patch before, with their positions
+            h_in = np.concatenate([weight["embed_global.weight"][x[i]] + weight["embed_position.weight"][i]
+                                   for i in (2 * k - 2, 2 * k - 1)])
+        h_out = norm(h_in)  # eq. 3 with no layers
+        byte = weight["pad_local"] if p == 0 else weight["embed_local.weight"][x[t - 1]]
+        h_local = weight["global_to_local.weight"] @ h_out[2 * p: 2 * p + 2] + byte  # eq. 4
+        logits.append(weight["embed_local.weight"] @ norm(h_local))  # eq. 5 with no layers, eq. 6
+    assert np.allclose(model(torch.tensor([x]))[0].detach().numpy(), np.array(logits), atol=1e-5)
+
+
+def test_config_errors_name_the_setting():
+    with pytest.raises(ValueError, match="window must divide context"):
+        Config(window=48)
+    with pytest.raises(ValueError, match="encoder needs a window"):
+        Config(n_encoder=1)
