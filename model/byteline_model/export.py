@@ -1,0 +1,146 @@
+"""Exports a checkpoint to a model folder that Byteline loads, and checks what it wrote:
+
+    python -m byteline_model.export CHECKPOINT --name nano --out model/models/nano --valid DIR
+
+On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte lost to
+int8 are printed and go into model.json. The fp32 graph is deleted again unless --keep-fp32.
+"""
+import argparse
+import hashlib
+import json
+import math
+import random
+from datetime import date
+from pathlib import Path
+
+import onnx
+import torch
+from tqdm import tqdm
+
+from .cached import greedy
+from .corpus.pack import Corpus
+from .evaluate import bits_of, load, sample, windows
+from .graph import Builder
+from .network import Config, Megabyte, count_weights
+from .runtime import Runtime
+from .sequence import SENTINELS, Prompt, character_start, clean, header, line_end
+from .utf8 import state_after, tables
+
+CHUNK = 32  # patches a call while prefilling
+
+
+def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[bytes]:
+    """Prompts at random cursors of validation files, with suffixes; short, so that PyTorch can follow."""
+    rng, out = random.Random(7), []
+    while len(out) < n:
+        i = rng.randrange(len(corpus))
+        text = clean(corpus.text(i))
+        at = character_start(text, rng.randrange(len(text)))
+        end = line_end(text, at)
+        p = Prompt(corpus.path(i).encode(), text[max(0, at - longest): at], text[at:end], text[end + 1: end + 201])
+        out.append(header(p, patch) + p.prefix)
+    return out
+
+
+def runtime_greedy(file: str, config: Config, prompt: bytes, n: int) -> bytes:
+    r, P = Runtime(file, config), config.patch
+    whole = len(prompt) // P * P
+    for i in range(0, whole, CHUNK * P):
+        forced = prompt[whole:] if i + CHUNK * P >= whole else b""
+        patch = r.extend(prompt[i: min(whole, i + CHUNK * P)], forced)[0]
+    out = bytearray(patch[len(prompt) - whole:])
+    while len(out) < n:
+        patch = r.extend(patch)[0]
+        out += patch
+    return bytes(out[:n])
+
+
+def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
+    total, P = 0.0, config.patch
+    for sequence, first in windows(clean(text), path, P, config.context):
+        r, scores = Runtime(file, config), []
+        padded = sequence + bytes(-len(sequence) % P)
+        for i in range(0, len(padded), CHUNK * P):
+            scores.extend(r.extend(padded[i: i + CHUNK * P])[2])
+        total -= sum(scores[first: len(sequence)]) / math.log(2)
+    return total
+
+
+def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_bytes: int) -> dict:
+    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: ..}} on TypeScript and JavaScript."""
+    mask = torch.from_numpy(tables()[1])
+    same = 0
+    for prompt in tqdm(prompts(corpus, model.c.patch, n), desc="prompts"):
+        want = greedy(model, prompt, 16, lambda text: mask[state_after(text)])
+        same += runtime_greedy(files[32], model.c, prompt, 16) == want
+    chosen = sample(corpus, {"ts", "js"}, score_bytes)
+    size = sum(len(corpus.text(i)) for i in chosen)
+    bits = {b: sum(runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=f"int8" if b == 8 else "fp32"))
+            / size for b, f in files.items()}
+    bits["pytorch"] = sum(bits_of(model, corpus.text(i), corpus.path(i).encode()) for i in chosen) / size
+    return {"same": same, "prompts": n, "bytes": size, "bitsPerByte": bits}
+
+
+def manifest(model: Megabyte, name: str, version: str, files: list[tuple[Path, str]], training: dict, card: dict) -> dict:
+    c = model.c
+    network, table = count_weights(model)
+    return {
+        "format": 1, "name": name, "version": version, "licence": "MIT",
+        "architecture": {"type": "megabyte", "patch": c.patch, "window": c.window, "context": c.context,
+                         "globalWidth": c.patch * c.d_global, "globalLayers": c.n_global, "globalHeads": c.heads_global,
+                         "localWidth": c.d_local, "localLayers": c.n_encoder + c.n_local, "reach": max(c.hash_orders, default=1),
+                         "networkWeights": network, "tableWeights": table},
+        "sentinels": SENTINELS,
+        "files": [{"path": f.name, "precision": precision, "device": "cpu", "bytes": f.stat().st_size,
+                   "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f, precision in files],
+        "training": training, "scoreCard": card,
+    }
+
+
+def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int, score_bytes: int, keep_fp32: bool, version: str,
+           licence_list: str) -> dict:
+    model = load(checkpoint)
+    out.mkdir(parents=True, exist_ok=True)
+    paths = {32: out / "fp32.onnx", 8: out / "int8.onnx"}
+    for bits, path in paths.items():
+        onnx.save(Builder(model, bits).build(), path)
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+    training = {"bytesSeen": saved["seen"], "seconds": round(saved["elapsed"]), "steps": saved["step"], "corpus": licence_list,
+                "date": date.today().isoformat()}
+    card = {}
+    if valid:
+        done = check(model, {b: str(p) for b, p in paths.items()}, valid, n, score_bytes)
+        bits = done["bitsPerByte"]
+        print(f"{done['same']} of {n} prompts: onnxruntime fp32 yields PyTorch's bytes")
+        print(f"{bits['pytorch']:.4f} bits per byte in PyTorch, {bits[32]:.4f} in fp32, {bits[8]:.4f} in int8 "
+              f"({(bits[8] / bits[32] - 1) * 100:+.2f}%) on {done['bytes']} bytes")
+        card = {"bitsPerByte": {"typescript-javascript": {"fp32": round(bits[32], 4), "int8": round(bits[8], 4)}}, "bytes": done["bytes"]}
+        if done["same"] < n:
+            raise SystemExit(f"{out}: fp32 differs from PyTorch on {n - done['same']} of {n} prompts")
+    if not keep_fp32:
+        paths[32].unlink()
+    kept = [(paths[8], "int8")] + ([(paths[32], "fp32")] if keep_fp32 else [])
+    result = manifest(model, name, version, kept, training, card)
+    (out / "model.json").write_text(json.dumps(result, indent=2) + "\n")
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--valid", type=Path, help="packed validation corpus; without it nothing is checked")
+    parser.add_argument("--prompts", type=int, default=200)
+    parser.add_argument("--score-kb", type=int, default=300)
+    parser.add_argument("--keep-fp32", action="store_true")
+    parser.add_argument("--corpus-note", default="permissively licensed public repositories, see the model's card")
+    a = parser.parse_args()
+    torch.set_num_threads(1)
+    export(a.checkpoint, a.name, a.out, Corpus(a.valid, "valid") if a.valid else None, a.prompts, a.score_kb * 1000,
+           a.keep_fp32, a.version, a.corpus_note)
+
+
+if __name__ == "__main__":
+    main()

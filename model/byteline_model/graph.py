@@ -1,0 +1,270 @@
+"""Builds the ONNX graph that the worker runs: one call takes whole patches in and brings the next patch's bytes out.
+
+The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are plain
+inputs that JavaScript owns, and only new rows come out. With n new patches, row r of the global model holds patch r - 1
+(row 0 the pad), L = layers, H heads of width d:
+
+  in   patch i64[n,P]          bytes of patch r - 1 for each new row r (anything for row 0)
+       pos i64[n]              the new rows' numbers
+       mask f32[1,1,cap]       which cached global rows exist: 0 or -1e9
+       self f32[1,n,n]         causal, 0 or -1e9
+       block f32[1,nP,W+nP]    which bytes each byte sees: the W cached before them, then themselves
+       steps f32[P,W+P]        the same for the bytes of the open patch
+       history i64[N-1]        the bytes before the block, for n-grams; zeros at the start
+       u0 f32[1,1,D_L]         the encoding of the byte before the block
+       g0 f32[1,1,P*D_G]       global output row before the first new one
+       forced i64[P]           known bytes of the open patch, -1 = free
+       state i64[1]            UTF-8 state before the first free byte's patch
+       gk*, gv* f32[H,cap,d]   global cache;  lk*, lv* f32[W,D_L]  encoder layers' then local layers' last W rows
+  out  bytes i64[P], logp f32[P]    the open patch, and log-probability (nats) of each byte under the mask
+       score f32[nP]           log-probability of the block's own bytes, unmasked
+       g f32[n,P*D_G], u f32[nP,D_L], ngk*, ngv* f32[H,n,d], nlk*, nlv* f32[nP,D_L]    the new rows
+"""
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from .network import Block, Megabyte, hash_codes
+from .utf8 import tables
+
+F32, I64 = TensorProto.FLOAT, TensorProto.INT64
+
+
+class Graph:
+    """A thin layer over onnx.helper: names, constants, and one method per operator through __getattr__."""
+    def __init__(self):
+        self.nodes, self.initializers, self.known, self.count = [], [], {}, 0
+
+    def const(self, value, dtype=None) -> str:
+        array = np.asarray(value, dtype)
+        key = (array.dtype.str, array.shape, hash(array.tobytes()))
+        if key not in self.known:
+            self.known[key] = f"c{len(self.known)}"
+            self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), self.known[key]))
+        return self.known[key]
+
+    def i(self, *values: int) -> str:
+        return self.const(values, np.int64)
+
+    def node(self, op: str, inputs: list[str], outputs: int | list[str] = 1, domain: str = "", **attributes):
+        if isinstance(outputs, int):
+            self.count += 1
+            outputs = [f"{op}{self.count}_{k}" for k in range(outputs)]
+        self.nodes.append(helper.make_node(op, inputs, outputs, domain=domain, **attributes))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __getattr__(self, op: str):
+        if not op[0].isupper():
+            raise AttributeError(op)
+        return lambda *inputs, **attributes: self.node(op, list(inputs), **attributes)
+
+
+class Builder:
+    """Writes one model's graph. `bits` 32 keeps fp32; 8 stores matrices as blockwise int8 (MatMulNBits) and the n-gram
+    tables as int8 rows with a scale each."""
+    def __init__(self, model: Megabyte, bits: int):
+        self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
+        self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
+
+    def matmul(self, x: str, weight: np.ndarray) -> str:
+        """x [..., K] by weight [N, K] -> [..., N]."""
+        n, k = weight.shape
+        if self.bits == 32 or k < 64:
+            return self.g.MatMul(x, self.g.const(weight.T))
+        size = 128 if k % 128 == 0 else 32
+        blocks = weight.reshape(n, k // size, size)
+        scale = np.maximum(np.abs(blocks).max(-1), 1e-8) / 127
+        quantised = (np.rint(blocks / scale[..., None]) + 128).clip(0, 255).astype(np.uint8)
+        return self.g.node("MatMulNBits", [x, self.g.const(quantised), self.g.const(scale.astype(np.float32).reshape(-1))],
+                           domain="com.microsoft", K=k, N=n, bits=8, block_size=size, accuracy_level=4)
+
+    def norm(self, x: str, name: str) -> str:
+        return self.g.SimplifiedLayerNormalization(x, self.g.const(self.weights[name]), axis=-1, epsilon=1e-5)
+
+    def qkv(self, h: str, block: Block, name: str, positions: str, one: bool) -> list[str]:
+        """h [1, N, D] -> q, k, v [1, H, N, d], normed and rotated; `one`: N is 1, and a reshape does for a transpose."""
+        g, H = self.g, block.heads
+        x = self.matmul(self.norm(h, name + "norm1.weight"), self.weights[name + "qkv.weight"])
+        d = block.qkv.out_features // 3 // H
+        if one:
+            x = g.Reshape(x, g.i(1, 3 * H, 1, d))
+        else:
+            x = g.Transpose(g.Reshape(x, g.i(1, -1, 3 * H, d)), perm=[0, 2, 1, 3])
+        q, k, v = g.node("Split", [x, g.i(H, H, H)], 3, axis=1)
+        if self.c.qk_norm:
+            q, k = self.norm(q, name + "qnorm.weight"), self.norm(k, name + "knorm.weight")
+        if self.c.rope:
+            angle = np.arange(self.c.context)[:, None] * (10000.0 ** (-np.arange(d // 2) / (d // 2)))[None]
+            cos, sin = g.const(np.cos(angle).astype(np.float32)), g.const(np.sin(angle).astype(np.float32))
+            q, k = (g.node("RotaryEmbedding", [x, positions, cos, sin], domain="com.microsoft", num_heads=H) for x in (q, k))
+        return [q, k, v]
+
+    def attention(self, q: str, k: str, v: str, mask: str, d: int) -> str:
+        g = self.g
+        scores = g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1, alpha=d ** -0.5)
+        return g.MatMul(g.Softmax(g.Add(scores, mask), axis=-1), v)
+
+    def finish(self, h: str, o: str, block: Block, name: str, one: bool) -> str:
+        """The rest of a layer after attention o [1, H, N, d]."""
+        g, D = self.g, block.out.in_features
+        o = g.Reshape(o if one else g.Transpose(o, perm=[0, 2, 1, 3]), g.i(1, -1, D))
+        h = g.Add(h, self.matmul(o, self.weights[name + "out.weight"]))
+        x = self.matmul(self.norm(h, name + "norm2.weight"), self.weights[name + "up.weight"])
+        if self.c.relu2:
+            x = g.Relu(x)
+            x = g.Mul(x, x)
+        else:
+            x = g.Gelu(x)
+        return g.Add(h, self.matmul(x, self.weights[name + "down.weight"]))
+
+    def rows(self, k: str, D: int) -> str:
+        """[1, H, N, d] -> [N, D]"""
+        return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(-1, D))
+
+    def heads(self, k: str, block: Block) -> str:
+        """[N, D] -> [1, H, N, d]"""
+        D = block.out.in_features
+        return self.g.Transpose(self.g.Reshape(k, self.g.i(1, -1, block.heads, D // block.heads)), perm=[0, 2, 1, 3])
+
+    def embed(self, shifts: str, byte: str) -> str:
+        """E_local[byte] [1, N, D_L] plus n-grams; shifts i64[longest order, N]: row i holds the byte i places back."""
+        g, c = self.g, self.c
+        u = g.Unsqueeze(g.Gather(g.const(self.weights["embed_local.weight"]), byte), g.i(0))
+        if not c.hash_orders:
+            return u
+        codes = np.array([[code if i < n else 0 for i, code in enumerate(hash_codes(max(c.hash_orders)))] for n in c.hash_orders])
+        row = g.Add(g.Mod(g.MatMul(g.const(codes, np.int64), shifts), g.i(c.hash_rows)),
+                    g.const([[i * c.hash_rows] for i in range(len(c.hash_orders))], np.int64))  # [orders, N]
+        if self.bits == 32:
+            found = g.Gather(g.const(self.weights["ngrams.weight"]), row)
+        else:
+            found = g.Mul(g.Cast(g.Gather(g.const(self.table), row), to=F32), g.Gather(g.const(self.table_scale), row))
+        return g.Add(u, g.ReduceSum(found, g.i(0), keepdims=1))
+
+    def build(self) -> onnx.ModelProto:
+        g, c, m = self.g, self.c, self.m
+        if not (c.window and c.previous_byte and c.rope):
+            raise ValueError("only configurations with window, previous_byte and rope can be exported")
+        if c.hash_orders and self.bits == 8:
+            table = self.weights["ngrams.weight"]
+            self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
+            self.table = np.rint(table / self.table_scale).astype(np.int8)
+        P, W, D, width = c.patch, c.window, c.d_local, c.patch * c.d_global
+        reach = max(c.hash_orders, default=1)
+        small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
+        outputs: list[tuple[str, str, list]] = []
+
+        def output(name: str, value: str, shape: list) -> None:
+            g.node("Identity", [value], [name])
+            outputs.append((name, F32, shape))
+
+        # the new bytes, as positions and as n-grams
+        flat = g.Reshape("patch", g.i(-1))
+        count = g.Shape(flat)
+        first = g.Mul(g.Sub(g.Slice("pos", g.i(0), g.i(1)), g.i(1)), g.i(P))  # position of the first new byte
+        at = g.Max(g.Add(g.Range(g.const(0, np.int64), g.Squeeze(count), g.const(1, np.int64)), first), g.i(0))
+        at = g.Unsqueeze(at, g.i(0))  # [1, nP]
+        line = g.Concat("history", flat, axis=0) if reach > 1 else flat
+        shifts = g.Concat(*[g.Unsqueeze(g.Slice(line, g.i(reach - 1 - i), g.Add(count, g.i(reach - 1 - i))), g.i(0))
+                            for i in range(reach)], axis=0)
+
+        # the encoder over the block; the W rows before it come from the cache
+        cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [1, H, W + .., d]
+
+        def over_block(h: str, i: int) -> str:
+            block, name = small[i]
+            q, k, v = self.qkv(h, block, name, at, one=False)
+            all_k, all_v = g.Concat(self.heads(f"lk{i}", block), k, axis=2), g.Concat(self.heads(f"lv{i}", block), v, axis=2)
+            output(f"nlk{i}", self.rows(k, D), ["nP", D])
+            output(f"nlv{i}", self.rows(v, D), ["nP", D])
+            cache[i] = [g.Slice(x, g.i(-W), g.i(2 ** 31), g.i(2)) for x in (all_k, all_v)]
+            return self.finish(h, self.attention(q, all_k, all_v, "block", D // block.heads), block, name, one=False)
+
+        u = self.embed(shifts, flat)
+        for i in range(c.n_encoder):
+            u = over_block(u, i)
+        output("u", g.Squeeze(u, g.i(0)), ["nP", D])
+
+        # eq. 1-3: patches into the global model
+        h = g.Unsqueeze(g.Gather(g.const(self.weights["embed_global.weight"]), flat), g.i(0))
+        if c.hash_orders or c.n_encoder:
+            h = g.Add(h, self.matmul(u, self.weights["encoded_to_global.weight"]))
+        h = g.Reshape(h, g.i(1, -1, width))
+        pad = g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0))  # [1, n, 1]
+        h = g.Where(pad, g.const(self.weights["pad_global"].reshape(1, 1, -1)), h)
+        row_at, cap = g.Unsqueeze("pos", g.i(0)), g.Slice(g.Shape("mask"), g.i(2), g.i(3))
+        for i, block in enumerate(m.globals):
+            name, d = f"globals.{i}.", width // c.heads_global
+            q, k, v = self.qkv(h, block, name, row_at, one=False)
+            past, new = (g.node("FusedMatMul", [q, x], domain="com.microsoft", transB=1, alpha=d ** -0.5) for x in (f"gk{i}", k))
+            share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, "self"), axis=-1), axis=-1)
+            o = g.Add(g.MatMul(g.Slice(share, g.i(0), cap, g.i(3)), f"gv{i}"), g.MatMul(g.Slice(share, cap, g.i(2 ** 31), g.i(3)), v))
+            output(f"ngk{i}", g.Squeeze(k, g.i(0)), [c.heads_global, "n", d])
+            output(f"ngv{i}", g.Squeeze(v, g.i(0)), [c.heads_global, "n", d])
+            h = self.finish(h, o, block, name, one=False)
+        rows = self.norm(h, "norm_global.weight")  # [1, n, P * D_G]
+        output("g", g.Squeeze(rows, g.i(0)), ["n", width])
+
+        # eq. 4-6 over the block: its bytes were predicted from the rows before
+        before_rows = g.Slice(g.Concat("g0", rows, axis=1), g.i(0), g.i(-1), g.i(1))
+        pad_local = g.const(self.weights["pad_local"].reshape(1, 1, -1))
+        u0 = g.Where(g.Equal(g.Slice("pos", g.i(0), g.i(1)), g.i(1)), pad_local, "u0")  # nothing stands before the first byte
+        before = g.Slice(g.Concat(u0, u, axis=1), g.i(0), g.i(-1), g.i(1))
+        h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), self.weights["global_to_local.weight"]), before)
+        for i in range(c.n_encoder, len(small)):
+            h = over_block(h, i)
+        log = g.LogSoftmax(self.matmul(self.norm(h, "norm_local.weight"), self.weights["embed_local.weight"]), axis=-1)
+        found = g.GatherElements(log, g.Unsqueeze(g.Unsqueeze(flat, g.i(-1)), g.i(0)), axis=2)
+        output("score", g.Reshape(found, g.i(-1)), ["nP"])
+
+        # the open patch, byte by byte
+        follow, masks = tables()
+        last = g.Slice(rows, g.i(-1), g.i(2 ** 31), g.i(1))
+        parts = self.matmul(g.Reshape(last, g.i(1, P, c.d_global)), self.weights["global_to_local.weight"])
+        parts = g.node("Split", [parts, g.i(*[1] * P)], P, axis=1)
+        known = g.node("Split", ["forced", g.i(*[1] * P)], P, axis=0)
+        is_pad = g.Equal(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(0))
+        before = g.Where(is_pad, pad_local, g.Slice(u, g.i(-1), g.i(2 ** 31), g.i(1)))
+        start = g.Mul(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(P))
+        state, chosen, logps = "state", [], []
+        recent = list(g.node("Split", [g.Slice(line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
+                             axis=0)) if reach > 2 else [line] if reach == 2 else []
+        recent = recent[::-1]  # latest first
+
+        def step(h: str, i: int, p: int, mask: str, position: str) -> str:
+            block, name = small[i]
+            q, k, v = self.qkv(h, block, name, position, one=True)
+            cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(cache[i], (k, v))]
+            return self.finish(h, self.attention(q, *cache[i], mask, D // block.heads), block, name, one=True)
+
+        for p in range(P):
+            mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))
+            position = g.Unsqueeze(g.Add(start, g.i(p)), g.i(0))
+            h = g.Add(parts[p], before)
+            for i in range(c.n_encoder, len(small)):
+                h = step(h, i, p, mask, position)
+            logits = self.matmul(self.norm(h, "norm_local.weight"), self.weights["embed_local.weight"])
+            logits = g.Add(g.Reshape(logits, g.i(1, 256)), g.Gather(g.const(masks), state))
+            byte = g.Where(g.Less(known[p], g.i(0)), g.ArgMax(logits, axis=1, keepdims=0), known[p])  # [1]
+            chosen.append(byte)
+            logps.append(g.Reshape(g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(byte, g.i(0)), axis=1), g.i(1)))
+            if p == P - 1:
+                break
+            state = g.Gather(g.const(follow.reshape(-1)), g.Add(g.Mul(state, g.i(256)), byte))
+            recent = ([byte] + recent)[:reach]
+            before = self.embed(g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), byte)
+            for i in range(c.n_encoder):
+                before = step(before, i, p, mask, position)
+        g.node("Concat", chosen, ["bytes"], axis=0)
+        g.node("Concat", logps, ["logp"], axis=0)
+
+        d = width // c.heads_global
+        inputs = [("patch", I64, ["n", P]), ("pos", I64, ["n"]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"]),
+                  ("block", F32, [1, "nP", "WnP"]), ("steps", F32, [P, W + P]), ("history", I64, [reach - 1]), ("u0", F32, [1, 1, D]),
+                  ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, [1])]
+        inputs += [(f"g{x}{i}", F32, [c.heads_global, "cap", d]) for i in range(c.n_global) for x in "kv"]
+        inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(small)) for x in "kv"]
+        outputs = [("bytes", I64, [P]), ("logp", F32, [P])] + outputs
+        graph = helper.make_graph(g.nodes, "byteline", [helper.make_tensor_value_info(*x) for x in inputs],
+                                  [helper.make_tensor_value_info(*x) for x in outputs], g.initializers)
+        return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])

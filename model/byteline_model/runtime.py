@@ -1,0 +1,69 @@
+"""Runs an exported graph from Python: the twin of the worker's engine, for the export's own checks."""
+import numpy as np
+import onnxruntime
+
+from .network import Config
+from .utf8 import state_after
+
+NO = np.float32(-1e9)
+
+
+class Runtime:
+    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one."""
+    def __init__(self, file: str, config: Config):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self.session, self.c = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]), config
+        c, rows = config, config.context // config.patch + 1
+        self.small, self.reach = c.n_encoder + c.n_local, max(c.hash_orders, default=1)
+        d = c.patch * c.d_global // c.heads_global
+        self.g = {f"g{x}{i}": np.zeros((c.heads_global, rows, d), np.float32) for i in range(c.n_global) for x in "kv"}
+        self.l = {f"l{x}{i}": np.zeros((c.context + c.window, c.d_local), np.float32) for i in range(self.small) for x in "kv"}
+        self.out = np.zeros((rows + 1, c.patch * c.d_global), np.float32)
+        self.u = np.zeros((c.context + 1, c.d_local), np.float32)
+        self.bytes, self.rows = b"", 0  # rows of the global model, the pad among them
+
+    def extend(self, patches: bytes, forced: bytes = b"") -> tuple[bytes, np.ndarray, np.ndarray]:
+        """Appends whole patches (the pad row first of all) and decodes the patch after them with its first bytes forced.
+        Returns the patch, the log-probabilities of its bytes, and those of `patches`."""
+        c, P, W = self.c, self.c.patch, self.c.window
+        if self.rows == 0:
+            first = self._run(bytes(P), 0, forced if not patches else b"")
+            if not patches:
+                return first
+        return self._run(patches, self.rows, forced)
+
+    def _run(self, patches: bytes, r: int, forced: bytes):
+        c, P, W = self.c, self.c.patch, self.c.window
+        n, at = len(patches) // P, max(0, (r - 1) * P)
+        before = (bytes(self.reach - 1) + self.bytes)[len(self.bytes):] if r else bytes(self.reach - 1)
+        mask = np.where(np.arange(self.out.shape[0] - 1) < r, 0, NO).astype(np.float32)[None, None]
+        i, j = np.arange(n * P)[:, None], np.arange(W + n * P)[None]
+        block = np.where((j > i) & (j <= i + W) & (j >= W - at), 0, NO)
+        end = at + n * P if r else 0
+        i, j = np.arange(P)[:, None], np.arange(W + P)[None]
+        steps = np.where((j > i) & (j <= i + W) & (j >= W - end), 0, NO)
+        text = self.bytes + (patches if r else b"")
+        feeds = {"patch": np.frombuffer(patches, np.uint8).astype(np.int64).reshape(n, P), "pos": np.arange(r, r + n),
+                 "mask": mask, "self": np.where(np.tri(n) > 0, 0, NO).astype(np.float32)[None],
+                 "block": block.astype(np.float32)[None], "steps": steps.astype(np.float32),
+                 "history": np.frombuffer(before, np.uint8).astype(np.int64), "u0": self.u[at][None, None],
+                 "g0": self.out[r - 1][None, None] if r else np.zeros((1, 1, self.out.shape[1]), np.float32),
+                 "forced": np.array(list(forced) + [-1] * (P - len(forced))), "state": np.array([state_after(text)])}
+        feeds |= self.g | {k: v[at: at + W] for k, v in self.l.items()}
+        names = [o.name for o in self.session.get_outputs()]
+        got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))
+        for k in self.g:
+            self.g[k][:, r: r + n] = got["n" + k]
+        self.out[r: r + n] = got["g"]
+        if r:
+            for k in self.l:
+                self.l[k][W + at: W + at + n * P] = got["n" + k]
+            self.u[at + 1: at + 1 + n * P] = got["u"]
+            self.bytes = text
+        self.rows = r + n
+        return bytes(got["bytes"].astype(np.uint8)), got["logp"], got["score"]
+
+    def truncate(self, patches: int) -> None:
+        self.bytes, self.rows = self.bytes[: patches * self.c.patch], patches + 1

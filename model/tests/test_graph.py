@@ -1,0 +1,83 @@
+"""The exported graph against PyTorch: same bytes, same log-probabilities, at every phase."""
+import numpy as np
+import onnx
+import pytest
+import torch
+import torch.nn.functional as F
+
+from byteline_model.cached import greedy
+from byteline_model.graph import Builder
+from byteline_model.network import PRESETS
+from byteline_model.runtime import Runtime
+from byteline_model.utf8 import state_after, tables
+from test_network import shaken
+
+TINY = PRESETS["tiny"]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    model, folder = shaken(TINY), tmp_path_factory.mktemp("graph")
+    files = {}
+    for bits in (32, 8):
+        files[bits] = str(folder / f"{bits}.onnx")
+        onnx.save(Builder(model, bits).build(), files[bits])
+    return model, files
+
+
+def mask_of(text: bytes) -> torch.Tensor:
+    return torch.from_numpy(tables()[1][state_after(text)])
+
+
+def test_scores_are_the_networks_log_probabilities(exported):
+    model, files = exported
+    text = bytes(range(32, 126)) * 2
+    text = text[: len(text) // 8 * 8]
+    with torch.no_grad():
+        x = torch.tensor([list(text)])
+        want = -F.cross_entropy(model(x)[0], x[0], reduction="none").numpy()
+    whole, chunked = Runtime(files[32], TINY), Runtime(files[32], TINY)
+    assert np.abs(whole.extend(text)[2] - want).max() < 1e-4
+    got = [chunked.extend(text[i: i + 24])[2] for i in range(0, len(text), 24)]
+    assert np.abs(np.concatenate(got) - want).max() < 1e-4
+
+
+@pytest.mark.parametrize("phase", range(8))
+def test_decodes_the_bytes_that_pytorch_decodes(exported, phase):
+    model, files = exported
+    prompt = "const größe = [1, 2, 3];\n  return größe".encode()[: 32 + phase]
+    while state_after(prompt):
+        prompt += b"\xb6"
+    want = greedy(model, prompt, 16, mask_of)
+    r, whole = Runtime(files[32], TINY), len(prompt) // 8 * 8
+    out, logps = b"", []
+    patch, logp, _ = r.extend(prompt[:whole], prompt[whole:])
+    out += patch[len(prompt) - whole:]
+    while len(out) < 16:
+        patch, logp, _ = r.extend(patch)
+        out += patch
+    assert out[:16] == want
+
+
+def test_int8_is_close(exported):
+    model, files = exported
+    text = b"function add(a, b) { return a + b; }\n" * 8
+    text = text[: len(text) // 8 * 8]
+    a, b = Runtime(files[32], TINY).extend(text)[2], Runtime(files[8], TINY).extend(text)[2]
+    assert abs(a.mean() - b.mean()) < 0.05 * abs(a.mean())
+
+
+def test_utf8_states():
+    follow, mask = tables()
+    for text in ("aé한😀\U0010ffff", "߿ࠀ퟿𐀀"):
+        state = 0
+        for byte in text.encode():
+            assert mask[state, byte] == 0
+            state = follow[state, byte]
+        assert state == 0
+    for bad in (b"\xc0", b"\xe0\x80", b"\xed\xa0", b"\xf4\x90", b"\xf5", b"\x80"):
+        state = 0
+        for byte in bad[:-1]:
+            state = follow[state, byte]
+        assert mask[state, bad[-1]] < 0
+    assert state_after("a한".encode()[:3]) == 1 and state_after("aé".encode()) == 0
