@@ -63,7 +63,7 @@ def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
         for i in range(0, len(padded), CHUNK * P):
             scores.extend(r.extend(padded[i: i + CHUNK * P])[2])
         total -= sum(scores[first: len(sequence)]) / math.log(2)
-    return total
+    return float(total)
 
 
 def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_bytes: int) -> dict:

@@ -1,0 +1,70 @@
+/** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
+import * as vscode from 'vscode';
+import { GhostText } from './ghostText.ts';
+import { StatusItem } from './status.ts';
+import { Worker } from './worker.ts';
+
+const settings = () => vscode.workspace.getConfiguration('byteline');
+const languages = () => settings().get<Record<string, boolean>>('languages', {});
+const isOn = (language: string) => settings().get('enable', true) && (languages()[language] ?? languages()['*'] ?? true);
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel('Byteline', { log: true });
+  const active = () => vscode.window.activeTextEditor?.document.languageId;
+  const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
+  const worker = new Worker(context.asAbsolutePath('dist/byteline.cjs'), () => ({
+    streaming: true, model: settings().get<string>('model'), modelFolders: settings().get<string[]>('modelFolders'),
+    threads: settings().get<number>('threads') || undefined,
+  }), log, (s) => status.set(s));
+  const ghost = new GhostText({
+    offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
+    complete: (document, position, token, onText) => worker.complete({
+      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: settings().get('maxBytes', 128),
+    }, token, onText),
+    log: (message) => log.info(message),
+  }, context.extension.id);
+
+  async function use(name: string): Promise<void> {
+    try {
+      const model = await worker.switchModel(name);
+      ghost.drop();
+      log.info(`model: ${model.name} ${model.version}`);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      void vscode.window.showErrorMessage(`Byteline keeps its model. ${message}`);
+    }
+  }
+
+  async function switchModel(): Promise<void> {
+    const models = await worker.models();
+    const picks = models.map((m) => ({
+      name: m.name, label: `${m.current ? '$(check) ' : ''}${m.name}`,
+      description: m.error ? '' : `${m.version}, ${(m.bytes / 1e6).toFixed(1)} MB, ${m.precision}, ${m.device}${m.speed ? `, ${m.speed} bytes/s` : ''}`,
+      detail: m.error,
+    }));
+    const pick = await vscode.window.showQuickPick(picks, { title: 'Byteline: model', placeHolder: 'The switch takes effect at the next keystroke' });
+    if (pick) await settings().update('model', pick.name, vscode.ConfigurationTarget.Global); // the change below loads it
+  }
+
+  async function toggleLanguage(): Promise<void> {
+    const language = active();
+    if (language) await settings().update('languages', { ...languages(), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
+  }
+
+  context.subscriptions.push(
+    log, status, ghost, worker,
+    vscode.commands.registerCommand('byteline.switchModel', switchModel),
+    vscode.commands.registerCommand('byteline.restart', () => worker.restart()),
+    vscode.commands.registerCommand('byteline.showLog', () => log.show()),
+    vscode.commands.registerCommand('byteline.toggleLanguage', toggleLanguage),
+    vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
+    vscode.window.onDidChangeActiveTextEditor(() => status.show()),
+    vscode.workspace.onDidChangeConfiguration(async (event) => {
+      if (!event.affectsConfiguration('byteline')) return;
+      status.show();
+      if (event.affectsConfiguration('byteline.threads') || event.affectsConfiguration('byteline.modelFolders')) await worker.restart();
+      else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));
+    }),
+  );
+  await worker.start();
+}

@@ -1,0 +1,184 @@
+/**
+ * Ghost text that grows while the worker streams, on VS Code's stable API: a fresh provider object and a trigger command
+ * for each refresh, never overlapping, with the old registration kept until the command resolves. Underneath, what is
+ * already decoded is kept and shown as the user types into it.
+ */
+import * as vscode from 'vscode';
+import { itemFor } from '../server/completion/item.ts';
+import type { CompleteResult } from '../server/protocol.ts';
+import { Session } from './session.ts';
+
+export interface Source {
+  /** Why nothing may be offered here, or undefined. */
+  offReason(document: vscode.TextDocument): string | undefined;
+  complete(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
+  log(message: string): void;
+}
+
+/** Shortest time between two refreshes, ms: the command holds an editor transaction of about 70 ms. */
+const PACE = 80;
+
+export class GhostText implements vscode.Disposable {
+  private session: Session | undefined;
+  private cancel: vscode.CancellationTokenSource | undefined;
+  private registration: vscode.Disposable;
+  private refreshing = false;
+  private wanted = false;
+  /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
+  private held = 0;
+  private endOfLifetimeSeen = false;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(private readonly source: Source, private readonly extensionId: string) {
+    this.registration = this.register().registration;
+    this.subscriptions = [
+      vscode.window.onDidChangeTextEditorSelection((event) => {
+        // the cursor moved without an edit: what is shown there is not ours to refresh any more
+        if (event.kind !== undefined && this.session && this.restAt(event.textEditor) === undefined) this.drop();
+      }),
+      vscode.window.onDidChangeActiveTextEditor(() => this.drop()),
+    ];
+  }
+
+  dispose(): void {
+    this.drop();
+    this.registration.dispose();
+    for (const s of this.subscriptions) s.dispose();
+  }
+
+  /** Forgets the completion and stops the worker's work on it. */
+  drop(): void {
+    this.cancel?.cancel();
+    this.cancel?.dispose();
+    this.cancel = this.session = undefined;
+  }
+
+  private register() {
+    const provider = new Provider(this);
+    return { provider, registration: vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider) };
+  }
+
+  /** Called by a provider. */
+  async provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
+    const off = this.source.offReason(document);
+    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    if (off && !manual) return this.none(off);
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
+    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
+    const rest = this.session?.restAt(uri, offset, text);
+    if (rest !== undefined && rest !== '') return this.items(document, position, rest, context);
+    if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
+    return this.items(document, position, await this.start(document, position, token), context);
+  }
+
+  noteFreed(): void {
+    this.endOfLifetimeSeen = true;
+    this.held--;
+  }
+
+  /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. */
+  private start(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<string> {
+    this.drop();
+    const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText()));
+    const cancel = (this.cancel = new vscode.CancellationTokenSource());
+    return new Promise((resolve) => {
+      let first = true;
+      token.onCancellationRequested(() => {
+        if (first && this.session === session) this.drop();
+        resolve('');
+      });
+      const grow = (text: string) => {
+        if (this.session !== session || !text.startsWith(session.text)) return;
+        session.text = text;
+        if (text.trim() === '') return; // white space alone is invisible
+        if (first) resolve(text);
+        else void this.refresh(session);
+        first = false;
+      };
+      this.source.complete(document, position, cancel.token, grow).then((result) => {
+        session.done = true;
+        if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
+        else if (session.text.startsWith(result.text)) session.text = result.text;
+        else grow(result.text);
+        if (first) resolve(result.kind === 'text' ? result.text : '');
+        first = false;
+      }, (error) => {
+        this.source.log(`the worker failed: ${error instanceof Error ? error.message : error}`);
+        resolve('');
+      });
+    });
+  }
+
+  private items(document: vscode.TextDocument, position: vscode.Position, text: string, context: vscode.InlineCompletionContext): vscode.InlineCompletionItem[] {
+    if (text.trim() === '') return [];
+    const line = document.lineAt(position.line).text;
+    const { insertText, end } = itemFor(line, position.character, text);
+    const selected = context.selectedCompletionInfo;
+    if (selected && !insertText.startsWith(line.slice(0, selected.range.start.character) + selected.text)) return this.none('disagrees with the suggest widget');
+    this.held++;
+    const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, end));
+    item.filterText = line.slice(0, position.character) + text;
+    return [item];
+  }
+
+  private none(reason: string): [] {
+    this.source.log(`nothing offered: ${reason}`);
+    return [];
+  }
+
+  private restAt(editor: vscode.TextEditor | undefined): string | undefined {
+    if (!editor || !this.session) return undefined;
+    return this.session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), editor.document.getText());
+  }
+
+  /** Shows the session's longer text. Refreshes never overlap; a burst of them becomes one. */
+  private async refresh(session: Session): Promise<void> {
+    this.wanted = true;
+    if (this.refreshing) return;
+    this.refreshing = true;
+    try {
+      while (this.wanted && this.session === session && !session.dismissed) {
+        this.wanted = false;
+        await new Promise((resolve) => setTimeout(resolve, PACE));
+        const editor = vscode.window.activeTextEditor;
+        if (this.session !== session || !editor || !this.restAt(editor)) return;
+        if (this.endOfLifetimeSeen && this.held <= 0) {
+          session.dismissed = true; // every list was freed: dismissed, or another provider won
+          return;
+        }
+        const place = () => `${editor.document.uri} ${editor.document.version} ${editor.document.offsetAt(editor.selection.active)}`;
+        const [before, old, fresh] = [place(), this.registration, this.register()];
+        await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extensionId.toLowerCase()}:*` });
+        old.dispose();
+        this.registration = fresh.registration;
+        if (before === place() && (!fresh.provider.asked || fresh.provider.cancelled)) session.dismissed = true;
+      }
+    } finally {
+      this.refreshing = false;
+    }
+  }
+}
+
+class Provider implements vscode.InlineCompletionItemProvider {
+  asked = false;
+  cancelled = false;
+
+  constructor(private readonly ghost: GhostText) {}
+
+  async provideInlineCompletionItems(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken) {
+    this.asked = true;
+    const subscription = token.onCancellationRequested(() => (this.cancelled = true));
+    try {
+      return await this.ghost.provide(document, position, context, token);
+    } finally {
+      subscription.dispose();
+    }
+  }
+
+  /** The extension host reads this whenever a list is freed (undocumented; if it never does, nothing depends on it). */
+  get handleListEndOfLifetime() {
+    this.ghost.noteFreed();
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** One completion as the user types into it: what is left of it at a cursor, if anything. Pure; no editor in here. */
+
+/** How far around the anchor the text must be unchanged, in UTF-16 units. */
+const AROUND = 200;
+
+export class Session {
+  text = '';
+  done = false;
+  /** The user sent it away: it must not come back. */
+  dismissed = false;
+  private readonly before: string;
+  private readonly after: string;
+
+  constructor(readonly uri: string, readonly anchor: number, document: string) {
+    this.before = document.slice(Math.max(0, anchor - AROUND), anchor);
+    this.after = document.slice(anchor, anchor + AROUND);
+  }
+
+  /** What is still to be shown at `offset` of `document`, or undefined where the completion does not fit any more. */
+  restAt(uri: string, offset: number, document: string): string | undefined {
+    if (uri !== this.uri || this.dismissed || offset < this.anchor) return undefined;
+    const typed = document.slice(this.anchor, offset);
+    if (!this.text.startsWith(typed)) return undefined;
+    if (document.slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
+    const after = document.slice(offset, offset + AROUND);
+    // closers that the editor adds by itself (brackets, quotes) do not count as a change
+    const sameAfter = after.startsWith(this.after.slice(0, after.length)) || closed(after, this.after);
+    return sameAfter ? this.text.slice(typed.length) : undefined;
+  }
+}
+
+function closed(after: string, before: string): boolean {
+  const added = /^[)\]}'"`]{1,4}/.exec(after)?.[0] ?? '';
+  return added !== '' && after.slice(added.length).startsWith(before.slice(0, after.length - added.length));
+}

@@ -1,0 +1,34 @@
+/** The status item: loading, ready, generating, paused, error. */
+import * as vscode from 'vscode';
+import type { Status } from '../server/protocol.ts';
+
+const ICONS = { loading: '$(sync~spin)', ready: '$(zap)', generating: '$(loading~spin)', error: '$(warning)', paused: '$(circle-slash)' };
+
+export class StatusItem implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem('byteline.status', vscode.StatusBarAlignment.Right, 90);
+  private last: Status = { state: 'loading' };
+
+  constructor(private readonly paused: () => boolean) {
+    this.item.name = 'Byteline';
+    this.item.command = 'byteline.switchModel';
+    this.show();
+    this.item.show();
+  }
+
+  set(status: Status): void {
+    this.last = { ...status, model: status.model ?? this.last.model };
+    this.show();
+  }
+
+  show(): void {
+    const state = this.last.state === 'ready' && this.paused() ? 'paused' : this.last.state;
+    this.item.text = `${ICONS[state]} Byteline${this.last.model ? `: ${this.last.model}` : ''}`;
+    this.item.tooltip = [`Byteline is ${state === 'paused' ? 'off for this language' : state}`, this.last.message, this.last.device && `device: ${this.last.device}`, 'Click to switch the model.'].filter(Boolean).join('\n');
+    this.item.accessibilityInformation = { label: `Byteline, ${state}${this.last.model ? `, model ${this.last.model}` : ''}` };
+    this.item.backgroundColor = state === 'error' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+}

@@ -1,0 +1,71 @@
+/** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
+import * as vscode from 'vscode';
+import { CloseAction, ErrorAction, LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status } from '../server/protocol.ts';
+import * as protocol from '../server/protocol.ts';
+
+/** Waits before a restart, ms; after ten quiet minutes they start again. */
+const BACK_OFF = [200, 1000, 5000, 30_000];
+
+export class Worker implements vscode.Disposable {
+  private client: LanguageClient;
+  private nextId = 1;
+  private deaths = 0;
+  private lastDeath = 0;
+  private readonly streams = new Map<number, (text: string) => void>();
+
+  constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void) {
+    const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } } };
+    this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
+      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-remote' }],
+      outputChannel: log,
+      initializationOptions: init,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: async () => {
+          if (Date.now() - this.lastDeath > 600_000) this.deaths = 0;
+          this.lastDeath = Date.now();
+          const wait = BACK_OFF[Math.min(this.deaths, BACK_OFF.length - 1)];
+          if (this.deaths++ === 0) onStatus({ state: 'error', message: 'the worker stopped; it restarts by itself' });
+          log.warn(`the worker stopped; restarting in ${wait} ms`);
+          await new Promise((resolve) => setTimeout(resolve, wait));
+          return { action: CloseAction.Restart, handled: true };
+        },
+      },
+    });
+    this.client.onNotification(protocol.statusNotification, (s: Status) => onStatus(s));
+    this.client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => this.streams.get(id)?.(text));
+  }
+
+  start(): Promise<void> {
+    return this.client.start();
+  }
+
+  async restart(): Promise<void> {
+    this.onStatus({ state: 'loading' });
+    await this.client.restart();
+  }
+
+  async complete(params: Omit<CompleteParams, 'id'>, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult> {
+    if (!this.client.isRunning()) return { kind: 'none', reason: 'no-model' };
+    const id = this.nextId++;
+    this.streams.set(id, onText);
+    try {
+      return await this.client.sendRequest(protocol.completeRequest, { ...params, id }, token);
+    } finally {
+      this.streams.delete(id);
+    }
+  }
+
+  models(): Promise<ModelInfo[]> {
+    return this.client.sendRequest(protocol.modelsRequest);
+  }
+
+  switchModel(name: string): Promise<ModelInfo> {
+    return this.client.sendRequest(protocol.switchModelRequest, { name });
+  }
+
+  async dispose(): Promise<void> {
+    await this.client.dispose();
+  }
+}

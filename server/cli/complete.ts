@@ -1,0 +1,38 @@
+/** `byteline complete FILE --line L --column C` */
+import { complete } from '../completion/complete.ts';
+import { Cache } from '../engine/cache.ts';
+import { Engine } from '../engine/engine.ts';
+import { promptAt } from '../prompt/around.ts';
+import { resolveModel } from './models.ts';
+import { offsetAt, readSource } from './source.ts';
+
+interface Options {
+  line: number; column: number; model: string; threads?: number; maxBytes: number; multiline?: boolean; json?: boolean; path?: string;
+}
+
+export async function run(file: string, o: Options): Promise<void> {
+  const text = await readSource(file);
+  const offset = offsetAt(text, o.line, o.column, file);
+  const began = performance.now();
+  const engine = await Engine.load(await resolveModel(o.model), { threads: o.threads });
+  const loaded = performance.now();
+  const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), { ...engine.architecture, completion: o.maxBytes + 2 * engine.architecture.patch });
+  let first = NaN;
+  const result = await complete(engine, new Cache(engine.architecture), prompt, {
+    maxBytes: o.maxBytes, multiline: o.multiline ?? false, onFirstByte: () => (first = performance.now()),
+    rest: text.slice(offset).split(/\r?\n/, 1)[0],
+  });
+  const end = performance.now();
+  const ms = (a: number, b: number) => Math.round((b - a) * 100) / 100;
+  if (!o.json) {
+    process.stdout.write(result.kind === 'text' ? result.text + '\n' : '');
+    if (result.kind === 'none') process.stderr.write(`byteline: nothing to offer: ${result.reason}\n`);
+    return;
+  }
+  const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0 };
+  process.stdout.write(JSON.stringify({
+    text: found.text, bytes: found.bytes, model: engine.manifest.name, device: 'cpu', precision: engine.file.precision,
+    stop: found.stop, logprob: found.logprob,
+    timings: { loadMs: ms(began, loaded), prefillMs: ms(loaded, first), firstByteMs: ms(loaded, first), totalMs: ms(began, end) },
+  }) + '\n');
+}

@@ -1,0 +1,84 @@
+/** Decodes one completion, patch by patch: greedy, valid UTF-8, stopped by rules, streamed in whole characters. */
+import type { Cache } from '../engine/cache.ts';
+import type { Engine } from '../engine/engine.ts';
+import { isBlank, LF } from '../prompt/sequence.ts';
+import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atRepetition, firstStop, type StopReason } from './stop.ts';
+
+export interface Completion {
+  kind: 'text';
+  text: string;
+  /** UTF-8 bytes of `text`. */
+  bytes: number;
+  stop: StopReason;
+  /** Sum of the log-probabilities (nats) of the bytes of `text`. */
+  logprob: number;
+}
+export type NoneReason = 'blank' | 'cancelled' | 'repeats-what-follows' | 'low-confidence' | 'binary' | 'off' | 'no-model' | 'empty';
+/** Every non-result is a value with a reason. */
+export interface None {
+  kind: 'none';
+  reason: NoneReason;
+}
+
+export interface CompleteOptions {
+  maxBytes: number;
+  multiline: boolean;
+  /** Text on the cursor's line after the cursor: a completion that only repeats it is withheld. */
+  rest?: string;
+  signal?: AbortSignal;
+  /** Called with the text so far, whole characters only, whenever it grew. */
+  onText?: (text: string) => void;
+  /** Called once, when the first byte is known. */
+  onFirstByte?: () => void;
+}
+
+export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
+  const rules = [atEnd, atRepetition, atLength(o.maxBytes), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
+  const { patch } = engine.architecture;
+  let text = prompt;
+  let shown = 0;
+  const logps: number[] = [];
+  for (;;) {
+    if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
+    const room = engine.architecture.context - text.length >= patch;
+    if (room) {
+      try {
+        const known = text.length % patch;
+        const open = await engine.open(cache, text, o.signal);
+        if (text === prompt) o.onFirstByte?.();
+        text = Buffer.concat([text, open.bytes.subarray(known)]);
+        logps.push(...open.logp.subarray(known));
+      } catch (error) {
+        if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
+        throw error;
+      }
+    }
+    const made = text.subarray(prompt.length);
+    const stop = firstStop(rules, made) ?? (room ? undefined : { keep: made.length, reason: 'length' as const });
+    const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
+    const kept = made.subarray(0, stop ? stop.keep : made.length);
+    const whole = pending ? 0 : wholeCharacters(kept);
+    if (!stop) {
+      if (whole > shown) o.onText?.(decode(kept.subarray(0, whole)));
+      shown = Math.max(shown, whole);
+      await new Promise(setImmediate); // let a cancellation in
+      continue;
+    }
+    const out = decode(kept.subarray(0, whole));
+    if (out === '') return { kind: 'none', reason: 'empty' };
+    if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
+    if (o.rest && o.rest.trim() !== '' && o.rest.trim() === out.trim()) return { kind: 'none', reason: 'repeats-what-follows' };
+    return { kind: 'text', text: out, bytes: whole, stop: stop.reason, logprob: logps.slice(0, whole).reduce((a, b) => a + b, 0) };
+  }
+}
+
+const decode = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
+
+/** Blanks at the start of the prompt's last line. */
+function indentOf(prompt: Uint8Array): number {
+  const start = prompt.lastIndexOf(LF) + 1;
+  let i = start;
+  while (i < prompt.length && (prompt[i] === 0x20 || prompt[i] === 0x09)) i++;
+  return i - start;
+}

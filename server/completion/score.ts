@@ -1,0 +1,21 @@
+/** Bits per byte of a raw file: windows as in model/byteline_model/evaluate.py, each byte scored once. */
+import type { Engine } from '../engine/engine.ts';
+import { clean, plain } from '../prompt/sequence.ts';
+
+/** Total bits (base 2) of the file's bytes. */
+export async function scoreBytes(engine: Engine, raw: Uint8Array, path: string, progress?: (bytes: number) => void): Promise<number> {
+  const { patch, context } = engine.architecture;
+  const head = plain(clean(Buffer.from(path)).subarray(-256), patch);
+  const room = Math.floor((context - head.length) / (2 * patch)) * 2 * patch;
+  const text = clean(raw);
+  let bits = 0;
+  for (let start = 0, scored = 0; scored < text.length; start += room / 2) {
+    const piece = text.subarray(start, start + room);
+    const sequence = Buffer.concat([head, piece, new Uint8Array((patch - ((head.length + piece.length) % patch)) % patch)]);
+    const logps = await engine.score(sequence);
+    for (let i = head.length + scored - start; i < head.length + piece.length; i++) bits -= logps[i] / Math.LN2;
+    scored = start + piece.length;
+    progress?.(scored);
+  }
+  return bits;
+}

@@ -1,0 +1,51 @@
+/** Completions for open documents: a newer request for the same document replaces an older one. */
+import { fileURLToPath } from 'node:url';
+import type { CancellationToken } from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { complete } from './completion/complete.ts';
+import type { Slot } from './engine/slot.ts';
+import { promptAt } from './prompt/around.ts';
+import type { CompleteParams, CompleteResult } from './protocol.ts';
+
+const running = new Map<string, AbortController>();
+
+export async function completeIn(slot: Slot, document: TextDocument, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
+  root: string | undefined, onText?: (text: string) => void): Promise<CompleteResult> {
+  const { uri } = document;
+  running.get(uri)?.abort();
+  const abort = new AbortController();
+  running.set(uri, abort);
+  const subscription = token.onCancellationRequested(() => abort.abort());
+  if (token.isCancellationRequested) abort.abort();
+  const text = document.getText();
+  const offset = document.offsetAt(params.position);
+  try {
+    return await slot.run(async () => {
+      const { engine } = slot;
+      if (!engine) return { kind: 'none', reason: 'no-model' };
+      if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
+      if (text.slice(0, 8192).includes('\0')) return { kind: 'none', reason: 'binary' };
+      const limits = { ...engine.architecture, completion: params.maxBytes + 2 * engine.architecture.patch };
+      const prompt = promptAt(text, offset, displayPath(uri, root), limits);
+      const began = performance.now();
+      const result = await complete(engine, slot.cacheOf(uri), prompt, {
+        maxBytes: params.maxBytes, multiline: params.multiline, rest: text.slice(offset).split(/\r?\n/, 1)[0], signal: abort.signal, onText,
+      });
+      if (result.kind === 'text') slot.speeds.set(engine.manifest.name, Math.round((result.bytes * 1000) / (performance.now() - began)));
+      return result;
+    });
+  } finally {
+    subscription.dispose();
+    if (running.get(uri) === abort) running.delete(uri);
+  }
+}
+
+/** The name that the model sees: relative to the workspace, with forward slashes. */
+function displayPath(uri: string, root: string | undefined): string {
+  if (root && uri.startsWith(root + '/')) return decodeURIComponent(uri.slice(root.length + 1));
+  try {
+    return fileURLToPath(uri).replaceAll('\\', '/').split('/').slice(-2).join('/');
+  } catch {
+    return 'untitled';
+  }
+}

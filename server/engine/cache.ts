@@ -1,0 +1,76 @@
+/**
+ * The rows that JavaScript owns for one document: global keys and values per patch, local ones per byte. Only new rows
+ * ever come out of the graph, and truncating to any patch is one number.
+ */
+import type { Architecture } from './manifest.ts';
+
+const SMALLEST = 128;
+
+export class Cache {
+  /** Text of the cached whole patches. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Global rows in the cache, the pad row (number 0) among them: patches + 1, or 0 at first. */
+  rows = 0;
+  capacity = SMALLEST;
+  /** gk0 gv0 gk1 ..: [heads, capacity, width / heads] each. */
+  readonly global: Float32Array[];
+  /** lk0 lv0 ..: [window + context, localWidth] each; the row of byte t is window + t. */
+  readonly local: Float32Array[];
+  /** Global outputs [rows, globalWidth], and encoded bytes shifted by one [bytes + 1, localWidth]. */
+  readonly outputs: Float32Array;
+  readonly encoded: Float32Array;
+  private readonly text: Uint8Array;
+
+  constructor(readonly a: Architecture) {
+    const most = a.context / a.patch + 1;
+    this.capacity = Math.min(SMALLEST, most);
+    this.global = Array.from({ length: 2 * a.globalLayers }, () => new Float32Array(this.capacity * a.globalWidth));
+    this.local = Array.from({ length: 2 * a.localLayers }, () => new Float32Array((a.window + a.context) * a.localWidth));
+    this.outputs = new Float32Array(most * a.globalWidth);
+    this.encoded = new Float32Array((a.context + 1) * a.localWidth);
+    this.text = new Uint8Array(a.context);
+  }
+
+  /** Makes room for `rows` global rows: capacities double up to the context. */
+  reserve(rows: number): void {
+    if (rows <= this.capacity) return;
+    const { globalHeads: heads, globalWidth } = this.a;
+    const [old, width] = [this.capacity, globalWidth / heads];
+    while (this.capacity < rows) this.capacity = Math.min(this.capacity * 2, this.a.context / this.a.patch + 1);
+    this.global.forEach((from, i) => {
+      const to = new Float32Array(this.capacity * globalWidth);
+      for (let h = 0; h < heads; h++) to.set(from.subarray(h * old * width, (h * old + this.rows) * width), h * this.capacity * width);
+      this.global[i] = to;
+    });
+  }
+
+  /** Takes the new rows of `n` patches in, given in the order of `global` and `local`. */
+  append(patches: Uint8Array, n: number, global: Float32Array[], local: Float32Array[], outputs: Float32Array, encoded: Float32Array): void {
+    const { globalHeads: heads, globalWidth, localWidth, window } = this.a;
+    const [width, r, at] = [globalWidth / heads, this.rows, this.bytes.length];
+    this.global.forEach((to, i) => {
+      for (let h = 0; h < heads; h++) to.set(global[i].subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + r) * width);
+    });
+    this.outputs.set(outputs, r * globalWidth);
+    this.rows = r + n;
+    if (r === 0) return; // the pad row stands for no bytes
+    this.local.forEach((to, i) => to.set(local[i], (window + at) * localWidth));
+    this.encoded.set(encoded, (at + 1) * localWidth);
+    this.text.set(patches, at);
+    this.bytes = this.text.subarray(0, at + patches.length);
+  }
+
+  /** Forgets everything after the first `patches` patches. */
+  truncate(patches: number): void {
+    this.rows = Math.min(this.rows, patches + 1);
+    this.bytes = this.text.subarray(0, Math.min(this.bytes.length, patches * this.a.patch));
+  }
+
+  /** Whole patches that the cache shares with `text` from its start. */
+  shared(text: Uint8Array): number {
+    const most = Math.min(this.bytes.length, text.length);
+    let i = 0;
+    while (i < most && this.bytes[i] === text[i]) i++;
+    return Math.floor(i / this.a.patch);
+  }
+}

@@ -1,0 +1,165 @@
+/** One model in one onnxruntime session: a call takes whole patches in and brings the next patch's bytes out (graph.py). */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { BytelineError, messageOf } from '../errors.ts';
+import { stateAfter } from '../prompt/utf8.ts';
+import { Cache } from './cache.ts';
+import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
+
+const NO = -1e9;
+/** Patches a call while prefilling: cancellation is looked for between calls. */
+const CHUNK = 32;
+
+/** The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. */
+export interface Patch {
+  bytes: Uint8Array;
+  logp: Float32Array;
+}
+
+export interface EngineOptions {
+  precision?: ModelFile['precision'];
+  /** Threads inside a call. */
+  threads?: number;
+}
+
+export class Engine {
+  private constructor(readonly manifest: Manifest, readonly folder: string, readonly file: ModelFile, private readonly session: InferenceSession) {}
+
+  /** Checks the folder, makes a session and compares the graph with model.json. Throws BytelineError; nothing is kept then. */
+  static async load(folder: string, options: EngineOptions = {}): Promise<Engine> {
+    const manifest = await readManifest(folder);
+    const file = manifest.files.find((f) => f.precision === (options.precision ?? manifest.files[0].precision));
+    if (!file) throw new BytelineError('model', `${folder}: model.json lists no ${options.precision} file`);
+    await checkFile(folder, file);
+    const path = modelPath(folder, file);
+    let session: InferenceSession;
+    try {
+      session = await InferenceSession.create(path, {
+        executionProviders: ['cpu'], intraOpNumThreads: options.threads ?? 1, interOpNumThreads: 1, logSeverityLevel: 3,
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+      });
+    } catch (error) {
+      throw new BytelineError('model', `${path}: ${messageOf(error)}`);
+    }
+    const engine = new Engine(manifest, folder, file, session);
+    try {
+      engine.compareSizes(path);
+      await engine.warmUp(path);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+    return engine;
+  }
+
+  get architecture(): Architecture {
+    return this.manifest.architecture;
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  /** Brings `cache` to the whole patches of `text` and decodes the patch after them, whose known bytes are forced. */
+  async open(cache: Cache, text: Uint8Array, signal?: AbortSignal): Promise<Patch> {
+    const { patch } = this.architecture;
+    const whole = Math.floor(text.length / patch);
+    if (text.length + patch > this.architecture.context) throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${this.architecture.context}`);
+    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
+    // the last patch runs again even if it is cached: the open one is decoded from its row
+    cache.truncate(Math.max(0, Math.min(cache.shared(text), whole - 1)));
+    if (whole === 0) throw new BytelineError('runtime', 'a prompt holds at least one patch');
+    for (;;) {
+      signal?.throwIfAborted();
+      const at = cache.bytes.length;
+      const end = Math.min(whole * patch, at + CHUNK * patch);
+      const last = end === whole * patch;
+      const result = await this.call(cache, text.subarray(at, end), last ? text.subarray(end) : new Uint8Array());
+      if (last) return { bytes: result.bytes, logp: result.logp };
+      await new Promise(setImmediate); // let a cancellation in
+    }
+  }
+
+  /** Log-probabilities (nats) of the bytes of `text`, a whole number of patches, each given those before it. */
+  async score(text: Uint8Array): Promise<Float32Array> {
+    const { patch } = this.architecture;
+    const cache = new Cache(this.architecture);
+    await this.call(cache, new Uint8Array(patch), new Uint8Array());
+    const out = new Float32Array(text.length);
+    for (let at = 0; at < text.length; at += CHUNK * patch) {
+      out.set((await this.call(cache, text.subarray(at, at + CHUNK * patch), new Uint8Array())).score, at);
+      await new Promise(setImmediate);
+    }
+    return out;
+  }
+
+  private async call(cache: Cache, patches: Uint8Array, forced: Uint8Array): Promise<Patch & { score: Float32Array }> {
+    const a = this.architecture;
+    const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
+    const [r, at, n] = [cache.rows, cache.bytes.length, patches.length / P];
+    const end = r === 0 ? 0 : at + patches.length;
+    cache.reserve(r + n);
+    const ints = (values: ArrayLike<number>, dims: number[]) => new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), dims);
+    const floats = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);
+    const known = Array.from({ length: P }, (_, i) => (i < forced.length ? forced[i] : -1));
+    const history = Array.from({ length: reach - 1 }, (_, i) => cache.bytes[at - reach + 1 + i] ?? 0);
+    // the UTF-8 state before the open patch's first byte: forced bytes move it on inside the graph
+    const before = patches.length >= 4 ? patches : Buffer.concat([cache.bytes.subarray(-4), patches]);
+    const feeds: Record<string, Tensor> = {
+      patch: ints(patches, [n, P]), pos: ints(Array.from({ length: n }, (_, i) => r + i), [n]),
+      mask: floats(new Float32Array(cache.capacity).fill(NO, r), [1, 1, cache.capacity]),
+      self: floats(causal(n), [1, n, n]),
+      block: floats(band(n * P, W, at), [1, n * P, W + n * P]), steps: floats(band(P, W, end), [P, W + P]),
+      history: ints(history, [reach - 1]),
+      u0: floats(cache.encoded.subarray(at * D, (at + 1) * D), [1, 1, D]),
+      g0: floats(cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth), [1, 1, globalWidth]),
+      forced: ints(known, [P]), state: ints([r === 0 ? 0 : stateAfter(before)], [1]),
+    };
+    const name = (kind: string, i: number) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`;
+    const dims = [a.globalHeads, cache.capacity, globalWidth / a.globalHeads];
+    cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
+    cache.local.forEach((data, i) => (feeds[name('l', i)] = floats(data.subarray(at * D, (at + W) * D), [W, D])));
+    const got = await this.session.run(feeds);
+    const data = (key: string) => got[key].data as Float32Array;
+    cache.append(patches, n, cache.global.map((_, i) => data(`n${name('g', i)}`)), cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
+    return { bytes: Uint8Array.from(got.bytes.data as BigInt64Array, Number), logp: data('logp'), score: data('score') };
+  }
+
+  /** The graph's own shapes against the manifest's numbers. */
+  private compareSizes(path: string): void {
+    const a = this.architecture;
+    const shapes = new Map(this.session.inputMetadata.map((m) => [m.name, m.isTensor ? m.shape : []]));
+    const want: [string, number, number, string][] = [
+      ['patch', 1, a.patch, 'patch'], ['g0', 2, a.globalWidth, 'globalWidth'], ['u0', 2, a.localWidth, 'localWidth'],
+      ['gk0', 0, a.globalHeads, 'globalHeads'], ['lk0', 0, a.window, 'window'], ['history', 0, a.reach - 1, 'reach'],
+    ];
+    for (const [input, axis, value, field] of want) {
+      const found = shapes.get(input)?.[axis];
+      if (found !== value) throw new BytelineError('model', `${path}: the graph's ${input} has ${found ?? 'no size'}, model.json says architecture.${field} ${value}`);
+    }
+    for (const [prefix, layers, field] of [['gk', a.globalLayers, 'globalLayers'], ['lk', a.localLayers, 'localLayers']] as const) {
+      if (!shapes.has(`${prefix}${layers - 1}`) || shapes.has(`${prefix}${layers}`)) throw new BytelineError('model', `${path}: the graph does not have ${field} ${layers}`);
+    }
+  }
+
+  private async warmUp(path: string): Promise<void> {
+    try {
+      await this.call(new Cache(this.architecture), new Uint8Array(this.architecture.patch), new Uint8Array());
+    } catch (error) {
+      throw new BytelineError('model', `${path}: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Which of n new rows sees which: [n, n] of 0 and -1e9. */
+function causal(n: number): Float32Array {
+  const out = new Float32Array(n * n).fill(NO);
+  for (let i = 0; i < n; i++) out.fill(0, i * n, i * n + i + 1);
+  return out;
+}
+
+/** Which of the W rows before and n own rows each of n bytes sees, when only `present` bytes stand before: [n, W + n]. */
+function band(n: number, W: number, present: number): Float32Array {
+  const out = new Float32Array(n * (W + n)).fill(NO);
+  for (let i = 0; i < n; i++) out.fill(0, i * (W + n) + Math.max(i + 1, W - present), i * (W + n) + i + W + 1);
+  return out;
+}

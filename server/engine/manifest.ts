@@ -1,0 +1,92 @@
+/** A model is a folder: `model.json` and its ONNX files. All of it is checked before a session is made. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { BytelineError, messageOf } from '../errors.ts';
+import { SENTINELS } from '../prompt/sequence.ts';
+
+const count = z.number().int().positive();
+const schema = z.object({
+  format: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
+  version: z.string(),
+  licence: z.string(),
+  architecture: z.object({
+    type: z.literal('megabyte'),
+    patch: count, window: count, context: count,
+    globalWidth: count, globalLayers: count, globalHeads: count,
+    localWidth: count, localLayers: count, reach: count,
+    networkWeights: count, tableWeights: z.number().int().nonnegative(),
+  }).refine((a) => a.context % a.patch === 0 && a.window % a.patch === 0 && a.globalWidth % a.globalHeads === 0, {
+    message: 'patch must divide context and window, and globalHeads globalWidth',
+  }),
+  sentinels: z.record(z.string(), z.number().int()),
+  files: z.array(z.object({
+    path: z.string().min(1),
+    precision: z.enum(['fp32', 'int8']),
+    device: z.literal('cpu'),
+    bytes: count,
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  })).min(1),
+  training: z.record(z.string(), z.unknown()),
+  scoreCard: z.record(z.string(), z.unknown()),
+});
+
+export type Manifest = z.infer<typeof schema>;
+export type Architecture = Manifest['architecture'];
+export type ModelFile = Manifest['files'][number];
+
+/** Reads and checks `folder/model.json`. Throws an error that names the file and the field at fault. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const file = join(folder, 'model.json');
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new BytelineError('model', `${file}: ${messageOf(error)}`);
+  }
+  const result = schema.safeParse(json);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new BytelineError('model', `${file}: ${issue.path.join('.') || 'file'}: ${issue.message}`);
+  }
+  for (const [name, value] of Object.entries(SENTINELS)) {
+    if (result.data.sentinels[name] !== value) throw new BytelineError('model', `${file}: sentinels.${name}: must be ${value}`);
+  }
+  for (const entry of result.data.files) modelPath(folder, entry);
+  return result.data;
+}
+
+/** The absolute path of a model's file. Throws when it leaves the folder. */
+export function modelPath(folder: string, file: ModelFile): string {
+  const root = resolve(folder);
+  const path = resolve(root, file.path);
+  if (!path.startsWith(root + sep)) throw new BytelineError('model', `${join(folder, 'model.json')}: files: ${file.path} leaves the model's folder`);
+  return path;
+}
+
+/** Checks that a file is there with the size and the hash that the manifest states. */
+export async function checkFile(folder: string, file: ModelFile): Promise<void> {
+  const path = modelPath(folder, file);
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) throw new BytelineError('model', `${path}: the file is missing`);
+  if (found.size !== file.bytes) throw new BytelineError('model', `${path}: has ${found.size} bytes, model.json says ${file.bytes}`);
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  if (hash.digest('hex') !== file.sha256) throw new BytelineError('model', `${path}: its sha256 is not the one in model.json`);
+}
+
+/** The model folders below each root: those with a model.json, by name; the first root wins. */
+export async function findModels(roots: string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const root of roots) {
+    for (const entry of await readdir(root, { withFileTypes: true }).catch(() => [])) {
+      const folder = join(root, entry.name);
+      const manifest = await stat(join(folder, 'model.json')).catch(() => undefined);
+      if (manifest?.isFile() && !found.has(entry.name)) found.set(entry.name, folder);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,13 @@
+/** The one error class: a code for programs, a message that a user can act on, with the file or setting at fault in it. */
+export type ErrorCode = 'model' | 'file' | 'argument' | 'device' | 'runtime';
+
+export class BytelineError extends Error {
+  constructor(readonly code: ErrorCode, message: string) {
+    super(message);
+    this.name = 'BytelineError';
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,57 @@
+/** Every custom message between the extension and the worker. Positions are UTF-16, as in LSP. */
+import type { Position } from 'vscode-languageserver-types';
+import type { Completion, None } from './completion/complete.ts';
+
+export interface InitOptions {
+  /** The client speaks `byteline/complete`; without it the worker offers `textDocument/inlineCompletion`. */
+  streaming?: boolean;
+  model?: string;
+  /** Folders that hold model folders, beside the bundled ones. */
+  modelFolders?: string[];
+  threads?: number;
+}
+
+export interface CompleteParams {
+  /** Names the stream of `byteline/partial` notifications. */
+  id: number;
+  uri: string;
+  position: Position;
+  multiline: boolean;
+  maxBytes: number;
+}
+export type CompleteResult = Completion | None;
+
+export interface Partial {
+  id: number;
+  /** The whole text so far, in whole characters. */
+  text: string;
+}
+
+export interface ModelInfo {
+  name: string;
+  version: string;
+  folder: string;
+  bytes: number;
+  precision: string;
+  device: string;
+  /** Bytes per second of the last completions, once measured. */
+  speed?: number;
+  current: boolean;
+  /** Why the model cannot be used. */
+  error?: string;
+}
+
+export interface Status {
+  state: 'loading' | 'ready' | 'generating' | 'error';
+  model?: string;
+  device?: string;
+  message?: string;
+}
+
+/** Requests. */
+export const completeRequest = 'byteline/complete'; // CompleteParams -> CompleteResult
+export const modelsRequest = 'byteline/models'; // -> ModelInfo[]
+export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelInfo; an error keeps the old model
+/** Notifications from the worker. */
+export const partialNotification = 'byteline/partial'; // Partial
+export const statusNotification = 'byteline/status'; // Status
