@@ -94,7 +94,8 @@ class Builder:
         if self.c.qk_norm:
             q, k = self.norm(q, name + "qnorm.weight"), self.norm(k, name + "knorm.weight")
         if self.c.rope:
-            angle = np.arange(self.c.context)[:, None] * (10000.0 ** (-np.arange(d // 2) / (d // 2)))[None]
+            at = np.arange(self.c.context + self.c.patch)[:, None]  # the open patch may begin where the context ends
+            angle = at * (10000.0 ** (-np.arange(d // 2) / (d // 2)))[None]
             cos, sin = g.const(np.cos(angle).astype(np.float32)), g.const(np.sin(angle).astype(np.float32))
             q, k = (g.node("RotaryEmbedding", [x, positions, cos, sin], domain="com.microsoft", num_heads=H) for x in (q, k))
         return [q, k, v]

@@ -31,7 +31,8 @@ export async function run(o: { model: string; threads?: number; runs: number; js
   add('load', 0, 'ms', loads);
   const limits = { ...e.architecture, completion: 256 };
   const source = sourceText(64_000);
-  const prompts = (size: number) => promptAt(source, size, 'src/bench.ts', limits);
+  const tail = '\n' + source.slice(32_000, 33_000);
+  const prompts = (size: number) => promptAt(source.slice(0, size) + tail, size, 'src/bench.ts', limits);
   for (const size of [1024, 3072]) {
     const times: number[] = [];
     const prompt = prompts(size);
@@ -47,7 +48,7 @@ export async function run(o: { model: string; threads?: number; runs: number; js
   await e.open(cache, prompts(size));
   const first: number[] = [];
   for (let i = 1; i <= o.runs; i++) { // one more typed byte at a time
-    const prompt = promptAt(source, size + i, 'src/bench.ts', limits);
+    const prompt = prompts(size + i);
     const began = performance.now();
     await e.open(cache, prompt);
     first.push(performance.now() - began);

@@ -1,0 +1,71 @@
+"""Training on a tiny config: it learns, it survives SIGKILL, and Muon orthogonalises."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from byteline_model.corpus.pack import Corpus, Packer
+from byteline_model.evaluate import bits_of, load, windows
+from byteline_model.muon import orthogonalise
+from byteline_model.train import FLOOR, schedule
+
+ROOT = Path(__file__).parents[1]
+
+
+def corpus(folder: Path) -> Path:
+    packer = Packer(folder, "train")
+    for i in range(40):
+        packer.add(0, f"src/{i}.ts", "ts", "".join(f"export function add{i}(a: number, b: number) {{\n  return a + b * {j};\n}}\n" for j in range(12)).encode())
+    packer.close([{"name": "t", "commit": None, "licence": "MIT"}])
+    return folder
+
+
+def command(folder: Path, out: Path, minutes: float) -> list[str]:
+    return [sys.executable, "-m", "byteline_model.train", "--preset", "tiny", "--corpus", str(folder), "--out", str(out), "--minutes", str(minutes),
+            "--threads", "1"]
+
+
+def test_trains_survives_a_kill_and_goes_on(tmp_path):
+    folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
+    env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run(command(folder, out, 0.15), env=env, check=True, capture_output=True, timeout=120)
+    seen = torch.load(out / "last.pt", weights_only=True)["seen"]
+    run = subprocess.Popen(command(folder, out, 5), env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    rows = lambda: [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    for _ in range(300):
+        time.sleep(0.2)
+        if rows()[-1]["bytes"] > seen:
+            break
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert rows()[-1]["bytes"] > seen  # it went on from the checkpoint, and the curve with it
+    assert rows()[0]["train"] > 4 and rows()[-1]["train"] < rows()[0]["train"]
+    subprocess.run(command(folder, out, 0.3), env=env, check=True, capture_output=True, timeout=120)
+    assert torch.load(out / "last.pt", weights_only=True)["elapsed"] >= 0.3 * 60
+    assert (out / "curve.png").stat().st_size > 1000
+    text = Corpus(folder, "train").text(0)
+    assert bits_of(load(out / "last.pt"), text, b"src/0.ts") / len(text) < 3
+
+
+def test_schedule_is_flat_then_falls_to_the_floor():
+    assert schedule(0.3, 1000) == 1 and schedule(0.8, 1000) < 0.6 and schedule(1.0, 1000) == FLOOR and schedule(0.1, 0) < 0.1
+
+
+def test_orthogonalise():
+    torch.manual_seed(0)
+    values = torch.linalg.svdvals(orthogonalise(torch.randn(2, 48, 96)))
+    assert values.min() > 0.5 and values.max() < 1.5
+
+
+def test_windows_score_each_byte_once():
+    text, scored = bytes(range(97, 117)) * 30, 0
+    for sequence, first in windows(text, b"a.ts", 8, 256):
+        assert len(sequence) <= 256
+        assert sequence[first:] == text[scored: scored + len(sequence) - first]
+        scored += len(sequence) - first
+    assert scored == len(text)
