@@ -1,0 +1,53 @@
+"""The fp32 twin of an int8 model: the same weights, multiplied in fp32. It tells what int8 arithmetic alone changes, and
+needs no checkpoint:
+
+    python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
+"""
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import onnx
+from onnx import helper, numpy_helper
+
+
+def dequantise(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Replaces every MatMulNBits node by MatMul with the weights it stands for."""
+    weights = {i.name: i for i in model.graph.initializer}
+    done: dict[str, str] = {}
+    for node in model.graph.node:
+        if node.op_type != "MatMulNBits":
+            continue
+        x, quantised, scale = node.input
+        if quantised not in done:
+            k = next(a.i for a in node.attribute if a.name == "K")
+            blocks = numpy_helper.to_array(weights[quantised]).astype("float32") - 128  # [N, blocks, block size]
+            scales = numpy_helper.to_array(weights[scale]).reshape(blocks.shape[:2])[..., None]
+            weight = (blocks * scales).reshape(blocks.shape[0], k)
+            done[quantised] = quantised + "_fp32"
+            model.graph.initializer.append(numpy_helper.from_array(weight.T.copy(), done[quantised]))
+        node.CopyFrom(helper.make_node("MatMul", [x, done[quantised]], list(node.output)))
+    used = {name for node in model.graph.node for name in node.input}
+    for unused in [i for i in model.graph.initializer if i.name not in used]:
+        model.graph.initializer.remove(unused)
+    return model
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path, help="a model folder with an int8 file")
+    parser.add_argument("out", type=Path)
+    a = parser.parse_args()
+    manifest = json.loads((a.model / "model.json").read_text())
+    source = next(f for f in manifest["files"] if f["precision"] == "int8")
+    a.out.mkdir(parents=True, exist_ok=True)
+    file = a.out / "fp32.onnx"
+    onnx.save(dequantise(onnx.load(a.model / source["path"])), file)
+    manifest["files"] = [{"path": file.name, "precision": "fp32", "device": "cpu", "bytes": file.stat().st_size,
+                          "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}]
+    (a.out / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+/**
+ * The exactness contract: for a prompt and the byte b that greedy decoding yields first, greedy(prompt + b) is
+ * greedy(prompt) without b. Counted over cuts of real files:
+ *
+ *     npx tsx test/bench/exactness.ts MODEL_FOLDER CUTS FILE...
+ */
+import { readFileSync } from 'node:fs';
+import { Cache } from '../../server/engine/cache.ts';
+import { Engine } from '../../server/engine/engine.ts';
+import { promptAt } from '../../server/prompt/around.ts';
+
+const BYTES = 16;
+export type Kind = 'trailing space' | 'indent' | 'identifier' | 'after CRLF' | 'multi-byte' | 'other';
+export interface Count { cuts: number; same: number; kinds: Map<Kind, { cuts: number; same: number }>; phases: number[] }
+
+/** The `n` most probable bytes after `prompt`. */
+export async function greedy(engine: Engine, cache: Cache, prompt: Uint8Array, n: number): Promise<Uint8Array> {
+  let text = prompt;
+  while (text.length < prompt.length + n) text = Buffer.concat([text, (await engine.open(cache, text)).bytes.subarray(text.length % engine.architecture.patch)]);
+  return text.subarray(prompt.length, prompt.length + n);
+}
+
+export function kindOf(text: string, at: number): Kind {
+  const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
+  if (text.slice(at - 2, at) === '\r\n') return 'after CRLF';
+  if (/[^\x00-\x7f]$/.test(before)) return 'multi-byte';
+  if (before !== '' && before.trim() === '') return 'indent';
+  if (/[ \t]$/.test(before)) return 'trailing space';
+  return /\w$/.test(before) && /^\w/.test(text.slice(at)) ? 'identifier' : 'other';
+}
+
+/** Counts cuts of the files, spread evenly over them, every kind in turn; the continued prompt goes on in the warm cache, as in the worker. */
+export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number): Promise<Count> {
+  const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };
+  const places: { file: number; at: number; kind: Kind }[] = files.flatMap(({ text }, file) => Array.from({ length: text.length }, (_, i) => ({ file, at: i, kind: kindOf(text, i) })));
+  const byKind = new Map<Kind, typeof places>();
+  for (const place of places) (byKind.get(place.kind) ?? byKind.set(place.kind, []).get(place.kind)!).push(place);
+  const share = Math.ceil(cuts / byKind.size);
+  const chosen = [...byKind.values()].flatMap((all) => Array.from({ length: Math.min(share, all.length) }, (_, i) => all[Math.floor((i * all.length) / Math.min(share, all.length))]));
+  const rest = places.filter((_, i) => i % Math.max(1, Math.floor(places.length / Math.max(1, cuts - chosen.length + 1))) === 0).slice(0, Math.max(0, cuts - chosen.length));
+  for (const { file, at, kind } of [...chosen, ...rest]) {
+    const { path, text } = files[file];
+    const start = Math.max(0, at - 600 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
+    const prompt = promptAt(text.slice(start, at + 400), at - start, path, { ...engine.architecture, completion: 64 });
+    const cache = new Cache(engine.architecture);
+    const whole = await greedy(engine, cache, prompt, BYTES);
+    const again = await greedy(engine, out.cuts % 2 ? cache : new Cache(engine.architecture), Buffer.concat([prompt, whole.subarray(0, 1)]), BYTES - 1);
+    const same = Buffer.compare(again, whole.subarray(1)) === 0;
+    const row = out.kinds.get(kind) ?? { cuts: 0, same: 0 };
+    out.kinds.set(kind, { cuts: row.cuts + 1, same: row.same + Number(same) });
+    out.phases[prompt.length % engine.architecture.patch]++;
+    out.cuts++;
+    out.same += Number(same);
+  }
+  return out;
+}
+
+if (process.argv[1]?.endsWith('exactness.ts')) {
+  const [folder, cuts, ...paths] = process.argv.slice(2);
+  const engine = await Engine.load(folder);
+  const result = await count(engine, paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })), Number(cuts));
+  console.log(`${engine.manifest.name} ${engine.file.precision}: ${result.same} of ${result.cuts} cuts exact`);
+  for (const [kind, row] of result.kinds) console.log(`  ${kind}: ${row.same} of ${row.cuts}`);
+  console.log(`  cuts by phase: ${result.phases.join(' ')}`);
+}

@@ -1,0 +1,99 @@
+/** The command line on real sources and on everything that can go wrong. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLI, ROOT } from './worker.ts';
+
+const byteline = (args: string[], input?: string | Buffer) => {
+  const r = spawnSync(process.execPath, [CLI, ...args], { input, encoding: 'utf8', cwd: ROOT });
+  return { status: r.status, out: r.stdout, err: r.stderr };
+};
+
+describe('command line', () => {
+  let folder: string;
+  before(() => { folder = mkdtempSync(join(tmpdir(), 'byteline-')); });
+  after(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string | Buffer) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const complete = (path: string, line: number, column: number, ...more: string[]) => byteline(['complete', path, '--line', `${line}`, '--column', `${column}`, '--model', 'micro', '--json', ...more]);
+
+  const SOURCES: [string, string][] = [
+    ['a.ts', 'export function add(a: number, b: number): number {\n  return \n}\n'], ['a.py', 'def add(a, b):\n    return \n'],
+    ['a.go', 'package main\n\nfunc add(a, b int) int {\n\treturn \n}\n'], ['a.rs', 'fn add(a: i32, b: i32) -> i32 {\n    let c = \n}\n'],
+    ['A.java', 'class A {\n  int add(int a, int b) {\n    return \n  }\n}\n'], ['a.cpp', '#include <vector>\nint add(int a, int b) {\n  return \n}\n'],
+    ['a.css', '.button {\n  color: \n}\n'], ['a.json', '{\n  "name": "a",\n  "version": \n}\n'], ['a.md', '# Title\n\nThis is \n'],
+  ];
+  for (const [name, text] of SOURCES) {
+    it(`completes ${name}`, () => {
+      const lines = text.split('\n');
+      const line = lines.findLastIndex((l) => l.endsWith(' ')) + 1;
+      const r = complete(file(name, text), line, lines[line - 1].length + 1);
+      assert.equal(r.status, 0, r.err);
+      const result = JSON.parse(r.out);
+      assert.ok(result.text.length > 0 && result.bytes === Buffer.byteLength(result.text), r.out);
+      assert.ok(result.timings.totalMs > 0 && result.model === 'micro' && result.precision === 'int8' && result.device === 'cpu');
+    });
+  }
+
+  const big = 'const value = compute(1, 2);\n'.repeat(690_000);
+  const ODD: [string, string | Buffer, number, number][] = [
+    ['empty.ts', '', 1, 1], ['crlf.ts', 'const a = 1;\r\nconst b = \r\n', 2, 11], ['bom.ts', '\ufeffconst a = ', 1, 11], ['tabs.go', 'func a() {\n\t\t', 2, 3],
+    ['korean.py', '# 두 수를 더한다\ndef 더하기(a, b):\n    return ', 3, 12], ['emoji.ts', "const a = '😀", 1, 14], ['big.ts', big, 690_000, 15],
+    ['invalid.ts', Buffer.from([0x61, 0xff, 0xed, 0xa0, 0x80, 0x20]), 1, 3],
+  ];
+  for (const [name, text, line, column] of ODD) {
+    it(`gives a completion or a reason on ${name}`, () => {
+      const r = complete(file(name, text), line, column);
+      assert.equal(r.status, 0, r.err);
+      const result = JSON.parse(r.out);
+      assert.ok(result.text !== '' || /^[a-z-]+$/.test(result.stop));
+      assert.ok(!result.text.includes('\ufffd'));
+    });
+  }
+
+  const ERRORS: [string, () => string[], number, RegExp][] = [
+    ['a missing file', () => ['complete', 'nowhere.ts', '--line', '1', '--column', '1'], 1, /^byteline: nowhere\.ts: no such file\n$/],
+    ['a line beyond the end', () => ['complete', file('s.ts', 'a\n'), '--line', '9', '--column', '1'], 1, /^byteline: --line 9: .*s\.ts has 2 lines\n$/],
+    ['a column beyond the end', () => ['complete', file('s.ts', 'a\n'), '--line', '1', '--column', '5'], 1, /^byteline: --column 5: line 1 of .* has 1 characters\n$/],
+    ['a binary file', () => ['complete', file('s.bin', Buffer.from([1, 0, 2])), '--line', '1', '--column', '1'], 1, /^byteline: .*s\.bin: a binary file\n$/],
+    ['an unknown model', () => ['complete', file('s.ts', 'a'), '--line', '1', '--column', '1', '--model', 'nope'], 1, /^byteline: no model named nope; there is .*micro/],
+    ['a device that is not there', () => ['complete', 'a', '--line', '1', '--column', '1', '--device', 'abacus'], 2, /expected auto or cpu/],
+    ['a missing option', () => ['complete', 'a.ts'], 2, /required option '--line/],
+    ['an unknown command', () => ['fly'], 2, /unknown command/],
+  ];
+  for (const [name, args, status, message] of ERRORS) {
+    it(`${name} is exit status ${status} and one clear line`, () => {
+      const r = byteline(args());
+      assert.equal(r.status, status);
+      assert.match(r.err, message);
+      assert.equal(r.out, '');
+    });
+  }
+
+  it('reads standard input', () => {
+    const r = byteline(['complete', '-', '--path', 'a.py', '--line', '2', '--column', '12', '--model', 'micro'], 'def f(a):\n    return ');
+    assert.equal(r.status, 0, r.err);
+    assert.ok(r.out.trim().length > 0);
+  });
+  it('scores raw bytes, each once', () => {
+    const path = file('score.ts', 'export const value = compute(1, 2);\n'.repeat(200));
+    const r = JSON.parse(byteline(['score', path, path, '--model', 'micro', '--json']).out);
+    assert.equal(r.bytes, 2 * 7200);
+    assert.equal(r.files.length, 2);
+    assert.ok(Math.abs(r.files[0].bits - r.files[1].bits) < 1e-6 && r.bitsPerByte > 0 && r.bitsPerByte < 1);
+    assert.equal(JSON.parse(byteline(['score', file('empty', ''), '--model', 'micro', '--json']).out).bits, 0);
+  });
+  it('lists models with the state of their hashes', () => {
+    const rows = JSON.parse(byteline(['models', '--json']).out);
+    assert.ok(rows.some((r: any) => r.name === 'micro' && r.hash === 'ok' && r.precision === 'int8'));
+  });
+  it('benches every row', () => {
+    const r = JSON.parse(byteline(['bench', '--model', 'micro', '--runs', '3', '--json']).out);
+    assert.deepEqual([...new Set(r.rows.map((row: any) => row.name))], ['load', 'prefill', 'first-byte', 'complete-32', 'complete-128', 'decode', 'memory']);
+    for (const row of r.rows) assert.ok(row.p50 > 0 && row.p95 >= row.p50 && row.n > 0);
+  });
+});

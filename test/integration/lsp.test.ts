@@ -1,0 +1,97 @@
+/** The worker over real LSP, with a real model. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import type { CompleteResult, ModelInfo, Partial } from '../../server/protocol.ts';
+import { TestWorker } from './worker.ts';
+
+const URI = 'file:///ws/src/a.ts';
+const TEXT = 'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
+const POSITION = { line: 4, character: 21 };
+
+describe('worker over LSP', () => {
+  let worker: TestWorker;
+  before(async () => { worker = await TestWorker.start({ streaming: true }); });
+  after(() => worker.stop());
+  const ask = (id: number, more = {}, token?: any) => worker.connection.sendRequest('byteline/complete', { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, ...more }, ...(token ? [token] : [])) as Promise<CompleteResult>;
+
+  it('streams a completion whose parts agree with its end', async () => {
+    await worker.open(URI, TEXT);
+    const parts: string[] = [];
+    const subscription = worker.connection.onNotification('byteline/partial', (p: Partial) => void (p.id === 1 && parts.push(p.text)));
+    const result = await ask(1, { multiline: true });
+    subscription.dispose();
+    assert.equal(result.kind, 'text');
+    assert.ok(result.kind === 'text' && result.bytes === Buffer.byteLength(result.text) && result.logprob <= 0);
+    for (const [i, part] of parts.entries()) assert.ok(part.startsWith(parts[i - 1] ?? ''));
+    assert.ok(parts.length > 0);
+  });
+
+  it('gives the same text with a warm cache, after incremental edits and back', async () => {
+    const first = await ask(2);
+    const change = (text: string, start: object, end: object, version: number) => worker.connection.sendNotification('textDocument/didChange', { textDocument: { uri: URI, version }, contentChanges: [{ range: { start, end }, text }] });
+    await change('// edited higher up\n', { line: 0, character: 0 }, { line: 0, character: 0 }, 2);
+    await ask(3, { position: { line: 5, character: 21 } });
+    await change('', { line: 0, character: 0 }, { line: 1, character: 0 }, 3);
+    const again = await ask(4);
+    assert.ok(first.kind === 'text' && again.kind === 'text' && again.text === first.text && Math.abs(again.logprob - first.logprob) < 1e-3);
+  });
+
+  it('says why nothing is offered', async () => {
+    await worker.open('file:///ws/binary.ts', 'a\0b');
+    const result = await worker.connection.sendRequest('byteline/complete', { id: 5, uri: 'file:///ws/binary.ts', position: { line: 0, character: 1 }, multiline: false, maxBytes: 64 });
+    assert.deepEqual(result, { kind: 'none', reason: 'binary' });
+  });
+
+  it('obeys a cancellation, and a newer request replaces an older one', async () => {
+    const source = new CancellationTokenSource();
+    const cancelled = ask(6, { maxBytes: 512, multiline: true }, source.token);
+    source.cancel();
+    const result = await cancelled.catch(() => ({ kind: 'none', reason: 'cancelled' }));
+    assert.equal(result.kind, 'none');
+    const [older, newer] = await Promise.all([ask(7, { maxBytes: 512, multiline: true }), ask(8)]);
+    assert.deepEqual(older, { kind: 'none', reason: 'cancelled' });
+    assert.equal(newer.kind, 'text');
+  });
+
+  it('lists models and keeps the old one when a switch fails', async () => {
+    const models = await worker.connection.sendRequest('byteline/models') as ModelInfo[];
+    assert.ok(models.find((m) => m.name === 'micro')?.current);
+    await assert.rejects(worker.connection.sendRequest('byteline/switchModel', { name: 'nothing' }), /no model named nothing; there is/);
+    assert.equal((await ask(9)).kind, 'text');
+    assert.equal(worker.statuses.at(-1)?.state, 'ready');
+  });
+
+  it('offers textDocument/inlineCompletion to other clients, with a range on one line', async () => {
+    const other = await TestWorker.start();
+    await other.open(URI, TEXT);
+    const items = await other.connection.sendRequest('textDocument/inlineCompletion', { textDocument: { uri: URI }, position: POSITION, context: { triggerKind: 1 } }) as any[];
+    assert.equal(items.length, 1);
+    assert.ok(items[0].insertText.startsWith('    return new Point('));
+    assert.equal(items[0].range.start.character, 0);
+    assert.equal(items[0].range.start.line, items[0].range.end.line);
+    await other.stop();
+  });
+});
+
+describe('privacy', () => {
+  it('connects to nothing and writes nothing', async function () {
+    try { execFileSync('strace', ['-V'], { stdio: 'ignore' }); } catch { assert.fail('strace is not installed (test/run.sh installs it)'); }
+    const folder = mkdtempSync(join(tmpdir(), 'byteline-'));
+    const trace = join(folder, 'trace');
+    const worker = await TestWorker.start({ streaming: true }, ['strace', '-f', '-qq', '-s', '200', '-e', 'trace=connect,openat,open,creat,mkdir,mkdirat', '-o', trace]);
+    await worker.open(URI, TEXT);
+    await worker.connection.sendRequest('byteline/complete', { id: 1, uri: URI, position: POSITION, multiline: false, maxBytes: 64 });
+    await worker.stop();
+    await new Promise((r) => setTimeout(r, 500));
+    const calls = readFileSync(trace, 'utf8').split('\n');
+    rmSync(folder, { recursive: true });
+    assert.ok(calls.some((c) => c.includes('int8.onnx')), 'the trace saw the worker');
+    assert.deepEqual(calls.filter((c) => /\bconnect\(/.test(c)), []);
+    const written = calls.filter((c) => /mkdir|creat\(|O_CREAT|O_WRONLY|O_RDWR/.test(c) && !/\/dev\/|\/proc\/|EEXIST|ENOENT/.test(c));
+    assert.deepEqual(written, []);
+  });
+});

@@ -1,0 +1,50 @@
+/** Model folders: each thing that can be wrong is one clear error that names the file, and the old model stays. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Engine } from '../../server/engine/engine.ts';
+import { Slot } from '../../server/engine/slot.ts';
+import { ROOT } from './worker.ts';
+
+describe('model folders', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), 'byteline-')), 'micro');
+    cpSync(join(ROOT, 'model/models/micro'), folder, { recursive: true });
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const edit = (change: (json: any) => void) => {
+    const file = join(folder, 'model.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    change(json);
+    writeFileSync(file, JSON.stringify(json));
+  };
+  const fails = (pattern: RegExp) => assert.rejects(Engine.load(folder), (error: any) => error.code === 'model' && pattern.test(error.message));
+
+  it('a missing model.json', async () => { rmSync(join(folder, 'model.json')); await fails(/model\.json: ENOENT/); });
+  it('a model.json that is no JSON', async () => { writeFileSync(join(folder, 'model.json'), '{'); await fails(/model\.json: /); });
+  it('a missing field', async () => { edit((j) => delete j.architecture.patch); await fails(/model\.json: architecture\.patch: /); });
+  it('sizes that do not fit each other', async () => { edit((j) => (j.architecture.context = 4097)); await fails(/patch must divide context/); });
+  it('another sentinel', async () => { edit((j) => (j.sentinels.EOM = 250)); await fails(/sentinels\.EOM: must be 251/); });
+  it('a missing file', async () => { rmSync(join(folder, 'int8.onnx')); await fails(/int8\.onnx: the file is missing/); });
+  it('a file cut short', async () => { truncateSync(join(folder, 'int8.onnx'), 1000); await fails(/int8\.onnx: has 1000 bytes, model\.json says/); });
+  it('a wrong hash', async () => {
+    const file = join(folder, 'int8.onnx');
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(file, bytes);
+    await fails(/int8\.onnx: its sha256 is not the one/);
+  });
+  it('a path that leaves the folder', async () => { edit((j) => (j.files[0].path = '../int8.onnx')); await fails(/\.\.\/int8\.onnx leaves the model's folder/); });
+  it('sizes that disagree with the graph', async () => { edit((j) => (j.architecture.window = 128)); await fails(/the graph's lk0 has 64, model\.json says architecture\.window 128/); });
+  it('layers that disagree with the graph', async () => { edit((j) => (j.architecture.globalLayers += 1)); await fails(/does not have globalLayers/); });
+  it('a failed switch keeps the model that is loaded', async () => {
+    const slot = new Slot();
+    const engine = await slot.switchTo(join(ROOT, 'model/models/micro'));
+    rmSync(join(folder, 'int8.onnx'));
+    await assert.rejects(slot.switchTo(folder));
+    assert.equal(slot.engine, engine);
+    await engine.release();
+  });
+});
