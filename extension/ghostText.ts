@@ -17,6 +17,8 @@ export interface Source {
 
 /** Shortest time between two refreshes, ms: the command holds an editor transaction of about 70 ms. */
 const PACE = 80;
+/** A line is often whole this soon after its first bytes, ms: waiting spares a refresh. */
+const SETTLE = 25;
 
 export class GhostText implements vscode.Disposable {
   private session: Session | undefined;
@@ -89,29 +91,33 @@ export class GhostText implements vscode.Disposable {
     const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText()));
     const cancel = (this.cancel = new vscode.CancellationTokenSource());
     return new Promise((resolve) => {
-      let first = true;
+      let answered = false;
+      let waiting: NodeJS.Timeout | undefined;
+      const answer = () => {
+        clearTimeout(waiting);
+        if (!answered) resolve(session.text);
+        answered = true;
+      };
       token.onCancellationRequested(() => {
-        if (first && this.session === session) this.drop();
-        resolve('');
+        if (!answered && this.session === session) this.drop();
+        answer();
       });
       const grow = (text: string) => {
         if (this.session !== session || !text.startsWith(session.text)) return;
         session.text = text;
         if (text.trim() === '') return; // white space alone is invisible
-        if (first) resolve(text);
-        else void this.refresh(session);
-        first = false;
+        if (answered) void this.refresh(session);
+        else waiting ??= setTimeout(answer, SETTLE);
       };
       this.source.complete(document, position, cancel.token, grow).then((result) => {
         session.done = true;
         if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
         else if (session.text.startsWith(result.text)) session.text = result.text;
         else grow(result.text);
-        if (first) resolve(result.kind === 'text' ? result.text : '');
-        first = false;
+        answer();
       }, (error) => {
         this.source.log(`the worker failed: ${error instanceof Error ? error.message : error}`);
-        resolve('');
+        answer();
       });
     });
   }
@@ -132,6 +138,12 @@ export class GhostText implements vscode.Disposable {
     return [];
   }
 
+  /** Sent away, or another provider won: it must not come back by itself. */
+  private dismiss(session: Session, why: string): void {
+    session.dismissed = true;
+    this.source.log(`stopped growing: ${why}`);
+  }
+
   private restAt(editor: vscode.TextEditor | undefined): string | undefined {
     if (!editor || !this.session) return undefined;
     return this.session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), editor.document.getText());
@@ -149,7 +161,7 @@ export class GhostText implements vscode.Disposable {
         const editor = vscode.window.activeTextEditor;
         if (this.session !== session || !editor || !this.restAt(editor)) return;
         if (this.endOfLifetimeSeen && this.held <= 0) {
-          session.dismissed = true; // every list was freed: dismissed, or another provider won
+          this.dismiss(session, 'every list was freed');
           return;
         }
         const place = () => `${editor.document.uri} ${editor.document.version} ${editor.document.offsetAt(editor.selection.active)}`;
@@ -157,7 +169,8 @@ export class GhostText implements vscode.Disposable {
         await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extensionId.toLowerCase()}:*` });
         old.dispose();
         this.registration = fresh.registration;
-        if (before === place() && (!fresh.provider.asked || fresh.provider.cancelled)) session.dismissed = true;
+        if (before === place() && !fresh.provider.asked) this.dismiss(session, 'the editor did not ask again');
+        else if (before === place() && fresh.provider.cancelled) this.dismiss(session, 'the refresh was cancelled');
       }
     } finally {
       this.refreshing = false;

@@ -24,6 +24,7 @@ describe('ghost text in a real editor', function () {
   });
   after(async () => {
     await w?.close();
+    if (process.env.BYTELINE_LOG) console.log(server?.log());
     server?.stop();
     if (folder) rmSync(folder, { recursive: true });
   });

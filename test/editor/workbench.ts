@@ -1,6 +1,6 @@
 /** A real VS Code in the browser, with the packed VSIX installed, driven with real keys (see install.sh). */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +42,12 @@ export class Server {
   url(file?: string): string {
     const payload = file ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.port}${join(this.workspace, file)}`]]))}` : '';
     return `http://127.0.0.1:${this.port}/?folder=${this.workspace}${payload}`;
+  }
+
+  /** What Byteline wrote to its log channel. */
+  log(): string {
+    const files = readdirSync(join(this.home, 'data', 'logs'), { recursive: true }).map(String).filter((f) => f.endsWith('Byteline.log'));
+    return files.map((f) => readFileSync(join(this.home, 'data', 'logs', f), 'utf8')).join('');
   }
 
   stop(): void {
