@@ -43,7 +43,7 @@ def test_bare_plain_and_folder_sources_give_back_the_exact_bytes(tmp_path):
     counts, corpus = run(tmp_path, [a, b, tmp_path / "c", tmp_path / "missing"])
     found = {corpus.path(i): (corpus.repository(i), corpus.language(i), corpus.text(i)) for i in range(len(corpus))}
     assert found == {"src/a.ts": ("a", "ts", source(0)), "b.py": ("b", "py", source(20)), "c.go": ("c", "go", source(40))}
-    assert counts["dropped"]["repository missing"] == 1
+    assert counts["dropped"]["repository: missing"] == 1
     assert all(len(r["commit"]) == 40 for r in corpus.repositories if r["name"] in "ab")
 
 
@@ -56,9 +56,11 @@ def test_a_broken_file_is_skipped_and_counted(tmp_path):
 
 @pytest.mark.parametrize("path, reason", [("a.exe", "language"), ("node_modules/x.js", "path"), ("x/yarn.lock", "language"),
                                           ("package-lock.json", "path"), ("a.min.js", "path"), ("x_generated/a.ts", "path"),
-                                          ("src/a.ts", None), ("Makefile", None), ("api.pb.go", "path")])
+                                          ("src/a.ts", None), ("Makefile", None), ("api.pb.go", "path"),
+                                          ("src/ignore.ts", None), ("crates/ignore/src/lib.rs", "copy of held-out code")])
 def test_path_filter(path, reason):
-    assert filters.by_path(path) == reason
+    assert filters.reason_to_skip("tailwindlabs/tailwindcss", path) == reason
+    assert filters.by_copy("other/repository", path) is None
 
 
 @pytest.mark.parametrize("text, reason", [

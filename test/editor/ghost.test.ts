@@ -33,9 +33,9 @@ describe('ghost text in a real editor', function () {
   });
 
   /** What the command line completes at the same place: the editor must show and write exactly that. */
-  function expected(file: string, marked: string): string {
+  function expected(file: string, marked: string, ...more: string[]): string {
     const before = marked.slice(0, marked.indexOf('█')).split('\n');
-    const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', MODEL, '--json'], { input: marked.replace('█', ''), encoding: 'utf8' });
+    const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', MODEL, '--json', ...more], { input: marked.replace('█', ''), encoding: 'utf8' });
     return JSON.parse(r.stdout).text;
   }
 
@@ -73,6 +73,21 @@ describe('ghost text in a real editor', function () {
       await w.page.keyboard.press('Tab');
     }
     assert.equal(await w.save('typed.ts'), marked.replace('█', text));
+  });
+
+  it('grows while the worker streams', async () => {
+    server.set({ 'byteline.multiline': true, 'byteline.maxBytes': 400 });
+    const marked = 'const table = [\n  { name: "a", value: 1 },\n  █\n];\n';
+    const text = expected('grow.ts', marked, '--multiline', '--max-bytes', '400');
+    assert.ok(text.length > 60, `too short to be streamed: ${JSON.stringify(text)}`);
+    await w.edit('grow.ts', marked.replace('  █', ' █'));
+    await w.page.keyboard.type(' ');
+    await w.ghost();
+    await w.page.waitForTimeout(2500);
+    await w.page.keyboard.press('Tab');
+    const disk = await w.save('grow.ts');
+    server.set({});
+    assert.equal(disk, marked.replace('█', text));
   });
 
   it('switches the model from the palette', async () => {

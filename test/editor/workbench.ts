@@ -15,7 +15,7 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 
 /** The browser workbench alone: code-server with an extension installed and a folder open. */
 export class Server {
-  private constructor(readonly process: ChildProcess, readonly home: string, readonly port: number, readonly workspace: string) {}
+  private constructor(readonly process: ChildProcess, readonly home: string, readonly port: number, readonly workspace: string, private readonly settings: object) {}
 
   /** Settings are those of the user. Throws when the browser workbench is not installed. */
   static async start(vsix: string, workspace: string, settings: object, port?: number): Promise<Server> {
@@ -25,10 +25,11 @@ export class Server {
     writeFileSync(join(home, 'config.yaml'), 'auth: none\n');
     const base = ['--config', join(home, 'config.yaml'), '--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
     mkdirSync(join(home, 'data', 'User'), { recursive: true });
-    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify({
+    const all = {
       'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
       'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'files.autoSave': 'off', ...settings,
-    }));
+    };
+    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(all));
     execFileSync(NODE24, [SERVER, ...base, '--install-extension', vsix, '--force'], { env, stdio: 'pipe' });
     const on = port ?? await freePort();
     const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--ignore-last-opened'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -36,12 +37,17 @@ export class Server {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
       child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));
     });
-    return new Server(child, home, on, workspace);
+    return new Server(child, home, on, workspace, all);
   }
 
   url(file?: string): string {
     const payload = file ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.port}${join(this.workspace, file)}`]]))}` : '';
     return `http://127.0.0.1:${this.port}/?folder=${this.workspace}${payload}`;
+  }
+
+  /** The user's settings from now on: those of the start, and these. */
+  set(settings: object): void {
+    writeFileSync(join(this.home, 'data', 'User', 'settings.json'), JSON.stringify({ ...this.settings, ...settings }));
   }
 
   /** What Byteline wrote to its log channel. */

@@ -3,119 +3,134 @@
     python -m byteline_model.corpus.build --list list.tsv --mirror DIR --split train --out DIR --held-out DIR
     python -m byteline_model.corpus.build my/checkout another/folder --split train --out DIR
 
-A list has a header and, by tabs: owner/name, commit, licence. A repository is looked for as DIR/owner+name. The text
-that passes the filters is spooled to disk, so memory holds hashes only. Repositories never straddle splits: each list
-is one split, and training documents that overlap the held-out corpus are dropped.
+A list has a header and, by tabs: owner/name, commit, licence. A repository is looked for as DIR/owner+name/repo and
+DIR/owner+name, bare or a checkout. The text that passes the filters is spooled to disk, so memory holds hashes only.
+Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of training,
+and so are documents that overlap a held-out one.
 """
 import argparse
-import random
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import BinaryIO
 
 from tqdm import tqdm
 
 from . import filters
 from .dedup import HeldOut, NearDuplicates, fingerprint
+from .licences import LICENCE_FILE, restricted_folders
+from .mix import Document, choose, group_of
 from .pack import Corpus, Packer
-from .sources import folder_files, git_dir, git_files, resolve_commit
-
-GROUPS = {  # share of the balanced mix by language group
-    "ts js vue svelte astro": 0.42, "py": 0.19, "go": 0.07, "rust": 0.07, "java kotlin": 0.055, "c cpp": 0.055, "cs": 0.03,
-    "html css": 0.013, "json yaml md toml rst": 0.08, "": 0.017,
-}
-GROUP_OF = {language: group for group in GROUPS for language in group.split()}
-
-
-def group_of(language: str) -> str:
-    return GROUP_OF.get(language, "")
+from .sources import open_tree
 
 
 def read_list(file: Path, mirror: Path) -> list[tuple[dict, Path]]:
+    """(name, commit and licence; where it should lie) of each row. Exits with the line at fault."""
     rows = []
     for number, line in enumerate(file.read_text().splitlines()[1:], 2):
         cells = line.split("\t")
         if len(cells) < 3:
             raise SystemExit(f"{file}:{number}: expected owner/name, commit and licence, separated by tabs")
-        rows.append(({"name": cells[0], "commit": cells[1], "licence": cells[2]}, mirror / cells[0].replace("/", "+")))
+        folder = mirror / cells[0].replace("/", "+")
+        where = folder / "repo" if (folder / "repo").is_dir() else folder
+        rows.append(({"name": cells[0], "commit": cells[1], "licence": cells[2]}, where))
     return rows
 
 
-def stream(repository: dict, where: Path):
-    """Files of one repository, git or folder. Writes the commit used into `repository`. None where there is nothing."""
-    wanted = lambda path: filters.by_path(path) is None
-    if git := git_dir(where):
-        repository["commit"] = resolve_commit(git, repository.get("commit"))
-        return git_files(git, repository["commit"], wanted)
-    return folder_files(where, wanted) if where.is_dir() else None
+def local(path: Path) -> tuple[dict, Path]:
+    """A repository or folder named on the command line."""
+    return {"name": path.resolve().name, "commit": None, "licence": "unknown", "path": str(path.resolve())}, path
 
 
-def choose(documents: list[tuple], mix: str, cap: int, limit: int, rng: random.Random) -> list[tuple]:
-    """Shuffles; for a balanced mix, caps each repository and language group at `cap` bytes and each group at its share."""
-    rng.shuffle(documents)
-    if mix == "none":
-        return documents
-    by_pair, kept, total = Counter(), [], Counter()
-    for d in documents:
-        pair = (d[0], group_of(d[2]))
-        if by_pair[pair] + d[4] <= cap:
-            by_pair[pair] += d[4]
-            total[pair[1]] += d[4]
-            kept.append(d)
-    # the total is as large as the scarcest of the big groups allows, and no larger than the limit
-    size = min([limit] + [int(total[g] / share) for g, share in GROUPS.items() if share >= 0.15 and total[g]])
-    taken, out = Counter(), []
-    for d in kept:
-        g = group_of(d[2])
-        if taken[g] + d[4] <= size * GROUPS[g]:
-            taken[g] += d[4]
-            out.append(d)
-    return out
+class Collector:
+    """Takes in repositories one by one: filtered, deduplicated text goes to `spool`, the rest is counted by reason."""
+    def __init__(self, spool: BinaryIO, held_out: Corpus | None):
+        self.spool, self.size = spool, 0
+        self.repositories: list[dict] = []
+        self.documents: list[Document] = []
+        self.dropped, self.seen, self.near = Counter(), set(), NearDuplicates()
+        self.held = HeldOut(held_out.text(i) for i in range(len(held_out))) if held_out else None
+        # two folders of a user may have one name, two repositories of a list may not
+        self.held_names = {r.get("path", r["name"]) for r in held_out.repositories} if held_out else set()
 
-
-def build(sources: list[tuple[dict, Path]], split: str, out: Path, held_out: Corpus | None, mix: str, cap: int, limit: int,
-          seed: int = 1) -> dict:
-    """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json."""
-    out.mkdir(parents=True, exist_ok=True)
-    dropped, seen, near = Counter(), set(), NearDuplicates()
-    held = HeldOut(held_out.text(i) for i in range(len(held_out))) if held_out else None
-    documents, repositories = [], []
-    with tempfile.TemporaryFile(dir=out) as spool:
-        for repository, where in tqdm(sources, desc="repositories", mininterval=5):
-            try:
-                files = stream(repository, where)
-            except ValueError as error:
-                tqdm.write(str(error))
-                files = None
-            if files is None:
-                tqdm.write(f"no such repository: {where}")
-                dropped["repository missing"] += 1
+    def take(self, repository: dict, where: Path) -> None:
+        if repository.get("path", repository["name"]) in self.held_names:
+            self.dropped["repository: held out"] += 1
+            return tqdm.write(f"{repository['name']} is in the held-out corpus: left out")
+        try:
+            tree = open_tree(where, repository["commit"])
+        except (OSError, ValueError) as error:
+            self.dropped["repository: missing" if isinstance(error, FileNotFoundError) else "repository: broken"] += 1
+            return tqdm.write(str(error))
+        if repository["commit"] not in (None, tree.commit):
+            tqdm.write(f"{repository['name']}: no commit {repository['commit'][:12]} here, took {tree.commit[:12]}")
+        self.repositories.append(repository | {"commit": tree.commit})
+        for path, raw in tree.read(self._wanted(repository["name"], tree)):
+            text = None if raw is None else filters.normalised(raw)
+            reason = "unreadable" if text is None else filters.reason_to_drop(text) or self._copied(text)
+            if reason:
+                self.dropped[reason] += 1
                 continue
-            for path, raw in files:
-                text = filters.normalised(raw)
-                reason = "unreadable" if not raw else filters.reason_to_drop(text)
-                if not reason:
-                    print_ = fingerprint(text)
-                    reason = "exact duplicate" if print_ in seen else "near duplicate" if near.add(text) else None
-                    seen.add(print_)
-                if reason:
-                    dropped[reason] += 1
-                    continue
-                if held:
-                    held.look(len(documents), repository["name"], text)
-                documents.append((len(repositories), path, filters.language_of(path), spool.tell(), len(text)))
-                spool.write(text)
-            repositories.append(repository)
-        overlap = held.overlapping() if held else set()
-        dropped["overlaps held-out text"] = len(overlap)
-        chosen = choose([d for i, d in enumerate(documents) if i not in overlap], mix, cap, limit, random.Random(seed))
-        packer, by_group = Packer(out, split), Counter()
-        for repository, path, language, offset, length in tqdm(chosen, desc="packing", mininterval=5):
-            spool.seek(offset)
-            packer.add(repository, path, language, spool.read(length))
-            by_group[group_of(language) or "other"] += length
-        packer.close(repositories)
-    return {"documents": len(chosen), "bytes": dict(by_group), "dropped": dict(dropped)}
+            if self.held:
+                self.held.look(len(self.documents), repository["name"], text)
+            row = len(self.repositories) - 1
+            self.documents.append(Document(row, path, filters.language_of(path), self.size, len(text)))
+            self.spool.write(text)
+            self.size += len(text)
+
+    def _wanted(self, name: str, tree) -> list[str]:
+        """Paths worth reading."""
+        own = restricted_folders((path, text or b"") for path, text in
+                                 tree.read([path for path, _ in tree.files if LICENCE_FILE.search(path)]))
+        wanted = []
+        for path, size in tree.files:
+            reason = filters.reason_to_skip(name, path) or ("folder's licence" if path.startswith(own) else None)
+            # normalising makes a file smaller, at most by half; a size not known is -1
+            if not reason and size >= 0 and not filters.SMALLEST <= size <= 2 * filters.LARGEST:
+                reason = "size"
+            if reason:
+                self.dropped[reason] += 1
+            else:
+                wanted.append(path)
+        return wanted
+
+    def _copied(self, text: bytes) -> str | None:
+        print_ = fingerprint(text)
+        if print_ in self.seen:
+            return "exact duplicate"
+        self.seen.add(print_)
+        return "near duplicate" if self.near.add(text) else None
+
+    def kept(self) -> list[Document]:
+        """What is left when held-out text is out. Ask once, at the end."""
+        overlap = self.held.overlapping() if self.held else set()
+        self.dropped["overlaps held-out text"] += len(overlap)
+        return [d for i, d in enumerate(self.documents) if i not in overlap]
+
+
+def build(sources: list[tuple[dict, Path]], split: str, out: Path, held_out: Corpus | None, mix: str, cap: int,
+          limit: int | None, seed: int = 1) -> dict:
+    """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json.
+
+    `cap` (bytes of one repository and language group) holds for the mix "balanced", `limit` (bytes) for both.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    packed = Counter()
+    with tempfile.TemporaryFile(dir=out) as spool:
+        collector = Collector(spool, held_out)
+        with tqdm(sources, desc="repositories", mininterval=1) as bar:
+            for repository, where in bar:
+                collector.take(repository, where)
+                bar.set_postfix_str(f"{len(collector.documents)} documents, {collector.size / 1e6:.0f} MB", refresh=False)
+        chosen = choose(collector.kept(), mix == "balanced", cap, limit, seed)
+        packer = Packer(out, split)
+        for d in tqdm(chosen, desc="packing", mininterval=1):
+            spool.seek(d.offset)
+            packer.add(d.repository, d.path, d.language, spool.read(d.length))
+            packed[group_of(d.language)] += d.length
+        packer.close(collector.repositories)
+    return {"repositories": len(collector.repositories), "documents": len(chosen), "bytes": dict(packed),
+            "bytes before the mix": collector.size, "dropped": dict(collector.dropped)}
 
 
 def main() -> None:
@@ -127,17 +142,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, help="folder of the packed validation corpus")
     parser.add_argument("--mix", choices=("balanced", "none"), help="default: balanced for a training list, else none")
-    parser.add_argument("--cap-mb", type=float, default=2.5, help="most text of one repository and language group")
-    parser.add_argument("--limit-mb", type=float, default=410, help="most text of a balanced mix")
+    parser.add_argument("--cap-mb", type=float, default=2.5, help="balanced: most text of one repository and language group")
+    parser.add_argument("--limit-mb", type=float, help="most text of the pack; default: 410 if balanced, else all")
     a = parser.parse_args()
     if not a.paths and not a.list:
         parser.error("name folders, or a --list")
-    sources = read_list(a.list, a.mirror) if a.list else []
-    sources += [({"name": p.resolve().name, "commit": None, "licence": "unknown"}, p) for p in a.paths]
+    sources = (read_list(a.list, a.mirror) if a.list else []) + [local(path) for path in a.paths]
     mix = a.mix or ("balanced" if a.list and a.split == "train" else "none")
+    limit = a.limit_mb or (410 if mix == "balanced" else None)
     counts = build(sources, a.split, a.out, Corpus(a.held_out, "valid") if a.held_out else None, mix,
-                   int(a.cap_mb * 1e6), int(a.limit_mb * 1e6))
-    print(f"{counts['documents']} documents, {sum(counts['bytes'].values()) / 1e6:.1f} MB in {a.out}")
+                   int(a.cap_mb * 1e6), limit and int(limit * 1e6))
+    print(f"{counts['documents']} documents of {counts['repositories']} repositories, "
+          f"{sum(counts['bytes'].values()) / 1e6:.1f} MB (of {counts['bytes before the mix'] / 1e6:.1f}) in {a.out}")
     for name, size in sorted(counts["bytes"].items(), key=lambda x: -x[1]):
         print(f"  {size / 1e6:8.1f} MB  {name}")
     for reason, n in sorted(counts["dropped"].items(), key=lambda x: -x[1]):

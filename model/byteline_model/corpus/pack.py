@@ -1,21 +1,39 @@
 """The packed corpus: `<split>.bin`, all documents end to end, and `<split>.json`, an index of columns."""
 import json
 import mmap
+import os
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 COLUMNS = ("repository", "path", "language", "offset", "length")
 
 
+class Entry(NamedTuple):
+    """One document of the index; offset and length in bytes of `<split>.bin`."""
+    repository: str
+    commit: str | None
+    licence: str
+    path: str
+    language: str
+    offset: int
+    length: int
+
+
 class Corpus:
-    """Reads a packed corpus through a memory map. Raises FileNotFoundError with the file's name."""
+    """Reads a packed corpus through a memory map. Raises FileNotFoundError with the file's name, and ValueError where
+    the index and the bytes are not of one pack."""
     def __init__(self, folder: str | Path, split: str):
         folder = Path(folder)
         index = json.loads((folder / f"{split}.json").read_text())
         self.repositories: list[dict] = index["repositories"]  # {name, commit, licence}
         self._repository, self._path, self._language, self._offset, self._length = (index[c] for c in COLUMNS)
         with open(folder / f"{split}.bin", "rb") as file:
-            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self.size = len(self._bytes)
+            self.size = os.fstat(file.fileno()).st_size  # bytes
+            # a map of nothing is an error
+            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
+        if self.size != sum(self._length):
+            raise ValueError(f"{folder}/{split}.bin has {self.size} bytes, its index {sum(self._length)}: build it again")
 
     def __len__(self) -> int:
         return len(self._offset)
@@ -32,15 +50,21 @@ class Corpus:
     def repository(self, i: int) -> str:
         return self.repositories[self._repository[i]]["name"]
 
+    @cached_property
+    def documents(self) -> list[Entry]:
+        from_row = [(r["name"], r["commit"], r["licence"]) for r in self.repositories]
+        columns = zip(self._repository, self._path, self._language, self._offset, self._length)
+        return [Entry(*from_row[row], *rest) for row, *rest in columns]
+
 
 class Packer:
-    """Writes a packed corpus; the index appears last, so an interrupted pack is never taken for a whole one."""
+    """Writes a packed corpus beside the one that is there and puts it in its place at the end: a training run that has
+    the old one open keeps it, and an interrupted pack is never taken for a whole one."""
     def __init__(self, folder: Path, split: str):
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.split, self.offset = folder, split, 0
+        self.bytes, self.index, self.offset = folder / f"{split}.bin", folder / f"{split}.json", 0
         self.columns: dict[str, list] = {c: [] for c in COLUMNS}
-        (folder / f"{split}.json").unlink(missing_ok=True)
-        self.file = open(folder / f"{split}.bin", "wb")
+        self.file = open(folder / f"{split}.bin.part", "wb")
 
     def add(self, repository: int, path: str, language: str, text: bytes) -> None:
         for column, value in zip(COLUMNS, (repository, path, language, self.offset, len(text))):
@@ -50,4 +74,8 @@ class Packer:
 
     def close(self, repositories: list[dict]) -> None:
         self.file.close()
-        (self.folder / f"{self.split}.json").write_text(json.dumps({"repositories": repositories, **self.columns}))
+        part = self.index.with_name(self.index.name + ".part")
+        part.write_text(json.dumps({"repositories": repositories, **self.columns}))
+        self.index.unlink(missing_ok=True)  # no moment at which the old index is read with the new bytes
+        os.replace(self.file.name, self.bytes)
+        os.replace(part, self.index)

@@ -1,64 +1,115 @@
-"""Streams the files of a git repository (bare or not, at a commit) or of a plain folder."""
+"""The files of a git commit (bare repository or not) or of a plain folder: first their paths, then the bytes wanted."""
+import os
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from .filters import LARGEST
+# a snapshot may be a partial clone: what it lacks is not fetched
+GIT_ENVIRONMENT = {"GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
+AT_ONCE = 128  # requests in the pipe: few enough that git never waits for us to read while we wait for it
 
 
 def git_dir(path: Path) -> Path | None:
-    """The git directory of a checkout, a bare repository, or a folder that holds either as `repo`."""
-    for candidate in (path, path / ".git", path / "repo", path / "repo" / ".git"):
-        if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
+    """The git directory of a bare repository, a checkout or a linked worktree; None for any other folder."""
+    link = path / ".git"
+    if link.is_file():  # a worktree or a submodule
+        link = path / link.read_text().removeprefix("gitdir:").strip()
+    for candidate in (path, link):
+        if (candidate / "HEAD").is_file() and any((candidate / name).exists() for name in ("objects", "commondir")):
             return candidate
     return None
 
 
-def resolve_commit(git: Path, commit: str | None) -> str:
-    """`commit` where the repository has it, else HEAD. Raises CalledProcessError for a repository without commits."""
-    for name in filter(None, (commit, "HEAD")):
-        done = subprocess.run(["git", f"--git-dir={git}", "rev-parse", "-q", "--verify", name + "^{commit}"],
-                              capture_output=True, text=True)
-        if done.returncode == 0:
-            return done.stdout.strip()
-    raise ValueError(f"{git}: no commit")
+def open_tree(path: Path, commit: str | None) -> "GitTree | FolderTree":
+    """Raises FileNotFoundError where there is nothing and ValueError for a repository without a readable commit."""
+    if git := git_dir(path):
+        return GitTree(git, commit)
+    if not path.is_dir():
+        raise FileNotFoundError(f"no such repository or folder: {path}")
+    return FolderTree(path)
 
 
-def git_files(git: Path, commit: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of each wanted regular file of a commit, through one `git cat-file --batch`."""
-    tree = subprocess.run(["git", f"--git-dir={git}", "ls-tree", "-r", "-l", "-z", commit], capture_output=True, check=True)
-    entries = []
-    for entry in tree.stdout.split(b"\0")[:-1]:
-        meta, name = entry.split(b"\t", 1)
-        mode, kind, sha, size = meta.split()
-        path = name.decode("utf-8", "replace")
-        if kind == b"blob" and mode != b"120000" and size.isdigit() and int(size) <= LARGEST * 2 and wanted(path):
-            entries.append((path, sha))
-    batch = subprocess.Popen(["git", f"--git-dir={git}", "cat-file", "--batch"], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE)
-    try:
-        for path, sha in entries:
-            batch.stdin.write(sha + b"\n")
-            batch.stdin.flush()
-            answer = batch.stdout.readline().split()
-            if len(answer) != 3:  # a snapshot may lack its largest files
-                yield path, b""
-                continue
-            text = batch.stdout.read(int(answer[2]))
-            batch.stdout.read(1)
-            yield path, text
-    finally:
-        batch.stdin.close()
-        batch.wait()
+class GitTree:
+    """One commit: `commit` where the repository has it, else HEAD; `self.commit` says which."""
+    def __init__(self, git: Path, commit: str | None):
+        self.command = ["git", f"--git-dir={git}"]
+        self.environment = os.environ | GIT_ENVIRONMENT
+        found = (self._run("rev-parse", "-q", "--verify", f"{name}^{{commit}}") for name in (commit, "HEAD") if name)
+        done = next((done for done in found if done.returncode == 0), None)
+        if done is None:
+            raise ValueError(f"{git}: no commit")
+        self.commit = done.stdout.decode().strip()
+        listed = self._run("ls-tree", "-r", "-l", "-z", "--full-tree", self.commit)
+        if listed.returncode:
+            raise ValueError(f"{git}: {listed.stderr.decode(errors='replace').strip()}")
+        self.files: list[tuple[str, int]] = []  # path, bytes
+        self._object: dict[str, bytes] = {}
+        for entry in listed.stdout.split(b"\0")[:-1]:
+            meta, name = entry.split(b"\t", 1)
+            mode, kind, sha, size = meta.split()
+            if kind == b"blob" and mode != b"120000":  # a link's text is a path
+                path = name.decode("utf-8", "replace")
+                # the size is "-" or BAD where the snapshot lacks the object: read() will say so
+                self.files.append((path, int(size) if size.isdigit() else -1))
+                self._object[path] = sha
 
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([*self.command, *arguments], capture_output=True, env=self.environment)
 
-def folder_files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    for file in sorted(folder.rglob("*")):
-        path = file.relative_to(folder).as_posix()
-        if file.is_file() and not file.is_symlink() and wanted(path):
+    def read(self, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
+        """(path, bytes) in the order asked; None for an object that is missing or damaged."""
+        while paths:
+            batch = subprocess.Popen([*self.command, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL, env=self.environment)
+            done = 0
             try:
-                yield path, file.read_bytes() if file.stat().st_size <= LARGEST * 2 else b""
-            except OSError as error:
-                print(f"skipped {file}: {error}", file=sys.stderr)
-                yield path, b""
+                for path, text in self._answers(batch, paths):
+                    done += 1
+                    yield path, text
+            except (BrokenPipeError, EOFError):  # git dies of a damaged object: go on after it
+                yield paths[done], None
+                done += 1
+            finally:
+                batch.kill()
+                batch.communicate()
+            paths = paths[done:]
+
+    def _answers(self, batch: subprocess.Popen, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
+        for start in range(0, len(paths), AT_ONCE):
+            asked = paths[start: start + AT_ONCE]
+            batch.stdin.write(b"".join(self._object[path] + b"\n" for path in asked))
+            batch.stdin.flush()
+            for path in asked:
+                header = batch.stdout.readline()
+                if not header:
+                    raise EOFError(path)
+                if not header.rstrip().split(b" ")[-1].isdigit():  # "<object> missing"
+                    yield path, None
+                    continue
+                size = int(header.split()[-1])
+                text = batch.stdout.read(size + 1)
+                if len(text) != size + 1:
+                    raise EOFError(path)
+                yield path, text[:-1]
+
+
+class FolderTree:
+    """A folder that is no git repository. Does not follow links; hidden and installed folders are left out."""
+    def __init__(self, folder: Path):
+        self.folder, self.commit = folder, None
+        self.files: list[tuple[str, int]] = []
+        for root, folders, names in os.walk(folder):
+            folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in ("node_modules", "__pycache__"))
+            for name in sorted(names):
+                file = Path(root, name)
+                if file.is_file() and not file.is_symlink():
+                    self.files.append((file.relative_to(folder).as_posix(), file.stat().st_size))
+
+    def read(self, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
+        """(path, bytes) in the order asked; None for a file that cannot be read."""
+        for path in paths:
+            try:
+                text = (self.folder / path).read_bytes()
+            except OSError:
+                text = None
+            yield path, text

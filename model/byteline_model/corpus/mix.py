@@ -1,0 +1,51 @@
+"""Which documents go in: a share for each language group, and a cap for each repository and group."""
+import random
+from collections import Counter
+from typing import NamedTuple
+
+SHARES = {  # share of the balanced mix by language group
+    "ts js vue svelte astro": 0.42, "py": 0.19, "go": 0.07, "rust": 0.07, "java kotlin": 0.055, "c cpp": 0.055, "cs": 0.03,
+    "html css": 0.013, "json yaml md toml rst": 0.08, "other": 0.017,
+}
+LEADING = 0.15  # groups with at least this share set the size of the mix: it may not outgrow any of them
+GROUP_OF = {language: group for group in SHARES for language in group.split()}
+
+
+class Document(NamedTuple):
+    """`offset` and `length` in bytes; `repository` is a row of the index's repositories."""
+    repository: int
+    path: str
+    language: str
+    offset: int
+    length: int
+
+
+def group_of(language: str) -> str:
+    return GROUP_OF.get(language, "other")
+
+
+def fill(documents: list[Document], key, room) -> list[Document]:
+    """In order, each document that still fits: those with one `key(d)` add up to at most `room(key)` bytes."""
+    taken, kept = Counter(), []
+    for d in documents:
+        if taken[key(d)] + d.length <= room(key(d)):
+            taken[key(d)] += d.length
+            kept.append(d)
+    return kept
+
+
+def choose(documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int) -> list[Document]:
+    """The documents of the pack in their order: shuffled over all repositories, so that reading on is a fair sample.
+
+    Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language group,
+    and of each group its share of a whole as large as the leading groups allow, at most `limit`.
+    """
+    documents = random.Random(seed).sample(documents, len(documents))
+    if not balanced:
+        return fill(documents, lambda d: "all", lambda _: limit or float("inf"))
+    documents = fill(documents, lambda d: (d.repository, group_of(d.language)), lambda _: cap)
+    there = Counter()
+    for d in documents:
+        there[group_of(d.language)] += d.length
+    whole = min([limit or float("inf")] + [there[g] / share for g, share in SHARES.items() if share >= LEADING and there[g]])
+    return fill(documents, lambda d: group_of(d.language), lambda group: whole * SHARES[group])
