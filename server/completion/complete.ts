@@ -3,7 +3,7 @@ import type { Cache } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atRepetition, firstStop, type StopReason } from './stop.ts';
+import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atRepetition, firstStop, type StopReason } from './stop.ts';
 
 export interface Completion {
   kind: 'text';
@@ -24,7 +24,7 @@ export interface None {
 export interface CompleteOptions {
   maxBytes: number;
   multiline: boolean;
-  /** Text on the cursor's line after the cursor: a completion that only repeats it is withheld. */
+  /** Text on the cursor's line after the cursor: it is not repeated. */
   rest?: string;
   signal?: AbortSignal;
   /** Called with the text so far, whole characters only, whenever it grew. */
@@ -34,7 +34,7 @@ export interface CompleteOptions {
 }
 
 export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
-  const rules = [atEnd, atRepetition, atLength(o.maxBytes), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
+  const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
   const { patch } = engine.architecture;
   let text = prompt;
   let shown = 0;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/session.ts';
 import { itemFor, overlap } from '../../server/completion/item.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atRepetition, firstStop } from '../../server/completion/stop.ts';
+import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atRepetition, firstStop } from '../../server/completion/stop.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
 
@@ -25,6 +25,13 @@ describe('stop rules', () => {
     assert.deepEqual(atRepetition(bytes('x' + '-='.repeat(12))), { keep: 3, reason: 'repetition' });
     assert.equal(atRepetition(bytes('x\nab\nab\n')), undefined);
     assert.equal(atRepetition(bytes(' '.repeat(40))), undefined);
+  });
+  it('rest: where a bracket or quote that follows the cursor would be closed twice', () => {
+    assert.deepEqual(atCloserOf(')')(bytes("'/');")), { keep: 3, reason: 'rest' });
+    assert.deepEqual(atCloserOf(');')(bytes('f(a), b)')), { keep: 7, reason: 'rest' });
+    assert.equal(atCloserOf(')')(bytes("')', g(x)")), undefined);
+    assert.deepEqual(atCloserOf("'")(bytes("it\\'s' x")), { keep: 5, reason: 'rest' });
+    assert.equal(atCloserOf('')(bytes('a)')), undefined);
   });
   it('length, and the rule that keeps least wins', () => {
     assert.deepEqual(firstStop([atLength(4), atEnd], bytes('ab\xfbde')), { keep: 2, reason: 'end' });

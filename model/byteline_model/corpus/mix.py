@@ -40,7 +40,8 @@ def choose(documents: list[Document], balanced: bool, cap: int, limit: int | Non
     Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language group,
     and of each group its share of a whole as large as the leading groups allow, at most `limit`.
     """
-    documents = random.Random(seed).sample(documents, len(documents))
+    documents = list(documents)
+    random.Random(seed).shuffle(documents)
     if not balanced:
         return fill(documents, lambda d: "all", lambda _: limit or float("inf"))
     documents = fill(documents, lambda d: (d.repository, group_of(d.language)), lambda _: cap)
