@@ -1,12 +1,17 @@
 """The corpus builder on real git repositories."""
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from byteline_model.corpus import filters
 from byteline_model.corpus.build import build, read_list
 from byteline_model.corpus.dedup import HeldOut, NearDuplicates
-from byteline_model.corpus.pack import Corpus
+from byteline_model.corpus.licences import LICENCE_FILE, restricts
+from byteline_model.corpus.mix import Document, choose
+from byteline_model.corpus.pack import Corpus, Packer
+from byteline_model.corpus.sources import AT_ONCE, open_tree
 
 LINES = [f"export const value{i} = compute({i}, 'name{i % 7}');" for i in range(60)]
 
@@ -106,3 +111,146 @@ def test_a_bad_list_names_the_line(tmp_path):
     (tmp_path / "list.tsv").write_text("h\nowner/name only\n")
     with pytest.raises(SystemExit, match="list.tsv:2"):
         read_list(tmp_path / "list.tsv", tmp_path)
+
+
+def paths(corpus: Corpus) -> list[str]:
+    return sorted(corpus.path(i) for i in range(len(corpus)))
+
+
+def blob(git: Path, spec: str) -> Path:
+    """The loose object that `spec` names."""
+    sha = subprocess.run(["git", "-C", str(git), "rev-parse", spec], check=True, capture_output=True, text=True).stdout.strip()
+    return git / ".git" / "objects" / sha[:2] / sha[2:]
+
+
+def test_missing_and_damaged_objects_are_skipped_and_counted(tmp_path):
+    a = repository(tmp_path / "a", {f"{name}.ts": source(20 * i) for i, name in enumerate(("damaged", "gone", "well"))})
+    damaged = blob(a, "HEAD:damaged.ts")
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"not an object")
+    blob(a, "HEAD:gone.ts").unlink()
+    counts, corpus = run(tmp_path, [a])
+    assert paths(corpus) == ["well.ts"] and corpus.text(0) == source(40)
+    assert counts["dropped"]["unreadable"] == 2
+
+
+def test_a_broken_repository_does_not_stop_the_build(tmp_path):
+    broken, empty = repository(tmp_path / "broken", {"a.ts": source(0)}), tmp_path / "empty"
+    blob(broken, "HEAD^{tree}").unlink()
+    subprocess.run(["git", "init", "-q", str(empty)], check=True)
+    counts, corpus = run(tmp_path, [broken, empty, repository(tmp_path / "b", {"b.ts": source(20)})])
+    assert paths(corpus) == ["b.ts"] and counts["dropped"]["repository: broken"] == 2
+
+
+def test_more_files_than_one_request_come_back_in_order(tmp_path):
+    files = {f"{i:03}.ts": f"const file = {i};\n".encode() * (1 + i % 900) for i in range(2 * AT_ONCE + 3)}
+    tree = open_tree(repository(tmp_path / "a", files), None)
+    assert list(tree.read(sorted(files))) == sorted(files.items())
+
+
+def test_the_commit_named_is_taken_else_head(tmp_path):
+    a = repository(tmp_path / "a", {"old.ts": source(0)})
+    old = open_tree(a, None).commit
+    repository(a, {"new.ts": source(20)})
+    assert [path for path, _ in open_tree(a, old).files] == ["old.ts"]
+    head = open_tree(a, "0" * 40)
+    assert head.commit != old and [path for path, _ in head.files] == ["new.ts", "old.ts"]
+
+
+def test_a_linked_worktree_is_read_as_git(tmp_path):
+    a = repository(tmp_path / "a", {"a.ts": source(0)})
+    subprocess.run(["git", "-C", str(a), "worktree", "add", "-q", str(tmp_path / "w")], check=True)
+    (tmp_path / "w" / "untracked.ts").write_bytes(source(20))
+    _, corpus = run(tmp_path, [tmp_path / "w"])
+    assert paths(corpus) == ["a.ts"]
+
+
+def test_a_folder_leaves_out_links_and_hidden_folders(tmp_path):
+    for name in ("a.ts", ".hidden/b.ts", "node_modules/c.ts"):
+        (tmp_path / "f" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "f" / name).write_bytes(source(0))
+    (tmp_path / "f" / "link.ts").symlink_to("a.ts")
+    assert [path for path, _ in open_tree(tmp_path / "f", None).files] == ["a.ts"]
+
+
+MPL, MIT = b"Mozilla Public License, version 2.0", b"MIT License\n\nPermission is hereby granted, free of charge"
+
+
+@pytest.mark.parametrize("text, restricted", [
+    (MPL, True), (MIT, False), (MIT + b"\n\nParts: " + MPL, False), (b"../LICENSE", False), (b"PolyForm Shield License", True),
+    (b"The X Enterprise License. A valid subscription is required. Permission is hereby granted, free of charge", True)])
+def test_licence_texts(text, restricted):
+    assert restricts(text) == restricted
+
+
+def test_licence_file_names():
+    assert all(LICENCE_FILE.search("x/" + n) for n in ("LICENSE", "licence.md", "COPYING", "LICENSE-MIT", "UNLICENSE", "LICENSE.txt"))
+    assert not any(LICENCE_FILE.search("x/" + n) for n in ("license.ts", "license-header.txt", "LICENSES/MIT.txt", "copying.go"))
+
+
+def test_a_folder_with_a_licence_of_its_own_is_judged_by_it(tmp_path):
+    a = repository(tmp_path / "a", {"LICENSE": MPL, "a.ts": source(0), "ee/LICENSE": MPL, "ee/deep/b.ts": source(15),
+                                    "free/LICENSE": MIT, "free/c.ts": source(30), "eel/d.ts": source(45, 15)})
+    counts, corpus = run(tmp_path, [a])
+    assert paths(corpus) == ["a.ts", "eel/d.ts", "free/c.ts"]  # the root's licence is the list's business
+    assert counts["dropped"]["folder's licence"] == 1
+
+
+def test_a_repository_of_the_held_out_corpus_is_left_out_of_training(tmp_path):
+    v = repository(tmp_path / "v", {"v.ts": source(0), "other.py": source(20)})
+    run(tmp_path, [v], split="valid")
+    t = repository(tmp_path / "t", {"t.ts": source(40)})
+    counts, corpus = run(tmp_path, [v, t], held_out=Corpus(tmp_path / "out", "valid"))
+    assert {corpus.repository(i) for i in range(len(corpus))} == {"t"}
+    assert counts["dropped"]["repository: held out"] == 1
+
+
+def test_a_new_pack_leaves_an_open_one_alone_and_an_interrupted_one_changes_nothing(tmp_path):
+    def pack(text):
+        packer = Packer(tmp_path, "train")
+        packer.add(0, "a.ts", "ts", text)
+        return packer
+    row = [{"name": "a", "commit": "c", "licence": "MIT"}]
+    pack(b"old text").close(row)
+    reader = Corpus(tmp_path, "train")
+    unfinished = pack(b"half")
+    unfinished.file.close()
+    assert Corpus(tmp_path, "train").text(0) == b"old text"
+    pack(b"new").close(row)
+    assert reader.text(0) == b"old text" and Corpus(tmp_path, "train").text(0) == b"new"
+    assert Corpus(tmp_path, "train").documents == [("a", "c", "MIT", "a.ts", "ts", 0, 3)]
+    (tmp_path / "train.bin").write_bytes(b"other")
+    with pytest.raises(ValueError, match="build it again"):
+        Corpus(tmp_path, "train")
+
+
+def test_nothing_left_is_an_empty_corpus(tmp_path):
+    counts, corpus = run(tmp_path, [tmp_path / "missing"])
+    assert len(corpus) == corpus.size == counts["documents"] == 0
+
+
+def test_the_order_is_shuffled_and_the_same_for_a_seed():
+    documents = [Document(i // 50, f"{i:02}.ts", "ts", i, 10) for i in range(100)]
+    first = choose(documents, False, 0, None, seed=1)
+    assert first == choose(documents, False, 0, None, seed=1) != choose(documents, False, 0, None, seed=2)
+    assert sorted(first) == documents and 10 < sum(d.repository == 0 for d in first[:50]) < 40
+    assert sum(d.length for d in choose(documents, False, 0, 305, seed=1)) == 300
+
+
+def test_the_command_on_a_list_and_on_a_users_folders(tmp_path):
+    repository(tmp_path / "mirror" / "o+v" / "repo", {"v.ts": source(0)})
+    repository(tmp_path / "mirror" / "o+t" / "repo", {"t.ts": source(30)}, bare=True)
+    for split, name in (("valid", "v"), ("train", "t")):
+        (tmp_path / f"{split}.tsv").write_text(f"name\tcommit\tlicence\no/{name}\t{'0' * 40}\tMIT\nno/such\tx\tMIT\n")
+
+    def command(*arguments):
+        return subprocess.run([sys.executable, "-m", "byteline_model.corpus.build", "--out", "out", *arguments], cwd=tmp_path,
+                              env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[1])}, check=True,
+                              capture_output=True, text=True).stdout
+    assert "1 documents" in command("--split", "valid", "--list", "valid.tsv", "--mirror", "mirror")
+    out = command("--split", "train", "--list", "train.tsv", "--mirror", "mirror", "--held-out", "out")
+    assert "1 documents" in out and "1 dropped: repository: missing" in out
+    entry, = Corpus(tmp_path / "out", "train").documents
+    assert entry[0] == "o/t" and len(entry.commit) == 40 and entry.commit != "0" * 40 and entry.licence == "MIT"
+    command("mirror/o+v/repo", "mirror/o+t/repo", "--split", "train")
+    assert {e.licence for e in Corpus(tmp_path / "out", "train").documents} == {"unknown"}
