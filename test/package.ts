@@ -29,7 +29,7 @@ for (const target of wanted.length ? wanted : TARGETS) {
   const folder = `node_modules/onnxruntime-node/bin/napi-v6/${os}/${arch}`;
   writeFileSync(ignoreFile, `${base}!${folder}/**\n${LEFT_OUT.map((name) => `${folder}/${name}\n`).join('')}`);
   const packagePath = `${root}byteline-${target}-${version}.vsix`;
-  await createVSIX({ cwd: root, target, packagePath, ignoreFile, dependencies: true, allowMissingRepository: true, skipLicense: false });
+  await createVSIX({ cwd: root, target, packagePath, ignoreFile, dependencies: true, allowMissingRepository: true, rewriteRelativeLinks: false });
   const { size } = statSync(packagePath);
   console.log(`${packagePath.slice(root.length)}: ${(size / 1e6).toFixed(1)} MB`);
   if (size > BUDGET) {

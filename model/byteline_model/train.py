@@ -91,8 +91,10 @@ def plot(metrics: list[dict], file: Path) -> None:
 
 
 def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float, rows: int = 4, seed: int = 1,
-          evaluate_every: float = 600, save_every: float = 180, steps: int | None = None, quiet: bool = False) -> Megabyte:
-    """Returns the trained model. `minutes` count across restarts; `steps` ends a run early (tests)."""
+          evaluate_every: float = 600, save_every: float = 180, steps: int | None = None, quiet: bool = False,
+          compiled: bool = False) -> Megabyte:
+    """Returns the trained model. `minutes` count across restarts; `steps` ends a run early (tests). `compiled` fuses the
+    element-wise work (needs a C++ compiler; the first step then takes about a minute)."""
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
@@ -119,6 +121,12 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         step, elapsed, seen, position = (saved[k] for k in ("step", "elapsed", "seen", "position"))
         cooling = saved["cooling"]
     ddp = torch.nn.parallel.DistributedDataParallel(model) if world > 1 else model
+
+    def loss_of(x: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(ddp(x, dtype).float().view(-1, 256), x.view(-1), ignore_index=PAD)
+
+    if compiled:
+        loss_of = torch.compile(loss_of, dynamic=False)
     rng = random.Random(seed * 1_000_003 + step * world + rank)
     feed = batches(stream(corpus, seed, position, rank, world), config.patch, config.context, rows, rng)
     log = out / "metrics.jsonl"
@@ -150,7 +158,7 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
             for g in o.param_groups:
                 g["lr"] = g["initial_lr"] * factor
         x = torch.frombuffer(bytearray(b"".join(next(feed))), dtype=torch.uint8).long().view(rows, -1).to(device)
-        loss = F.cross_entropy(ddp(x, dtype).float().view(-1, 256), x.view(-1), ignore_index=PAD)
+        loss = loss_of(x)
         for o in opts:
             o.zero_grad()
         loss.backward()
@@ -195,12 +203,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4, help="sequences a step (and a GPU)")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     config = PRESETS[a.preset]
     network, tables = count_weights(Megabyte(config))
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
-    train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed)
+    train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed,
+          compiled=a.compile)
 
 
 if __name__ == "__main__":
