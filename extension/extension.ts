@@ -15,7 +15,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const worker = new Worker(context.asAbsolutePath('dist/byteline.cjs'), () => ({
     streaming: true, model: settings().get<string>('model'), modelFolders: settings().get<string[]>('modelFolders'),
     threads: settings().get<number>('threads') || undefined,
-  }), log, (s) => status.set(s));
+  }), log, (s) => {
+    if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) void ghost.renew();
+    status.set(s);
+  });
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, token, onText) => worker.complete({
@@ -27,7 +30,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   async function use(name: string): Promise<void> {
     try {
       const model = await worker.switchModel(name);
-      ghost.drop();
       log.info(`model: ${model.name} ${model.version}`);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

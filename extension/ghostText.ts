@@ -15,6 +15,11 @@ export interface Source {
   log(message: string): void;
 }
 
+/** Documents of these schemes go to the worker; output channels, settings pages and Git's old versions do not. */
+export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs'].map((scheme) => ({ scheme }));
+
+/** The editor shows no ghost text in a line longer than this, UTF-16 units. */
+const LONGEST_LINE = 5000;
 /** Shortest time between two refreshes, ms: the command holds an editor transaction of about 70 ms. */
 const PACE = 80;
 /** A line is often whole this soon after its first bytes, ms: waiting spares a refresh. */
@@ -26,6 +31,8 @@ export class GhostText implements vscode.Disposable {
   private registration: vscode.Disposable;
   private refreshing = false;
   private wanted = false;
+  /** The last answer was empty because no model was loaded, or the worker died. */
+  private missed = false;
   /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
   private held = 0;
   private endOfLifetimeSeen = false;
@@ -55,9 +62,24 @@ export class GhostText implements vscode.Disposable {
     this.cancel = this.session = undefined;
   }
 
+  /** Another model answers from now on, or the worker came back: what the editor keeps of earlier answers is void. */
+  async renew(): Promise<void> {
+    const wanted = this.missed || (this.session !== undefined && !this.session.dismissed && !!this.restAt(vscode.window.activeTextEditor));
+    this.missed = false;
+    this.drop();
+    this.registration.dispose();
+    this.registration = this.register().registration;
+    if (wanted) await this.trigger();
+  }
+
   private register() {
     const provider = new Provider(this);
-    return { provider, registration: vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider) };
+    return { provider, registration: vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider) };
+  }
+
+  /** Has the editor ask our provider alone, as if a key had been typed. */
+  private trigger(): Thenable<unknown> {
+    return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extensionId.toLowerCase()}:*` });
   }
 
   /** Called by a provider. Every list that reaches the editor is counted: it frees each of them, the empty ones too. */
@@ -73,6 +95,7 @@ export class GhostText implements vscode.Disposable {
     if (off && !manual) return this.none(off);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
+    if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
     const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
     const rest = this.session?.restAt(uri, offset, text);
     if (rest !== undefined && rest !== '') return this.items(document, position, rest, context);
@@ -110,12 +133,13 @@ export class GhostText implements vscode.Disposable {
         else waiting ??= setTimeout(answer, SETTLE);
       };
       this.source.complete(document, position, cancel.token, grow).then((result) => {
-        session.done = true;
+        this.missed = result.kind === 'none' && result.reason === 'no-model';
         if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
         else if (session.text.startsWith(result.text)) session.text = result.text;
         else grow(result.text);
         answer();
       }, (error) => {
+        this.missed = true;
         this.source.log(`the worker failed: ${error instanceof Error ? error.message : error}`);
         answer();
       });
@@ -166,7 +190,7 @@ export class GhostText implements vscode.Disposable {
         }
         const place = () => `${editor.document.uri} ${editor.document.version} ${editor.document.offsetAt(editor.selection.active)}`;
         const [before, old, fresh] = [place(), this.registration, this.register()];
-        await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extensionId.toLowerCase()}:*` });
+        await this.trigger();
         old.dispose();
         this.registration = fresh.registration;
         if (before === place() && !fresh.provider.asked) this.dismiss(session, 'the editor did not ask again');

@@ -5,7 +5,6 @@ const AROUND = 200;
 
 export class Session {
   text = '';
-  done = false;
   /** The user sent it away: it must not come back. */
   dismissed = false;
   private readonly before: string;

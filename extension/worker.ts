@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
+import { SELECTOR } from './ghostText.ts';
 
 /** Waits before a restart, ms; after ten quiet minutes they start again. */
 const BACK_OFF = [200, 1000, 5000, 30_000];
@@ -17,7 +18,7 @@ export class Worker implements vscode.Disposable {
   constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void) {
     const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
-      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-remote' }],
+      documentSelector: SELECTOR,
       outputChannel: log,
       initializationOptions: init,
       errorHandler: {

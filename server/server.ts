@@ -18,20 +18,34 @@ export function serve(): void {
   let init: protocol.InitOptions = {};
   let slot = new Slot();
   let root: string | undefined;
+  let loading: string | undefined;
   const status = (s: protocol.Status) => void connection.sendNotification(protocol.statusNotification, s);
-  const ready = () => status(slot.engine
-    ? { state: 'ready', model: slot.engine.manifest.name, device: 'cpu' }
-    : { state: 'error', message: 'no model is loaded' });
+  const idle = () => {
+    if (loading) status({ state: 'loading', model: loading });
+    else if (slot.engine) status({ state: 'ready', model: slot.engine.manifest.name, device: 'cpu' });
+    else status({ state: 'error', message: 'no model is loaded' });
+  };
 
-  async function load(name: string): Promise<void> {
-    status({ state: 'loading', model: name });
+  let loads: Promise<unknown> = Promise.resolve();
+  /** One load at a time: the model asked for last is the one that stays. */
+  function load(name: string): Promise<void> {
+    const result = loads.then(() => loadNow(name));
+    loads = result.catch(() => undefined);
+    return result;
+  }
+
+  async function loadNow(name: string): Promise<void> {
+    loading = name;
+    idle();
     try {
       const engine = await slot.switchTo(await resolveModel(name, init.modelFolders));
       connection.console.info(`model ${engine.manifest.name} ${engine.manifest.version}, ${engine.file.precision}, on the CPU`);
-      ready();
+      loading = undefined;
+      idle();
     } catch (error) {
       connection.console.error(messageOf(error));
-      if (slot.engine) ready();
+      loading = undefined;
+      if (slot.engine) idle();
       else status({ state: 'error', model: name, message: messageOf(error) });
       throw error;
     }
@@ -77,11 +91,11 @@ export function serve(): void {
   connection.onRequest(protocol.completeRequest, async (params: protocol.CompleteParams, token): Promise<protocol.CompleteResult> => {
     const document = documents.get(params.uri);
     if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${params.uri} is not open`);
-    status({ state: 'generating', model: slot.engine?.manifest.name });
+    if (slot.engine && !loading) status({ state: 'generating', model: slot.engine.manifest.name });
     try {
       return await completeIn(slot, document, params, token, root, (text) => void connection.sendNotification(protocol.partialNotification, { id: params.id, text }));
     } finally {
-      ready();
+      idle();
     }
   });
   connection.languages.inlineCompletion.on(async ({ textDocument, position }, token) => {

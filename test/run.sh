@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 sudo=$([ "$(id -u)" = 0 ] || echo sudo)
 passed=0 failed=0
 export PYTHONPATH=model OMP_NUM_THREADS=2
+# the suite inside the extension host runs in the browser workbench; set it empty to download VS Code instead
+export VSCODE_EXECUTABLE_PATH=${VSCODE_EXECUTABLE_PATH-$PWD/test/editor/code}
 
 # runs a step that counts as one test
 step() {

@@ -1,6 +1,6 @@
 /** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ describe('ghost text in a real editor', function () {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
     const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
     assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
-    server = await Server.start(join(ROOT, vsix), folder, { 'byteline.model': MODEL, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } });
+    server = await Server.start(folder, { 'byteline.model': MODEL, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
     w = await Workbench.open(server);
   });
   after(async () => {
@@ -90,17 +90,62 @@ describe('ghost text in a real editor', function () {
     assert.equal(disk, marked.replace('█', text));
   });
 
-  it('switches the model from the palette', async () => {
-    await w.edit('switch.ts', `${HEAD}const a =█\n`);
+  it('switches the model from the palette, and keeps the choice', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+    await w.edit('switch.ts', marked.replace('= █', '=█'));
     await w.command('Byteline: Switch Model');
     await w.page.waitForSelector('.quick-input-list .monaco-list-row:has-text("nano")');
     await w.screenshot('switch-model');
     await w.page.keyboard.type('nano');
     await w.page.keyboard.press('Enter');
-    await w.page.waitForSelector('[aria-label^="Byteline, ready, model nano"]', { timeout: 30_000 });
+    await w.state('ready', 'nano');
+    await w.until(() => server.settingsNow()['byteline.model'] === 'nano', 'the setting');
+    await w.page.keyboard.type(' ');
+    await w.ghost();
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('switch.ts'), marked.replace('█', expected('switch.ts', marked, '--model', 'nano')));
+    server.set({});
+    await w.state('ready', MODEL);
+  });
+
+  it('stays away after Escape', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+    await w.edit('escape.ts', marked.replace('= █', '=█'));
+    await w.page.keyboard.type(' ');
+    await w.ghost();
+    await w.page.keyboard.press('Escape');
+    await assert.rejects(w.ghost(2000), /no ghost text/);
+    await w.page.keyboard.press('Tab');
+    assert.ok((await w.save('escape.ts')).startsWith(marked.slice(0, marked.indexOf('█'))));
+  });
+
+  it('turns off and on for a language, and the log says why nothing came', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half =█\n`;
+    await w.edit('toggle.ts', marked);
+    await w.command('Byteline: Turn On or Off for This Language');
+    await w.state('paused', MODEL);
+    await w.page.keyboard.type(' ');
+    await assert.rejects(w.ghost(2000), /no ghost text/);
+    assert.match(server.log(), /nothing offered: off for typescript/);
+    await w.command('Byteline: Show Log');
+    await w.page.waitForSelector('.output-view-container, .panel:has-text("Output")');
+    await w.command('View: Hide Panel');
+    await w.command('Byteline: Turn On or Off for This Language');
+    await w.state('ready', MODEL);
     await w.page.click('.monaco-editor .view-lines');
     await w.page.keyboard.press('Control+End');
-    await w.page.keyboard.type('const area2 = area(');
+    await w.page.keyboard.type('const quarter = ');
     await w.ghost();
+    server.set({});
+  });
+
+  it('goes on when the worker dies, and says so once', async () => {
+    await w.edit('dies.ts', `${HEAD}const total = area(3, 4);\nconst half =█\n`);
+    execFileSync('pkill', ['-KILL', '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);
+    await w.state('error', MODEL);
+    await w.page.keyboard.type(' ');
+    await w.state('ready', MODEL);
+    assert.equal(await w.ghost().then((text) => text !== ''), true); // the editor asks again by itself
+    assert.equal(server.log().match(/the worker stopped; restarting/g)?.length, 1);
   });
 });

