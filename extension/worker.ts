@@ -1,6 +1,6 @@
 /** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { SELECTOR } from './ghostText.ts';
@@ -20,6 +20,7 @@ export class Worker implements vscode.Disposable {
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
       outputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
       initializationOptions: init,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),

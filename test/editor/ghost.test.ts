@@ -147,5 +147,6 @@ describe('ghost text in a real editor', function () {
     await w.state('ready', MODEL);
     assert.equal(await w.ghost().then((text) => text !== ''), true); // the editor asks again by itself
     assert.equal(server.log().match(/the worker stopped; restarting/g)?.length, 1);
+    assert.equal(await w.page.locator('.notification-toast').count(), 0);
   });
 });
