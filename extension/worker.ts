@@ -16,7 +16,7 @@ export class Worker implements vscode.Disposable {
   private readonly streams = new Map<number, (text: string) => void>();
 
   constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void) {
-    const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } } };
+    const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT } } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
       outputChannel: log,

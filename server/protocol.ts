@@ -2,6 +2,14 @@
 import type { Position } from 'vscode-languageserver-types';
 import type { Completion, None } from './completion/complete.ts';
 
+/** The worker's environment, set before it starts. */
+export const ENVIRONMENT = {
+  /** onnxruntime would write a device id and an event database when a session is made. */
+  ORT_DISABLE_TELEMETRY: '1',
+  /** glibc's default moves, and then a model that was switched away leaves its memory behind; bytes. */
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+};
+
 export interface InitOptions {
   /** The client speaks `byteline/complete`; without it the worker offers `textDocument/inlineCompletion`. */
   streaming?: boolean;

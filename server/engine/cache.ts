@@ -66,6 +66,12 @@ export class Cache {
     this.bytes = this.text.subarray(0, Math.min(this.bytes.length, patches * this.a.patch));
   }
 
+  /** Forgets everything, the pad row too. */
+  clear(): void {
+    this.truncate(0);
+    this.rows = 0;
+  }
+
   /** Whole patches that the cache shares with `text` from its start. */
   shared(text: Uint8Array): number {
     const most = Math.min(this.bytes.length, text.length);

@@ -157,9 +157,17 @@ function causal(n: number): Float32Array {
   return out;
 }
 
+/** The last few bands: nearly every call wants that of a full chunk or of one patch, with enough bytes before. */
+const bands = new Map<string, Float32Array>();
+
 /** Which of the W rows before and n own rows each of n bytes sees, when only `present` bytes stand before: [n, W + n]. */
 function band(n: number, W: number, present: number): Float32Array {
+  const key = `${n} ${W} ${Math.min(present, W)}`;
+  const known = bands.get(key);
+  if (known) return known;
   const out = new Float32Array(n * (W + n)).fill(NO);
   for (let i = 0; i < n; i++) out.fill(0, i * (W + n) + Math.max(i + 1, W - present), i * (W + n) + i + W + 1);
+  if (bands.size >= 8) bands.clear();
+  bands.set(key, out);
   return out;
 }

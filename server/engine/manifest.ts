@@ -1,7 +1,6 @@
 /** A model is a folder: `model.json` and its ONNX files. All of it is checked before a session is made. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { BytelineError, messageOf } from '../errors.ts';
@@ -74,7 +73,13 @@ export async function checkFile(folder: string, file: ModelFile): Promise<void> 
   if (!found?.isFile()) throw new BytelineError('model', `${path}: the file is missing`);
   if (found.size !== file.bytes) throw new BytelineError('model', `${path}: has ${found.size} bytes, model.json says ${file.bytes}`);
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  const buffer = Buffer.alloc(1 << 20); // one for the whole file: a stream leaves the file's size in garbage
+  const handle = await open(path);
+  try {
+    for (let n; (n = (await handle.read(buffer)).bytesRead) > 0; ) hash.update(buffer.subarray(0, n));
+  } finally {
+    await handle.close();
+  }
   if (hash.digest('hex') !== file.sha256) throw new BytelineError('model', `${path}: its sha256 is not the one in model.json`);
 }
 

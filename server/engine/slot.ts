@@ -2,8 +2,8 @@
 import { Cache } from './cache.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 
-/** Documents whose caches are kept; the least recently used goes first. */
-const MOST = 4;
+/** Documents whose caches are kept; the least recently used goes first. A full one takes 22 MB with nano. */
+const MOST = 2;
 
 export class Slot {
   engine: Engine | undefined;
@@ -28,10 +28,18 @@ export class Slot {
 
   cacheOf(uri: string): Cache {
     if (!this.engine) throw new Error('no model is loaded');
-    const cache = this.caches.get(uri) ?? new Cache(this.engine.architecture);
+    const cache = this.caches.get(uri) ?? this.oldest() ?? new Cache(this.engine.architecture);
     this.caches.delete(uri);
     this.caches.set(uri, cache);
-    for (const oldest of this.caches.keys()) if (this.caches.size > MOST) this.caches.delete(oldest);
+    return cache;
+  }
+
+  /** The cache to give up for another document, emptied; undefined while there is room. */
+  private oldest(): Cache | undefined {
+    if (this.caches.size < MOST) return undefined;
+    const [uri, cache] = this.caches.entries().next().value!;
+    this.caches.delete(uri);
+    cache.clear();
     return cache;
   }
 

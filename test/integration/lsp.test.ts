@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { CompleteResult, ModelInfo, Partial } from '../../server/protocol.ts';
-import { TestWorker } from './worker.ts';
+import { ROOT, TestWorker } from './worker.ts';
 
 const URI = 'file:///ws/src/a.ts';
 const TEXT = 'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
@@ -74,6 +74,27 @@ describe('worker over LSP', () => {
     assert.equal(items[0].range.start.character, 0);
     assert.equal(items[0].range.start.line, items[0].range.end.line);
     await other.stop();
+  });
+});
+
+describe('memory', () => {
+  it('nano stays under 250 MB over many documents and a switch there and back', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const worker = await TestWorker.start({ streaming: true, model: 'nano' });
+    const text = readFileSync(join(ROOT, 'extension/ghostText.ts'), 'utf8') + readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+    const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))![1]) * 1024 / 1e6;
+    const seen: number[] = [];
+    const work = async (uri: string) => {
+      await worker.open(uri, text);
+      for (const line of [60, 120, 180]) await worker.connection.sendRequest('byteline/complete', { id: line, uri, position: { line, character: 2 }, multiline: true, maxBytes: 256 });
+      seen.push(megabytes());
+    };
+    for (let i = 0; i < 8; i++) await work(`file:///ws/${i}.ts`);
+    for (const name of ['micro', 'nano']) await worker.connection.sendRequest('byteline/switchModel', { name });
+    await work('file:///ws/last.ts');
+    await worker.stop();
+    console.log(`      at most ${Math.max(...seen).toFixed(0)} MB`);
+    assert.ok(Math.max(...seen) < 250, `${seen.map((mb) => mb.toFixed(0)).join(' ')} MB`);
   });
 });
 

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import type { InitOptions, Status } from '../../server/protocol.ts';
+import { ENVIRONMENT, type InitOptions, type Status } from '../../server/protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
@@ -13,7 +13,7 @@ export class TestWorker {
 
   static async start(init: InitOptions = {}, command: string[] = []): Promise<TestWorker> {
     const [program, ...args] = [...command, process.execPath, CLI, 'serve', '--stdio'];
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
     const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
     const worker = new TestWorker(child, connection);
     connection.onNotification('byteline/status', (s: Status) => void worker.statuses.push(s));
