@@ -98,6 +98,8 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)
     if world > 1:
         dist.init_process_group("nccl" if cuda else "gloo")
     dtype = torch.bfloat16 if native_bf16() else torch.float32
@@ -134,8 +136,15 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     judged = sample(valid, {"ts", "js"}, 150_000) if valid else []
     budget, began, saved_at, judged_at, noted_at, recent = minutes * 60, time.time() - elapsed, elapsed, elapsed, elapsed, []
     bar = tqdm(total=round(budget), initial=round(elapsed), unit="s", mininterval=5, disable=quiet or rank > 0)
-    stop = []
+    stop, told = [], False
     old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+
+    def tick() -> tuple[float, bool]:
+        """Seconds so far, and whether a signal came: rank 0's word, so that no rank takes a step that the others do not."""
+        word = torch.tensor([time.time() - began, bool(stop)], dtype=torch.float64, device=device)
+        if world > 1:
+            dist.broadcast(word, 0)
+        return word[0].item(), bool(word[1])
 
     def checkpoint(file: Path) -> None:
         if rank == 0:
@@ -149,7 +158,7 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
             with open(log, "a") as file:
                 file.write(json.dumps(metrics[-1]) + "\n")
 
-    while elapsed < budget and not stop and (steps is None or step < steps):
+    while elapsed < budget and not told and (steps is None or step < steps):
         factor = schedule(elapsed / budget, step)
         if elapsed / budget > FLAT and not cooling:
             checkpoint(trunk)
@@ -167,7 +176,8 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
             o.step()
         step, seen = step + 1, seen + x.numel() * world
         recent.append(loss.item() / math.log(2))
-        elapsed_before, elapsed = elapsed, time.time() - began
+        elapsed_before = elapsed
+        elapsed, told = tick()
         bar.update(round(elapsed) - round(elapsed_before))
         if step % 20 == 0:
             note(train=round(sum(recent) / len(recent), 4),
@@ -184,12 +194,14 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
             judged_at = elapsed
     checkpoint(last)
     signal.signal(signal.SIGTERM, old)
-    if judged and rank == 0 and not stop:
+    if judged and rank == 0 and not told:
         note(valid=round(bits_per_byte(model.eval(), valid, judged)["all"], 4))
         tqdm.write(f"{metrics[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
     if metrics and rank == 0:
         plot(metrics, out / "curve.png")
     bar.close()
+    if world > 1:
+        dist.destroy_process_group()
     return model
 
 

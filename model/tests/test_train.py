@@ -12,7 +12,8 @@ import torch
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.evaluate import bits_of, load, windows
 from byteline_model.muon import orthogonalise
-from byteline_model.train import FLOOR, schedule
+from byteline_model.network import PRESETS
+from byteline_model.train import FLOOR, schedule, train
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,6 +51,28 @@ def test_trains_survives_a_kill_and_goes_on(tmp_path):
     assert (out / "curve.png").stat().st_size > 1000
     text = Corpus(folder, "train").text(0)
     assert bits_of(load(out / "last.pt"), text, b"src/0.ts") / len(text) < 3
+
+
+def test_two_processes_train_one_model(tmp_path):
+    folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
+    env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run(torchrun + command(folder, out, 0.2)[1:], env=env, check=True, capture_output=True, timeout=180)
+    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    saved = torch.load(out / "last.pt", weights_only=True)
+    assert saved["seen"] == saved["step"] * 2 * 4 * 512  # both ranks' bytes count
+    assert rows[-1]["train"] < rows[0]["train"]
+
+
+def test_compiled_and_eager_training_agree(tmp_path):
+    packed = Corpus(corpus(tmp_path / "corpus"), "train")
+    curves = []
+    for compiled in (False, True):
+        out = tmp_path / str(compiled)
+        train(PRESETS["tiny"], packed, None, out, minutes=9, steps=60, quiet=True, compiled=compiled)
+        curves.append([json.loads(line)["train"] for line in (out / "metrics.jsonl").read_text().splitlines()])
+    assert len(curves[0]) == 3 and curves[0][-1] < curves[0][0] - 0.5
+    assert max(abs(a - b) for a, b in zip(*curves)) < 0.02
 
 
 def test_schedule_is_flat_then_falls_to_the_floor():
