@@ -8,6 +8,7 @@ import pytest
 from byteline_model.corpus import filters
 from byteline_model.corpus.build import build, read_list
 from byteline_model.corpus.dedup import HeldOut, NearDuplicates
+from byteline_model.corpus.describe import describe
 from byteline_model.corpus.licences import LICENCE_FILE, restricts
 from byteline_model.corpus.mix import Document, choose
 from byteline_model.corpus.pack import Corpus, Packer
@@ -222,6 +223,15 @@ def test_a_new_pack_leaves_an_open_one_alone_and_an_interrupted_one_changes_noth
     (tmp_path / "train.bin").write_bytes(b"other")
     with pytest.raises(ValueError, match="build it again"):
         Corpus(tmp_path, "train")
+
+
+def test_a_description_names_each_repository_with_its_size(tmp_path):
+    a, b = (repository(tmp_path / name, {f"{name}.ts": source(i)}) for name, i in (("a", 0), ("b", 30)))
+    counts, corpus = run(tmp_path, [b, a])
+    text = describe(corpus)
+    assert text.startswith("2 documents of 2 repositories, 0.00 MB.\n")
+    assert [line.split(" | ")[0] for line in text.splitlines()[-2:]] == ["| a", "| b"]
+    assert all(r["commit"][:12] in text for r in corpus.repositories)
 
 
 def test_nothing_left_is_an_empty_corpus(tmp_path):
