@@ -38,7 +38,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   }
 
   async function switchModel(): Promise<void> {
-    const models = await worker.models();
+    const models = await worker.models().catch((error) => {
+      void vscode.window.showErrorMessage(`Byteline: the worker is not running (${error instanceof Error ? error.message : error}). The command Byteline: Restart Worker starts it.`);
+      return [];
+    });
+    if (models.length === 0) return;
     const picks = models.map((m) => ({
       name: m.name, label: `${m.current ? '$(check) ' : ''}${m.name}`,
       description: m.error ? '' : `${m.version}, ${(m.bytes / 1e6).toFixed(1)} MB, ${m.precision}, ${m.device}${m.speed ? `, ${m.speed} bytes/s` : ''}`,
