@@ -25,5 +25,6 @@ cd "$into"
 node=node-linux-$(node -p process.arch)
 quietly npm install --ignore-scripts --no-audit --no-fund "$node@24.21.0"
 node24=$into/node_modules/$node
+unset npm_config_user_agent # under `npm test` it names the outer Node, and code-server believes it
 PATH=$node24/bin:$PATH npm_config_nodedir=$node24 quietly npm install --no-audit --no-fund code-server@4.139.1
 touch done
