@@ -21,7 +21,8 @@ fi
 [ -f "$into/done" ] && exit 0
 echo "installing the browser workbench (about 3 minutes)"
 cd "$into"
-[ -f package.json ] || echo '{"private": true}' > package.json
+rm -rf node_modules package-lock.json # what an interrupted run left does not install
+echo '{"private": true}' > package.json
 node=node-linux-$(node -p process.arch)
 quietly npm install --ignore-scripts --no-audit --no-fund "$node@24.21.0"
 node24=$into/node_modules/$node
