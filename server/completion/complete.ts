@@ -14,7 +14,7 @@ export interface Completion {
   /** Sum of the log-probabilities (nats) of the bytes of `text`. */
   logprob: number;
 }
-export type NoneReason = 'blank' | 'cancelled' | 'repeats-what-follows' | 'low-confidence' | 'binary' | 'off' | 'no-model' | 'empty';
+export type NoneReason = 'blank' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';

@@ -35,7 +35,7 @@ export class Server {
     mkdirSync(join(home, 'data', 'User'), { recursive: true });
     const all = {
       'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
-      'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'files.autoSave': 'off', ...settings,
+      'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
     };
     writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(all));
     if (o.vsix) execFileSync(NODE24, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
