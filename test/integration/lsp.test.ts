@@ -11,6 +11,8 @@ import { ROOT, TestWorker } from './worker.ts';
 const URI = 'file:///ws/src/a.ts';
 const TEXT = 'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
 const POSITION = { line: 4, character: 21 };
+/** A place where any model goes on for long. */
+const TABLE = { uri: 'file:///ws/src/table.ts', text: `export const table = [\n${['a', 'b', 'c', 'd', 'e'].map((c, i) => `  { name: '${c}', value: ${i + 1} },\n`).join('')}  \n];\n`, position: { line: 6, character: 2 } };
 
 describe('worker over LSP', () => {
   let worker: TestWorker;
@@ -22,7 +24,8 @@ describe('worker over LSP', () => {
     await worker.open(URI, TEXT);
     const parts: string[] = [];
     const subscription = worker.connection.onNotification('byteline/partial', (p: Partial) => void (p.id === 1 && parts.push(p.text)));
-    const result = await ask(1, { multiline: true });
+    await worker.open(TABLE.uri, TABLE.text);
+    const result = await ask(1, { uri: TABLE.uri, position: TABLE.position, multiline: true });
     subscription.dispose();
     assert.equal(result.kind, 'text');
     assert.ok(result.kind === 'text' && result.bytes === Buffer.byteLength(result.text) && result.logprob <= 0);
@@ -47,12 +50,15 @@ describe('worker over LSP', () => {
   });
 
   it('obeys a cancellation, and a newer request replaces an older one', async () => {
+    // kilobytes that are not cached yet: both are still being read when the next message comes
+    const large = ['file:///ws/src/large1.ts', 'file:///ws/src/large2.ts'].map((uri) => ({ uri, position: { line: 150, character: 0 }, maxBytes: 512, multiline: true }));
+    for (const { uri } of large) await worker.open(uri, readFileSync(join(ROOT, 'extension/ghostText.ts'), 'utf8'));
     const source = new CancellationTokenSource();
-    const cancelled = ask(6, { maxBytes: 512, multiline: true }, source.token);
+    const cancelled = ask(6, large[0], source.token);
     source.cancel();
     const result = await cancelled.catch(() => ({ kind: 'none', reason: 'cancelled' }));
     assert.equal(result.kind, 'none');
-    const [older, newer] = await Promise.all([ask(7, { maxBytes: 512, multiline: true }), ask(8)]);
+    const [older, newer] = await Promise.all([ask(7, large[1]), ask(8, { ...large[1], position: { line: 100, character: 4 } })]);
     assert.deepEqual(older, { kind: 'none', reason: 'cancelled' });
     assert.equal(newer.kind, 'text');
   });
