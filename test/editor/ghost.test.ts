@@ -81,9 +81,13 @@ describe('ghost text in a real editor', function () {
     const text = expected('grow.ts', marked, '--multiline', '--max-bytes', '400');
     assert.ok(text.length > 60, `too short to be streamed: ${JSON.stringify(text)}`);
     await w.edit('grow.ts', marked.replace('  █', ' █'));
+    const frames = await w.frames();
     await w.page.keyboard.type(' ');
     await w.ghost();
     await w.page.waitForTimeout(2500);
+    const seen = await frames();
+    assert.ok(seen.length > 1, `it came at once: ${JSON.stringify(seen)}`);
+    assert.ok(seen.every((text) => text !== ''), `a blank frame: ${JSON.stringify(seen)}`);
     await w.page.keyboard.press('Tab');
     const disk = await w.save('grow.ts');
     server.set({});

@@ -13,6 +13,9 @@ const NODE24 = MODULES + `node-linux-${process.arch}/bin/node`;
 const SERVER = MODULES + 'code-server/out/node/entry.js';
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** Ghost text on the cursor's line, and the lines below it. */
+const GHOST = '.ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text';
+
 export interface ServerOptions {
   /** A packed extension to install first. */
   vsix?: string;
@@ -135,7 +138,7 @@ export class Workbench {
 
   /** Waits until ghost text stands still for 600 ms, and returns it. */
   async ghost(timeout = 15_000): Promise<string> {
-    const read = () => this.page.evaluate(() => Array.from(document.querySelectorAll('.ghost-text-decoration, .ghost-text-decoration-preview')).map((e) => e.textContent ?? '').join('').replaceAll('\u00a0', ' '));
+    const read = () => this.page.evaluate((ghost) => Array.from(document.querySelectorAll(ghost)).map((e) => e.textContent ?? '').join('').replaceAll('\u00a0', ' '), GHOST);
     const end = Date.now() + timeout;
     for (let last = '', since = Date.now(); Date.now() < end; await this.page.waitForTimeout(50)) {
       const now = await read();
@@ -143,6 +146,20 @@ export class Workbench {
       else if (now !== '' && Date.now() - since > 600) return now;
     }
     throw new Error('no ghost text');
+  }
+
+  /** Notes the ghost text of every frame from now on; the function returned ends that and gives the texts, changes only. */
+  async frames(): Promise<() => Promise<string[]>> {
+    // as text: tsx names inner functions with a helper that the page does not have
+    await this.page.evaluate(`{
+      const seen = window.frames_ = [];
+      (function note() {
+        const text = [...document.querySelectorAll('${GHOST}')].map((e) => e.textContent).join('');
+        if (text !== (seen.at(-1) ?? '')) seen.push(text);
+        if (window.frames_) requestAnimationFrame(note);
+      })();
+    }`);
+    return () => this.page.evaluate('[window.frames_, delete window.frames_][0]');
   }
 
   async command(name: string): Promise<void> {
