@@ -4,14 +4,17 @@
  *     npm run package [-- linux-x64 ...]
  */
 import { createVSIX } from '@vscode/vsce';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const TARGETS = ['linux-x64', 'linux-arm64', 'win32-x64', 'win32-arm64', 'darwin-arm64'];
 /** The most that a VSIX may weigh, bytes. */
 const BUDGET = 60e6;
-/** CUDA's and TensorRT's bridges are useless without their providers; macOS's library lies there twice. */
-const LEFT_OUT = ['*_cuda*', '*_tensorrt*', 'libonnxruntime.1.30.0.dylib'];
+/**
+ * Bridges of CUDA and TensorRT are useless without their providers; macOS's library lies there twice (the binding asks for
+ * the short name); the shader compiler serves WebGPU on Windows alone, which nothing here asks for yet, and loads only then.
+ */
+const LEFT_OUT = [/_cuda/, /_tensorrt/, /^libonnxruntime\.1\.\d+\.\d+\.dylib$/, /^dxcompiler\.dll$/, /^dxil\.dll$/];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wanted = process.argv.slice(2);
@@ -27,7 +30,8 @@ for (const target of wanted.length ? wanted : TARGETS) {
   const ignoreFile = `${root}.cache/vscodeignore-${target}`;
   const base = readFileSync(root + '.vscodeignore', 'utf8');
   const folder = `node_modules/onnxruntime-node/bin/napi-v6/${os}/${arch}`;
-  writeFileSync(ignoreFile, `${base}!${folder}/**\n${LEFT_OUT.map((name) => `${folder}/${name}\n`).join('')}`);
+  const kept = readdirSync(root + folder).filter((name) => !LEFT_OUT.some((pattern) => pattern.test(name)));
+  writeFileSync(ignoreFile, base + kept.map((name) => `!${folder}/${name}\n`).join('')); // vsce cannot ignore again what a ! kept
   const packagePath = `${root}byteline-${target}-${version}.vsix`;
   await createVSIX({ cwd: root, target, packagePath, ignoreFile, dependencies: true, allowMissingRepository: true, rewriteRelativeLinks: false });
   const { size } = statSync(packagePath);

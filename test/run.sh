@@ -43,7 +43,7 @@ counted "model" .venv/bin/python -m pytest -q model/tests
 counted "unit" mocha 'test/unit/*.test.ts'
 step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
 counted "integration" mocha 'test/integration/*.test.ts'
-step "package" npm run -s package -- linux-x64
+step "packages of all platforms" npm run -s package
 counted "editor" mocha 'test/editor/*.test.ts'
 
 echo "$passed passed, $failed failed"
