@@ -1,6 +1,6 @@
 // Bundles the extension and the worker (which is also the command line) into dist/, with the licences of what is bundled.
 // onnxruntime-node stays outside: it is native.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
 const options = {
@@ -21,4 +21,7 @@ function notices(inputs) {
 }
 
 if (process.argv.includes('--watch')) await (await context(options)).watch();
-else writeFileSync('dist/NOTICES.txt', notices(Object.keys((await build(options)).metafile.inputs)));
+else {
+  writeFileSync('dist/NOTICES.txt', notices(Object.keys((await build(options)).metafile.inputs)));
+  chmodSync('dist/byteline.cjs', 0o755); // npx runs it as it is
+}

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line `byteline`, and the worker's entry: `byteline serve`. Exit status: 0 done, 1 failed, 2 wrong usage. */
 process.env.ORT_DISABLE_TELEMETRY = '1'; // before onnxruntime loads
 import { Command, CommanderError, InvalidArgumentError } from 'commander';

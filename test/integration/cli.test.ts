@@ -91,6 +91,11 @@ describe('command line', () => {
     const rows = JSON.parse(byteline(['models', '--json']).out);
     assert.ok(rows.some((r: any) => r.name === 'micro' && r.hash === 'ok' && r.precision === 'int8'));
   });
+  it('runs as npx byteline, as the README says', () => {
+    const r = spawnSync('npx', ['--no-install', 'byteline', 'models', '--json'], { encoding: 'utf8', cwd: ROOT });
+    assert.equal(r.status, 0, r.stderr);
+    assert.ok(JSON.parse(r.stdout).some((row: any) => row.name === 'nano'));
+  });
   it('benches every row', () => {
     const r = JSON.parse(byteline(['bench', '--model', 'micro', '--runs', '3', '--json']).out);
     assert.deepEqual([...new Set(r.rows.map((row: any) => row.name))], ['load', 'prefill', 'first-byte', 'complete-32', 'complete-128', 'decode', 'memory']);
