@@ -18,7 +18,7 @@ const program = new Command('byteline').description('Code completion from raw by
 const withModel = (c: Command) => c.option('--model <name or folder>', 'model', 'nano').option('--device <device>', 'auto or cpu', device, 'auto')
   .option('--threads <n>', 'threads of a call', whole(1, 64)).option('--json', 'print JSON');
 
-withModel(program.command('complete').argument('<file>', 'a source file, - for standard input'))
+withModel(program.command('complete').argument('<file>', 'a source file, - for standard input')).description('what the model writes at a cursor')
   .requiredOption('--line <n>', 'line, from 1', whole(1, 2 ** 31)).requiredOption('--column <n>', 'column, from 1, in UTF-16 units', whole(1, 2 ** 31))
   .option('--path <path>', "the file's name for the model, with -").option('--max-bytes <n>', 'longest completion', whole(1, 1024), 128)
   .option('--multiline', 'a block rather than a line')
@@ -32,6 +32,7 @@ withModel(program.command('bench').description('the speed table, on this machine
 program.command('serve').description('the language server').option('--stdio', 'over standard input and output').option('--node-ipc', 'over IPC')
   .allowUnknownOption().allowExcessArguments().action(async () => (await import('../server.ts')).serve());
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1)); // the reader has seen enough
 program.parseAsync().catch((error) => {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   process.stderr.write(`byteline: ${messageOf(error).replaceAll('\n', ' ')}\n`);
