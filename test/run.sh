@@ -32,7 +32,7 @@ counted() {
   echo "   $((SECONDS - began)) s"
 }
 mocha() { npx mocha --import=tsx --timeout 120000 "$@"; }
-debian() { command -v strace >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace; }; }
+debian() { { command -v strace && command -v pkill; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps; }; }
 
 step "install" bash test/install.sh --python
 step "Debian packages" debian
