@@ -191,6 +191,7 @@ export class GhostText implements vscode.Disposable {
         const place = () => `${editor.document.uri} ${editor.document.version} ${editor.document.offsetAt(editor.selection.active)}`;
         const [before, old, fresh] = [place(), this.registration, this.register()];
         await this.trigger();
+        if (this.registration !== old) return fresh.registration.dispose(); // renewed meanwhile
         old.dispose();
         this.registration = fresh.registration;
         if (before === place() && !fresh.provider.asked) this.dismiss(session, 'the editor did not ask again');
