@@ -11,6 +11,8 @@ from pathlib import Path
 import onnx
 from onnx import helper, numpy_helper
 
+from .errors import command
+
 
 def dequantise(model: onnx.ModelProto) -> onnx.ModelProto:
     """Replaces every MatMulNBits node by MatMul with the weights it stands for."""
@@ -50,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

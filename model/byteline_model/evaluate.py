@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from .corpus.pack import Corpus
+from .errors import command
 from .network import Config, Megabyte
 from .sequence import clean, plain
 
@@ -82,4 +83,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from .cached import greedy
 from .corpus.pack import Corpus
+from .errors import InputError, command
 from .evaluate import bits_of, load, sample, windows
 from .graph import Builder
 from .network import Config, Megabyte, count_weights
@@ -102,8 +103,11 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
     model = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
     paths = {32: out / "fp32.onnx", 8: out / "int8.onnx"}
-    for bits, path in paths.items():
-        onnx.save(Builder(model, bits).build(), path)
+    try:
+        for bits, path in paths.items():
+            onnx.save(Builder(model, bits).build(), path)
+    except InputError as error:
+        raise InputError(f"{checkpoint}: {error}") from None
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     training = {"bytesSeen": saved["seen"], "seconds": round(saved["elapsed"]), "steps": saved["step"], "corpus": licence_list,
                 "date": date.today().isoformat()}
@@ -143,4 +147,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

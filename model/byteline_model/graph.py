@@ -24,6 +24,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from .errors import InputError
 from .network import Block, Megabyte, hash_codes
 from .utf8 import tables
 
@@ -145,7 +146,7 @@ class Builder:
     def build(self) -> onnx.ModelProto:
         g, c, m = self.g, self.c, self.m
         if not (c.window and c.previous_byte and c.rope):
-            raise ValueError("only configurations with window, previous_byte and rope can be exported")
+            raise InputError("only configurations with window, previous_byte and rope can be exported")
         if c.hash_orders and self.bits == 8:
             table = self.weights["ngrams.weight"]
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127

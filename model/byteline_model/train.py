@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from .corpus.pack import Corpus
+from .errors import InputError, command
 from .evaluate import bits_per_byte, sample
 from .muon import Muon
 from .network import PRESETS, Config, Megabyte, count_weights
@@ -116,7 +117,7 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         if saved["cooling"] and minutes > saved["minutes"] and trunk.exists():  # a larger budget: undo the cooldown
             saved = torch.load(trunk, map_location=device, weights_only=True)
         if saved["config"] != asdict(config):
-            raise SystemExit(f"{resume}: was trained with another configuration")
+            raise InputError(f"{resume}: was trained with another configuration")
         model.load_state_dict(saved["model"])
         for o, s in zip(opts, saved["optimizers"]):
             o.load_state_dict(s)
@@ -226,4 +227,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

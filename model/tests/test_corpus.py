@@ -13,6 +13,7 @@ from byteline_model.corpus.licences import LICENCE_FILE, restricts
 from byteline_model.corpus.mix import Document, choose
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.corpus.sources import AT_ONCE, open_tree
+from byteline_model.errors import InputError
 
 LINES = [f"export const value{i} = compute({i}, 'name{i % 7}');" for i in range(60)]
 
@@ -110,7 +111,7 @@ def test_balanced_mix_caps_a_repository_and_keeps_shares(tmp_path):
 
 def test_a_bad_list_names_the_line(tmp_path):
     (tmp_path / "list.tsv").write_text("h\nowner/name only\n")
-    with pytest.raises(SystemExit, match="list.tsv:2"):
+    with pytest.raises(InputError, match="list.tsv:2"):
         read_list(tmp_path / "list.tsv", tmp_path)
 
 

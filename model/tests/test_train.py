@@ -5,14 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 import torch
 
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.evaluate import bits_of, load, windows
 from byteline_model.muon import orthogonalise
-from byteline_model.network import PRESETS
+from byteline_model.network import PRESETS, Config, Megabyte
 from byteline_model.train import FLOOR, schedule, train
 
 ROOT = Path(__file__).parents[1]
@@ -92,3 +94,19 @@ def test_windows_score_each_byte_once():
         assert sequence[first:] == text[scored: scored + len(sequence) - first]
         scored += len(sequence) - first
     assert scored == len(text)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["train", "--corpus", "nowhere", "--out", "run", "--minutes", "1"], "No such file or directory: 'nowhere/train.json'"),
+    (["export", "nowhere.pt", "--name", "a", "--out", "a"], "No such file or directory: 'nowhere.pt'"),
+    (["export", "paper.pt", "--name", "a", "--out", "a"], "paper.pt: only configurations with window, previous_byte and rope can be exported"),
+    (["corpus.build", "--list", "bad.tsv", "--split", "train", "--out", "c"], "bad.tsv:2: expected owner/name, commit and licence, separated by tabs"),
+])
+def test_bad_input_is_one_line_that_names_it(tmp_path, arguments, message):
+    (tmp_path / "bad.tsv").write_text("name\tcommit\tlicence\nowner/name only\n")
+    paper = Config(d_global=2, n_global=1, heads_global=1, d_local=8, n_local=1, heads_local=1)
+    torch.save({"config": asdict(paper), "model": Megabyte(paper).state_dict()}, tmp_path / "paper.pt")
+    run = subprocess.run([sys.executable, "-m", f"byteline_model.{arguments[0]}", *arguments[1:]], cwd=tmp_path,
+                         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stderr.strip().splitlines()[-1].endswith(message) and "Traceback" not in run.stderr

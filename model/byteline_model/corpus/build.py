@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from tqdm import tqdm
 
+from ..errors import InputError, command
 from . import filters
 from .dedup import HeldOut, NearDuplicates, fingerprint
 from .licences import LICENCE_FILE, restricted_folders
@@ -25,12 +26,12 @@ from .sources import open_tree
 
 
 def read_list(file: Path, mirror: Path) -> list[tuple[dict, Path]]:
-    """(name, commit and licence; where it should lie) of each row. Exits with the line at fault."""
+    """(name, commit and licence; where it should lie) of each row. Raises InputError with the line at fault."""
     rows = []
     for number, line in enumerate(file.read_text().splitlines()[1:], 2):
         cells = line.split("\t")
         if len(cells) < 3:
-            raise SystemExit(f"{file}:{number}: expected owner/name, commit and licence, separated by tabs")
+            raise InputError(f"{file}:{number}: expected owner/name, commit and licence, separated by tabs")
         folder = mirror / cells[0].replace("/", "+")
         where = folder / "repo" if (folder / "repo").is_dir() else folder
         rows.append(({"name": cells[0], "commit": cells[1], "licence": cells[2]}, where))
@@ -161,4 +162,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import InputError
+
 COLUMNS = ("repository", "path", "language", "offset", "length")
 
 
@@ -21,7 +23,7 @@ class Entry(NamedTuple):
 
 
 class Corpus:
-    """Reads a packed corpus through a memory map. Raises FileNotFoundError with the file's name, and ValueError where
+    """Reads a packed corpus through a memory map. Raises FileNotFoundError with the file's name, and InputError where
     the index and the bytes are not of one pack."""
     def __init__(self, folder: str | Path, split: str):
         folder = Path(folder)
@@ -33,7 +35,7 @@ class Corpus:
             # a map of nothing is an error
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
         if self.size != sum(self._length):
-            raise ValueError(f"{folder}/{split}.bin has {self.size} bytes, its index {sum(self._length)}: build it again")
+            raise InputError(f"{folder}/{split}.bin has {self.size} bytes, its index {sum(self._length)}: build it again")
 
     def __len__(self) -> int:
         return len(self._offset)
