@@ -24,14 +24,24 @@ export function overlap(text: string, rest: string): number {
     if (n === visible.length && !(shared[0] in CLOSERS)) return n;
     if (balanced(text.slice(0, -n)) && (shared[0] in CLOSERS || /^['"`;,]/.test(shared))) return n;
   }
-  return 0;
+  // `x) {` typed into, in front of a `)` that the editor closed by itself: the text goes on after it
+  const closers = brackets(text).unopened;
+  let n = 0;
+  while (n < closers.length && closers[n] === rest[n]) n++;
+  return n;
+}
+
+/** Brackets of `text` that it does not close (their number), and closing ones that it does not open. */
+function brackets(text: string): { open: number; unopened: string[] } {
+  const [open, unopened]: [string[], string[]] = [[], []];
+  for (const c of text) {
+    if ('([{'.includes(c)) open.push(c);
+    else if (c in CLOSERS && open.pop() !== CLOSERS[c]) unopened.push(c);
+  }
+  return { open: open.length, unopened };
 }
 
 function balanced(text: string): boolean {
-  const open: string[] = [];
-  for (const c of text) {
-    if ('([{'.includes(c)) open.push(c);
-    else if (c in CLOSERS && open.pop() !== CLOSERS[c]) return false;
-  }
-  return open.length === 0;
+  const { open, unopened } = brackets(text);
+  return open === 0 && unopened.length === 0;
 }

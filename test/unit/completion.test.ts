@@ -55,6 +55,12 @@ describe('item', () => {
     assert.equal(at("const a = '█';", "text';"), "const a = 'text';");
     assert.equal(at('if (█) {', 'a > b) {'), 'if (a > b) {');
   });
+  it('replaces a closer that the editor added in the middle of it', () => {
+    assert.equal(overlap('=== 0) {', ')'), 1);
+    assert.equal(overlap('a[0]] = f(b);', ']'), 1);
+    assert.equal(overlap('f(x).y', ')'), 0);
+    assert.equal(overlap('] + a', ')'), 0);
+  });
   it('never swallows the rest for a completion of several lines', () => assert.equal(overlap('a\nb)', ')'), 0));
 });
 
