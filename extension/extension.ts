@@ -1,5 +1,6 @@
 /** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
 import * as vscode from 'vscode';
+import { messageOf } from '../server/errors.ts';
 import { GhostText } from './ghostText.ts';
 import { StatusItem } from './status.ts';
 import { Worker } from './worker.ts';
@@ -32,14 +33,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       const model = await worker.switchModel(name);
       log.info(`model: ${model.name} ${model.version}`);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(`Byteline keeps its model. ${message}`);
+      void vscode.window.showErrorMessage(`Byteline keeps its model. ${messageOf(error)}`);
     }
   }
 
   async function switchModel(): Promise<void> {
     const models = await worker.models().catch((error) => {
-      void vscode.window.showErrorMessage(`Byteline: the worker is not running (${error instanceof Error ? error.message : error}). The command Byteline: Restart Worker starts it.`);
+      void vscode.window.showErrorMessage(`Byteline: the worker is not running (${messageOf(error)}). The command Byteline: Restart Worker starts it.`);
       return [];
     });
     if (models.length === 0) return;

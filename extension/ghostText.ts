@@ -5,6 +5,7 @@
  */
 import * as vscode from 'vscode';
 import { itemFor } from '../server/completion/item.ts';
+import { messageOf } from '../server/errors.ts';
 import type { CompleteResult } from '../server/protocol.ts';
 import { Session } from './session.ts';
 
@@ -140,7 +141,7 @@ export class GhostText implements vscode.Disposable {
         answer();
       }, (error) => {
         this.missed = true;
-        this.source.log(`the worker failed: ${error instanceof Error ? error.message : error}`);
+        this.source.log(`the worker failed: ${messageOf(error)}`);
         answer();
       });
     });
