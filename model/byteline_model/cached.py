@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .network import Megabyte, ngram_rows
+from .network import Megabyte
 
 
 class Cache:
@@ -43,9 +43,8 @@ class Cache:
         """Encodes bytes x [1, N] that stand at position `at`, after the cached ones."""
         c = self.model.c
         everything = torch.cat((self.bytes[:, :at], x), 1)
-        rows = ngram_rows(everything, c.hash_orders, c.hash_rows)[:, at:] if c.hash_orders else None
         positions = torch.arange(at, at + x.shape[1])
-        u = self.model.encode(x, rows, positions, self._attends("encoder", c.n_encoder, c.window, at))
+        u = self.model.encode(x, self.model.contexts(everything, at), positions, self._attends("encoder", c.n_encoder, c.window, at))
         self.bytes, self.u = everything, torch.cat((self.u[:, : at + 1], u), 1)
         return u
 

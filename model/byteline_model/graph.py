@@ -11,6 +11,9 @@ inputs that JavaScript owns, and only new rows come out. With n new patches, row
        block f32[1,nP,W+nP]    which bytes each byte sees: the W cached before them, then themselves
        steps f32[P,W+P]        the same for the bytes of the open patch
        history i64[N-1]        the bytes before the block, for n-grams; zeros at the start
+       found i32[M,nP]         for each match order the byte that followed when the n bytes up to here were last seen, or 256
+       codes i32[M,1+end]      -1, then the hash of the n bytes up to each byte before the open patch, the block's among them
+       text i32[1+end]         256, then all those bytes
        u0 f32[1,1,D_L]         the encoding of the byte before the block
        g0 f32[1,1,P*D_G]       global output row before the first new one
        forced i64[P]           known bytes of the open patch, -1 = free
@@ -25,10 +28,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from .errors import InputError
-from .network import Block, Megabyte, hash_codes
+from .network import NO_MATCH, Block, Megabyte, hash_codes
 from .utf8 import tables
 
-F32, I64 = TensorProto.FLOAT, TensorProto.INT64
+F32, I64, I32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
 
 
 class Graph:
@@ -128,20 +131,35 @@ class Builder:
         D = block.out.in_features
         return self.g.Transpose(self.g.Reshape(k, self.g.i(1, -1, block.heads, D // block.heads)), perm=[0, 2, 1, 3])
 
-    def embed(self, shifts: str, byte: str) -> str:
-        """E_local[byte] [1, N, D_L] plus n-grams; shifts i64[longest order, N]: row i holds the byte i places back."""
+    def hashes(self, shifts: str, orders: tuple[int, ...]) -> str:
+        """h_n of each position for each order: i64[orders, N]; shifts i64[longest order, N]: row i holds the byte i places back."""
+        codes = np.array([[code if i < n else 0 for i, code in enumerate(hash_codes(self.reach))] for n in orders])
+        return self.g.MatMul(self.g.const(codes, np.int64), shifts)
+
+    def embed(self, shifts: str, byte: str, found: str) -> str:
+        """E_local[byte] [1, N, D_L] plus n-grams and matches; found i32[M, N] as the input of that name."""
         g, c = self.g, self.c
         u = g.Unsqueeze(g.Gather(g.const(self.weights["embed_local.weight"]), byte), g.i(0))
-        if not c.hash_orders:
-            return u
-        codes = np.array([[code if i < n else 0 for i, code in enumerate(hash_codes(max(c.hash_orders)))] for n in c.hash_orders])
-        row = g.Add(g.Mod(g.MatMul(g.const(codes, np.int64), shifts), g.i(c.hash_rows)),
-                    g.const([[i * c.hash_rows] for i in range(len(c.hash_orders))], np.int64))  # [orders, N]
-        if self.bits == 32:
-            found = g.Gather(g.const(self.weights["ngrams.weight"]), row)
-        else:
-            found = g.Mul(g.Cast(g.Gather(g.const(self.table), row), to=F32), g.Gather(g.const(self.table_scale), row))
-        return g.Add(u, g.ReduceSum(found, g.i(0), keepdims=1))
+        if c.hash_orders:
+            row = g.Add(g.Mod(self.hashes(shifts, c.hash_orders), g.i(c.hash_rows)),
+                        g.const([[i * c.hash_rows] for i in range(len(c.hash_orders))], np.int64))  # [orders, N]
+            if self.bits == 32:
+                rows = g.Gather(g.const(self.weights["ngrams.weight"]), row)
+            else:
+                rows = g.Mul(g.Cast(g.Gather(g.const(self.table), row), to=F32), g.Gather(g.const(self.table_scale), row))
+            u = g.Add(u, g.ReduceSum(rows, g.i(0), keepdims=1))
+        if c.match_orders:
+            row = g.Add(found, g.const([[i * (NO_MATCH + 1)] for i in range(len(c.match_orders))], np.int32))
+            u = g.Add(u, g.ReduceSum(g.Gather(g.const(self.weights["matches.weight"]), row), g.i(0), keepdims=1))
+        return u
+
+    def follower(self, codes: str, code: str, text: str) -> str:
+        """What followed the last place with the hash `code` i32[M, 1] among `codes` i32[M, N]: i32[M, 1], NO_MATCH if none."""
+        g = self.g
+        places = g.Range(g.const(1, np.int32), g.Add(g.Cast(g.Squeeze(g.Shape(codes, start=1, end=2)), to=I32), g.const(1, np.int32)),
+                         g.const(1, np.int32))
+        place = g.ReduceMax(g.Where(g.Equal(codes, code), places, g.const(0, np.int32)), g.i(1), keepdims=1)  # of the follower
+        return g.Gather(text, place)
 
     def build(self) -> onnx.ModelProto:
         g, c, m = self.g, self.c, self.m
@@ -152,7 +170,7 @@ class Builder:
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
             self.table = np.rint(table / self.table_scale).astype(np.int8)
         P, W, D, width = c.patch, c.window, c.d_local, c.patch * c.d_global
-        reach = max(c.hash_orders, default=1)
+        self.reach = reach = c.reach
         small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
         outputs: list[tuple[str, str, list]] = []
 
@@ -182,7 +200,7 @@ class Builder:
             cache[i] = [g.Slice(x, g.i(-W), g.i(2 ** 31), g.i(2)) for x in (all_k, all_v)]
             return self.finish(h, self.attention(q, all_k, all_v, "block", D // block.heads), block, name, one=False)
 
-        u = self.embed(shifts, flat)
+        u = self.embed(shifts, flat, "found")
         for i in range(c.n_encoder):
             u = over_block(u, i)
         output("u", g.Squeeze(u, g.i(0)), ["nP", D])
@@ -228,7 +246,7 @@ class Builder:
         is_pad = g.Equal(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(0))
         before = g.Where(is_pad, pad_local, g.Slice(u, g.i(-1), g.i(2 ** 31), g.i(1)))
         start = g.Mul(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(P))
-        state, chosen, logps = "state", [], []
+        state, chosen, logps, codes, text = "state", [], [], "codes", "text"
         recent = list(g.node("Split", [g.Slice(line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
                              axis=0)) if reach > 2 else [line] if reach == 2 else []
         recent = recent[::-1]  # latest first
@@ -254,7 +272,12 @@ class Builder:
                 break
             state = g.Gather(g.const(follow.reshape(-1)), g.Add(g.Mul(state, g.i(256)), byte))
             recent = ([byte] + recent)[:reach]
-            before = self.embed(g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), byte)
+            shifts, found = g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), ""
+            if c.match_orders:
+                code, text = g.Cast(self.hashes(shifts, c.match_orders), to=I32), g.Concat(text, g.Cast(byte, to=I32), axis=0)
+                found = self.follower(codes, code, text)
+                codes = g.Concat(codes, code, axis=1)
+            before = self.embed(shifts, byte, found)
             for i in range(c.n_encoder):
                 before = step(before, i, p, mask, position)
         g.node("Concat", chosen, ["bytes"], axis=0)
@@ -264,6 +287,9 @@ class Builder:
         inputs = [("patch", I64, ["n", P]), ("pos", I64, ["n"]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"]),
                   ("block", F32, [1, "nP", "WnP"]), ("steps", F32, [P, W + P]), ("history", I64, [reach - 1]), ("u0", F32, [1, 1, D]),
                   ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, [1])]
+        if c.match_orders:
+            M = len(c.match_orders)
+            inputs += [("found", I32, [M, "nP"]), ("codes", I32, [M, "1+end"]), ("text", I32, ["1+end"])]
         inputs += [(f"g{x}{i}", F32, [c.heads_global, "cap", d]) for i in range(c.n_global) for x in "kv"]
         inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(small)) for x in "kv"]
         outputs = [("bytes", I64, [P]), ("logp", F32, [P])] + outputs

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .sequence import BOS
+
 VOCAB = 256
 
 
@@ -27,6 +29,7 @@ class Config:
     window: int = 0  # W: local attention over the last W bytes across patches; 0 = inside the patch
     hash_orders: tuple[int, ...] = ()  # n-gram embeddings (BLT, arXiv 2412.09871) of the n bytes up to t
     hash_rows: int = 0
+    match_orders: tuple[int, ...] = ()  # embeddings of the byte that followed when the n bytes up to t were last seen
     n_encoder: int = 0  # local layers before patching (SpaceByte, arXiv 2404.14408; BLT)
     qk_norm: bool = False
     rope: bool = False  # rotary positions (arXiv 2104.09864) in place of learned ones
@@ -39,6 +42,11 @@ class Config:
         if self.n_encoder and not self.window:
             raise ValueError("Config: an encoder needs a window")
 
+    @property
+    def reach(self) -> int:
+        """Bytes up to and with a position that its n-grams and matches look at."""
+        return max(self.hash_orders + self.match_orders, default=1)
+
 
 BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True)
 PRESETS = {
@@ -47,7 +55,7 @@ PRESETS = {
     "nano": Config(**BYTELINE, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
     "micro": Config(**BYTELINE, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
                     d_local=96, n_local=1, heads_local=2),
-    "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, d_global=8, n_global=2, heads_global=2,
+    "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, match_orders=(3, 5), d_global=8, n_global=2, heads_global=2,
                    d_local=32, n_local=1, heads_local=2, context=512),
 }
 
@@ -136,15 +144,36 @@ def windowed(W: int):
     return attend
 
 
-def ngram_rows(x: Tensor, orders: tuple[int, ...], rows: int) -> Tensor:
-    """Hash of the n bytes that end at each position, for each order n: [B, T] -> [B, T, orders], row numbers in tables
-    laid end to end. Bytes before the start count as zero. h_n(t) = (sum_i c_i x_{t-i}) mod rows, c_i odd."""
+def ngram_codes(x: Tensor, orders: tuple[int, ...]) -> Tensor:
+    """Hash of the n bytes that end at each position, for each order n: [B, T] -> [B, T, orders], under 2^31. Bytes before
+    the start count as zero. h_n(t) = sum_i c_i x_{t-i}, c_i odd."""
     codes, total, columns = hash_codes(max(orders)), torch.zeros_like(x), []
     for i in range(max(orders)):
         total = total + F.pad(x, (i, 0))[:, : x.shape[1]] * codes[i]
         if i + 1 in orders:
-            columns.append(total % rows + len(columns) * rows)
+            columns.append(total)
     return torch.stack(columns, -1)
+
+
+def ngram_rows(x: Tensor, orders: tuple[int, ...], rows: int) -> Tensor:
+    """Rows of the n-gram tables, laid end to end, at each position: [B, T] -> [B, T, orders]"""
+    return ngram_codes(x, orders) % rows + torch.arange(len(orders), device=x.device) * rows
+
+
+NO_MATCH = VOCAB  # the row of an n-gram that was not seen before
+
+
+def match_rows(x: Tensor, orders: tuple[int, ...]) -> Tensor:
+    """Rows of the match tables (VOCAB + 1 each, laid end to end) at each position: the byte that followed when the n bytes
+    that end there were last seen since the latest BOS, or NO_MATCH. [B, T] -> [B, T, orders]. A match model as in
+    context-mixing compressors (Mahoney 2005, PAQ), read by the network: text is copied at any phase of the patches."""
+    keys = ngram_codes(x, orders) + ((x == BOS).cumsum(1) << 40)[..., None]
+    keys, at = keys.transpose(1, 2).sort(stable=True)  # [B, orders, T]: equal keys stand together, in the order of the text
+    before = torch.where(keys[..., 1:] == keys[..., :-1], at[..., :-1] + 1, -1)
+    before = torch.full_like(at, -1).scatter(2, at[..., 1:], before)  # where the byte that followed stands
+    follower = x[:, None].expand(-1, len(orders), -1).gather(2, before.clamp(min=0))
+    rows = torch.where(before < 0, NO_MATCH, follower)
+    return rows.transpose(1, 2) + torch.arange(len(orders), device=x.device) * (VOCAB + 1)
 
 
 def hash_codes(n: int) -> list[int]:
@@ -164,9 +193,12 @@ class Megabyte(nn.Module):
         self.pad_local = nn.Parameter(torch.randn(c.d_local) * 0.02)
         if not c.rope:
             self.embed_position = nn.Embedding(c.context, c.d_global)
+        self.ngrams = self.matches = None
         if c.hash_orders:
             self.ngrams = nn.Embedding(len(c.hash_orders) * c.hash_rows, c.d_local)
-        if c.hash_orders or c.n_encoder:
+        if c.match_orders:
+            self.matches = nn.Embedding(len(c.match_orders) * (VOCAB + 1), c.d_local)
+        if c.hash_orders or c.match_orders or c.n_encoder:
             self.encoded_to_global = Linear(c.d_local, c.d_global)
         self.encoder = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_encoder))
         self.globals = nn.ModuleList(Block(width, c.heads_global, c) for _ in range(c.n_global))
@@ -179,12 +211,20 @@ class Megabyte(nn.Module):
                 nn.init.normal_(p, std=c.d_local ** -0.5 if "local" in name else 0.1)
             elif "ngrams" in name:
                 nn.init.normal_(p, std=0.02)
+            elif "matches" in name:
+                nn.init.zeros_(p)
 
-    def encode(self, x: Tensor, rows: Tensor | None, positions: Tensor, attends, dtype=torch.float32) -> Tensor:
-        """What the local side knows of each byte: E_local[x] plus its n-grams, through the encoder. -> [B, T, D_L]"""
+    def contexts(self, x: Tensor, start: int = 0) -> list[Tensor]:
+        """Rows of the n-gram and match tables at the positions from `start` on: [B, T - start, orders] each."""
+        c = self.c
+        return [rows[:, start:] for rows in ([ngram_rows(x, c.hash_orders, c.hash_rows)] if c.hash_orders else [])
+                + ([match_rows(x, c.match_orders)] if c.match_orders else [])]
+
+    def encode(self, x: Tensor, contexts: list[Tensor], positions: Tensor, attends, dtype=torch.float32) -> Tensor:
+        """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T, D_L]"""
         u = self.embed_local(x)
-        if rows is not None:
-            u = u + self.ngrams(rows).sum(-2)
+        for table, rows in zip([t for t in (self.ngrams, self.matches) if t is not None], contexts):
+            u = u + table(rows).sum(-2)
         u = u.to(dtype)
         for block, attend in zip(self.encoder, attends):
             u = block(u, positions, attend)
@@ -195,7 +235,7 @@ class Megabyte(nn.Module):
         h = self.embed_global(x).to(u.dtype)
         if not self.c.rope:
             h = h + self.embed_position(positions).to(u.dtype)
-        if self.c.hash_orders or self.c.n_encoder:
+        if self.c.hash_orders or self.c.match_orders or self.c.n_encoder:
             h = h + self.encoded_to_global(u)
         return h.reshape(x.shape[0], -1, self.c.patch * self.c.d_global)
 
@@ -216,14 +256,12 @@ class Megabyte(nn.Module):
         """Eq. 6, tied to E_local: [..., D_L] -> [..., V]"""
         return F.linear(h, self.embed_local.weight.to(h.dtype))
 
-    def forward(self, x: Tensor, dtype=torch.float32, rows: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, dtype=torch.float32, contexts: list[Tensor] | None = None) -> Tensor:
         c = self.c
         B, T = x.shape
         at, pad = torch.arange(T, device=x.device), self.pad_local.to(dtype)
         attend = windowed(c.window) if c.window else inside(c.patch)
-        if c.hash_orders and rows is None:
-            rows = ngram_rows(x, c.hash_orders, c.hash_rows)
-        u = self.encode(x, rows, at, [attend] * c.n_encoder, dtype)
+        u = self.encode(x, self.contexts(x) if contexts is None else contexts, at, [attend] * c.n_encoder, dtype)
         h = self.patches(x, u, at)
         start = self.pad_global.to(dtype).view(1, 1, -1).expand(B, 1, -1)
         h = torch.cat((start, h[:, :-1]), 1)  # eq. 2: patch k sees patches < k
@@ -236,5 +274,5 @@ class Megabyte(nn.Module):
 
 def count_weights(model: Megabyte) -> tuple[int, int]:
     """Weights in the network, and in its hash tables."""
-    tables = sum(p.numel() for n, p in model.named_parameters() if "ngrams" in n)
+    tables = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] in ("ngrams", "matches"))
     return sum(p.numel() for p in model.parameters()) - tables, tables

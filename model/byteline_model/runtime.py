@@ -1,8 +1,9 @@
 """Runs an exported graph from Python: the twin of the worker's engine, for the export's own checks."""
 import numpy as np
 import onnxruntime
+import torch
 
-from .network import Config
+from .network import NO_MATCH, Config, match_rows, ngram_codes
 from .utf8 import state_after
 
 NO = np.float32(-1e9)
@@ -16,7 +17,7 @@ class Runtime:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session, self.c = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]), config
         c, rows = config, config.context // config.patch + 1
-        self.small, self.reach = c.n_encoder + c.n_local, max(c.hash_orders, default=1)
+        self.small, self.reach = c.n_encoder + c.n_local, c.reach
         d = c.patch * c.d_global // c.heads_global
         self.g = {f"g{x}{i}": np.zeros((c.heads_global, rows, d), np.float32) for i in range(c.n_global) for x in "kv"}
         self.l = {f"l{x}{i}": np.zeros((c.context + c.window, c.d_local), np.float32) for i in range(self.small) for x in "kv"}
@@ -51,6 +52,13 @@ class Runtime:
                  "history": np.frombuffer(before, np.uint8).astype(np.int64), "u0": self.u[at][None, None],
                  "g0": self.out[r - 1][None, None] if r else np.zeros((1, 1, self.out.shape[1]), np.float32),
                  "forced": np.array(list(forced) + [-1] * (P - len(forced))), "state": np.array([state_after(text)])}
+        if c.match_orders:
+            M, everything = len(c.match_orders), torch.tensor([list(text)], dtype=torch.long).view(1, -1)
+            rows = match_rows(everything, c.match_orders)[0].T - torch.arange(M)[:, None] * (NO_MATCH + 1)
+            block = rows[:, len(text) - n * P:] if r else torch.full((M, n * P), NO_MATCH)
+            codes = ngram_codes(everything, c.match_orders)[0].T
+            feeds |= {"found": block.numpy().astype(np.int32), "text": np.array([NO_MATCH, *text], np.int32),
+                      "codes": np.concatenate((np.full((M, 1), -1), codes), 1).astype(np.int32)}
         feeds |= self.g | {k: v[at: at + W] for k, v in self.l.items()}
         names = [o.name for o in self.session.get_outputs()]
         got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))

@@ -3,6 +3,7 @@
  * ever come out of the graph, and truncating to any patch is one number.
  */
 import type { Architecture } from './manifest.ts';
+import { Matches } from './matches.ts';
 
 const SMALLEST = 128;
 
@@ -19,6 +20,8 @@ export class Cache {
   /** Global outputs [rows, globalWidth], and encoded bytes shifted by one [bytes + 1, localWidth]. */
   readonly outputs: Float32Array;
   readonly encoded: Float32Array;
+  /** Where the n-grams of the cached text were last seen. */
+  readonly matches: Matches;
   private readonly text: Uint8Array;
 
   constructor(readonly a: Architecture) {
@@ -29,6 +32,7 @@ export class Cache {
     this.outputs = new Float32Array(most * a.globalWidth);
     this.encoded = new Float32Array((a.context + 1) * a.localWidth);
     this.text = new Uint8Array(a.context);
+    this.matches = new Matches(a.matchOrders, a.context);
   }
 
   /** Makes room for `rows` global rows: capacities double up to the context. */
@@ -64,6 +68,7 @@ export class Cache {
   truncate(patches: number): void {
     this.rows = Math.min(this.rows, patches + 1);
     this.bytes = this.text.subarray(0, Math.min(this.bytes.length, patches * this.a.patch));
+    this.matches.truncate(this.bytes.length);
   }
 
   /** Forgets everything, the pad row too. */

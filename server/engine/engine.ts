@@ -3,6 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
+import { NO_MATCH } from './matches.ts';
 import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
 
 const NO = -1e9;
@@ -116,6 +117,14 @@ export class Engine {
     };
     const name = (kind: string, i: number) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`;
     const dims = [a.globalHeads, cache.capacity, globalWidth / a.globalHeads];
+    if (a.matchOrders.length) {
+      const M = a.matchOrders.length;
+      if (r > 0) cache.matches.append(patches);
+      const ints32 = (data: Int32Array, dims: number[]) => new Tensor('int32', data, dims);
+      feeds.found = ints32(r > 0 ? cache.matches.followers(at) : new Int32Array(M * n * P).fill(NO_MATCH), [M, n * P]);
+      feeds.codes = ints32(cache.matches.hashes(), [M, end + 1]);
+      feeds.text = ints32(cache.matches.bytes(), [end + 1]);
+    }
     cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
     cache.local.forEach((data, i) => (feeds[name('l', i)] = floats(data.subarray(at * D, (at + W) * D), [W, D])));
     const got = await this.session.run(feeds);
