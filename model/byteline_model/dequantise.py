@@ -8,10 +8,11 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from .errors import command
+from .errors import InputError, command
 
 
 def dequantise(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -34,6 +35,27 @@ def dequantise(model: onnx.ModelProto) -> onnx.ModelProto:
     for unused in [i for i in model.graph.initializer if i.name not in used]:
         model.graph.initializer.remove(unused)
     return model
+
+
+def parameters(folder: Path) -> dict[str, np.ndarray]:
+    """The network's parameters by name, as the graph in a model folder keeps them; flat where the graph reshaped them.
+    Raises InputError for a graph of before 0.3, whose weights have no names."""
+    manifest = json.loads((folder / "model.json").read_text())
+    file = folder / manifest["files"][0]["path"]
+    found = {i.name: numpy_helper.to_array(i) for i in onnx.load(file).graph.initializer}
+    out = {}
+    for name, value in found.items():
+        parameter, _, kind = name.rpartition(".")
+        if kind == "T":
+            out[parameter] = value.T
+        elif kind == "int8" and parameter not in found:  # a tied matrix is there in fp32 too
+            scale, blocks = found[parameter + ".scale"], value.astype("float32") - 128 * (value.dtype == np.uint8)
+            out[parameter] = blocks * scale.reshape(*blocks.shape[:-1], 1)
+        elif kind != "scale" and not name.startswith("c"):
+            out[name] = value
+    if "embed_local.weight" not in out:
+        raise InputError(f"{file}: its weights have no names; export it with this version first")
+    return out
 
 
 def main() -> None:

@@ -39,11 +39,11 @@ class Graph:
     def __init__(self):
         self.nodes, self.initializers, self.known, self.count = [], [], {}, 0
 
-    def const(self, value, dtype=None) -> str:
+    def const(self, value, dtype=None, name: str = "") -> str:
         array = np.asarray(value, dtype)
-        key = (array.dtype.str, array.shape, hash(array.tobytes()))
+        key = (array.dtype.str, array.shape, name or hash(array.tobytes()))
         if key not in self.known:
-            self.known[key] = f"c{len(self.known)}"
+            self.known[key] = name or f"c{len(self.known)}"
             self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), self.known[key]))
         return self.known[key]
 
@@ -65,30 +65,36 @@ class Graph:
 
 class Builder:
     """Writes one model's graph. `bits` 32 keeps fp32; 8 stores matrices as blockwise int8 (MatMulNBits) and the n-gram
-    tables as int8 rows with a scale each."""
+    tables as int8 rows with a scale each. A weight keeps the parameter's name, in parts NAME.int8 and NAME.scale if it
+    is quantised and NAME.T if it is transposed: dequantise.py reads them back."""
     def __init__(self, model: Megabyte, bits: int):
         self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
         self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
 
-    def matmul(self, x: str, weight: np.ndarray) -> str:
-        """x [..., K] by weight [N, K] -> [..., N]."""
+    def weight(self, name: str, *shape: int) -> str:
+        return self.g.const(self.weights[name].reshape(shape or self.weights[name].shape), name=name)
+
+    def matmul(self, x: str, name: str) -> str:
+        """x [..., K] by the weight of that name [N, K] -> [..., N]."""
+        weight = self.weights[name]
         n, k = weight.shape
         if self.bits == 32 or k < 64:
-            return self.g.MatMul(x, self.g.const(weight.T))
+            return self.g.MatMul(x, self.g.const(weight.T, name=name + ".T"))
         size = 128 if k % 128 == 0 else 32
         blocks = weight.reshape(n, k // size, size)
         scale = np.maximum(np.abs(blocks).max(-1), 1e-8) / 127
         quantised = (np.rint(blocks / scale[..., None]) + 128).clip(0, 255).astype(np.uint8)
-        return self.g.node("MatMulNBits", [x, self.g.const(quantised), self.g.const(scale.astype(np.float32).reshape(-1))],
+        return self.g.node("MatMulNBits", [x, self.g.const(quantised, name=name + ".int8"),
+                                           self.g.const(scale.astype(np.float32).reshape(-1), name=name + ".scale")],
                            domain="com.microsoft", K=k, N=n, bits=8, block_size=size, accuracy_level=4)
 
     def norm(self, x: str, name: str) -> str:
-        return self.g.SimplifiedLayerNormalization(x, self.g.const(self.weights[name]), axis=-1, epsilon=1e-5)
+        return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
 
     def qkv(self, h: str, block: Block, name: str, positions: str, one: bool) -> list[str]:
         """h [1, N, D] -> q, k, v [1, H, N, d], normed and rotated; `one`: N is 1, and a reshape does for a transpose."""
         g, H = self.g, block.heads
-        x = self.matmul(self.norm(h, name + "norm1.weight"), self.weights[name + "qkv.weight"])
+        x = self.matmul(self.norm(h, name + "norm1.weight"), name + "qkv.weight")
         d = block.qkv.out_features // 3 // H
         if one:
             x = g.Reshape(x, g.i(1, 3 * H, 1, d))
@@ -113,14 +119,14 @@ class Builder:
         """The rest of a layer after attention o [1, H, N, d]."""
         g, D = self.g, block.out.in_features
         o = g.Reshape(o if one else g.Transpose(o, perm=[0, 2, 1, 3]), g.i(1, -1, D))
-        h = g.Add(h, self.matmul(o, self.weights[name + "out.weight"]))
-        x = self.matmul(self.norm(h, name + "norm2.weight"), self.weights[name + "up.weight"])
+        h = g.Add(h, self.matmul(o, name + "out.weight"))
+        x = self.matmul(self.norm(h, name + "norm2.weight"), name + "up.weight")
         if self.c.relu2:
             x = g.Relu(x)
             x = g.Mul(x, x)
         else:
             x = g.Gelu(x)
-        return g.Add(h, self.matmul(x, self.weights[name + "down.weight"]))
+        return g.Add(h, self.matmul(x, name + "down.weight"))
 
     def rows(self, k: str, D: int) -> str:
         """[1, H, N, d] -> [N, D]"""
@@ -139,18 +145,19 @@ class Builder:
     def embed(self, shifts: str, byte: str, found: str) -> str:
         """E_local[byte] [1, N, D_L] plus n-grams and matches; found i32[M, N] as the input of that name."""
         g, c = self.g, self.c
-        u = g.Unsqueeze(g.Gather(g.const(self.weights["embed_local.weight"]), byte), g.i(0))
+        u = g.Unsqueeze(g.Gather(self.weight("embed_local.weight"), byte), g.i(0))
         if c.hash_orders:
             row = g.Add(g.Mod(self.hashes(shifts, c.hash_orders), g.i(c.hash_rows)),
                         g.const([[i * c.hash_rows] for i in range(len(c.hash_orders))], np.int64))  # [orders, N]
             if self.bits == 32:
-                rows = g.Gather(g.const(self.weights["ngrams.weight"]), row)
+                rows = g.Gather(self.weight("ngrams.weight"), row)
             else:
-                rows = g.Mul(g.Cast(g.Gather(g.const(self.table), row), to=F32), g.Gather(g.const(self.table_scale), row))
+                rows = g.Mul(g.Cast(g.Gather(g.const(self.table, name="ngrams.weight.int8"), row), to=F32),
+                             g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), row))
             u = g.Add(u, g.ReduceSum(rows, g.i(0), keepdims=1))
         if c.match_orders:
             row = g.Add(found, g.const([[i * (NO_MATCH + 1)] for i in range(len(c.match_orders))], np.int32))
-            u = g.Add(u, g.ReduceSum(g.Gather(g.const(self.weights["matches.weight"]), row), g.i(0), keepdims=1))
+            u = g.Add(u, g.ReduceSum(g.Gather(self.weight("matches.weight"), row), g.i(0), keepdims=1))
         return u
 
     def follower(self, codes: str, code: str, text: str) -> str:
@@ -206,12 +213,12 @@ class Builder:
         output("u", g.Squeeze(u, g.i(0)), ["nP", D])
 
         # eq. 1-3: patches into the global model
-        h = g.Unsqueeze(g.Gather(g.const(self.weights["embed_global.weight"]), flat), g.i(0))
+        h = g.Unsqueeze(g.Gather(self.weight("embed_global.weight"), flat), g.i(0))
         if c.hash_orders or c.n_encoder:
-            h = g.Add(h, self.matmul(u, self.weights["encoded_to_global.weight"]))
+            h = g.Add(h, self.matmul(u, "encoded_to_global.weight"))
         h = g.Reshape(h, g.i(1, -1, width))
         pad = g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0))  # [1, n, 1]
-        h = g.Where(pad, g.const(self.weights["pad_global"].reshape(1, 1, -1)), h)
+        h = g.Where(pad, self.weight("pad_global", 1, 1, -1), h)
         row_at, cap = g.Unsqueeze("pos", g.i(0)), g.Slice(g.Shape("mask"), g.i(2), g.i(3))
         for i, block in enumerate(m.globals):
             name, d = f"globals.{i}.", width // c.heads_global
@@ -227,20 +234,20 @@ class Builder:
 
         # eq. 4-6 over the block: its bytes were predicted from the rows before
         before_rows = g.Slice(g.Concat("g0", rows, axis=1), g.i(0), g.i(-1), g.i(1))
-        pad_local = g.const(self.weights["pad_local"].reshape(1, 1, -1))
+        pad_local = self.weight("pad_local", 1, 1, -1)
         u0 = g.Where(g.Equal(g.Slice("pos", g.i(0), g.i(1)), g.i(1)), pad_local, "u0")  # nothing stands before the first byte
         before = g.Slice(g.Concat(u0, u, axis=1), g.i(0), g.i(-1), g.i(1))
-        h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), self.weights["global_to_local.weight"]), before)
+        h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), "global_to_local.weight"), before)
         for i in range(c.n_encoder, len(small)):
             h = over_block(h, i)
-        log = g.LogSoftmax(self.matmul(self.norm(h, "norm_local.weight"), self.weights["embed_local.weight"]), axis=-1)
+        log = g.LogSoftmax(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), axis=-1)
         found = g.GatherElements(log, g.Unsqueeze(g.Unsqueeze(flat, g.i(-1)), g.i(0)), axis=2)
         output("score", g.Reshape(found, g.i(-1)), ["nP"])
 
         # the open patch, byte by byte
         follow, masks = tables()
         last = g.Slice(rows, g.i(-1), g.i(2 ** 31), g.i(1))
-        parts = self.matmul(g.Reshape(last, g.i(1, P, c.d_global)), self.weights["global_to_local.weight"])
+        parts = self.matmul(g.Reshape(last, g.i(1, P, c.d_global)), "global_to_local.weight")
         parts = g.node("Split", [parts, g.i(*[1] * P)], P, axis=1)
         known = g.node("Split", ["forced", g.i(*[1] * P)], P, axis=0)
         is_pad = g.Equal(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(0))
@@ -263,7 +270,7 @@ class Builder:
             h = g.Add(parts[p], before)
             for i in range(c.n_encoder, len(small)):
                 h = step(h, i, p, mask, position)
-            logits = self.matmul(self.norm(h, "norm_local.weight"), self.weights["embed_local.weight"])
+            logits = self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight")
             logits = g.Add(g.Reshape(logits, g.i(1, 256)), g.Gather(g.const(masks), state))
             byte = g.Where(g.Less(known[p], g.i(0)), g.ArgMax(logits, axis=1, keepdims=0), known[p])  # [1]
             chosen.append(byte)

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from .corpus.pack import Corpus
+from .dequantise import parameters
 from .errors import InputError, command
 from .evaluate import bits_per_byte, sample
 from .muon import Muon
@@ -69,6 +70,17 @@ def native_bf16() -> bool:
     return torch.cuda.is_available() or (info.exists() and "avx512_bf16" in info.read_text())
 
 
+def begin(model: Megabyte, folder: Path) -> None:
+    """Loads the weights of a released model; parameters that it lacks keep their first values."""
+    found = parameters(folder)
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            if name in found and found[name].size != p.numel():
+                raise InputError(f"{folder}: {name} has {found[name].size} weights, the preset {p.numel()}")
+            if name in found:
+                p.copy_(torch.from_numpy(found[name].astype("float32")).view_as(p))
+
+
 def save(file: Path, **state) -> None:
     """Atomic: a kill leaves the old checkpoint or the new one."""
     torch.save(state, file.with_suffix(".part"))
@@ -93,9 +105,10 @@ def plot(metrics: list[dict], file: Path) -> None:
 
 def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float, rows: int = 4, seed: int = 1,
           evaluate_every: float = 600, save_every: float = 180, steps: int | None = None, quiet: bool = False,
-          compiled: bool = False) -> Megabyte:
+          compiled: bool = False, start: Path | None = None) -> Megabyte:
     """Returns the trained model. `minutes` count across restarts; `steps` ends a run early (tests). `compiled` fuses the
-    element-wise work (needs a C++ compiler; the first step then takes about a minute)."""
+    element-wise work (needs a C++ compiler; the first step then takes about a minute). `start` is a model folder whose
+    weights a new run begins with."""
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
@@ -111,6 +124,8 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     step = elapsed = seen = position = 0
     cooling = False  # whether the trunk is saved
     last, trunk = out / "last.pt", out / "trunk.pt"
+    if start:
+        begin(model, start)
     resume = next((f for f in (last, trunk) if f.exists()), None)
     if resume:
         saved = torch.load(resume, map_location=device, weights_only=True)
@@ -217,13 +232,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
+    parser.add_argument("--from", dest="start", type=Path, help="a model folder to go on from, with fresh optimisers")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     config = PRESETS[a.preset]
     network, tables = count_weights(Megabyte(config))
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
     train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed,
-          compiled=a.compile)
+          compiled=a.compile, start=a.start)
 
 
 if __name__ == "__main__":
