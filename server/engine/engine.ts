@@ -3,8 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
-import { NO_MATCH } from './matches.ts';
 import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
+import { NO_MATCH } from './matches.ts';
 
 const NO = -1e9;
 /** Patches a call while prefilling: cancellation is looked for between calls. */
@@ -80,14 +80,17 @@ export class Engine {
     }
   }
 
-  /** Log-probabilities (nats) of the bytes of `text`, a whole number of patches, each given those before it. */
-  async score(text: Uint8Array): Promise<Float32Array> {
+  /** Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it. */
+  async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture)): Promise<Float32Array> {
     const { patch } = this.architecture;
-    const cache = new Cache(this.architecture);
-    await this.call(cache, new Uint8Array(patch), new Uint8Array());
-    const out = new Float32Array(text.length);
-    for (let at = 0; at < text.length; at += CHUNK * patch) {
-      out.set((await this.call(cache, text.subarray(at, at + CHUNK * patch), new Uint8Array())).score, at);
+    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
+    cache.truncate(Math.min(cache.shared(text), Math.floor(from / patch)));
+    const padded = Buffer.concat([text, new Uint8Array((patch - (text.length % patch)) % patch)]);
+    const out = new Float32Array(text.length - from);
+    for (let at = cache.bytes.length; at < padded.length; at += CHUNK * patch) {
+      const { score } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), new Uint8Array());
+      const skip = Math.max(0, from - at);
+      out.set(score.subarray(skip, Math.max(skip, text.length - at)), at + skip - from);
       await new Promise(setImmediate);
     }
     return out;

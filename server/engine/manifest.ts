@@ -31,6 +31,8 @@ const schema = z.object({
   })).min(1),
   training: z.record(z.string(), z.unknown()),
   scoreCard: z.record(z.string(), z.unknown()),
+  /** Calibration: see server/completion/confidence.ts. */
+  confidence: z.looseObject({ bias: z.number(), logprob: z.number(), length: z.number(), threshold: z.number().min(0).max(1) }).optional(),
 });
 
 export type Manifest = z.infer<typeof schema>;
