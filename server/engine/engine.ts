@@ -121,11 +121,12 @@ export class Engine {
     const name = (kind: string, i: number) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`;
     const dims = [a.globalHeads, cache.capacity, globalWidth / a.globalHeads];
     if (a.matchOrders.length) {
-      const M = a.matchOrders.length;
+      const [M, found] = [a.matchOrders.length, a.matchOrders.length * a.matchDepth];
       if (r > 0) cache.matches.append(patches);
       const ints32 = (data: Int32Array, dims: number[]) => new Tensor('int32', data, dims);
-      feeds.found = ints32(r > 0 ? cache.matches.followers(at) : new Int32Array(M * n * P).fill(NO_MATCH), [M, n * P]);
+      feeds.found = ints32(r > 0 ? cache.matches.followers(at) : new Int32Array(found * n * P).fill(NO_MATCH), [found, n * P]);
       feeds.codes = ints32(cache.matches.hashes(), [M, end + 1]);
+      feeds.places = ints32(cache.matches.places(), [M, end + 1]);
       feeds.text = ints32(cache.matches.bytes(), [end + 1]);
     }
     cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
