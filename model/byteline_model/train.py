@@ -121,7 +121,8 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     torch.manual_seed(seed)
     model = Megabyte(config).to(device)
     opts = optimizers(model, dtype)
-    step = elapsed = seen = position = 0
+    step = elapsed = seen = 0
+    position = random.Random(seed).randrange(len(corpus))  # another seed reads other text
     cooling = False  # whether the trunk is saved
     last, trunk = out / "last.pt", out / "trunk.pt"
     if start:
