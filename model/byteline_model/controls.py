@@ -37,8 +37,10 @@ class TransformerConfig:
 
 
 CONTROLS = {
-    "transformer": TransformerConfig(width=80, layers=3, heads=2),
+    "transformer": TransformerConfig(width=64, layers=4, heads=2),
     "perceiver-ar": TransformerConfig("perceiver-ar", width=64, layers=3, heads=2, context=4096, latents=256),
+    # 3.1 bytes a token on the training corpus, so a context of the same bytes as byteline's
+    "bpe": TransformerConfig("bpe", width=96, layers=3, heads=4, context=1280, vocab=8192, bytes_per_position=3.1),
 }
 
 

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .evaluate import bits_of
-from .network import Config
+from .network import VOCAB, Config
 from .sequence import FIM, PAD, batches, stretches
+from .tokens import TokenText, tokenizer_of
 
 STEP = 16384  # bytes of text in a training step by default
 SPAN = 4096  # bytes of a document that one training sequence takes; a shorter context takes them in consecutive pieces
@@ -40,6 +41,9 @@ class ByteText:
         return bits_of(model, text, path, dtype)
 
 
-def reading(c: Config | TransformerConfig, folder: Path, corpus: Corpus | None = None, seed: int = 1) -> ByteText:
-    """The reading of a network whose run's folder is `folder`."""
-    return ByteText(c)
+def reading(c: Config | TransformerConfig, folder: Path, corpus: Corpus | None = None, seed: int = 1) -> ByteText | TokenText:
+    """The reading of a network whose run's folder is `folder`: the twin's tokenizer is kept there, and trained on `corpus` if
+    it is not there yet. Raises InputError without either."""
+    if not isinstance(c, TransformerConfig) or c.vocab == VOCAB:
+        return ByteText(c)
+    return TokenText(c, tokenizer_of(folder / "tokenizer.json", corpus, c.vocab, seed), STEP, SPAN)
