@@ -22,8 +22,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
-    complete: (document, position, token, onText) => worker.complete({
-      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: settings().get('maxBytes', 128),
+    complete: (document, position, always, token, onText) => worker.complete({
+      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: settings().get('maxBytes', 128), always,
     }, token, onText),
     log: (message) => log.info(message),
   }, context.extension.id);

@@ -12,7 +12,7 @@ import { Session } from './session.ts';
 export interface Source {
   /** Why nothing may be offered here, or undefined. */
   offReason(document: vscode.TextDocument): string | undefined;
-  complete(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
+  complete(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
   log(message: string): void;
 }
 
@@ -101,7 +101,7 @@ export class GhostText implements vscode.Disposable {
     const rest = this.session?.restAt(uri, offset, text);
     if (rest !== undefined && rest !== '') return this.items(document, position, rest, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
-    return this.items(document, position, await this.start(document, position, token), context);
+    return this.items(document, position, await this.start(document, position, manual, token), context);
   }
 
   noteFreed(): void {
@@ -109,8 +109,8 @@ export class GhostText implements vscode.Disposable {
     this.held--;
   }
 
-  /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. */
-  private start(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<string> {
+  /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. `always`: however unsure. */
+  private start(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken): Promise<string> {
     this.drop();
     const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText()));
     const cancel = (this.cancel = new vscode.CancellationTokenSource());
@@ -133,7 +133,7 @@ export class GhostText implements vscode.Disposable {
         if (answered) void this.refresh(session);
         else waiting ??= setTimeout(answer, SETTLE);
       };
-      this.source.complete(document, position, cancel.token, grow).then((result) => {
+      this.source.complete(document, position, always, cancel.token, grow).then((result) => {
         this.missed = result.kind === 'none' && result.reason === 'no-model';
         if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
         else if (session.text.startsWith(result.text)) session.text = result.text;

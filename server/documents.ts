@@ -1,11 +1,14 @@
-/** Completions for open documents: a newer request for the same document replaces an older one. */
+/** Completions and scores for open documents: a newer request for the same document replaces an older one. */
 import { fileURLToPath } from 'node:url';
-import type { CancellationToken } from 'vscode-languageserver';
+import type { CancellationToken, Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { complete } from './completion/complete.ts';
+import { scoreBytes } from './completion/score.ts';
 import type { Slot } from './engine/slot.ts';
+import { BytelineError } from './errors.ts';
 import { promptAt } from './prompt/around.ts';
-import type { CompleteParams, CompleteResult } from './protocol.ts';
+import { clean } from './prompt/sequence.ts';
+import type { CompleteParams, CompleteResult, ScoreResult } from './protocol.ts';
 
 const running = new Map<string, AbortController>();
 
@@ -29,7 +32,7 @@ export async function completeIn(slot: Slot, document: TextDocument, params: Omi
       const prompt = promptAt(text, offset, displayPath(uri, root), limits);
       const began = performance.now();
       const result = await complete(engine, slot.cacheOf(uri), prompt, {
-        maxBytes: params.maxBytes, multiline: params.multiline, rest: text.slice(offset).split(/\r?\n/, 1)[0], signal: abort.signal, onText,
+        maxBytes: params.maxBytes, multiline: params.multiline, gate: !params.always && !params.detail, detail: params.detail, rest: text.slice(offset).split(/\r?\n/, 1)[0], signal: abort.signal, onText,
       });
       if (result.kind === 'text') slot.speeds.set(engine.manifest.name, Math.round((result.bytes * 1000) / (performance.now() - began)));
       return result;
@@ -38,6 +41,28 @@ export async function completeIn(slot: Slot, document: TextDocument, params: Omi
     subscription.dispose();
     if (running.get(uri) === abort) running.delete(uri);
   }
+}
+
+/** Bits of a document, or of a range given what stands before and after it. */
+export function scoreIn(slot: Slot, document: TextDocument, range: Range | undefined, root: string | undefined): Promise<ScoreResult> {
+  const path = displayPath(document.uri, root);
+  const text = document.getText();
+  return slot.run(async () => {
+    const { engine } = slot;
+    if (!engine) throw new BytelineError('model', 'no model is loaded');
+    const raw = (s: string) => clean(Buffer.from(s.replaceAll('\r\n', '\n'), 'utf8'));
+    if (!range) {
+      const bytes = raw(text);
+      return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path), logps: [] };
+    }
+    const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+    const middle = raw(text.slice(from, to));
+    const { context, patch } = engine.architecture;
+    if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
+    const prompt = promptAt(text.slice(0, from) + text.slice(to), from, path, { context, patch, completion: context / 4 + 2 * patch });
+    const logps = await engine.score(Buffer.concat([prompt, middle]), prompt.length, slot.cacheOf(document.uri));
+    return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
+  });
 }
 
 /** The name that the model sees: relative to the workspace, with forward slashes. */

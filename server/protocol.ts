@@ -1,5 +1,5 @@
 /** Every custom message between the extension and the worker. Positions are UTF-16, as in LSP. */
-import type { Position } from 'vscode-languageserver-types';
+import type { Position, Range } from 'vscode-languageserver-types';
 import type { Completion, None } from './completion/complete.ts';
 
 /** The worker's environment, set before it starts. */
@@ -26,8 +26,24 @@ export interface CompleteParams {
   position: Position;
   multiline: boolean;
   maxBytes: number;
+  /** Asked for by hand: offered however unsure the model is. */
+  always?: boolean;
+  /** The whole completion however unsure, with the log-probability of each byte (the score card asks so). */
+  detail?: boolean;
 }
 export type CompleteResult = Completion | None;
+
+export interface ScoreParams {
+  uri: string;
+  /** Score this part of the document (at most a quarter of the context) given the rest; else all of it, in windows. */
+  range?: Range;
+}
+export interface ScoreResult {
+  bytes: number;
+  bits: number;
+  /** Of each byte of the range, nats; empty without a range. */
+  logps: number[];
+}
 
 export interface Partial {
   id: number;
@@ -58,6 +74,7 @@ export interface Status {
 
 /** Requests. */
 export const completeRequest = 'byteline/complete'; // CompleteParams -> CompleteResult
+export const scoreRequest = 'byteline/score'; // ScoreParams -> ScoreResult
 export const modelsRequest = 'byteline/models'; // -> ModelInfo[]
 export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelInfo; an error keeps the old model
 /** Notifications from the worker. */

@@ -1,11 +1,11 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
-import { createConnection, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind } from 'vscode-languageserver/node';
+import { createConnection, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor } from './completion/item.ts';
 import { findModels, readManifest } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
-import { completeIn } from './documents.ts';
+import { completeIn, scoreIn } from './documents.ts';
 import { messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
 
@@ -98,10 +98,15 @@ export function serve(): void {
       idle();
     }
   });
-  connection.languages.inlineCompletion.on(async ({ textDocument, position }, token) => {
+  connection.onRequest(protocol.scoreRequest, async ({ uri, range }: protocol.ScoreParams): Promise<protocol.ScoreResult> => {
+    const document = documents.get(uri);
+    if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${uri} is not open`);
+    return scoreIn(slot, document, range, root).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
+  });
+  connection.languages.inlineCompletion.on(async ({ textDocument, position, context }, token) => {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
-    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES }, token, root);
+    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES, always: context.triggerKind === InlineCompletionTriggerKind.Invoked }, token, root);
     if (result.kind === 'none') {
       connection.console.log(`nothing offered: ${result.reason}`);
       return [];

@@ -11,8 +11,9 @@ inputs that JavaScript owns, and only new rows come out. With n new patches, row
        block f32[1,nP,W+nP]    which bytes each byte sees: the W cached before them, then themselves
        steps f32[P,W+P]        the same for the bytes of the open patch
        history i64[N-1]        the bytes before the block, for n-grams; zeros at the start
-       found i32[M,nP]         for each match order the byte that followed when the n bytes up to here were last seen, or 256
+       found i32[M*depth,nP]   for each match order the bytes that followed when the n bytes up to here were last seen, or 256
        codes i32[M,1+end]      -1, then the hash of the n bytes up to each byte before the open patch, the block's among them
+       places i32[M,1+end]     0, then where the byte stands in `text` that followed when these n bytes were last seen, or 0
        text i32[1+end]         256, then all those bytes
        u0 f32[1,1,D_L]         the encoding of the byte before the block
        g0 f32[1,1,P*D_G]       global output row before the first new one
@@ -143,7 +144,7 @@ class Builder:
         return self.g.MatMul(self.g.const(codes, np.int64), shifts)
 
     def embed(self, shifts: str, byte: str, found: str) -> str:
-        """E_local[byte] [1, N, D_L] plus n-grams and matches; found i32[M, N] as the input of that name."""
+        """E_local[byte] [1, N, D_L] plus n-grams and matches; found i32[M * depth, N] as the input of that name."""
         g, c = self.g, self.c
         u = g.Unsqueeze(g.Gather(self.weight("embed_local.weight"), byte), g.i(0))
         if c.hash_orders:
@@ -156,17 +157,27 @@ class Builder:
                              g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), row))
             u = g.Add(u, g.ReduceSum(rows, g.i(0), keepdims=1))
         if c.match_orders:
-            row = g.Add(found, g.const([[i * (NO_MATCH + 1)] for i in range(len(c.match_orders))], np.int32))
+            row = g.Add(found, g.const([[i * (NO_MATCH + 1)] for i in range(len(c.match_orders) * c.match_depth)], np.int32))
             u = g.Add(u, g.ReduceSum(g.Gather(self.weight("matches.weight"), row), g.i(0), keepdims=1))
         return u
 
-    def follower(self, codes: str, code: str, text: str) -> str:
-        """What followed the last place with the hash `code` i32[M, 1] among `codes` i32[M, N]: i32[M, 1], NO_MATCH if none."""
+    def last_place(self, codes: str, code: str) -> str:
+        """Where the byte stands in `text` that followed the last of `codes` i32[M, N] to equal `code` i32[M, 1]: i32[M, 1], 0 for none."""
         g = self.g
-        places = g.Range(g.const(1, np.int32), g.Add(g.Cast(g.Squeeze(g.Shape(codes, start=1, end=2)), to=I32), g.const(1, np.int32)),
-                         g.const(1, np.int32))
-        place = g.ReduceMax(g.Where(g.Equal(codes, code), places, g.const(0, np.int32)), g.i(1), keepdims=1)  # of the follower
-        return g.Gather(text, place)
+        one = g.const(1, np.int32)
+        places = g.Range(one, g.Add(g.Cast(g.Squeeze(g.Shape(codes, start=1, end=2)), to=I32), one), one)
+        return g.ReduceMax(g.Where(g.Equal(codes, code), places, g.const(0, np.int32)), g.i(1), keepdims=1)
+
+    def followers(self, place: str, places: str, text: str) -> str:
+        """The bytes at `place` i32[M, 1] and at the places before it of the same n-gram: i32[M * depth, 1]. A place is one
+        more than the column of `places` that its n-gram has, and 0 leads to 0."""
+        g, found = self.g, []
+        for d in range(self.c.match_depth):
+            found.append(g.Gather(text, place))
+            if d + 1 < self.c.match_depth:
+                column = g.Max(g.Sub(place, g.const(1, np.int32)), g.const(0, np.int32))
+                place = g.GatherElements(places, column, axis=1)
+        return g.Reshape(g.Concat(*found, axis=1), g.i(-1, 1))
 
     def build(self) -> onnx.ModelProto:
         g, c, m = self.g, self.c, self.m
@@ -253,7 +264,7 @@ class Builder:
         is_pad = g.Equal(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(0))
         before = g.Where(is_pad, pad_local, g.Slice(u, g.i(-1), g.i(2 ** 31), g.i(1)))
         start = g.Mul(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(P))
-        state, chosen, logps, codes, text = "state", [], [], "codes", "text"
+        state, chosen, logps, codes, places, text = "state", [], [], "codes", "places", "text"
         recent = list(g.node("Split", [g.Slice(line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
                              axis=0)) if reach > 2 else [line] if reach == 2 else []
         recent = recent[::-1]  # latest first
@@ -282,8 +293,9 @@ class Builder:
             shifts, found = g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), ""
             if c.match_orders:
                 code, text = g.Cast(self.hashes(shifts, c.match_orders), to=I32), g.Concat(text, g.Cast(byte, to=I32), axis=0)
-                found = self.follower(codes, code, text)
-                codes = g.Concat(codes, code, axis=1)
+                place = self.last_place(codes, code)
+                found = self.followers(place, places, text)
+                codes, places = g.Concat(codes, code, axis=1), g.Concat(places, place, axis=1)
             before = self.embed(shifts, byte, found)
             for i in range(c.n_encoder):
                 before = step(before, i, p, mask, position)
@@ -296,7 +308,8 @@ class Builder:
                   ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, [1])]
         if c.match_orders:
             M = len(c.match_orders)
-            inputs += [("found", I32, [M, "nP"]), ("codes", I32, [M, "1+end"]), ("text", I32, ["1+end"])]
+            inputs += [("found", I32, [M * c.match_depth, "nP"]), ("codes", I32, [M, "1+end"]), ("places", I32, [M, "1+end"]),
+                       ("text", I32, ["1+end"])]
         inputs += [(f"g{x}{i}", F32, [c.heads_global, "cap", d]) for i in range(c.n_global) for x in "kv"]
         inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(small)) for x in "kv"]
         outputs = [("bytes", I64, [P]), ("logp", F32, [P])] + outputs

@@ -29,7 +29,8 @@ class Config:
     window: int = 0  # W: local attention over the last W bytes across patches; 0 = inside the patch
     hash_orders: tuple[int, ...] = ()  # n-gram embeddings (BLT, arXiv 2412.09871) of the n bytes up to t
     hash_rows: int = 0
-    match_orders: tuple[int, ...] = ()  # embeddings of the byte that followed when the n bytes up to t were last seen
+    match_orders: tuple[int, ...] = ()  # embeddings of the bytes that followed when the n bytes up to t were last seen
+    match_depth: int = 1  # the last so many times
     n_encoder: int = 0  # local layers before patching (SpaceByte, arXiv 2404.14408; BLT)
     qk_norm: bool = False
     rope: bool = False  # rotary positions (arXiv 2104.09864) in place of learned ones
@@ -48,16 +49,17 @@ class Config:
         return max(self.hash_orders + self.match_orders, default=1)
 
 
+MATCHES = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
 BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True)
 PRESETS = {
-    # controls of one size, see presets.py: the paper to the letter, and micro's sizes with match embeddings
+    # controls of one size, see presets.py: the paper to the letter, and ours
     "paper": Config(d_global=21, n_global=4, heads_global=4, d_local=96, n_local=2, heads_local=2),
-    "byteline": Config(**BYTELINE, hash_orders=(2, 3, 4), hash_rows=16384, match_orders=(3, 4, 6, 10, 20), d_global=20,
-                       n_global=4, heads_global=4, d_local=96, n_local=1, heads_local=2),
-    "nano": Config(**BYTELINE, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
-    "micro": Config(**BYTELINE, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
+    "byteline": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
+                       d_local=96, n_local=1, heads_local=2),
+    "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
+    "micro": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
                     d_local=96, n_local=1, heads_local=2),
-    "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, match_orders=(3, 5), d_global=8, n_global=2, heads_global=2,
+    "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, match_orders=(3, 5), match_depth=2, d_global=8, n_global=2, heads_global=2,
                    d_local=32, n_local=1, heads_local=2, context=512),
 }
 
@@ -162,20 +164,24 @@ def ngram_rows(x: Tensor, orders: tuple[int, ...], rows: int) -> Tensor:
     return ngram_codes(x, orders) % rows + torch.arange(len(orders), device=x.device) * rows
 
 
-NO_MATCH = VOCAB  # the row of an n-gram that was not seen before
+NO_MATCH = VOCAB  # in place of a byte: the n-gram was not seen so often before
 
 
-def match_rows(x: Tensor, orders: tuple[int, ...]) -> Tensor:
-    """Rows of the match tables (VOCAB + 1 each, laid end to end) at each position: the byte that followed when the n bytes
-    that end there were last seen since the latest BOS, or NO_MATCH. [B, T] -> [B, T, orders]. A match model as in
-    context-mixing compressors (Mahoney 2005, PAQ), read by the network: text is copied at any phase of the patches."""
+def match_rows(x: Tensor, orders: tuple[int, ...], depth: int) -> Tensor:
+    """Rows of the match tables (VOCAB + 1 each, laid end to end) at each position: for each order n the bytes that followed
+    the last `depth` times that the n bytes that end there were seen since the latest BOS, the latest first.
+    [B, T] -> [B, T, orders * depth]. A match model as in context-mixing compressors (Mahoney 2005, PAQ), read by the
+    network: text is copied at any phase of the patches."""
     keys = ngram_codes(x, orders) + ((x == BOS).cumsum(1) << 40)[..., None]
     keys, at = keys.transpose(1, 2).sort(stable=True)  # [B, orders, T]: equal keys stand together, in the order of the text
-    before = torch.where(keys[..., 1:] == keys[..., :-1], at[..., :-1] + 1, -1)
-    before = torch.full_like(at, -1).scatter(2, at[..., 1:], before)  # where the byte that followed stands
-    follower = x[:, None].expand(-1, len(orders), -1).gather(2, before.clamp(min=0))
-    rows = torch.where(before < 0, NO_MATCH, follower)
-    return rows.transpose(1, 2) + torch.arange(len(orders), device=x.device) * (VOCAB + 1)
+    followers = []
+    for d in range(1, depth + 1):
+        seen = F.pad(torch.where(keys[..., d:] == keys[..., :-d], at[..., :-d] + 1, -1), (d, 0), value=-1)
+        places = torch.full_like(at, -1).scatter(2, at, seen)  # of the byte that followed, in the order of the text again
+        bytes_there = x[:, None].expand_as(places).gather(2, places.clamp(min=0))
+        followers.append(torch.where(places < 0, NO_MATCH, bytes_there))
+    rows = torch.stack(followers, 2).flatten(1, 2)  # [B, orders * depth, T]
+    return rows.transpose(1, 2) + torch.arange(len(orders) * depth, device=x.device) * (VOCAB + 1)
 
 
 def hash_codes(n: int) -> list[int]:
@@ -199,7 +205,7 @@ class Megabyte(nn.Module):
         if c.hash_orders:
             self.ngrams = nn.Embedding(len(c.hash_orders) * c.hash_rows, c.d_local)
         if c.match_orders:
-            self.matches = nn.Embedding(len(c.match_orders) * (VOCAB + 1), c.d_local)
+            self.matches = nn.Embedding(len(c.match_orders) * c.match_depth * (VOCAB + 1), c.d_local)
         if c.hash_orders or c.match_orders or c.n_encoder:
             self.encoded_to_global = Linear(c.d_local, c.d_global)
         self.encoder = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_encoder))
@@ -220,7 +226,7 @@ class Megabyte(nn.Module):
         """Rows of the n-gram and match tables at the positions from `start` on: [B, T - start, orders] each."""
         c = self.c
         return [rows[:, start:] for rows in ([ngram_rows(x, c.hash_orders, c.hash_rows)] if c.hash_orders else [])
-                + ([match_rows(x, c.match_orders)] if c.match_orders else [])]
+                + ([match_rows(x, c.match_orders, c.match_depth)] if c.match_orders else [])]
 
     def encode(self, x: Tensor, contexts: list[Tensor], positions: Tensor, attends, dtype=torch.float32) -> Tensor:
         """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T, D_L]"""

@@ -53,12 +53,18 @@ class Runtime:
                  "g0": self.out[r - 1][None, None] if r else np.zeros((1, 1, self.out.shape[1]), np.float32),
                  "forced": np.array(list(forced) + [-1] * (P - len(forced))), "state": np.array([state_after(text)])}
         if c.match_orders:
-            M, everything = len(c.match_orders), torch.tensor([list(text)], dtype=torch.long).view(1, -1)
-            rows = match_rows(everything, c.match_orders)[0].T - torch.arange(M)[:, None] * (NO_MATCH + 1)
-            block = rows[:, len(text) - n * P:] if r else torch.full((M, n * P), NO_MATCH)
-            codes = ngram_codes(everything, c.match_orders)[0].T
+            M, D = len(c.match_orders), c.match_depth
+            everything = torch.tensor([list(text)], dtype=torch.long).view(1, -1)
+            rows = match_rows(everything, c.match_orders, D)[0].T - torch.arange(M * D)[:, None] * (NO_MATCH + 1)
+            block = rows[:, len(text) - n * P:] if r else torch.full((M * D, n * P), NO_MATCH)
+            codes, places, last = ngram_codes(everything, c.match_orders)[0].T.numpy(), np.zeros((M, len(text)), np.int32), {}
+            for t in range(len(text)):
+                for j in range(M):
+                    places[j, t] = last.get((j, codes[j, t]), 0)
+                    last[j, codes[j, t]] = t + 2
             feeds |= {"found": block.numpy().astype(np.int32), "text": np.array([NO_MATCH, *text], np.int32),
-                      "codes": np.concatenate((np.full((M, 1), -1), codes), 1).astype(np.int32)}
+                      "codes": np.concatenate((np.full((M, 1), -1), codes), 1).astype(np.int32),
+                      "places": np.concatenate((np.zeros((M, 1), np.int32), places), 1)}
         feeds |= self.g | {k: v[at: at + W] for k, v in self.l.items()}
         names = [o.name for o in self.session.get_outputs()]
         got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))

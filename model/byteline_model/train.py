@@ -132,7 +132,8 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
     text = reading(config, out, corpus, seed)
     model, rows = build(config).to(device), rows or text.rows
     opts = optimizers(model, dtype)
-    step = elapsed = seen = position = 0
+    step = elapsed = seen = 0
+    position = random.Random(seed).randrange(len(corpus))  # another seed reads other text
     cooling = False  # whether the trunk is saved
     last, trunk = out / "last.pt", out / "trunk.pt"
     if start:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from byteline_model.cached import Cache, greedy
-from byteline_model.network import PRESETS, Config, Megabyte
+from byteline_model.network import NO_MATCH, PRESETS, Config, Megabyte, match_rows
+from byteline_model.sequence import BOS
 
 TINY = PRESETS["tiny"]
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
@@ -103,3 +104,17 @@ def test_config_errors_name_the_setting():
         Config(window=48)
     with pytest.raises(ValueError, match="encoder needs a window"):
         Config(n_encoder=1)
+
+
+def test_matches_are_the_bytes_that_followed():
+    text = [BOS] + list(b"abcabdabcabd, abdabd") + [BOS] + list(b"abcabc")
+    orders, depth = (2, 3), 3
+    rows = match_rows(torch.tensor([text]), orders, depth)[0].tolist()
+    for t in range(len(text)):
+        start = max(i for i in range(t + 1) if text[i] == BOS)
+        for j, n in enumerate(orders):
+            padded = [0] * n + text  # a text begins after zeros
+            gram = lambda i: padded[i + 1: i + 1 + n]
+            followers = [text[i + 1] for i in range(t - 1, start - 1, -1) if gram(i) == gram(t)][:depth]
+            want = followers + [NO_MATCH] * (depth - len(followers))
+            assert [row - (j * depth + d) * (NO_MATCH + 1) for d, row in enumerate(rows[t][j * depth: (j + 1) * depth])] == want

@@ -3,6 +3,7 @@ import type { Cache } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
+import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atRepetition, firstStop, type StopReason } from './stop.ts';
 
 export interface Completion {
@@ -13,8 +14,12 @@ export interface Completion {
   stop: StopReason;
   /** Sum of the log-probabilities (nats) of the bytes of `text`. */
   logprob: number;
+  /** Calibrated probability that `text` is right; absent where the model is not calibrated. */
+  confidence?: number;
+  /** The log-probability of each byte of `text`, where asked for. */
+  logps?: number[];
 }
-export type NoneReason = 'blank' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
+export type NoneReason = 'blank' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';
@@ -26,6 +31,10 @@ export interface CompleteOptions {
   multiline: boolean;
   /** Text on the cursor's line after the cursor: it is not repeated. */
   rest?: string;
+  /** Ends the offer where its confidence falls below the model's threshold; else all of it is offered. */
+  gate?: boolean;
+  /** Return `logps`. */
+  detail?: boolean;
   signal?: AbortSignal;
   /** Called with the text so far, whole characters only, whenever it grew. */
   onText?: (text: string) => void;
@@ -35,7 +44,8 @@ export interface CompleteOptions {
 
 export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
   const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
-  const { patch } = engine.architecture;
+  const { architecture: { patch }, manifest: { confidence } } = engine;
+  const gate = o.gate ? confidence : undefined;
   let text = prompt;
   let shown = 0;
   const logps: number[] = [];
@@ -59,20 +69,29 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
     const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
     const kept = made.subarray(0, stop ? stop.keep : made.length);
     const whole = pending ? 0 : wholeCharacters(kept);
-    if (!stop) {
-      if (whole > shown) o.onText?.(decode(kept.subarray(0, whole)));
-      shown = Math.max(shown, whole);
+    const unsure = gate && hopeless(gate, sum(logps, whole), whole, o.maxBytes);
+    const offered = gate ? offerLength(kept.subarray(0, whole), logps, gate) : whole;
+    if (!stop && !unsure) {
+      const sure = offered < whole || !gate ? offered : shown; // a word may go on in the next patch
+      if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
+      shown = Math.max(shown, sure);
       await new Promise(setImmediate); // let a cancellation in
       continue;
     }
-    const out = decode(kept.subarray(0, whole));
-    if (out === '') return { kind: 'none', reason: 'empty' };
+    if (whole === 0) return { kind: 'none', reason: 'empty' };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
+    if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
+    const out = decode(kept.subarray(0, offered));
     if (o.rest && o.rest.trim() !== '' && o.rest.trim() === out.trim()) return { kind: 'none', reason: 'repeats-what-follows' };
-    return { kind: 'text', text: out, bytes: whole, stop: stop.reason, logprob: logps.slice(0, whole).reduce((a, b) => a + b, 0) };
+    const logprob = sum(logps, offered);
+    return {
+      kind: 'text', text: out, bytes: offered, stop: stop && offered === whole ? stop.reason : 'confidence', logprob,
+      ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }), ...(o.detail && { logps: logps.slice(0, offered) }),
+    };
   }
 }
 
+const sum = (logps: number[], n: number) => logps.slice(0, n).reduce((a, b) => a + b, 0);
 const decode = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 
 /** Blanks at the start of the prompt's last line. */

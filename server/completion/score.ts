@@ -11,9 +11,7 @@ export async function scoreBytes(engine: Engine, raw: Uint8Array, path: string, 
   let bits = 0;
   for (let start = 0, scored = 0; scored < text.length; start += room / 2) {
     const piece = text.subarray(start, start + room);
-    const sequence = Buffer.concat([head, piece, new Uint8Array((patch - ((head.length + piece.length) % patch)) % patch)]);
-    const logps = await engine.score(sequence);
-    for (let i = head.length + scored - start; i < head.length + piece.length; i++) bits -= logps[i] / Math.LN2;
+    for (const logp of await engine.score(Buffer.concat([head, piece]), head.length + scored - start)) bits -= logp / Math.LN2;
     scored = start + piece.length;
     progress?.(scored);
   }

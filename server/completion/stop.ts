@@ -1,7 +1,7 @@
 /** Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
 
-export type StopReason = 'line' | 'block' | 'end' | 'repetition' | 'length' | 'rest';
+export type StopReason = 'line' | 'block' | 'end' | 'repetition' | 'length' | 'rest' | 'confidence';
 export interface Stop {
   keep: number;
   reason: StopReason;

@@ -32,7 +32,7 @@ export class Cache {
     this.outputs = new Float32Array(most * a.globalWidth);
     this.encoded = new Float32Array((a.context + 1) * a.localWidth);
     this.text = new Uint8Array(a.context);
-    this.matches = new Matches(a.matchOrders, a.context);
+    this.matches = new Matches(a.matchOrders, a.matchDepth, a.context);
   }
 
   /** Makes room for `rows` global rows: capacities double up to the context. */

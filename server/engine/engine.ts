@@ -3,8 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
-import { NO_MATCH } from './matches.ts';
 import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
+import { NO_MATCH } from './matches.ts';
 
 const NO = -1e9;
 /** Patches a call while prefilling: cancellation is looked for between calls. */
@@ -80,14 +80,17 @@ export class Engine {
     }
   }
 
-  /** Log-probabilities (nats) of the bytes of `text`, a whole number of patches, each given those before it. */
-  async score(text: Uint8Array): Promise<Float32Array> {
+  /** Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it. */
+  async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture)): Promise<Float32Array> {
     const { patch } = this.architecture;
-    const cache = new Cache(this.architecture);
-    await this.call(cache, new Uint8Array(patch), new Uint8Array());
-    const out = new Float32Array(text.length);
-    for (let at = 0; at < text.length; at += CHUNK * patch) {
-      out.set((await this.call(cache, text.subarray(at, at + CHUNK * patch), new Uint8Array())).score, at);
+    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
+    cache.truncate(Math.min(cache.shared(text), Math.floor(from / patch)));
+    const padded = Buffer.concat([text, new Uint8Array((patch - (text.length % patch)) % patch)]);
+    const out = new Float32Array(text.length - from);
+    for (let at = cache.bytes.length; at < padded.length; at += CHUNK * patch) {
+      const { score } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), new Uint8Array());
+      const skip = Math.max(0, from - at);
+      out.set(score.subarray(skip, Math.max(skip, text.length - at)), at + skip - from);
       await new Promise(setImmediate);
     }
     return out;
@@ -118,11 +121,12 @@ export class Engine {
     const name = (kind: string, i: number) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`;
     const dims = [a.globalHeads, cache.capacity, globalWidth / a.globalHeads];
     if (a.matchOrders.length) {
-      const M = a.matchOrders.length;
+      const [M, found] = [a.matchOrders.length, a.matchOrders.length * a.matchDepth];
       if (r > 0) cache.matches.append(patches);
       const ints32 = (data: Int32Array, dims: number[]) => new Tensor('int32', data, dims);
-      feeds.found = ints32(r > 0 ? cache.matches.followers(at) : new Int32Array(M * n * P).fill(NO_MATCH), [M, n * P]);
+      feeds.found = ints32(r > 0 ? cache.matches.followers(at) : new Int32Array(found * n * P).fill(NO_MATCH), [found, n * P]);
       feeds.codes = ints32(cache.matches.hashes(), [M, end + 1]);
+      feeds.places = ints32(cache.matches.places(), [M, end + 1]);
       feeds.text = ints32(cache.matches.bytes(), [end + 1]);
     }
     cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));

@@ -16,7 +16,7 @@ const schema = z.object({
     type: z.literal('megabyte'),
     patch: count, window: count, context: count,
     globalWidth: count, globalLayers: count, globalHeads: count,
-    localWidth: count, localLayers: count, reach: count, matchOrders: z.array(count).max(8).default([]),
+    localWidth: count, localLayers: count, reach: count, matchOrders: z.array(count).max(8).default([]), matchDepth: count.max(8).default(1),
     networkWeights: count, tableWeights: z.number().int().nonnegative(),
   }).refine((a) => a.context % a.patch === 0 && a.window % a.patch === 0 && a.globalWidth % a.globalHeads === 0, {
     message: 'patch must divide context and window, and globalHeads globalWidth',
@@ -31,6 +31,8 @@ const schema = z.object({
   })).min(1),
   training: z.record(z.string(), z.unknown()),
   scoreCard: z.record(z.string(), z.unknown()),
+  /** Calibration: see server/completion/confidence.ts. */
+  confidence: z.looseObject({ bias: z.number(), logprob: z.number(), length: z.number(), threshold: z.number().min(0).max(1) }).optional(),
 });
 
 export type Manifest = z.infer<typeof schema>;

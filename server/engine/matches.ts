@@ -1,9 +1,9 @@
 /**
- * Where each n-gram of a text was last seen, and which byte followed: the twin of match_rows in
+ * Where each n-gram of a text was seen before, and which bytes followed: the twin of match_rows in
  * model/byteline_model/network.py. The text grows by bytes and is truncated to any length; it is no longer than `most` bytes.
  */
 
-/** In place of a byte: the n-gram was not seen before. */
+/** In place of a byte: the n-gram was not seen so often before. */
 export const NO_MATCH = 256;
 
 /** Multipliers of the hash, as hash_codes in network.py: position i of an n-gram, counted back, weighs code i. */
@@ -20,7 +20,7 @@ export class Matches {
   private readonly before: Int32Array[];
   private readonly last: Map<number, number>[];
 
-  constructor(private readonly orders: number[], most: number) {
+  constructor(private readonly orders: number[], private readonly depth: number, most: number) {
     this.weights = hashCodes(Math.max(0, ...orders));
     this.text = new Uint8Array(most);
     this.codes = orders.map(() => new Int32Array(most));
@@ -52,12 +52,27 @@ export class Matches {
     }
   }
 
-  /** For each order and each byte from `from` on, what followed where its n-gram was last seen: [orders, length - from]. */
+  /** For each order and each byte from `from` on, what followed the last times its n-gram was seen: [orders * depth, length - from]. */
   followers(from: number): Int32Array {
     const n = this.length - from;
+    const out = new Int32Array(this.orders.length * this.depth * n);
+    this.before.forEach((before, j) => {
+      for (let t = from; t < this.length; t++) {
+        for (let [d, seen] = [0, before[t]]; d < this.depth; d++) {
+          out[(j * this.depth + d) * n + t - from] = seen < 0 ? NO_MATCH : this.text[seen + 1];
+          if (seen >= 0) seen = before[seen];
+        }
+      }
+    });
+    return out;
+  }
+
+  /** 0, then for every byte where in `bytes` the byte stands that followed its n-gram before, or 0: [orders, 1 + length]. */
+  places(): Int32Array {
+    const n = this.length + 1;
     const out = new Int32Array(this.orders.length * n);
     this.before.forEach((before, j) => {
-      for (let t = from; t < this.length; t++) out[j * n + t - from] = before[t] < 0 ? NO_MATCH : this.text[before[t] + 1];
+      for (let t = 0; t < this.length; t++) out[j * n + 1 + t] = before[t] < 0 ? 0 : before[t] + 2;
     });
     return out;
   }
