@@ -1,0 +1,51 @@
+"""How much of a completion is offered: the twin of server/completion/confidence.ts, held to it by test/fixtures/offers.json."""
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Parameters(NamedTuple):
+    """`confidence` of model.json: P(text is right) = sigmoid(bias + logprob * S + length * ln(1 + n)) for a text of n bytes whose
+    log-probabilities (nats) add up to S (Platt 1999, on the sequence's probability); an offer has at least `threshold`."""
+    bias: float
+    logprob: float
+    length: float
+    threshold: float
+
+
+def confidence(nats, n, p: Parameters | None):
+    """Probability (0 to 1) that texts of `n` bytes with log-probability `nats` are right; arrays or numbers. Before calibration
+    it is the probability that the network itself gives the text, e^S."""
+    if p is None:
+        return np.exp(np.minimum(nats, 0.0))
+    return 1 / (1 + np.exp(-(p.bias + p.logprob * np.asarray(nats) + p.length * np.log1p(n))))
+
+
+def is_word(byte: int) -> bool:
+    """ASCII letters, digits, _ and $; a byte beyond ASCII counts too, so no offer ends inside a character."""
+    return byte >= 0x80 or chr(byte).isalnum() or byte in b"_$"
+
+
+def beginnings(text: bytes) -> list[int]:
+    """Lengths in bytes at which an offer may end: all of the text, or where a word ends and text stands."""
+    out, visible = [], False
+    for k in range(1, len(text) + 1):
+        blank = text[k - 1: k].isspace()
+        visible = visible or not blank
+        ends = k == len(text) or (not blank and not (is_word(text[k - 1]) and is_word(text[k])))
+        if visible and ends:
+            out.append(k)
+    return out
+
+
+def confidences(text: bytes, logps: np.ndarray, p: Parameters | None) -> tuple[np.ndarray, np.ndarray]:
+    """(lengths [n], confidence of each [n]) of the beginnings that may be offered, shortest first."""
+    lengths = np.array(beginnings(text), int)
+    return lengths, confidence(np.cumsum(logps)[lengths - 1] if len(lengths) else np.zeros(0), lengths, p)
+
+
+def offer_length(text: bytes, logps: np.ndarray, p: Parameters | None, threshold: float) -> int:
+    """Bytes of the longest beginning whose confidence is at least `threshold`; 0 for none."""
+    lengths, values = confidences(text, logps, p)
+    kept = lengths[values >= threshold]
+    return int(kept[-1]) if len(kept) else 0

@@ -1,0 +1,43 @@
+"""What the score card asks of a model. Offsets are bytes of the raw file, and stand between characters."""
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from .offer import Parameters
+
+
+@dataclass
+class Completed:
+    """One completion: its text, and the log-probability (nats) of each of its bytes. `ms` is the whole request, `first_ms` the
+    first text, where known."""
+    text: bytes = b""
+    logps: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    ms: float = 0.0
+    first_ms: float | None = None
+
+
+class Predictor(Protocol):
+    name: str
+    patch: int  # bytes; 1 for a network without patches
+    parameters: Parameters | None  # of the calibrated confidence; None before calibration
+    replays: bool  # whether it is quick enough to be asked at each keystroke
+
+    def bits(self, path: bytes, text: bytes) -> float:
+        """Total bits of the file's bytes."""
+
+    def span(self, path: bytes, text: bytes, a: int, b: int) -> np.ndarray:
+        """Log-probabilities (nats) of the bytes of text[a:b], given text[:a] and what follows b."""
+
+    def complete(self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int) -> Completed:
+        """The greedy completion at `at` of text[:at] + text[suffix_from:]; its first line feed ends it unless `multiline`."""
+
+    def cuts(self, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
+        """For each cut of a line that ends at `end`: what `span` says of text[cut:end], and whether the greedy completion at
+        the cut, with nothing of the line after it, is text[cut:end], blanks at its end aside."""
+
+    def memory(self) -> float:
+        """Resident MB of the process that runs the model."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,103 @@
+"""A released model through the worker that ships: `byteline serve --stdio`, spoken to as an editor does (server/protocol.ts)."""
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import psutil
+
+from ..errors import InputError
+from .lsp import Connection
+from .metrics import same_line
+from .offer import Parameters
+from .predictor import Completed
+
+ROOT = Path(__file__).resolve().parents[3]
+BUNDLE = ROOT / "dist" / "byteline.cjs"
+ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "1048576"}  # as in server/protocol.ts
+FOLDER = "file:///card"  # the model sees paths relative to the workspace
+
+
+def parameters_of(folder: Path) -> Parameters | None:
+    """`confidence` of a model folder's model.json; None where it has none."""
+    found = json.loads((folder / "model.json").read_text()).get("confidence")
+    return Parameters(*(float(found[name]) for name in Parameters._fields)) if found else None
+
+
+class WorkerPredictor:
+    replays = True
+
+    def __init__(self, folder: Path, threads: int = 1):
+        """Starts a worker. Raises InputError where the bundle is not built or the worker cannot load the model."""
+        if not BUNDLE.is_file():
+            raise InputError(f"{BUNDLE} is missing: npm run build")
+        if not (node := shutil.which("node")):
+            raise InputError("node is not on the PATH: the worker runs in it")
+        manifest = json.loads((folder / "model.json").read_text())
+        self.name, self.patch, self.parameters = manifest["name"], manifest["architecture"]["patch"], parameters_of(folder)
+        self.lsp = Connection([node, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
+        self.uri, self.text, self.version = "", b"", 0
+        self.lsp.request("initialize", {
+            "processId": os.getpid(), "rootUri": None, "capabilities": {}, "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
+            "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads}})
+        self.lsp.notify("initialized", {})
+        status = self.lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
+        if status["state"] == "error":
+            self.close()
+            raise InputError(status.get("message") or f"{folder}: the worker cannot load it")
+
+    def _open(self, path: bytes, text: bytes) -> None:
+        """Brings the worker's document to `text`. One document at a time, so neighbouring cursors meet its cache."""
+        uri = f"{FOLDER}/{quote(path)}"
+        if uri != self.uri:
+            if self.uri:
+                self.lsp.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
+            self.version += 1
+            self.lsp.notify("textDocument/didOpen", {
+                "textDocument": {"uri": uri, "languageId": "plaintext", "version": self.version, "text": text.decode()}})
+        elif text != self.text:
+            self.version += 1
+            self.lsp.notify("textDocument/didChange", {
+                "textDocument": {"uri": uri, "version": self.version}, "contentChanges": [{"text": text.decode()}]})
+        self.uri, self.text = uri, text
+
+    def bits(self, path: bytes, text: bytes) -> float:
+        self._open(path, text)
+        return self.lsp.request("byteline/score", {"uri": self.uri})[0]["bits"]
+
+    def span(self, path: bytes, text: bytes, a: int, b: int) -> np.ndarray:
+        self._open(path, text)
+        asked = {"uri": self.uri, "range": {"start": position(text, a), "end": position(text, b)}}
+        return np.array(self.lsp.request("byteline/score", asked)[0]["logps"])
+
+    def complete(self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int) -> Completed:
+        self._open(path, text[:at] + text[suffix_from:])
+        began, first = time.perf_counter(), []
+
+        def hear(method: str, params: dict) -> None:
+            if method == "byteline/partial" and not first:
+                first.append((time.perf_counter() - began) * 1000)
+        result, ms = self.lsp.request("byteline/complete", {
+            "id": 1, "uri": self.uri, "position": position(text, at), "multiline": multiline, "maxBytes": max_bytes, "detail": True}, hear)
+        if result["kind"] == "none":
+            return Completed(ms=ms)
+        return Completed(result["text"].encode(), np.array(result["logps"]), ms, first[0] if first else ms)
+
+    def cuts(self, path: bytes, text: bytes, at, end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
+        spans = [self.span(path, text, cut, end) for cut in at]  # all of these first: they read one and the same document
+        return [(nats, same_line(self.complete(path, text, cut, end, False, max_bytes).text, text[cut:end])) for cut, nats in zip(at, spans)]
+
+    def memory(self) -> float:
+        return psutil.Process(self.lsp.process.pid).memory_info().rss / 1e6
+
+    def close(self) -> None:
+        self.lsp.close()
+
+
+def position(text: bytes, at: int) -> dict[str, int]:
+    """Byte offset `at` as LSP counts: lines, and UTF-16 units on the line."""
+    line = text[text.rfind(b"\n", 0, at) + 1: at].decode()
+    return {"line": text.count(b"\n", 0, at), "character": len(line.encode("utf-16-le")) // 2}
