@@ -9,10 +9,11 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from .corpus.pack import Corpus
 from .errors import command
-from .network import Config, Megabyte
+from .presets import build, config_of
 from .sequence import clean, plain
 
 
@@ -30,9 +31,9 @@ def windows(text: bytes, path: bytes, patch: int, context: int):
 
 
 @torch.no_grad()
-def bits_of(model: Megabyte, text: bytes, path: bytes, dtype=torch.float32) -> float:
-    """Total bits of a file's bytes."""
-    c, device, bits = model.c, model.pad_local.device, 0.0
+def bits_of(model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> float:
+    """Total bits of a file's bytes, by a network over bytes."""
+    c, device, bits = model.c, next(model.parameters()).device, 0.0
     for sequence, first in windows(clean(text), path, c.patch, c.context):
         padded = sequence + bytes(-len(sequence) % c.patch)
         x = torch.tensor(list(padded), device=device)[None]
@@ -51,20 +52,22 @@ def sample(corpus: Corpus, languages: set[str] | None, limit: int) -> list[int]:
     return out
 
 
-def bits_per_byte(model: Megabyte, corpus: Corpus, documents: list[int], dtype=torch.float32) -> dict[str, float]:
-    """{"all": over all bytes, "<repository>": ...}"""
+def bits_per_byte(model: nn.Module, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of) -> dict[str, float]:
+    """{"all": over all bytes, "<repository>": ...}; `bits_of` is that of the network's reading."""
     bits, size = defaultdict(float), defaultdict(int)
     for i in documents:
-        b, text = bits_of(model, corpus.text(i), corpus.path(i).encode(), dtype), corpus.text(i)
+        text = corpus.text(i)
+        b = bits_of(model, text, corpus.path(i).encode(), dtype)
         for key in ("all", corpus.repository(i)):
             bits[key] += b
             size[key] += len(text)
     return {key: bits[key] / size[key] for key in bits}
 
 
-def load(checkpoint: str | Path) -> Megabyte:
+def load(checkpoint: str | Path) -> nn.Module:
+    """The network of a checkpoint, of any kind. Raises InputError for a kind that is not known."""
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model = Megabyte(Config(**saved["config"]))
+    model = build(config_of(saved["config"]))
     model.load_state_dict(saved["model"])
     return model.eval()
 
@@ -78,7 +81,10 @@ def main() -> None:
     a = parser.parse_args()
     corpus = Corpus(a.corpus, "valid")
     chosen = sample(corpus, set(a.languages.split(",")) if a.languages else None, a.limit_kb * 1000)
-    for name, value in bits_per_byte(load(a.checkpoint), corpus, chosen).items():
+    from .reading import reading  # which reads by this file
+    model = load(a.checkpoint)
+    text = reading(model.c, a.checkpoint.parent)
+    for name, value in bits_per_byte(model, corpus, chosen, bits_of=text.bits).items():
         print(f"{value:.3f} bits per byte  {name}")
 
 

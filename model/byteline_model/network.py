@@ -49,12 +49,15 @@ class Config:
         return max(self.hash_orders + self.match_orders, default=1)
 
 
+MATCHES = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
 BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True)
 PRESETS = {
-    "paper": Config(),
-    "byteline": Config(**BYTELINE, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
-    "nano": Config(**BYTELINE, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
-    "micro": Config(**BYTELINE, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
+    # controls of one size, see presets.py: the paper to the letter, and ours
+    "paper": Config(d_global=21, n_global=4, heads_global=4, d_local=96, n_local=2, heads_local=2),
+    "byteline": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
+                       d_local=96, n_local=1, heads_local=2),
+    "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
+    "micro": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
                     d_local=96, n_local=1, heads_local=2),
     "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, match_orders=(3, 5), match_depth=2, d_global=8, n_global=2, heads_global=2,
                    d_local=32, n_local=1, heads_local=2, context=512),

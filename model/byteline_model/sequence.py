@@ -80,44 +80,70 @@ def character_start(text: bytes, at: int) -> int:
     return at
 
 
-def training_sequence(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random) -> bytes:
-    """One training sequence of at most `limit` bytes from a document: 50% suffix first, 25% prefix first, 25% plain.
-    A document too long is cut to a window that starts at a random byte, so text meets patches at every phase."""
+FIM = 0.75  # share of training sequences with a middle: two thirds suffix first, one third prefix first
+
+
+def training_pieces(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM) -> tuple[bytes, bytes]:
+    """One training sequence from a document, cut where the middle begins: (before, middle and EOM). A share `fim` has a
+    middle: two thirds of them suffix first, one third prefix first; the rest is plain. A document too long for `limit` bytes
+    is cut to a window that starts at a random byte, so text meets patches at every phase."""
     room = limit - len(path) - 2 * patch - 8
     kind = rng.random()
-    if kind < 0.75:
+    if kind < fim:
         room -= 64
     if len(text) > room:
         start = rng.randrange(len(text) - room + 1)
         text = text[character_start(text, start): character_start(text, start + room)]
     elif rng.random() < 0.5:  # a short document still has a random phase
         text = text[character_start(text, rng.randrange(min(patch, len(text) + 1))):]
-    if kind >= 0.75:
-        return plain(path, patch) + text + bytes([EOM])
+    if kind >= fim:
+        return plain(path, patch), text + bytes([EOM])
     a, b = split(text, rng)
     end = line_end(text, b)
     p = Prompt(path, text[:a], text[b:end], text[end + 1:])
-    before = header(p, patch) + p.prefix if kind < 0.5 else prefix_first(p, patch)
-    return (before + text[a:b] + bytes([EOM]))[:limit]
+    before = header(p, patch) + p.prefix if kind < fim * 2 / 3 else prefix_first(p, patch)
+    return before, text[a:b] + bytes([EOM])
 
 
-def batches(documents, patch: int, length: int, rows: int, rng: random.Random):
-    """Packs sequences into rows of `length` bytes, each sequence at a patch boundary, PAD between. `documents` yields
-    (path, text). Yields lists of `rows` byte strings; a sequence that does not fit opens the next row cut short."""
-    row, out = bytearray(), []
+def training_sequence(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM) -> bytes:
+    """The same in one piece, at most `limit` bytes."""
+    before, middle = training_pieces(text, path, patch, limit, rng, fim)
+    return (before + middle)[:limit]
+
+
+def stretches(documents, span: int, length: int, rng: random.Random):
+    """(path, text) of documents for sequences of `length` bytes, shorter than `span`: consecutive pieces of the bytes that one
+    sequence of `span` bytes would take, so that a short context reads the same text."""
     for path, text in documents:
-        sequence = training_sequence(clean(text), path, patch, length, rng)
-        sequence += bytes([PAD]) * (-len(sequence) % patch)
+        overhead = len(path) + 74
+        room, piece = span - overhead, max(64, length - overhead)
+        start = rng.randrange(max(0, len(text) - room) + 1)
+        cuts = [character_start(text, at) for at in range(start, min(len(text), start + room), piece)]
+        for a, b in zip(cuts, cuts[1:] + [character_start(text, min(len(text), start + room))]):
+            yield path, text[a:b]
+
+
+def pack(sequences, patch: int, length: int, rows: int, pad: int = PAD):
+    """Packs sequences (bytes, or lists of tokens) into rows of `length`, each sequence at a patch boundary, `pad` between.
+    Yields lists of `rows` lists; a sequence that does not fit opens the next row cut short."""
+    row, out = [], []
+    for sequence in sequences:
+        sequence = [*sequence, *[pad] * (-len(sequence) % patch)]
         while sequence:
             take = length - len(row)
             if len(sequence) > take and take < length // 4:  # a scrap that short teaches less than it costs
-                row += bytes([PAD]) * take
+                row += [pad] * take
             else:
                 row += sequence[:take]
-                sequence = sequence[take:] if take >= len(sequence) else b""
+                sequence = sequence[take:] if take >= len(sequence) else []
             if len(row) == length:
-                out.append(bytes(row))
-                row = bytearray()
+                out.append(row)
+                row = []
             if len(out) == rows:
                 yield out
                 out = []
+
+
+def batches(documents, patch: int, length: int, rows: int, rng: random.Random, fim: float = FIM):
+    """Lists of `rows` rows of `length` bytes, for ever as `documents` yields (path, text)."""
+    return pack((training_sequence(clean(text), path, patch, length, rng, fim) for path, text in documents), patch, length, rows)

@@ -1,10 +1,11 @@
-"""Trains a preset on a packed corpus for a given time:
+"""Trains a preset on a packed corpus, for a given time or a given number of bytes:
 
     python -m byteline_model.train --preset nano --corpus DIR --valid DIR --out DIR --minutes 180 [--threads 1]
+    python -m byteline_model.train --preset transformer --corpus DIR --valid DIR --out DIR --megabytes 6
     torchrun --nproc-per-node 8 -m byteline_model.train ...      (several GPUs, DDP)
 
 The learning rate is flat, then falls linearly to 3% inside the budget. A run goes on from OUT/last.pt after a kill;
-OUT/trunk.pt is the state where the cooldown began: a later run with more --minutes goes on from there.
+OUT/trunk.pt is the state where the cooldown began: a later run with a larger budget goes on from there.
 """
 import argparse
 import json
@@ -19,16 +20,21 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+from torch import nn
 from tqdm import tqdm
 
+from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .dequantise import parameters
 from .errors import InputError, command
 from .evaluate import bits_per_byte, sample
 from .muon import Muon
-from .network import PRESETS, Config, Megabyte, count_weights
-from .sequence import PAD, batches
+from .network import Config, count_weights
+from .presets import PRESETS, build
+from .reading import reading
+from .sequence import FIM
 
+LAYERS = ("globals", "locals", "encoder", "layers")  # modules whose matrices Muon trains
 FLAT, FLOOR, WARM_UP = 0.6, 0.03, 50  # share of the budget before the cooldown; last learning rate; steps
 
 
@@ -48,9 +54,9 @@ def stream(corpus: Corpus, seed: int, start: int, rank: int, world: int):
         stream.position = i
 
 
-def optimizers(model: Megabyte, muon_dtype) -> list[torch.optim.Optimizer]:
+def optimizers(model: nn.Module, muon_dtype) -> list[torch.optim.Optimizer]:
     """Muon on the matrices of the layers, AdamW on embeddings, norms and the rest."""
-    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and n.split(".")[0] in ("globals", "locals", "encoder")]
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and n.split(".")[0] in LAYERS]
     for name, p in model.named_parameters():
         if name.endswith("qkv.weight"):
             p.parts = 3
@@ -70,7 +76,7 @@ def native_bf16() -> bool:
     return torch.cuda.is_available() or (info.exists() and "avx512_bf16" in info.read_text())
 
 
-def begin(model: Megabyte, folder: Path) -> None:
+def begin(model: nn.Module, folder: Path) -> None:
     """Loads the weights of a released model; parameters that it lacks keep their first values."""
     found = parameters(folder)
     with torch.no_grad():
@@ -103,12 +109,16 @@ def plot(metrics: list[dict], file: Path) -> None:
     pyplot.close()
 
 
-def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float, rows: int = 4, seed: int = 1,
-          evaluate_every: float = 600, save_every: float = 180, steps: int | None = None, quiet: bool = False,
-          compiled: bool = False, start: Path | None = None) -> Megabyte:
-    """Returns the trained model. `minutes` count across restarts; `steps` ends a run early (tests). `compiled` fuses the
-    element-wise work (needs a C++ compiler; the first step then takes about a minute). `start` is a model folder whose
-    weights a new run begins with."""
+def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float | None = None,
+          rows: int | None = None, seed: int = 1, evaluate_every: float = 600, save_every: float = 180, steps: int | None = None,
+          quiet: bool = False, compiled: bool = False, start: Path | None = None, megabytes: float | None = None,
+          fim: float = FIM) -> nn.Module:
+    """Returns the trained model. The budget is `minutes`, counted across restarts, or `megabytes` of text seen (10^6 bytes);
+    `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text. `compiled` fuses
+    the element-wise work (needs a C++ compiler; the first step then takes about a minute). `start` is a model folder whose
+    weights a new run begins with. `fim` is the share of sequences with a middle."""
+    if (minutes is None) == (megabytes is None):
+        raise InputError("a budget is either minutes or megabytes")
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
@@ -119,9 +129,11 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     dtype = torch.bfloat16 if native_bf16() else torch.float32
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
-    model = Megabyte(config).to(device)
+    text = reading(config, out, corpus, seed)
+    model, rows = build(config).to(device), rows or text.rows
     opts = optimizers(model, dtype)
-    step = elapsed = seen = position = 0
+    step = elapsed = seen = 0
+    position = random.Random(seed).randrange(len(corpus))  # another seed reads other text
     cooling = False  # whether the trunk is saved
     last, trunk = out / "last.pt", out / "trunk.pt"
     if start:
@@ -129,7 +141,8 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     resume = next((f for f in (last, trunk) if f.exists()), None)
     if resume:
         saved = torch.load(resume, map_location=device, weights_only=True)
-        if saved["cooling"] and minutes > saved["minutes"] and trunk.exists():  # a larger budget: undo the cooldown
+        grown = any(now and now > (saved.get(unit) or 0) for unit, now in (("minutes", minutes), ("megabytes", megabytes)))
+        if saved["cooling"] and grown and trunk.exists():  # a larger budget: undo the cooldown
             saved = torch.load(trunk, map_location=device, weights_only=True)
         if saved["config"] != asdict(config):
             raise InputError(f"{resume}: was trained with another configuration")
@@ -141,17 +154,18 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
     ddp = torch.nn.parallel.DistributedDataParallel(model) if world > 1 else model
 
     def loss_of(x: torch.Tensor) -> torch.Tensor:
-        return F.cross_entropy(ddp(x, dtype).float().view(-1, 256), x.view(-1), ignore_index=PAD)
+        return F.cross_entropy(ddp(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
 
     if compiled:
         loss_of = torch.compile(loss_of, dynamic=False)
     rng = random.Random(seed * 1_000_003 + step * world + rank)
-    feed = batches(stream(corpus, seed, position, rank, world), config.patch, config.context, rows, rng)
+    feed = text.batches(stream(corpus, seed, position, rank, world), rows, rng, fim)
     log = out / "metrics.jsonl"
     metrics = [m for m in map(json.loads, log.read_text().splitlines()) if m["step"] <= step] if log.exists() else []
     judged = sample(valid, {"ts", "js"}, 150_000) if valid else []
-    budget, began, saved_at, judged_at, noted_at, recent = minutes * 60, time.time() - elapsed, elapsed, elapsed, elapsed, []
-    bar = tqdm(total=round(budget), initial=round(elapsed), unit="s", mininterval=5, disable=quiet or rank > 0)
+    began, saved_at, judged_at, noted_at, noted_seen, recent = time.time() - elapsed, elapsed, elapsed, elapsed, seen, []
+    total, done, unit = (megabytes * 1e6, seen, "B") if megabytes else (minutes * 60, elapsed, "s")
+    bar = tqdm(total=round(total), initial=round(done), unit=unit, unit_scale=bool(megabytes), mininterval=5, disable=quiet or rank > 0)
     stop, told = [], False
     old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
 
@@ -166,7 +180,7 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         if rank == 0:
             save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts], step=step,
                  elapsed=elapsed, seen=seen, position=stream.position, minutes=minutes,
-                 cooling=cooling)
+                 megabytes=megabytes, cooling=cooling)
 
     def note(**row) -> None:
         metrics.append({"step": step, "seconds": round(elapsed), "bytes": seen, **row})
@@ -174,15 +188,15 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
             with open(log, "a") as file:
                 file.write(json.dumps(metrics[-1]) + "\n")
 
-    while elapsed < budget and not told and (steps is None or step < steps):
-        factor = schedule(elapsed / budget, step)
-        if elapsed / budget > FLAT and not cooling:
+    while done < total and not told and (steps is None or step < steps):
+        factor = schedule(done / total, step)
+        if done / total > FLAT and not cooling:
             checkpoint(trunk)
             cooling = True
         for o in opts:
             for g in o.param_groups:
                 g["lr"] = g["initial_lr"] * factor
-        x = torch.frombuffer(bytearray(b"".join(next(feed))), dtype=torch.uint8).long().view(rows, -1).to(device)
+        x = next(feed).to(device)
         loss = loss_of(x)
         for o in opts:
             o.zero_grad()
@@ -190,28 +204,32 @@ def train(config: Config, corpus: Corpus, valid: Corpus | None, out: Path, minut
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in opts:
             o.step()
-        step, seen = step + 1, seen + x.numel() * world
-        recent.append(loss.item() / math.log(2))
-        elapsed_before = elapsed
+        sizes, real = text.sizes(x), x != text.pad
+        size = torch.tensor([sizes.sum()], device=device)
+        if world > 1:
+            dist.all_reduce(size)
+        step, seen = step + 1, seen + size.item()
+        recent.append(loss.item() / math.log(2) * (real.sum() / sizes[real].sum()).item())  # bits a position to bits a byte
         elapsed, told = tick()
-        bar.update(round(elapsed) - round(elapsed_before))
+        before, done = done, seen if megabytes else elapsed
+        bar.update(round(done) - round(before))
         if step % 20 == 0:
             note(train=round(sum(recent) / len(recent), 4),
-                 rate=round(len(recent) * x.numel() * world / max(1e-9, elapsed - noted_at)))
+                 rate=round((seen - noted_seen) / max(1e-9, elapsed - noted_at)))
             bar.set_postfix_str(f"{metrics[-1]['train']:.3f} bits/byte, {metrics[-1]['rate'] / 1000:.1f} KB/s, {seen / 1e6:.1f} MB")
-            noted_at, recent = elapsed, []
+            noted_at, noted_seen, recent = elapsed, seen, []
         if elapsed - saved_at > save_every:
             checkpoint(last)
             saved_at = elapsed
         if judged and elapsed - judged_at > evaluate_every and rank == 0:
-            note(valid=round(bits_per_byte(model.eval(), valid, judged, dtype)["all"], 4))
+            note(valid=round(bits_per_byte(model.eval(), valid, judged, dtype, text.bits)["all"], 4))
             model.train()
             plot(metrics, out / "curve.png")
             judged_at = elapsed
     checkpoint(last)
     signal.signal(signal.SIGTERM, old)
     if judged and rank == 0 and not told:
-        note(valid=round(bits_per_byte(model.eval(), valid, judged)["all"], 4))
+        note(valid=round(bits_per_byte(model.eval(), valid, judged, bits_of=text.bits)["all"], 4))
         tqdm.write(f"{metrics[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
     if metrics and rank == 0:
         plot(metrics, out / "curve.png")
@@ -227,8 +245,10 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the packed training corpus")
     parser.add_argument("--valid", type=Path, help="folder of the packed validation corpus")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True, help="the whole budget, across restarts")
-    parser.add_argument("--rows", type=int, default=4, help="sequences a step (and a GPU)")
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--minutes", type=float, help="the whole budget, across restarts")
+    budget.add_argument("--megabytes", type=float, help="the whole budget in text seen (10^6 bytes), across restarts")
+    parser.add_argument("--rows", type=int, help="sequences a step (and a GPU); default: 16 kB of text")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
@@ -236,10 +256,10 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     config = PRESETS[a.preset]
-    network, tables = count_weights(Megabyte(config))
+    network, tables = count_weights(build(config))
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
     train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed,
-          compiled=a.compile, start=a.start)
+          compiled=a.compile, start=a.start, megabytes=a.megabytes)
 
 
 if __name__ == "__main__":

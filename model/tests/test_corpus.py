@@ -144,6 +144,12 @@ def test_a_broken_repository_does_not_stop_the_build(tmp_path):
     assert paths(corpus) == ["b.ts"] and counts["dropped"]["repository: broken"] == 2
 
 
+def test_a_folder_where_a_commit_is_asked_for_is_no_repository(tmp_path):
+    (tmp_path / "half").mkdir()
+    with pytest.raises(ValueError, match="half: no git repository, but commit 0123456789ab is asked for"):
+        open_tree(tmp_path / "half", "0123456789abcdef")
+
+
 def test_more_files_than_one_request_come_back_in_order(tmp_path):
     files = {f"{i:03}.ts": f"const file = {i};\n".encode() * (1 + i % 900) for i in range(2 * AT_ONCE + 3)}
     tree = open_tree(repository(tmp_path / "a", files), None)

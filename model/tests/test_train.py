@@ -30,7 +30,7 @@ def corpus(folder: Path) -> Path:
 
 def command(folder: Path, out: Path, minutes: float) -> list[str]:
     return [sys.executable, "-m", "byteline_model.train", "--preset", "tiny", "--corpus", str(folder), "--out", str(out), "--minutes", str(minutes),
-            "--threads", "1"]
+            "--rows", "4", "--threads", "1"]
 
 
 def test_trains_survives_a_kill_and_goes_on(tmp_path):
@@ -71,7 +71,7 @@ def test_compiled_and_eager_training_agree(tmp_path):
     curves = []
     for compiled in (False, True):
         out = tmp_path / str(compiled)
-        train(PRESETS["tiny"], packed, None, out, minutes=9, steps=60, quiet=True, compiled=compiled)
+        train(PRESETS["tiny"], packed, None, out, minutes=9, rows=4, steps=60, quiet=True, compiled=compiled)
         curves.append([json.loads(line)["train"] for line in (out / "metrics.jsonl").read_text().splitlines()])
     assert len(curves[0]) == 3 and curves[0][-1] < curves[0][0] - 0.5
     assert max(abs(a - b) for a, b in zip(*curves)) < 0.02

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import type { CompleteResult, ModelInfo, Partial } from '../../server/protocol.ts';
+import type { CompleteResult, ModelInfo, Partial, ScoreResult } from '../../server/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 const URI = 'file:///ws/src/a.ts';
@@ -18,7 +18,7 @@ describe('worker over LSP', () => {
   let worker: TestWorker;
   before(async () => { worker = await TestWorker.start({ streaming: true }); });
   after(() => worker.stop());
-  const ask = (id: number, more = {}, token?: any) => worker.connection.sendRequest('byteline/complete', { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, ...more }, ...(token ? [token] : [])) as Promise<CompleteResult>;
+  const ask = (id: number, more = {}, token?: any) => worker.connection.sendRequest('byteline/complete', { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true, ...more }, ...(token ? [token] : [])) as Promise<CompleteResult>;
 
   it('streams a completion whose parts agree with its end', async () => {
     await worker.open(URI, TEXT);
@@ -41,6 +41,33 @@ describe('worker over LSP', () => {
     await change('', { line: 0, character: 0 }, { line: 1, character: 0 }, 3);
     const again = await ask(4);
     assert.ok(first.kind === 'text' && again.kind === 'text' && again.text === first.text && Math.abs(again.logprob - first.logprob) < 1e-3);
+  });
+
+  it('scores a range as it scored what it completed', async () => {
+    const found = await ask(20, { uri: TABLE.uri, position: TABLE.position, detail: true });
+    assert.ok(found.kind === 'text' && found.logps?.length === found.bytes && found.text.startsWith('{'));
+    assert.ok(Math.abs(found.logps.reduce((a, b) => a + b, 0) - found.logprob) < 1e-6);
+    const { line, character } = TABLE.position;
+    const lines = TABLE.text.split('\n');
+    lines[line] += found.text;
+    const uri = TABLE.uri.replace('table', 'whole');
+    await worker.open(uri, lines.join('\n'));
+    const range = { start: { line, character }, end: { line, character: character + found.text.length } };
+    const score: ScoreResult = await worker.connection.sendRequest('byteline/score', { uri, range });
+    assert.equal(score.bytes, found.bytes);
+    // the file's name differs, and the mask of UTF-8 takes nothing from ASCII
+    assert.ok(score.logps.every((logp, i) => Math.abs(logp - found.logps![i]) < 0.5), `${score.logps} against ${found.logps}`);
+    assert.ok(Math.abs(score.bits + score.logps.reduce((a, b) => a + b, 0) / Math.LN2) < 1e-4);
+    const whole: ScoreResult = await worker.connection.sendRequest('byteline/score', { uri });
+    assert.ok(whole.bytes === Buffer.byteLength(lines.join('\n')) && whole.bits > 0 && whole.bits / whole.bytes < 8);
+  });
+
+  it('refuses to score what is not open or too long, and names it', async () => {
+    await assert.rejects(worker.connection.sendRequest('byteline/score', { uri: 'file:///ws/none.ts' }), /none\.ts is not open/);
+    const uri = 'file:///ws/src/long.ts';
+    await worker.open(uri, 'a'.repeat(5000));
+    const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 4000 } };
+    await assert.rejects(worker.connection.sendRequest('byteline/score', { uri, range }), /range: 4000 bytes, at most 1024 are scored/);
   });
 
   it('says why nothing is offered', async () => {

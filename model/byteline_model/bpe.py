@@ -1,0 +1,128 @@
+"""The BPE twin as an editor's model: a Transformer over tokens, of as many FLOPs for each byte of text as byteline, with and
+without token healing: the prompt's last token is taken back, and the first new token must start with its bytes. Where the
+prompt ends inside a token of the text, the model then sees what it saw in training.
+"""
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .controls import Transformer
+from .evaluate import load
+from .network import causal
+from .reading import reading
+from .sequence import LF, Prompt, clean, header
+from .tokens import TokenText
+
+PATH, REST = 96, 192  # bytes kept of these, as in server/prompt/around.ts
+
+
+class Decoder:
+    """Keys and values of a Transformer's layers for the tokens so far."""
+    def __init__(self, model: Transformer):
+        self.model, self.length, self.kept = model, 0, [None] * len(model.layers)  # each [k, v]: [1, H, N, d]
+
+    def extend(self, tokens: list[int]) -> Tensor:
+        """Appends tokens (many on the first call, then one at a time) and returns the logits [V] of the next."""
+        m = self.model
+        h = m.embed(torch.tensor([tokens], dtype=torch.long))
+        if not self.length:
+            h = torch.cat((m.start.view(1, 1, -1), h), 1)
+        at = torch.arange(self.length, self.length + h.shape[1])
+        for i, block in enumerate(m.layers):
+            h = block(h, at, lambda q, k, v: self._attend(i, q, k, v))
+        self.length += h.shape[1]
+        return m.logits(h[0, -1])
+
+    def _attend(self, i: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        if self.kept[i] is None:
+            self.kept[i] = (k, v)
+            return causal(q, k, v)
+        self.kept[i] = k, v = tuple(torch.cat((old, new), 2) for old, new in zip(self.kept[i], (k, v)))
+        return F.scaled_dot_product_attention(q, k, v)
+
+
+class Twin:
+    """A trained twin. All texts are UTF-8 bytes."""
+    def __init__(self, model: Transformer, text: TokenText):
+        self.model, self.text = model.eval(), text
+
+    @classmethod
+    def load(cls, checkpoint: Path) -> "Twin":
+        """From a checkpoint beside its tokenizer.json. Raises OSError and InputError that name the file."""
+        model = load(checkpoint)
+        return cls(model, reading(model.c, Path(checkpoint).parent))
+
+    def bits(self, path: bytes, text: bytes) -> float:
+        """Total bits of a file's bytes."""
+        return self.text.bits(self.model, text, path)
+
+    def prompt(self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, room: int) -> tuple[list[int], int]:
+        """Tokens of a prompt that leave `room` tokens of the context free, and how many of them are the prefix's."""
+        c, encode = self.model.c, self.text.encode
+        longest = int(c.context * c.bytes_per_position)
+        after = b"".join(self.text.bytes[t] for t in encode(clean(suffix[: longest // 4]))[: c.context // 4])
+        head = encode(header(Prompt(clean(path[-PATH:]), b"", clean(rest[:REST]), after), 1))
+        before = encode(clean(prefix[-2 * longest:]))
+        before = before[max(0, len(before) - (c.context - len(head) - room)):]
+        return head + before, len(before)
+
+    def starting_with(self, held: bytes) -> Tensor:
+        """Which tokens' bytes start with `held`: bool [V]; ids that the tokenizer does not use are not."""
+        starts = torch.zeros(self.model.c.vocab, dtype=torch.bool)
+        starts[: len(self.text.bytes)] = torch.tensor([b.startswith(held) for b in self.text.bytes])
+        return starts
+
+    @torch.no_grad()
+    def span(self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, middle: bytes, healing: bool = False) -> float:
+        """Nats (a negative number) of `middle` between prefix and the rest of its line. Prompt and middle have tokens of their
+        own. With healing the last token is taken back and stands before the middle; the probability is that of one way to cut
+        both into tokens, over that of all first tokens that start with the taken-back bytes. Raises ValueError for a middle
+        of more than half a context."""
+        target, allowed = self.text.encode(clean(middle)), None
+        if len(target) > self.model.c.context // 2:
+            raise ValueError(f"middle has {len(target)} tokens, more than half a context")
+        tokens, own = self.prompt(path, prefix, rest, suffix, len(target) + 2)
+        if healing and own:
+            held, last = self.text.bytes[tokens[-1]], tokens.pop()
+            allowed, joint = self.starting_with(held), self.text.encode(held + clean(middle))
+            target = joint if joint and allowed[joint[0]] else [last] + target  # a cut inside `held` is not among the first tokens
+        if not target:
+            return 0.0
+        x = torch.tensor([tokens + target])
+        logps = self.model(x)[0, len(tokens):].log_softmax(-1)
+        nats = logps.gather(1, x[0, len(tokens):, None]).sum()
+        return (nats - (logps[0][allowed].logsumexp(-1) if allowed is not None else 0)).item()
+
+    @torch.no_grad()
+    def complete(self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, max_bytes: int, healing: bool = False) -> bytes:
+        """The most probable tokens one after the other, up to a line feed after text (not part of it), a sentinel, or
+        `max_bytes`; whole UTF-8 characters."""
+        tokens, own = self.prompt(path, prefix, rest, suffix, min(max_bytes, self.model.c.context // 8) + 1)
+        held = self.text.bytes[tokens.pop()] if healing and own else b""
+        decoder, allowed, out = Decoder(self.model), self.starting_with(held), bytearray()
+        logits = decoder.extend(tokens)
+        while len(out) < len(held) + max_bytes and decoder.length <= self.model.c.context:
+            token = int(logits.masked_fill(~allowed, -torch.inf).argmax())
+            if token in self.text.sentinels:
+                break
+            out += self.text.bytes[token]
+            if line(out[len(held):]) is not None:
+                break
+            allowed = self.starting_with(b"")
+            logits = decoder.extend([token])
+        text = bytes(out[len(held):])
+        return whole(text[: line(text)][:max_bytes])
+
+
+def line(text: bytes) -> int | None:
+    """Where the first line feed after text stands."""
+    first = len(text) - len(text.lstrip())
+    end = text.find(LF, first) if first < len(text) else -1
+    return end if end >= 0 else None
+
+
+def whole(text: bytes) -> bytes:
+    """Valid UTF-8: without a last character that is cut, and bytes that stand alone."""
+    return text.decode("utf-8", "ignore").encode()
