@@ -1,10 +1,16 @@
-"""Small predictors for the score card's tests."""
+"""Small predictors, a small corpus and the built worker for the score card's tests."""
+import subprocess
 from collections import Counter, defaultdict
 
 import numpy as np
 
-from byteline_model.corpus.pack import Packer
+from byteline_model.corpus.pack import Corpus, Packer
+from byteline_model.scorecard.documents import Document, in_turn
+from byteline_model.scorecard.plan import QUICK
 from byteline_model.scorecard.predictor import Completed, cut_by_cut
+from byteline_model.scorecard.worker import BUNDLE, ROOT
+
+SOURCES = {"one/model": "model/byteline_model/*.py", "two/server": "server/*/*.ts", "three/tests": "test/unit/*.ts"}
 
 
 class OrderTwo:
@@ -58,11 +64,23 @@ class Scripted(OrderTwo):
         return Completed(made, np.full(len(made), np.log(p)))
 
 
-def pack(folder, files: dict[str, dict[str, bytes]]):
-    """A packed corpus of {repository: {path: text}}, split valid."""
+def pack_sources(folder):
+    """Our own sources as a packed corpus of three repositories, split valid."""
     packer = Packer(folder, "valid")
-    for row, texts in enumerate(files.values()):
-        for path, text in texts.items():
-            packer.add(row, path, path.rpartition(".")[2], text)
-    packer.close([{"name": name, "commit": None, "licence": "MIT"} for name in files])
+    for row, pattern in enumerate(SOURCES.values()):
+        for file in sorted(ROOT.glob(pattern))[:6]:
+            packer.add(row, file.name, file.suffix[1:], file.read_bytes())
+    packer.close([{"name": name, "commit": None, "licence": "MIT"} for name in SOURCES])
     return folder
+
+
+def documents_of(folder, n: int, seed: int = 1) -> list[Document]:
+    """The first `n` of a packed corpus."""
+    found = Corpus(folder, "valid")
+    return [d for d, _ in zip(in_turn(found, [r["name"] for r in found.repositories], None, QUICK.longest, seed), range(n))]
+
+
+def build_worker() -> None:
+    """dist/, where it is not there or older than its sources."""
+    if not BUNDLE.is_file() or BUNDLE.stat().st_mtime < max(f.stat().st_mtime for f in ROOT.glob("server/**/*.ts")):
+        subprocess.run(["node", "esbuild.config.mjs"], cwd=ROOT, check=True)
