@@ -26,22 +26,22 @@ from .documents import Document, in_turn
 from .folds import FOLDS
 from .markdown import card
 from .measure import Reading, run
-from .models import open_model
+from .models import open_models
 from .plan import QUICK, Plan
-from .summary import plain, summarise
+from .summary import differences, plain, summarise
 
 
 def read_models(names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int) -> dict[str, tuple]:
     """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are timed on."""
     out = {}
     for argument in names:
-        p = open_model(argument, threads)
-        try:
-            name = p.name if p.name not in out else argument
-            with tqdm(total=len(documents), desc=name, unit="document") as bar:
-                out[name] = run(p, iter(documents), plan, minutes, bar.update), p.patch, p.memory()
-        finally:
-            p.close()
+        for p in open_models(argument, threads):
+            try:
+                name = p.name if p.name not in out else f"{p.name} ({argument})"
+                with tqdm(total=len(documents), desc=name, unit="document") as bar:
+                    out[name] = run(p, iter(documents), plan, minutes, bar.update), p.patch, p.memory()
+            finally:
+                p.close()
     return out
 
 
@@ -69,6 +69,9 @@ def plan_of(a: argparse.Namespace) -> Plan:
 
 def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str, Estimate], plan: Plan) -> None:
     figures = {name: summarise(readings, patch, memory, plan) for name, (readings, patch, memory) in read.items()}
+    first, *others = read
+    for name in others:
+        figures[name]["difference"] = differences(read[name][0], read[first][0], plan)
     out.mkdir(parents=True, exist_ok=True)
     whole = {"about": about, "plan": vars(plan), "baselines": plain(compressors), "models": plain(figures)}
     (out / "scorecard.json").write_text(json.dumps(whole, indent=2) + "\n")

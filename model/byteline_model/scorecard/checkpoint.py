@@ -18,7 +18,7 @@ SEEN = 4  # bytes that a guess goes by
 
 
 class CheckpointPredictor:
-    replays = False  # a completion takes many passes over the whole prompt
+    replays, blocks = False, True  # a completion takes many passes over the whole prompt
     parameters = None
 
     def __init__(self, file: Path):

@@ -31,6 +31,16 @@ def bits(models: dict, baselines: dict[str, Estimate]) -> list[str]:
     return ["## Bits per byte", ""] + table(["", *models, *baselines], body)
 
 
+def differences(models: dict) -> list[str]:
+    first, others = next(iter(models)), dict(list(models.items())[1:])
+    if not others:
+        return []
+    of = lambda name: lambda m: m["difference"][name]
+    return [f"Each less {first}, repository by repository:", ""] + side_by_side(others, [
+        ("bits per byte, whole files", number, of("bitsPerByte")), ("bits per byte, middle spans", number, of("middleBitsPerByte")),
+        ("exact match of the rest of a line", share, of("exact")), ("characters saved", share, of("saved"))])
+
+
 def lines(models: dict) -> list[str]:
     out = ["## The rest of a line", "", "A completion of a line ends at its line feed, so its exact match is that of its first line.", ""]
     for kind in next(iter(models.values()))["lines"]:
@@ -116,5 +126,5 @@ def card(about: dict, models: dict, baselines: dict[str, Estimate], plan: Plan) 
     head = ["# Score card", "", f"`{about['command']}`", "",
             f"{about['machine']}, {about['date']}. Seed {about['seed']}, {about['documents']} documents of {len(about['repositories'])} repositories: "
             f"{', '.join(about['repositories'])}. Means are over repositories, not bytes; in brackets the 95% interval of a bootstrap over repositories.", ""]
-    parts = (head, bits(models, baselines), lines(models), blocks(models), replay(models), sweep(models, plan), confidence_and_speed(models), groups(models))
+    parts = (head, bits(models, baselines), differences(models), lines(models), blocks(models), replay(models), sweep(models, plan), confidence_and_speed(models), groups(models))
     return "\n".join(line for part in parts for line in part)

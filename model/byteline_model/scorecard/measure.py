@@ -48,7 +48,7 @@ def measure(p: Predictor, d: Document, plan: Plan) -> Reading:
     began, path = time.perf_counter(), d.path.encode()
     middles = [(-float(p.span(path, d.text, a, b).sum()) / math.log(2), b - a) for a, b in spans(d.text, plan.spans, rng_for(plan, d.number, "spans"))]
     return Reading(d.number, d.repository, d.language, len(d.text), p.bits(path, d.text), middles, measure_lines(p, d, plan),
-                   measure_blocks(p, d, plan), measure_sweeps(p, d, plan), measure_replay(p, d, plan) if p.replays else None,
+                   measure_blocks(p, d, plan) if p.blocks else [], measure_sweeps(p, d, plan), measure_replay(p, d, plan) if p.replays else None,
                    time.perf_counter() - began)
 
 

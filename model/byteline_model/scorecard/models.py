@@ -1,9 +1,14 @@
 """From a command line's names to models: a folder with model.json or a released name runs in the worker, a .pt file in PyTorch."""
+from collections.abc import Iterator
 from pathlib import Path
 
+import torch
+
 from ..errors import InputError
+from ..network import VOCAB
 from .checkpoint import CheckpointPredictor
 from .predictor import Predictor
+from .twin import TwinPredictor
 from .worker import ROOT, WorkerPredictor
 
 RELEASED = ROOT / "model" / "models"
@@ -18,7 +23,17 @@ def folder_of(name: str) -> Path:
     raise InputError(f"{name}: neither a folder with a model.json nor one of {', '.join(released)}")
 
 
-def open_model(name: str, threads: int) -> Predictor:
-    if name.endswith(".pt"):
-        return CheckpointPredictor(Path(name))
-    return WorkerPredictor(folder_of(name), threads)
+def open_models(name: str, threads: int) -> Iterator[Predictor]:
+    """One model, or the two readings of a BPE twin's checkpoint; each is opened when its turn comes."""
+    if not name.endswith(".pt"):
+        yield WorkerPredictor(folder_of(name), threads)
+    elif vocabulary(Path(name)) == VOCAB:
+        yield CheckpointPredictor(Path(name))
+    else:
+        yield TwinPredictor(Path(name), healing=False)
+        yield TwinPredictor(Path(name), healing=True)
+
+
+def vocabulary(checkpoint: Path) -> int:
+    """Symbols that a checkpoint's network reads: bytes, or the tokens of a BPE twin."""
+    return torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["config"].get("vocab", VOCAB)

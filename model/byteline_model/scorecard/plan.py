@@ -1,18 +1,18 @@
-"""How much is asked of a model: counts for each document. The defaults take a worker model through 24 documents in minutes."""
+"""How much is asked of a model: counts for each document. The defaults take a worker model through all of them in minutes."""
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Plan:
     seed: int = 1
-    documents: int = 24  # of all repositories together, in turn
+    documents: int = 32  # of all repositories together, in turn
     longest: int = 16384  # bytes of a document that are looked at: its beginning
     max_bytes: int = 128  # of a completion, as the extension asks by default; longer rests of a line are not taken
     spans: int = 3
     lines: int = 2  # prompts of each kind of place on a line
     blocks: int = 1
     block_bytes: int = 256  # longest block that is taken
-    sweeps: int = 1  # lines of which every cut is tried
+    sweeps: int = 2  # lines of which every cut is tried
     sweep_bytes: int = 80  # longest such line
     typed: int = 24  # characters of a line that the keystroke curve follows; shorter lines are not swept
     replay_bytes: int = 400  # of each document, typed in order

@@ -60,6 +60,7 @@ def grouped(axes, models: dict, keys: list, value_of) -> None:
         spread = [[e.value - e.low for _, e in found], [e.high - e.value for _, e in found]]
         axes.bar(at, [e.value for _, e in found], width, yerr=spread, label=name, error_kw={"elinewidth": 1})
     axes.set_xticks(range(len(keys)), keys)
+    axes.margins(y=0.25)  # room for the legend
 
 
 def cuts(models: dict, file: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .metrics import same_line
 from .offer import Parameters
 
 
@@ -23,6 +24,7 @@ class Predictor(Protocol):
     patch: int  # bytes; 1 for a network without patches
     parameters: Parameters | None  # of the calibrated confidence; None before calibration
     replays: bool  # whether it is quick enough to be asked at each keystroke
+    blocks: bool  # whether it writes several lines
 
     def bits(self, path: bytes, text: bytes) -> float:
         """Total bits of the file's bytes."""
@@ -41,3 +43,9 @@ class Predictor(Protocol):
         """Resident MB of the process that runs the model."""
 
     def close(self) -> None: ...
+
+
+def cut_by_cut(p: Predictor, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
+    """`cuts` by one span and one completion for each cut: what an editor would be told there."""
+    spans = [p.span(path, text, cut, end) for cut in at]  # all of these first: they read one and the same document
+    return [(nats, same_line(p.complete(path, text, cut, end, False, max_bytes).text, text[cut:end])) for cut, nats in zip(at, spans)]

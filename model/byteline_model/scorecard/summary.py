@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from .bootstrap import Estimate, Row, estimate
+from .bootstrap import Estimate, Row, estimate, ratios
 from .measure import Reading
 from .places import KINDS
 from .plan import Plan
@@ -20,16 +20,32 @@ def rows(readings: list[Reading], of: Callable[[Reading], Iterable[tuple[float, 
     return [Row(r.repository, over, under) for r in readings for over, under in of(r)]
 
 
+HEADLINE = {  # what is also given for each language and repository, and as differences: (over, under) pairs of a reading
+    "bitsPerByte": lambda r: [(r.bits, r.bytes)],
+    "middleBitsPerByte": lambda r: r.spans,
+    "exact": lambda r: [(x.exact, 1) for x in r.lines],
+}
+
+
+def headline_rows(readings: list[Reading], plan: Plan) -> dict[str, list[Row]]:
+    """HEADLINE's rows, and those of the characters saved at the best threshold."""
+    out, best = {name: rows(readings, of) for name, of in HEADLINE.items()}, best_threshold(readings, plan)
+    at = THRESHOLDS.index(best["threshold"]) if best else 0
+    return out | {"saved": rows([r for r in readings if r.replay], lambda r: [(r.replay.walks[at].saved, r.replay.characters)])}
+
+
 def headline(readings: list[Reading], plan: Plan) -> Figures:
-    """The figures that are also given for each language and repository."""
-    ask = lambda of: estimate(rows(readings, of), plan.resamples, plan.seed)
-    best = best_threshold(readings, plan)
-    return {
-        "bitsPerByte": ask(lambda r: [(r.bits, r.bytes)]),
-        "middleBitsPerByte": ask(lambda r: r.spans),
-        "exact": ask(lambda r: [(x.exact, 1) for x in r.lines]),
-        "saved": best and best["saved"],
-    }
+    return {name: estimate(found, plan.resamples, plan.seed) for name, found in headline_rows(readings, plan).items()}
+
+
+def differences(readings: list[Reading], first: list[Reading], plan: Plan) -> Figures:
+    """The headline less that of another model on the same documents, repository by repository: what the two share cancels."""
+    ours, theirs = headline_rows(readings, plan), headline_rows(first, plan)
+    out = {}
+    for name in ours:
+        a, b = ratios(ours[name]), ratios(theirs[name])
+        out[name] = estimate([Row(key, a[key] - b[key]) for key in a if key in b], plan.resamples, plan.seed)
+    return out
 
 
 def lines(readings: list[Reading], plan: Plan) -> Figures:

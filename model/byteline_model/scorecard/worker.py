@@ -11,9 +11,8 @@ import psutil
 
 from ..errors import InputError
 from .lsp import Connection
-from .metrics import same_line
 from .offer import Parameters
-from .predictor import Completed
+from .predictor import Completed, cut_by_cut
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = ROOT / "dist" / "byteline.cjs"
@@ -28,7 +27,7 @@ def parameters_of(folder: Path) -> Parameters | None:
 
 
 class WorkerPredictor:
-    replays = True
+    replays = blocks = True
 
     def __init__(self, folder: Path, threads: int = 1):
         """Starts a worker. Raises InputError where the bundle is not built or the worker cannot load the model."""
@@ -87,8 +86,7 @@ class WorkerPredictor:
         return Completed(result["text"].encode(), np.array(result["logps"]), ms, first[0] if first else ms)
 
     def cuts(self, path: bytes, text: bytes, at, end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
-        spans = [self.span(path, text, cut, end) for cut in at]  # all of these first: they read one and the same document
-        return [(nats, same_line(self.complete(path, text, cut, end, False, max_bytes).text, text[cut:end])) for cut, nats in zip(at, spans)]
+        return cut_by_cut(self, path, text, at, end, max_bytes)
 
     def memory(self) -> float:
         return psutil.Process(self.lsp.process.pid).memory_info().rss / 1e6

@@ -1,0 +1,98 @@
+"""Offers, the replay with Tab and the calibration."""
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from byteline_model.scorecard.calibrate import GRID, Sample, best_threshold, fit
+from byteline_model.scorecard.documents import Document
+from byteline_model.scorecard.offer import Parameters, beginnings, confidence, offer_length
+from byteline_model.scorecard.replay import Walk, follow, walk
+from scorecard_models import Scripted
+
+PLAIN = Parameters(0, 1, 0, 0)
+
+
+def test_offers_end_where_words_end():
+    assert beginnings(b"foo.bar_1(x) ") == [3, 4, 9, 10, 11, 12, 13]
+    assert beginnings("\n  für x".encode()) == [7, 9] and beginnings(b"  \n") == []
+
+
+def test_an_offer_is_the_longest_beginning_that_is_sure_enough():
+    text, logps = b"a.bc", np.log([0.9, 0.9, 0.5, 0.5])
+    assert [offer_length(text, logps, None, t) for t in (0.2, 0.5, 0.85, 0.95)] == [4, 2, 1, 0]
+    longer = Parameters(-3, 0, 2, 0)  # surer with length alone
+    assert offer_length(text, logps, longer, confidence(0, 4, longer)) == 4
+
+
+def test_the_worker_and_the_card_agree_on_offers():
+    """The fixture is written beside the worker's own test of it."""
+    cases = json.loads((Path(__file__).parents[2] / "test/fixtures/offers.json").read_text())
+    assert cases
+    for case in cases:
+        p = Parameters(**case["confidence"])
+        assert offer_length(case["text"].encode(), np.array(case["logps"]), p, p.threshold) == case["offer"], case
+
+
+TEXT = b"x = foo(a)\ny = foo(b)\n"
+
+
+def test_a_completion_is_asked_for_where_none_is_left_that_agrees():
+    p = Scripted({0: (b"x = fob", 0.9), 7: (b"(a)", 0.9), 10: (b"\nz", 0.9), 12: (b" = foo(b)", 0.9)})
+    steps, asked = follow(p, Document(0, "r", "py", "a.py", TEXT), 0, len(TEXT), 64)
+    # `fob` fails at the second o; nothing is said at 7 - 1, and so on
+    assert [at for at, _ in asked] == p.asked == [0, 7, 10, 12, 21]
+    assert [(s.at, s.text) for s in steps[5:8]] == [(5, b"ob"), (6, b"b"), (7, b"(a)")]
+
+
+def test_tab_replay_by_hand():
+    """`x = fo` is right but offers end at words: with all of the text shown it is wrong each time; above 0.5 nothing but `x` and
+    `=` is shown. 22 characters."""
+    p = Scripted({0: (b"x = fob", 0.9), 7: (b"(a)", 0.9), 10: (b"\ny = foo(b)", 0.8)})
+    steps, _ = follow(p, Document(0, "r", "py", "a.py", TEXT), 0, len(TEXT), 64)
+    everything, strict, nothing = walk(steps, TEXT, None, (0.0, 0.7, 1.0))
+    # all: `x = fob` wrong at 0..6 (shown 7 times); `(a)` accepted: 3; `\ny = foo(b)` accepted: 11; then the last line feed
+    assert everything == Walk(saved=14, tabs=2, shown=9)
+    # at least 0.7: at 0 `x =` (0.9^3), typed ` ` shows `fob` (0.9^3) till f and o are typed; `(a)`; `\ny` (0.8^2) is not sure
+    # enough, `y` (0.8) is, then `=` after a blank needs 0.64, typed; `=`; ` foo` no; `foo` no; ..
+    assert strict.saved < everything.saved and strict.tabs > everything.tabs
+    assert nothing == Walk(0, 0, 0)
+
+
+def test_offers_beyond_the_region_count_to_its_end():
+    p = Scripted({0: (b"x = foo(a)", 0.9)})
+    steps, _ = follow(p, Document(0, "r", "py", "a.py", TEXT), 0, 5, 64)
+    assert walk(steps, TEXT, None, (0.0,)) == [Walk(5, 1, 1)]
+
+
+def samples(p: Parameters, n: int) -> list[Sample]:
+    rng, out = np.random.default_rng(2), []
+    for _ in range(n):
+        lengths = np.sort(rng.choice(np.arange(1, 60), 4, replace=False))
+        nats = -np.cumsum(rng.exponential(0.4, 4))
+        out.append(Sample(nats, lengths, (rng.random(4) < confidence(nats, lengths, p)).astype(float)))
+    return out
+
+
+def test_calibration_recovers_the_parameters_that_made_the_data():
+    true = Parameters(2.0, 1.4, -0.5, 0)
+    found = fit(samples(true, 8000))
+    assert found.bias == pytest.approx(true.bias, abs=0.3) and found.logprob == pytest.approx(true.logprob, abs=0.1)
+    assert found.length == pytest.approx(true.length, abs=0.1)
+
+
+def test_calibration_of_separable_samples_stays_finite():
+    found = fit([Sample(np.array([-0.1]), np.array([3]), np.array([1.0])), Sample(np.array([-9.0]), np.array([3]), np.array([0.0]))] * 5)
+    assert all(np.isfinite(found)) and confidence(-0.1, 3, found) > 0.9 > 0.1 > confidence(-9, 3, found)
+
+
+def test_the_threshold_is_the_one_that_saves_most():
+    """A long offer of probability 0.3 is wrong, its first word of 0.7 right: showing less saves more."""
+    p = Scripted({at: (b"ab cd", 0.8) for at in range(0, 40, 3)})
+    text = b"ab " * 13
+    steps, _ = follow(p, Document(0, "r", "py", "a.py", text), 0, len(text), 64)
+    chosen, saved = best_threshold([("r", text, steps)], PLAIN)
+    at = {t: walk(steps, text, PLAIN, [t])[0].saved / len(steps) for t in GRID}
+    assert saved == max(at.values()) == at[chosen] and saved > at[GRID[0]]
+    assert all(value < saved for t, value in at.items() if t > chosen)
