@@ -89,6 +89,20 @@ def test_training_goes_on_eagerly_without_a_compiler(tmp_path):
     assert torch.load(out / "last.pt", weights_only=True)["step"] > 0
 
 
+def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
+    folder = corpus(tmp_path / "corpus")
+    for kind in ("bin", "json"):
+        (tmp_path / f"valid.{kind}").write_bytes((folder / f"train.{kind}").read_bytes())
+    gpu = lambda *arguments: subprocess.run(["bash", str(ROOT / "gpu.sh"), *map(str, arguments)], check=True, capture_output=True, timeout=300,
+                                            env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1"})
+    gpu("pack", folder, tmp_path, tmp_path / "pieces")
+    assert [p.name for p in (tmp_path / "pieces").iterdir()] == ["corpus.tar.xz.00"]
+    gpu("run", tmp_path / "pieces", tmp_path / "out", "tiny", 0.1, "--threads", 1)
+    manifest = json.loads((tmp_path / "out" / "tiny" / "model.json").read_text())
+    assert manifest["name"] == "tiny" and manifest["training"]["steps"] > 0
+    assert (tmp_path / "out" / "tiny" / manifest["files"][0]["path"]).stat().st_size == manifest["files"][0]["bytes"]
+
+
 def test_goes_on_from_a_released_model(tmp_path):
     packed = Corpus(corpus(tmp_path / "corpus"), "train")
     first = train(PRESETS["tiny"], packed, None, tmp_path / "first", minutes=9, steps=60, quiet=True)
