@@ -99,7 +99,8 @@ export class GhostText implements vscode.Disposable {
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
     const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
     const rest = this.session?.restAt(uri, offset, text);
-    if (rest !== undefined && rest !== '') return this.items(document, position, rest, context);
+    const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
+    if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
     return this.items(document, position, await this.start(document, position, manual, token), context);
   }
@@ -112,7 +113,7 @@ export class GhostText implements vscode.Disposable {
   /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. `always`: however unsure. */
   private start(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken): Promise<string> {
     this.drop();
-    const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText()));
+    const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText(), always));
     const cancel = (this.cancel = new vscode.CancellationTokenSource());
     return new Promise((resolve) => {
       let answered = false;

@@ -10,7 +10,8 @@ export class Session {
   private readonly before: string;
   private readonly after: string;
 
-  constructor(readonly uri: string, readonly anchor: number, document: string) {
+  /** `always`: asked for by hand, whole however unsure the model is. */
+  constructor(readonly uri: string, readonly anchor: number, document: string, readonly always = false) {
     this.before = document.slice(Math.max(0, anchor - AROUND), anchor);
     this.after = document.slice(anchor, anchor + AROUND);
   }

@@ -49,10 +49,11 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the packed validation corpus")
     parser.add_argument("--languages", help="by commas; default: all")
     parser.add_argument("--limit-mb", type=float, default=6, help="of each repository (10^6 bytes)")
-    parser.add_argument("--least-kb", type=float, default=50, help="leave out repositories with less text: a handful of files tells little")
+    parser.add_argument("--least-kb", type=float, default=50, help="leave out repositories with less text")
     parser.add_argument("--seed", type=int, default=1)
     a = parser.parse_args()
-    texts = repositories(Corpus(a.corpus, "valid"), set(a.languages.split(",")) if a.languages else None, int(a.limit_mb * 1e6), a.seed)
+    languages = set(a.languages.split(",")) if a.languages else None
+    texts = repositories(Corpus(a.corpus, "valid"), languages, int(a.limit_mb * 1e6), a.seed)
     texts = {name: t for name, t in texts.items() if sum(map(len, t)) >= a.least_kb * 1000}
     if not texts:
         raise InputError(f"{a.corpus}: no repository with {a.least_kb:g} kB of {a.languages or 'text'}")

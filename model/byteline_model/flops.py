@@ -39,7 +39,8 @@ def main() -> None:
     from .presets import PRESETS
     for name, config in PRESETS.items():
         parts = flops_per_byte(config)
-        print(f"{sum(parts.values()) / 1e6:.3f} million forward FLOPs a byte, {parts['attention'] / sum(parts.values()):.0%} attention  {name}")
+        total = sum(parts.values())
+        print(f"{total / 1e6:.3f} million forward FLOPs a byte, {parts['attention'] / total:.0%} attention  {name}")
 
 
 if __name__ == "__main__":

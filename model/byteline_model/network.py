@@ -59,6 +59,9 @@ PRESETS = {
     "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
     "micro": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
                     d_local=96, n_local=1, heads_local=2),
+    # for a good CPU or a GPU: int8 under 70 MB
+    "small": Config(**BYTELINE | dict(window=128), **MATCHES, hash_orders=(3, 5), hash_rows=8192, d_global=96, n_global=7, heads_global=12,
+                    d_local=320, n_local=4, heads_local=5),
     "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, match_orders=(3, 5), match_depth=2, d_global=8, n_global=2, heads_global=2,
                    d_local=32, n_local=1, heads_local=2, context=512),
 }

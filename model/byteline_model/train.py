@@ -102,7 +102,7 @@ def plot(metrics: list[dict], file: Path) -> None:
         rows = [m for m in metrics if key in m]
         pyplot.plot([m["bytes"] / 1e6 for m in rows], [m[key] for m in rows], style, label=f"{key}, bits per byte")
     pyplot.xlabel("MB of text seen")
-    pyplot.ylim(1, 3)
+    pyplot.ylim(top=3)
     pyplot.grid(alpha=0.3)
     pyplot.legend()
     pyplot.savefig(file, dpi=100)
@@ -115,7 +115,7 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
           fim: float = FIM) -> nn.Module:
     """Returns the trained model. The budget is `minutes`, counted across restarts, or `megabytes` of text seen (10^6 bytes);
     `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text. `compiled` fuses
-    the element-wise work (needs a C++ compiler; the first step then takes about a minute). `start` is a model folder whose
+    the element-wise work (needs a C++ compiler, else the run goes on eagerly; the first step then takes about a minute). `start` is a model folder whose
     weights a new run begins with. `fim` is the share of sequences with a middle."""
     if (minutes is None) == (megabytes is None):
         raise InputError("a budget is either minutes or megabytes")
@@ -156,8 +156,10 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
     def loss_of(x: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(ddp(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
 
+    eager = loss_of
     if compiled:
-        loss_of = torch.compile(loss_of, dynamic=False)
+        loss_of = torch.compile(eager, dynamic=False)
+    stream.position = position  # a run that begins in its cooldown saves the trunk before it reads
     rng = random.Random(seed * 1_000_003 + step * world + rank)
     feed = text.batches(stream(corpus, seed, position, rank, world), rows, rng, fim)
     log = out / "metrics.jsonl"
@@ -197,10 +199,17 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
             for g in o.param_groups:
                 g["lr"] = g["initial_lr"] * factor
         x = next(feed).to(device)
-        loss = loss_of(x)
         for o in opts:
             o.zero_grad()
-        loss.backward()
+        try:
+            loss = loss_of(x)
+            loss.backward()
+        except Exception as error:  # a compiler that is missing or fails: of many kinds, at the first step only
+            if loss_of is eager or recent or metrics:
+                raise
+            tqdm.write(f"torch.compile: {str(error).strip().splitlines()[0]}; going on without it")
+            loss_of = eager
+            continue
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in opts:
             o.step()

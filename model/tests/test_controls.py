@@ -86,7 +86,7 @@ def test_flops_are_those_that_pytorch_counts(c, pairs):
     """PyTorch counts whole squares of attention: `pairs` times those that are not masked."""
     x = torch.zeros(1, c.context, dtype=torch.long)
     model = build(c).train()
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):  # the counter does not know the CPU's fused kernel
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):  # it does not count the CPU's fused kernel
         model(x)
     counts = {str(op): n / c.context for op, n in counter.get_flop_counts()["Global"].items()}
     want = flops_per_byte(c)
@@ -97,7 +97,8 @@ def test_flops_are_those_that_pytorch_counts(c, pairs):
 def corpus(folder) -> Corpus:
     packer = Packer(folder, "train")
     for i in range(40):
-        packer.add(0, f"src/{i}.ts", "ts", "".join(f"export function add{i}(a: number) {{\n  return a + {j};\n}}\n" for j in range(30)).encode())
+        text = "".join(f"export function add{i}(a: number) {{\n  return a + {j};\n}}\n" for j in range(30))
+        packer.add(0, f"src/{i}.ts", "ts", text.encode())
     packer.close([{"name": "t", "commit": None, "licence": "MIT"}])
     return Corpus(folder, "train")
 

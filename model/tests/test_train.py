@@ -8,11 +8,15 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from byteline_model.corpus.pack import Corpus, Packer
+from byteline_model.dequantise import parameters
+from byteline_model.errors import InputError
 from byteline_model.evaluate import bits_of, load, windows
+from byteline_model.export import export
 from byteline_model.muon import orthogonalise
 from byteline_model.network import PRESETS, Config, Megabyte
 from byteline_model.train import FLOOR, schedule, train
@@ -75,6 +79,43 @@ def test_compiled_and_eager_training_agree(tmp_path):
         curves.append([json.loads(line)["train"] for line in (out / "metrics.jsonl").read_text().splitlines()])
     assert len(curves[0]) == 3 and curves[0][-1] < curves[0][0] - 0.5
     assert max(abs(a - b) for a, b in zip(*curves)) < 0.02
+
+
+def test_training_goes_on_eagerly_without_a_compiler(tmp_path):
+    folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
+    env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CXX": str(tmp_path / "none"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
+    run = subprocess.run(command(folder, out, 0.1) + ["--compile"], env=env, capture_output=True, text=True, timeout=180)
+    assert run.returncode == 0 and "going on without it" in run.stdout + run.stderr, run.stderr[-2000:]
+    assert torch.load(out / "last.pt", weights_only=True)["step"] > 0
+
+
+def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
+    folder = corpus(tmp_path / "corpus")
+    for kind in ("bin", "json"):
+        (tmp_path / f"valid.{kind}").write_bytes((folder / f"train.{kind}").read_bytes())
+    gpu = lambda *arguments: subprocess.run(["bash", str(ROOT / "gpu.sh"), *map(str, arguments)], check=True, capture_output=True, timeout=300,
+                                            env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1"})
+    gpu("pack", folder, tmp_path, tmp_path / "pieces")
+    assert [p.name for p in (tmp_path / "pieces").iterdir()] == ["corpus.tar.xz.00"]
+    gpu("run", tmp_path / "pieces", tmp_path / "out", "tiny", 0.1, "--threads", 1)
+    manifest = json.loads((tmp_path / "out" / "tiny" / "model.json").read_text())
+    assert manifest["name"] == "tiny" and manifest["training"]["steps"] > 0
+    assert (tmp_path / "out" / "tiny" / manifest["files"][0]["path"]).stat().st_size == manifest["files"][0]["bytes"]
+
+
+def test_goes_on_from_a_released_model(tmp_path):
+    packed = Corpus(corpus(tmp_path / "corpus"), "train")
+    first = train(PRESETS["tiny"], packed, None, tmp_path / "first", minutes=9, steps=60, quiet=True)
+    export(tmp_path / "first" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, False, "0.1.0", "a test")
+    kept = parameters(tmp_path / "model")
+    assert kept.keys() == dict(first.named_parameters()).keys()
+    for name, p in first.named_parameters():  # int8 keeps each weight to half a step of its block
+        assert np.abs(kept[name].reshape(p.shape) - p.detach().numpy()).max() <= p.detach().abs().max().item() / 250, name
+    train(PRESETS["tiny"], packed, None, tmp_path / "second", minutes=9, steps=20, quiet=True, start=tmp_path / "model")
+    curve = lambda run: json.loads((tmp_path / run / "metrics.jsonl").read_text().splitlines()[0])["train"]
+    assert curve("second") < curve("first") - 0.5
+    with pytest.raises(InputError, match="pad_global has 64 weights, the preset 160"):
+        train(PRESETS["micro"], packed, None, tmp_path / "third", minutes=9, steps=1, quiet=True, start=tmp_path / "model")
 
 
 def test_schedule_is_flat_then_falls_to_the_floor():

@@ -1,7 +1,7 @@
 /** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
@@ -15,18 +15,29 @@ describe('ghost text in a real editor', function () {
   let server: Server;
   let w: Workbench;
   let folder: string;
+  let models: string;
+  /** A copy of the model that offers by itself from this confidence on: at 0 everything. */
+  function withThreshold(threshold: number): string {
+    const copy = join(models, `${MODEL}-${threshold}`);
+    cpSync(join(ROOT, 'model/models', MODEL), copy, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(copy, 'model.json'), 'utf8'));
+    manifest.confidence = { bias: 0, logprob: 1, length: 0, ...manifest.confidence, threshold };
+    writeFileSync(join(copy, 'model.json'), JSON.stringify(manifest));
+    return copy;
+  }
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
+    models = mkdtempSync(join(tmpdir(), 'models-'));
     const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
     assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
-    server = await Server.start(folder, { 'byteline.model': MODEL, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
+    server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
     w = await Workbench.open(server);
   });
   after(async () => {
     await w?.close();
     if (process.env.BYTELINE_LOG) console.log(server?.log());
     server?.stop();
-    if (folder) rmSync(folder, { recursive: true });
+    for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
   });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
@@ -106,9 +117,28 @@ describe('ghost text in a real editor', function () {
     await w.state('ready', 'nano');
     await w.until(() => server.settingsNow()['byteline.model'] === 'nano', 'the setting');
     await w.page.keyboard.type(' ');
+    await w.command('Trigger Inline Suggestion');
     await w.ghost();
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('switch.ts'), marked.replace('█', expected('switch.ts', marked, '--model', 'nano')));
+    server.set({});
+    await w.state('ready', MODEL);
+  });
+
+  it('offers nothing unsure by itself and says so, but everything by hand', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+    const switches = () => server.log().split('model: micro').length;
+    const before = switches();
+    server.set({ 'byteline.model': withThreshold(1) });
+    await w.edit('unsure.ts', marked.replace('= █', '=█'));
+    await w.until(() => switches() > before, 'the model');
+    await w.page.keyboard.type(' ');
+    await assert.rejects(w.ghost(3000), /no ghost text/);
+    assert.match(server.log(), /nothing offered: low-confidence/);
+    await w.command('Trigger Inline Suggestion');
+    await w.ghost();
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('unsure.ts'), marked.replace('█', expected('unsure.ts', marked)));
     server.set({});
     await w.state('ready', MODEL);
   });

@@ -1,5 +1,6 @@
 /** How much of a completion is offered: where words end, and while the model is sure. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { confidenceOf, hopeless, offerLength, type Confidence } from '../../server/completion/confidence.ts';
 
@@ -27,6 +28,11 @@ describe('confidence', () => {
   it('never ends inside a character', () => {
     const text = Buffer.from('"é"');
     assert.equal(offerLength(text, [0, 0, -1, 0], plain(0.4)), 1);
+  });
+  it('offers what the score card takes for an offer', () => {
+    const cases = JSON.parse(readFileSync(new URL('../fixtures/offers.json', import.meta.url), 'utf8'));
+    assert.ok(cases.length >= 20);
+    for (const { text, logps, confidence, offer } of cases) assert.equal(offerLength(Buffer.from(text), logps, confidence), offer, JSON.stringify({ text, confidence }));
   });
   it('gives up only where nothing longer could be offered', () => {
     const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
