@@ -27,11 +27,13 @@ def test_documents_come_in_turn_and_by_the_seed(corpus):
     assert [d.repository for d in documents] == [*SOURCES] * 3 and len({d.number for d in documents}) == 9
     assert documents[:5] == documents_of(corpus, 5) and documents != documents_of(corpus, 9, seed=2)
     found = Corpus(corpus, "valid")
-    assert {d.number for d in documents_of(corpus, 99)} == {i for i in range(len(found)) if b"\0" not in found.text(i) and found.text(i).strip()}
+    assert {d.number for d in documents_of(corpus, 99)} == {
+        i for i in range(len(found)) if b"\0" not in found.text(i) and found.text(i).strip()}
 
 
 def test_the_same_seed_gives_the_same_card(corpus, tmp_path):
-    documents, about = documents_of(corpus, 4), {"command": "c", "machine": "m", "date": "d", "seed": 1, "documents": 4, "repositories": []}
+    documents = documents_of(corpus, 4)
+    about = {"command": "c", "machine": "m", "date": "d", "seed": 1, "documents": 4, "repositories": []}
     text = b"".join(d.text for d in documents[:2])
     for out in ("a", "b"):
         read = {p.name: (run(p, iter(documents), QUICK, None, lambda: None), p.patch, 1.0)
@@ -56,7 +58,8 @@ def test_a_run_that_is_cut_off_has_read_whole_documents(corpus):
     p = OrderTwo(documents[0].text)
     some = run(p, iter(documents), replace(QUICK, documents=6), 1e-9, lambda: None)
     assert [r.number for r in some] == [documents[0].number]
-    assert [r.number for r in run(p, iter(documents), replace(QUICK, documents=3), None, lambda: None)] == [d.number for d in documents[:3]]
+    more = run(p, iter(documents), replace(QUICK, documents=3), None, lambda: None)
+    assert [r.number for r in more] == [d.number for d in documents[:3]]
 
 
 def call(monkeypatch, module, *arguments: str) -> None:

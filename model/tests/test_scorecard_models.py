@@ -130,6 +130,8 @@ def test_a_twin_is_read_twice(twin, corpus):
     for p in open_models(str(twin), 1):
         names.append(p.name)
         (reading,) = run(p, iter([d]), SHORT, None, lambda: None)
-        assert reading.bits > 0 and reading.blocks == [] and reading.replay is None and len(reading.sweeps) == len(measure_sweeps(p, d, SHORT))
-        assert all(np.isfinite(c.bits) and c.bits > 0 for s in reading.sweeps for c in s.cuts) and not any(s.same_change for s in reading.sweeps)
+        assert reading.bits > 0 and reading.blocks == [] and reading.replay is None
+        assert len(reading.sweeps) == len(measure_sweeps(p, d, SHORT))
+        assert all(np.isfinite(c.bits) and c.bits > 0 for s in reading.sweeps for c in s.cuts)
+        assert not any(s.same_change for s in reading.sweeps)
     assert names == [twin.parent.name, twin.parent.name + ", healed"]

@@ -41,22 +41,20 @@ TEXT = b"x = foo(a)\ny = foo(b)\n"
 def test_a_completion_is_asked_for_where_none_is_left_that_agrees():
     p = Scripted({0: (b"x = fob", 0.9), 7: (b"(a)", 0.9), 10: (b"\nz", 0.9), 12: (b" = foo(b)", 0.9)})
     steps, asked = follow(p, Document(0, "r", "py", "a.py", TEXT), 0, len(TEXT), 64)
-    # `fob` fails at the second o; nothing is said at 7 - 1, and so on
+    # `fob` fails at 6; what is typed at 11 agrees with nothing; at 21 all is used up
     assert [at for at, _ in asked] == p.asked == [0, 7, 10, 12, 21]
     assert [(s.at, s.text) for s in steps[5:8]] == [(5, b"ob"), (6, b"b"), (7, b"(a)")]
 
 
 def test_tab_replay_by_hand():
-    """`x = fo` is right but offers end at words: with all of the text shown it is wrong each time; above 0.5 nothing but `x` and
-    `=` is shown. 22 characters."""
     p = Scripted({0: (b"x = fob", 0.9), 7: (b"(a)", 0.9), 10: (b"\ny = foo(b)", 0.8)})
     steps, _ = follow(p, Document(0, "r", "py", "a.py", TEXT), 0, len(TEXT), 64)
     everything, strict, nothing = walk(steps, TEXT, None, (0.0, 0.7, 1.0))
-    # all: `x = fob` wrong at 0..6 (shown 7 times); `(a)` accepted: 3; `\ny = foo(b)` accepted: 11; then the last line feed
-    assert everything == Walk(saved=14, tabs=2, shown=9)
-    # at least 0.7: at 0 `x =` (0.9^3), typed ` ` shows `fob` (0.9^3) till f and o are typed; `(a)`; `\ny` (0.8^2) is not sure
-    # enough, `y` (0.8) is, then `=` after a blank needs 0.64, typed; `=`; ` foo` no; `foo` no; ..
-    assert strict.saved < everything.saved and strict.tabs > everything.tabs
+    # all of the text: `x = fob` and what is left of it, wrong at 0 to 6; `(a)` and `\ny = foo(b)` accepted
+    assert everything == Walk(saved=3 + 11, tabs=2, shown=7 + 2)
+    # from 0.7 on: `x =` (0.9^3) accepted; `fob`, `ob`, `b` wrong; `(a)` (0.9^3) accepted; then one byte of 0.8 at a time, where
+    # a word ends and no blank stands before it: `y`, `=`, the last `o`, `(`, `b`, `)`
+    assert strict == Walk(saved=3 + 3 + 6, tabs=2 + 6, shown=2 + 3 + 6)
     assert nothing == Walk(0, 0, 0)
 
 

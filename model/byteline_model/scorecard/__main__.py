@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import sys
 from collections import defaultdict
 from dataclasses import replace
@@ -51,13 +52,15 @@ def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate]:
     texts = defaultdict(list)
     for d in documents:
         texts[d.repository].append(d.text)
-    ask = lambda bits: estimate([Row(name, bits(found), sum(map(len, found))) for name, found in texts.items()], plan.resamples, plan.seed)
+    size = {name: sum(map(len, found)) for name, found in texts.items()}
+    ask = lambda bits: estimate([Row(name, bits(texts[name]), size[name]) for name in texts], plan.resamples, plan.seed)
     return {"PPMd (order 16)": ask(ppmd_bits), "xz": ask(xz_bits)}
 
 
 def machine() -> str:
     info = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.is_file() else []
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
 
 
@@ -80,12 +83,14 @@ def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m byteline_model.scorecard", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="python -m byteline_model.scorecard", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", metavar="MODEL")
     parser.add_argument("--corpus", type=Path, required=True, help="packed corpus")
     parser.add_argument("--split", default="valid", help="its split (default: valid)")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--fold", choices=FOLDS, default="score", help="repositories: those that no confidence is fitted on (default), those, or all")
+    parser.add_argument("--fold", choices=FOLDS, default="score",
+                        help="repositories: those no confidence is fitted on (default), those, all")
     parser.add_argument("--languages", help="by commas; default: all")
     parser.add_argument("--documents", type=int, help=f"of all repositories together (default: {Plan.documents})")
     parser.add_argument("--minutes", type=float, help="for each model; the card is then of the documents that all models have read")
@@ -104,11 +109,12 @@ def main() -> None:
     read = read_models(a.models, documents, plan, a.minutes, a.threads)
     shared = min(len(readings) for readings, _, _ in read.values())
     documents = documents[:shared]
-    about = {"command": f"python -m byteline_model.scorecard {' '.join(sys.argv[1:])}", "machine": machine(), "date": date.today().isoformat(),
-             "seed": plan.seed, "fold": a.fold, "documents": shared, "repositories": sorted({d.repository for d in documents}),
+    about = {"command": shlex.join(["python", "-m", "byteline_model.scorecard", *sys.argv[1:]]), "machine": machine(),
+             "date": date.today().isoformat(), "seed": plan.seed, "fold": a.fold, "documents": shared,
+             "repositories": sorted({d.repository for d in documents}),
              "files": [{"repository": d.repository, "path": d.path, "bytes": len(d.text)} for d in documents]}
-    write(a.out, about, {name: (readings[:shared], patch, memory) for name, (readings, patch, memory) in read.items()},
-          {} if a.no_baselines else baselines(documents, plan), plan)
+    read = {name: (readings[:shared], *rest) for name, (readings, *rest) in read.items()}
+    write(a.out, about, read, {} if a.no_baselines else baselines(documents, plan), plan)
     print(f"{a.out / 'scorecard.md'}: {', '.join(read)} on {shared} documents")
 
 

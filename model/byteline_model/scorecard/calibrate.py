@@ -131,7 +131,8 @@ def main() -> None:
     manifest = json.loads(file.read_text())
     file.write_text(json.dumps({**manifest, "confidence": fitted}, indent=2) + "\n")
     print(f"{file}: " + ", ".join(f"{name} {fitted[name]:.3f}" for name in Parameters._fields))
-    print(f"saves {100 * fitted['fitted']['saved']:.1f}% of the characters of {len(documents)} documents of {len(fitted['fitted']['repositories'])} repositories")
+    on = fitted["fitted"]
+    print(f"saves {100 * on['saved']:.1f}% of the characters of {on['documents']} documents of {len(on['repositories'])} repositories")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ class CheckpointPredictor:
 
     def __init__(self, file: Path):
         self.model = load(file)
-        self.name, self.patch, self.context = file.parent.name if file.stem == "last" else file.stem, self.model.c.patch, self.model.c.context
+        self.name = file.parent.name if file.stem == "last" else file.stem  # a run's folder holds last.pt
+        self.patch, self.context = self.model.c.patch, self.model.c.context
 
     @torch.no_grad()
     def _logps(self, sequence: bytes, first: int) -> np.ndarray:
@@ -62,7 +63,8 @@ class CheckpointPredictor:
                     break
         return self._finished(out, logps, multiline, indent, began, first)
 
-    def _finished(self, out: bytearray, logps: list[float], multiline: bool, indent: int, began: float, first: float | None) -> Completed:
+    def _finished(self, out: bytearray, logps: list[float], multiline: bool, indent: int, began: float,
+                  first: float | None) -> Completed:
         keep = ended(bytes(out), multiline, indent) or len(out)
         while keep and not valid(bytes(out[:keep])):
             keep -= 1

@@ -44,5 +44,6 @@ def measure_lines(p: Predictor, d: Document, plan: Plan) -> list[Line]:
                 sure = float(confidence(made.logps.sum(), len(made.text), p.parameters))
             out.append(Line(kind, same_line(made.text, true), similarity(first_line(made.text), true),
                             float(p.span(path, d.text, at, end).sum()), len(true), bool(shown),
-                            bool(shown) and d.text.startswith(shown, at), sure, d.text.startswith(made.text, at), made.ms, made.first_ms))
+                            bool(shown) and d.text.startswith(shown, at), sure, d.text.startswith(made.text, at),
+                            made.ms, made.first_ms))
     return out

@@ -26,8 +26,9 @@ def side_by_side(models: dict, what: list[tuple]) -> list[str]:
 
 
 def bits(models: dict, baselines: dict[str, Estimate]) -> list[str]:
-    body = [["whole files", *(number(m["overall"]["bitsPerByte"]) for m in models.values()), *map(number, baselines.values())],
-            ["middle spans, given prefix and suffix", *(number(m["overall"]["middleBitsPerByte"]) for m in models.values()), *("–" for _ in baselines)]]
+    of = lambda name: (number(m["overall"][name]) for m in models.values())
+    body = [["whole files", *of("bitsPerByte"), *map(number, baselines.values())],
+            ["middle spans, given prefix and suffix", *of("middleBitsPerByte"), *("–" for _ in baselines)]]
     return ["## Bits per byte", ""] + table(["", *models, *baselines], body)
 
 
@@ -63,8 +64,8 @@ def blocks(models: dict) -> list[str]:
 def replay(models: dict) -> list[str]:
     best = lambda name: lambda m: m["replay"]["best"] and m["replay"]["best"][name]
     own = lambda name: lambda m: m["replay"]["own"] and m["replay"]["own"][name]
-    return ["## Characters saved", "", "Files typed again, Tab pressed wherever the offer is what was written: characters accepted over characters in "
-            "the text.", "", "![saved characters by threshold](saved.png)", ""] + side_by_side(models, [
+    return ["## Characters saved", "", "Files typed again, Tab pressed wherever the offer is what was written: characters accepted over "
+            "characters in the text.", "", "![saved characters by threshold](saved.png)", ""] + side_by_side(models, [
                 ("threshold that saves most here", lambda t: "–" if t is None else f"{t:.2f}", best("threshold")),
                 ("characters saved there", share, best("saved")), ("less one key for each Tab", share, best("lessTabs")),
                 ("offers shown that were accepted", share, best("accepted")),
@@ -75,8 +76,8 @@ def replay(models: dict) -> list[str]:
 def sweep(models: dict, plan: Plan) -> list[str]:
     out = ["## Every cut of a line", "", "![bits of the rest of the line by kind of cut](cuts.png)", ""]
     kinds = [kind for kind in next(iter(models.values()))["sweep"]["byKind"]]
-    for label, show, name in (("Bits of the rest of the line", lambda e: number(e, 1), "bits"), ("Bits per byte of it", number, "perByte"),
-                              ("Exact match", share, "exact")):
+    for label, show, name in (("Bits of the rest of the line", lambda e: number(e, 1), "bits"),
+                              ("Bits per byte of it", number, "perByte"), ("Exact match", share, "exact")):
         out += [f"{label}, by kind of cut:", ""] + side_by_side(models, [
             (kind, show, lambda m, kind=kind, name=name: m["sweep"]["byKind"].get(kind, {}).get(name)) for kind in kinds])
     space = lambda name: lambda m: m["sweep"]["trailingSpace"][name]
@@ -87,9 +88,11 @@ def sweep(models: dict, plan: Plan) -> list[str]:
     out += [f"Exact match against characters typed, lines of more than {plan.typed} characters:", "", "![keystroke curve](typed.png)", ""]
     steps = [n for n in (0, 4, 8, 12, 16, 20, 24, 32, 40) if n <= plan.typed]
     at = lambda n: lambda m: m["sweep"]["byTyped"][n] if m["sweep"]["byTyped"] else None
-    out += side_by_side(models, [(f"{n} typed", share, at(n)) for n in steps] + [("right completions that a further keystroke made wrong", str, fell)])
+    out += side_by_side(models, [(f"{n} typed", share, at(n)) for n in steps]
+                        + [("right completions that a further keystroke made wrong", str, fell)])
     phase = lambda m: m["sweep"]["phase"]
-    return out + ["By the cursor's offset in the file modulo the patch:", "", "![exact match by phase](phase.png)", ""] + side_by_side(models, [
+    return out + ["By the cursor's offset in the file modulo the patch:", "", "![exact match by phase](phase.png)", ""] + side_by_side(
+        models, [
         ("spread of exact match, best less worst phase", lambda p: f"{100 * p['spread']:.1f}%" if p else "–", phase),
         ("shuffles with as large a spread", lambda p: f"{p['asLarge']} of {p['shuffles']}" if p else "–", phase)])
 
@@ -99,7 +102,8 @@ def confidence_and_speed(models: dict) -> list[str]:
         return lambda m: m["speed"][name]
     both = lambda t: f"{t['p50']:.0f}, {t['p95']:.0f} (n = {t['n']})" if t else "–"
     return ["## Confidence", "", "![predicted against observed](reliability.png)", ""] + side_by_side(models, [
-        ("expected calibration error, 10 bins", number, lambda m: m["confidence"]["error"]), ("completions", str, lambda m: m["confidence"]["n"])]) + [
+        ("expected calibration error, 10 bins", number, lambda m: m["confidence"]["error"]),
+        ("completions", str, lambda m: m["confidence"]["n"])]) + [
         "## Time and memory of these runs", ""] + side_by_side(models, [
             ("completion at a cursor elsewhere, ms (p50, p95)", both, times("apart")), ("its first text", both, times("apartFirst")),
             ("completion while typing", both, times("typing")), ("resident MB at the end", lambda mb: f"{mb:.0f}", times("memory"))])
@@ -123,8 +127,11 @@ def groups(models: dict) -> list[str]:
 
 def card(about: dict, models: dict, baselines: dict[str, Estimate], plan: Plan) -> str:
     """The whole card. `about` says how it was made: command, machine, date, corpus, seed, documents, repositories."""
+    names = about["repositories"]
     head = ["# Score card", "", f"`{about['command']}`", "",
-            f"{about['machine']}, {about['date']}. Seed {about['seed']}, {about['documents']} documents of {len(about['repositories'])} repositories: "
-            f"{', '.join(about['repositories'])}. Means are over repositories, not bytes; in brackets the 95% interval of a bootstrap over repositories.", ""]
-    parts = (head, bits(models, baselines), differences(models), lines(models), blocks(models), replay(models), sweep(models, plan), confidence_and_speed(models), groups(models))
+            f"{about['machine']}, {about['date']}. Seed {about['seed']}, {about['documents']} documents of {len(names)} repositories: "
+            f"{', '.join(names)}. Means are over repositories, not bytes; in brackets the 95% interval of a bootstrap over "
+            "repositories.", ""]
+    parts = (head, bits(models, baselines), differences(models), lines(models), blocks(models), replay(models), sweep(models, plan),
+             confidence_and_speed(models), groups(models))
     return "\n".join(line for part in parts for line in part)

@@ -46,10 +46,11 @@ def spans(text: bytes, n: int, rng: random.Random) -> list[tuple[int, int]]:
 
 def measure(p: Predictor, d: Document, plan: Plan) -> Reading:
     began, path = time.perf_counter(), d.path.encode()
-    middles = [(-float(p.span(path, d.text, a, b).sum()) / math.log(2), b - a) for a, b in spans(d.text, plan.spans, rng_for(plan, d.number, "spans"))]
+    drawn = spans(d.text, plan.spans, rng_for(plan, d.number, "spans"))
+    middles = [(-float(p.span(path, d.text, a, b).sum()) / math.log(2), b - a) for a, b in drawn]
     return Reading(d.number, d.repository, d.language, len(d.text), p.bits(path, d.text), middles, measure_lines(p, d, plan),
-                   measure_blocks(p, d, plan) if p.blocks else [], measure_sweeps(p, d, plan), measure_replay(p, d, plan) if p.replays else None,
-                   time.perf_counter() - began)
+                   measure_blocks(p, d, plan) if p.blocks else [], measure_sweeps(p, d, plan),
+                   measure_replay(p, d, plan) if p.replays else None, time.perf_counter() - began)
 
 
 def run(p: Predictor, documents: Iterator[Document], plan: Plan, minutes: float | None, progress) -> list[Reading]:

@@ -18,7 +18,8 @@ def confidence(nats, n, p: Parameters | None):
     it is the probability that the network itself gives the text, e^S."""
     if p is None:
         return np.exp(np.minimum(nats, 0.0))
-    return 1 / (1 + np.exp(-(p.bias + p.logprob * np.asarray(nats) + p.length * np.log1p(n))))
+    z = p.bias + p.logprob * np.asarray(nats) + p.length * np.log1p(n)
+    return 1 / (1 + np.exp(np.clip(-z, -700, 700)))  # beyond that exp overflows
 
 
 def is_word(byte: int) -> bool:

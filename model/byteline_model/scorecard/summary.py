@@ -54,7 +54,8 @@ def lines(readings: list[Reading], plan: Plan) -> Figures:
         def ask(of):
             return estimate(rows(readings, lambda r: [of(x) for x in r.lines if kind in ("all", x.kind)]), plan.resamples, plan.seed)
         out[kind] = {
-            "exact": ask(lambda x: (x.exact, 1)), "similarity": ask(lambda x: (x.similarity, 1)), "natsPerByte": ask(lambda x: (x.nats, x.bytes)),
+            "exact": ask(lambda x: (x.exact, 1)), "similarity": ask(lambda x: (x.similarity, 1)),
+            "natsPerByte": ask(lambda x: (x.nats, x.bytes)),
             "offered": ask(lambda x: (x.offered, 1)), "offersRight": ask(lambda x: (x.offer_right, x.offered)),
         }
     return out
@@ -73,7 +74,8 @@ def saved_by_threshold(readings: list[Reading], plan: Plan) -> list[Figures]:
 
 def saved(readings: list[Reading], walk_of, plan: Plan) -> Figures:
     ask = lambda of: estimate(rows(readings, lambda r: [of(walk_of(r), r.replay.characters)]), plan.resamples, plan.seed)
-    return {"saved": ask(lambda w, n: (w.saved, n)), "lessTabs": ask(lambda w, n: (w.saved - w.tabs, n)), "accepted": ask(lambda w, n: (w.tabs, w.shown))}
+    return {"saved": ask(lambda w, n: (w.saved, n)), "lessTabs": ask(lambda w, n: (w.saved - w.tabs, n)),
+            "accepted": ask(lambda w, n: (w.tabs, w.shown))}
 
 
 def best_threshold(readings: list[Reading], plan: Plan) -> Figures | None:
@@ -93,8 +95,10 @@ def sweeps(readings: list[Reading], patch: int, plan: Plan) -> Figures:
     ask = lambda of: estimate([Row(name, value) for name, s in named for value in of(s)], plan.resamples, plan.seed)
     fell, right = falls(alone)
     return {
-        "byKind": {kind: {name: estimate(found, plan.resamples, plan.seed) for name, found in kinds.items()} for kind, kinds in by_kind(named).items()},
-        "trailingSpace": {"bits": ask(lambda s: s.bits_change), "sameBytesBits": ask(lambda s: s.same_change), "exact": ask(lambda s: s.right_change)},
+        "byKind": {kind: {name: estimate(found, plan.resamples, plan.seed) for name, found in kinds.items()}
+                   for kind, kinds in by_kind(named).items()},
+        "trailingSpace": {"bits": ask(lambda s: s.bits_change), "sameBytesBits": ask(lambda s: s.same_change),
+                          "exact": ask(lambda s: s.right_change)},
         "byTyped": [ask(lambda s: [float(s.curve[n])]) for n in range(plan.typed + 1)] if alone else [],
         "falls": {"fell": fell, "right": right},
         "phase": phase_test(alone, patch, plan.shuffles, plan.seed) if patch > 1 and alone else None,
@@ -106,7 +110,8 @@ def speed(readings: list[Reading], memory: float) -> Figures:
     def spread(values):
         values = [v for v in values if v is not None]
         return {"p50": float(np.percentile(values, 50)), "p95": float(np.percentile(values, 95)), "n": len(values)} if values else None
-    return {"apart": spread(x.ms for r in readings for x in r.lines), "apartFirst": spread(x.first_ms for r in readings for x in r.lines),
+    return {"apart": spread(x.ms for r in readings for x in r.lines),
+            "apartFirst": spread(x.first_ms for r in readings for x in r.lines),
             "typing": spread(ms for r in readings if r.replay for ms in r.replay.ms), "memory": memory}
 
 
@@ -120,8 +125,9 @@ def summarise(readings: list[Reading], patch: int, memory: float, plan: Plan) ->
     for r in readings:
         groups["language"][r.language].append(r)
         groups["repository"][r.repository].append(r)
-    return {"overall": headline(readings, plan), "lines": lines(readings, plan), "blocks": blocks(readings, plan), "replay": replay(readings, plan),
-            "sweep": sweeps(readings, patch, plan), "confidence": confidence(readings), "speed": speed(readings, memory),
+    return {"overall": headline(readings, plan), "lines": lines(readings, plan), "blocks": blocks(readings, plan),
+            "replay": replay(readings, plan), "sweep": sweeps(readings, patch, plan),
+            "confidence": confidence(readings), "speed": speed(readings, memory),
             "by": {name: {key: headline(found, plan) for key, found in sorted(group.items())} for name, group in groups.items()}}
 
 

@@ -54,7 +54,8 @@ def measure_sweeps(p: Predictor, d: Document, plan: Plan) -> list[Sweep]:
         said = p.cuts(d.path.encode(), text, at, b, plan.max_bytes)
         bits = [-nats / np.log(2) for nats, _ in said]
         cuts = [Cut(i, kind_of(text, a, i), float(x.sum()), b - i, right) for i, x, (_, right) in zip(at, bits, said)]
-        visible = [c.right for c in cuts if c.kind not in ("after a newline", "in an indent") or text[c.at: c.at + 1] not in (b" ", b"\t")]
+        content = a + len(text[a:b]) - len(text[a:b].lstrip(BLANK))
+        visible = [c.right for c in cuts if c.at >= content]
         sweep = Sweep(cuts, visible[: plan.typed + 1])
         for i in range(len(cuts) - 1):
             if text[cuts[i].at: cuts[i + 1].at] == b" " and text[a: cuts[i].at].strip(BLANK):

@@ -80,7 +80,8 @@ class WorkerPredictor:
             if method == "byteline/partial" and not first:
                 first.append((time.perf_counter() - began) * 1000)
         result, ms = self.lsp.request("byteline/complete", {
-            "id": 1, "uri": self.uri, "position": position(text, at), "multiline": multiline, "maxBytes": max_bytes, "detail": True}, hear)
+            "id": 1, "uri": self.uri, "position": position(text, at), "multiline": multiline, "maxBytes": max_bytes,
+            "detail": True}, hear)
         if result["kind"] == "none":
             return Completed(ms=ms)
         return Completed(result["text"].encode(), np.array(result["logps"]), ms, first[0] if first else ms)
