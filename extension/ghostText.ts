@@ -65,7 +65,8 @@ export class GhostText implements vscode.Disposable {
 
   /** Another model answers from now on, or the worker came back: what the editor keeps of earlier answers is void. */
   async renew(): Promise<void> {
-    const wanted = this.missed || (this.session !== undefined && !this.session.dismissed && !!this.restAt(vscode.window.activeTextEditor));
+    // something is shown there, or was asked for while the worker came back
+    const wanted = this.missed || (this.session !== undefined && !this.session.dismissed && this.restAt(vscode.window.activeTextEditor) !== undefined);
     this.missed = false;
     this.drop();
     this.registration.dispose();

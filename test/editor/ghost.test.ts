@@ -9,6 +9,8 @@ import { ROOT, Server, Workbench } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
 const MODEL = 'micro';
+/** What the status shows: a copy of it that offers everything. */
+const OPEN = `${MODEL}-0`;
 
 describe('ghost text in a real editor', function () {
   this.timeout(240_000);
@@ -20,7 +22,9 @@ describe('ghost text in a real editor', function () {
   function withThreshold(threshold: number): string {
     const copy = join(models, `${MODEL}-${threshold}`);
     cpSync(join(ROOT, 'model/models', MODEL), copy, { recursive: true });
+    // a name of its own, so that the status tells when it is in use
     const manifest = JSON.parse(readFileSync(join(copy, 'model.json'), 'utf8'));
+    manifest.name = `${MODEL}-${threshold}`;
     manifest.confidence = { bias: 0, logprob: 1, length: 0, ...manifest.confidence, threshold };
     writeFileSync(join(copy, 'model.json'), JSON.stringify(manifest));
     return copy;
@@ -32,6 +36,8 @@ describe('ghost text in a real editor', function () {
     assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
     server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
     w = await Workbench.open(server);
+    await w.edit('first.ts', '█\n');
+    await w.state('ready', OPEN);
   });
   after(async () => {
     await w?.close();
@@ -41,6 +47,7 @@ describe('ghost text in a real editor', function () {
   });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
+    server.set({});
   });
 
   /** What the command line completes at the same place: the editor must show and write exactly that. */
@@ -122,16 +129,14 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('switch.ts'), marked.replace('█', expected('switch.ts', marked, '--model', 'nano')));
     server.set({});
-    await w.state('ready', MODEL);
+    await w.state('ready', OPEN);
   });
 
   it('offers nothing unsure by itself and says so, but everything by hand', async () => {
     const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
-    const switches = () => server.log().split('model: micro').length;
-    const before = switches();
     server.set({ 'byteline.model': withThreshold(1) });
+    await w.state('ready', `${MODEL}-1`);
     await w.edit('unsure.ts', marked.replace('= █', '=█'));
-    await w.until(() => switches() > before, 'the model');
     await w.page.keyboard.type(' ');
     await assert.rejects(w.ghost(3000), /no ghost text/);
     assert.match(server.log(), /nothing offered: low-confidence/);
@@ -140,7 +145,7 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('unsure.ts'), marked.replace('█', expected('unsure.ts', marked)));
     server.set({});
-    await w.state('ready', MODEL);
+    await w.state('ready', OPEN);
   });
 
   it('stays away after Escape', async () => {
@@ -158,7 +163,7 @@ describe('ghost text in a real editor', function () {
     const marked = `${HEAD}const total = area(3, 4);\nconst half =█\n`;
     await w.edit('toggle.ts', marked);
     await w.command('Byteline: Turn On or Off for This Language');
-    await w.state('paused', MODEL);
+    await w.state('paused', OPEN);
     await w.page.keyboard.type(' ');
     await assert.rejects(w.ghost(2000), /no ghost text/);
     assert.match(server.log(), /nothing offered: off for typescript/);
@@ -166,7 +171,7 @@ describe('ghost text in a real editor', function () {
     await w.page.waitForSelector('.output-view-container, .panel:has-text("Output")');
     await w.command('View: Hide Panel');
     await w.command('Byteline: Turn On or Off for This Language');
-    await w.state('ready', MODEL);
+    await w.state('ready', OPEN);
     await w.page.click('.monaco-editor .view-lines');
     await w.page.keyboard.press('Control+End');
     await w.page.keyboard.type('const quarter = ');
@@ -177,9 +182,9 @@ describe('ghost text in a real editor', function () {
   it('goes on when the worker dies, and says so once', async () => {
     await w.edit('dies.ts', `${HEAD}const total = area(3, 4);\nconst half =█\n`);
     execFileSync('pkill', ['-KILL', '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);
-    await w.state('error', MODEL);
+    await w.state('error', OPEN);
     await w.page.keyboard.type(' ');
-    await w.state('ready', MODEL);
+    await w.state('ready', OPEN);
     assert.equal(await w.ghost().then((text) => text !== ''), true); // the editor asks again by itself
     assert.equal(server.log().match(/the worker stopped; restarting/g)?.length, 1);
     assert.equal(await w.page.locator('.notification-toast').count(), 0);

@@ -40,9 +40,10 @@ export class Server {
       'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
       'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
     };
-    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(all));
+    mkdirSync(join(home, 'data', 'Machine'), { recursive: true });
     if (o.vsix) execFileSync(NODE24, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
     const on = o.port ?? await freePort();
+    Server.write(home, all);
     const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--ignore-last-opened', ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
@@ -61,10 +62,16 @@ export class Server {
     return `vscode-remote://127.0.0.1:${this.port}${path}`;
   }
 
-  /** The user's settings from now on: those of the start, and these. What the editor keeps for the machine is emptied. */
+  /** The settings from now on: those of the start, and these. */
   set(settings: object): void {
-    writeFileSync(this.settingsFile('User'), JSON.stringify({ ...this.settings, ...settings }));
-    if (existsSync(this.settingsFile('Machine'))) writeFileSync(this.settingsFile('Machine'), '{}');
+    Server.write(this.home, { ...this.settings, ...settings });
+  }
+
+  /** In a remote window the user's file says nothing about settings of a machine's scope, so ours are in the machine's too. */
+  private static write(home: string, settings: object): void {
+    const ours = Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith('byteline.')));
+    writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(settings));
+    writeFileSync(join(home, 'data', 'Machine', 'settings.json'), JSON.stringify(ours));
   }
 
   /** The user's and the machine's settings as they are on disk. */
