@@ -34,11 +34,11 @@ def test_documents_come_in_turn_and_by_the_seed(corpus):
 def test_the_same_seed_gives_the_same_card(corpus, tmp_path):
     documents = documents_of(corpus, 4)
     about = {"command": "c", "machine": "m", "date": "d", "seed": 1, "documents": 4, "repositories": []}
-    text = b"".join(d.text for d in documents[:2])
+    text, plan = b"".join(d.text for d in documents[:2]), replace(QUICK, shuffles=100, resamples=200)
     for out in ("a", "b"):
-        read = {p.name: (run(p, iter(documents), QUICK, None, lambda: None), p.patch, 1.0)
+        read = {p.name: (run(p, iter(documents), plan, None, lambda: None), p.patch, 1.0)
                 for p in (OrderTwo(text), OrderTwo(text[:2000], "less"))}
-        scorecard.write(tmp_path / out, about, read, {}, QUICK)
+        scorecard.write(tmp_path / out, about, read, {}, plan)
     for file in ("scorecard.json", "scorecard.md"):
         assert (tmp_path / "a" / file).read_text() == (tmp_path / "b" / file).read_text()
     card = json.loads((tmp_path / "a" / "scorecard.json").read_text())
@@ -81,10 +81,10 @@ def test_a_released_model_through_the_worker(corpus, tmp_path, monkeypatch):
     assert fitted["fitted"]["repositories"] == ["one/model"] and fitted["logprob"] > 0 and 0 < fitted["threshold"] < 1
     assert parameters_of(folder).bias == fitted["bias"]
 
-    call(monkeypatch, scorecard, str(folder), "--corpus", str(corpus), "--out", str(tmp_path / "card"), "--quick", "--seed", "3")
+    call(monkeypatch, scorecard, str(folder), "--corpus", str(corpus), "--out", str(tmp_path / "card"), "--quick", "--documents", "2", "--seed", "3")
     result = json.loads((tmp_path / "card" / "scorecard.json").read_text())
     micro = result["models"]["micro"]
-    assert result["about"]["repositories"] == ["three/tests", "two/server"] and result["about"]["documents"] == QUICK.documents
+    assert result["about"]["repositories"] == ["three/tests", "two/server"] and result["about"]["documents"] == 2
     assert 0.5 < micro["overall"]["bitsPerByte"]["value"] < result["baselines"]["xz"]["value"]
     assert 0 < micro["lines"]["all"]["similarity"]["value"] < 1 and micro["lines"]["all"]["natsPerByte"]["value"] < 0
     assert micro["replay"]["best"]["saved"]["value"] >= micro["replay"]["own"]["saved"]["value"] > 0
