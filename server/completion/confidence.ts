@@ -7,7 +7,7 @@
 /** `confidence` of model.json. */
 export interface Confidence {
   bias: number;
-  /** For the sum of the log-probabilities, nats. */
+  /** For the logit of the text's own probability e^S, S the sum of its log-probabilities in nats. */
   logprob: number;
   /** For ln(1 + bytes). */
   length: number;
@@ -15,9 +15,14 @@ export interface Confidence {
   threshold: number;
 }
 
+/** No text is surer than this, nats: its logit would be infinite. */
+const SUREST = -1e-4;
+
 /** Probability that a text of `bytes` bytes with this sum of log-probabilities (nats) is what follows. */
 export function confidenceOf(c: Confidence, logprob: number, bytes: number): number {
-  return 1 / (1 + Math.exp(-(c.bias + c.logprob * logprob + c.length * Math.log1p(bytes))));
+  const nats = Math.min(logprob, SUREST);
+  const logit = nats - Math.log(-Math.expm1(nats)); // ln(e^S / (1 - e^S))
+  return 1 / (1 + Math.exp(-(c.bias + c.logprob * logit + c.length * Math.log1p(bytes))));
 }
 
 /** Whether no text of up to `most` bytes that begins with one of this log-probability (nats) can reach the threshold. */

@@ -12,22 +12,22 @@ const offered = (text: string, probabilities: number[], threshold: number) =>
 describe('confidence', () => {
   it('is the logistic of its three terms', () => {
     const c = { bias: 0.5, logprob: 1.5, length: -0.2, threshold: 0.5 };
-    assert.ok(Math.abs(confidenceOf(c, -2, 6) - 1 / (1 + Math.exp(-(0.5 - 3 - 0.2 * Math.log(7))))) < 1e-12);
+    assert.ok(Math.abs(confidenceOf(c, -2, 6) - 1 / (1 + Math.exp(-(0.5 + 1.5 * Math.log(Math.exp(-2) / (1 - Math.exp(-2))) - 0.2 * Math.log(7))))) < 1e-12);
   });
   it('offers the longest beginning that reaches the threshold', () => {
     const sure = [1, 1, 1, 1, 1, 1, 1, 1];
-    assert.equal(offered('foo(bar)', sure, 0.5), 'foo(bar)');
-    assert.equal(offered('foo(bar)', sure, 0.51), '');
-    assert.equal(offered('foo(bar)', [1, 1, 1, 1, 0.5, 1, 1, 1], 0.4), 'foo(');
+    assert.equal(offered('foo(bar)', sure, 0.99), 'foo(bar)');
+    assert.equal(offered('foo(bar)', sure, 1), '');
+    assert.equal(offered('foo(bar)', [1, 1, 1, 1, 0.5, 1, 1, 1], 0.6), 'foo(');
   });
   it('ends where a word ends, never at a blank', () => {
-    assert.equal(offered('return x', [1, 1, 1, 1, 1, 1, 0.4, 1], 0.4), 'return');
-    assert.equal(offered('abcd', [1, 1, 0.4, 1], 0.4), '');
-    assert.equal(offered('  ab', [1, 1, 1, 0.1], 0.4), '');
+    assert.equal(offered('return x', [1, 1, 1, 1, 1, 1, 0.4, 1], 0.5), 'return');
+    assert.equal(offered('abcd', [1, 1, 0.4, 1], 0.5), '');
+    assert.equal(offered('  ab', [1, 1, 1, 0.1], 0.5), '');
   });
   it('never ends inside a character', () => {
     const text = Buffer.from('"é"');
-    assert.equal(offerLength(text, [0, 0, -1, 0], plain(0.4)), 1);
+    assert.equal(offerLength(text, [0, 0, -1, 0], plain(0.5)), 1);
   });
   it('offers what the score card takes for an offer', () => {
     const cases = JSON.parse(readFileSync(new URL('../fixtures/offers.json', import.meta.url), 'utf8'));

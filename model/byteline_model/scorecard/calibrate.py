@@ -22,7 +22,7 @@ from .bootstrap import Row, ratios
 from .documents import Document, in_turn
 from .folds import FOLDS
 from .models import folder_of
-from .offer import Parameters, beginnings
+from .offer import Parameters, beginnings, logit
 from .places import cursors, region, rng_for
 from .plan import Plan
 from .predictor import Completed, Predictor
@@ -50,13 +50,13 @@ def sample(made: Completed, true: bytes) -> Sample | None:
 
 
 def fit(samples: list[Sample]) -> Parameters:
-    """Logistic regression of being right on 1, S and ln(1 + n) by Newton's method; the threshold is left at 0. Raises
+    """Logistic regression of being right on 1, logit(e^S) and ln(1 + n) by Newton's method; the threshold is left at 0. Raises
     InputError where the samples are all right or all wrong."""
     nats, lengths, right = (np.concatenate([getattr(s, name) for s in samples]) for name in ("nats", "lengths", "right"))
     weight = np.concatenate([np.full(len(s.right), 1 / len(s.right)) for s in samples])
     if right.min() == right.max():
         raise InputError("calibration: the completions are all right or all wrong; give it more documents")
-    raw = np.stack((nats, np.log1p(lengths)), 1)
+    raw = np.stack((logit(nats), np.log1p(lengths)), 1)
     mean, scale = np.average(raw, 0, weight), raw.std(0) + 1e-9
     x = np.concatenate((np.ones((len(raw), 1)), (raw - mean) / scale), 1)
     w, penalty = np.zeros(3), np.diag([0, RIDGE, RIDGE])

@@ -5,12 +5,21 @@ import numpy as np
 
 
 class Parameters(NamedTuple):
-    """`confidence` of model.json: P(text is right) = sigmoid(bias + logprob * S + length * ln(1 + n)) for a text of n bytes whose
-    log-probabilities (nats) add up to S (Platt 1999, on the sequence's probability); an offer has at least `threshold`."""
+    """`confidence` of model.json: P(text is right) = sigmoid(bias + logprob * logit(e^S) + length * ln(1 + n)) for a text of n bytes
+    whose log-probabilities (nats) add up to S (Platt 1999, on the sequence's probability); an offer has at least `threshold`."""
     bias: float
     logprob: float
     length: float
     threshold: float
+
+
+SUREST = -1e-4  # nats; the logit of more would be infinite
+
+
+def logit(nats):
+    """ln(e^S / (1 - e^S)) of a text's log-probability S in nats; arrays or numbers."""
+    nats = np.minimum(nats, SUREST)
+    return nats - np.log(-np.expm1(nats))
 
 
 def confidence(nats, n, p: Parameters | None):
@@ -18,7 +27,7 @@ def confidence(nats, n, p: Parameters | None):
     it is the probability that the network itself gives the text, e^S."""
     if p is None:
         return np.exp(np.minimum(nats, 0.0))
-    z = p.bias + p.logprob * np.asarray(nats) + p.length * np.log1p(n)
+    z = p.bias + p.logprob * logit(nats) + p.length * np.log1p(n)
     return 1 / (1 + np.exp(np.clip(-z, -700, 700)))  # beyond that exp overflows
 
 
