@@ -107,7 +107,15 @@ def test_completions_end_with_the_line_and_healing_mends_a_cut_word(twin):
     assert twin.complete(b"src/1.ts", prefix, b"", b"}\n", 40, healing=True).startswith(b"return value")
     assert twin.complete(b"src/1.ts", prefix + b"r", b"", b"}\n", 40, healing=True).startswith(b"eturn value")
     assert twin.complete(b"src/1.ts", prefix, b"", b"}\n", 5) == text[:5]
-    assert twin.complete(b"src/1.ts", FILES[1] * 3, b"", FILES[1] * 3, 20).decode()  # longer than the context
+
+
+def test_a_prompt_longer_than_the_context_keeps_what_is_nearest(twin):
+    at = (b"src/1.ts", FILES[1] * 3, b" // rest", FILES[2] * 3)
+    tokens, own = twin.prompt(*at, 20)
+    assert len(tokens) == SMALL.context - 20
+    text = [b"".join(twin.text.bytes[t] for t in part) for part in (tokens[:-own], tokens[-own:])]
+    assert at[1].endswith(text[1]) and text[0].endswith(b"src/1.ts\n\xf9 // rest\n") and FILES[2][:20] in text[0]
+    twin.complete(*at, 20).decode()
 
 
 def test_line_ends_after_text():

@@ -32,19 +32,20 @@ def corpus(folder: Path) -> Path:
     return folder
 
 
-def command(folder: Path, out: Path, minutes: float) -> list[str]:
-    return [sys.executable, "-m", "byteline_model.train", "--preset", "tiny", "--corpus", str(folder), "--out", str(out), "--minutes", str(minutes),
-            "--rows", "4", "--threads", "1"]
+def command(folder: Path, out: Path, megabytes: float) -> list[str]:
+    """The budget is in bytes: what a test sees then does not depend on the machine's speed."""
+    return [sys.executable, "-m", "byteline_model.train", "--preset", "tiny", "--corpus", str(folder), "--out", str(out),
+            "--megabytes", str(megabytes), "--rows", "4", "--threads", "1"]
 
 
 def test_trains_survives_a_kill_and_goes_on(tmp_path):
     folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
     env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    subprocess.run(command(folder, out, 0.15), env=env, check=True, capture_output=True, timeout=120)
+    subprocess.run(command(folder, out, 0.1), env=env, check=True, capture_output=True, timeout=600)
     seen = torch.load(out / "last.pt", weights_only=True)["seen"]
-    run = subprocess.Popen(command(folder, out, 5), env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = subprocess.Popen(command(folder, out, 50), env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     rows = lambda: [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    for _ in range(300):
+    for _ in range(3000):
         time.sleep(0.2)
         if rows()[-1]["bytes"] > seen:
             break
@@ -52,8 +53,8 @@ def test_trains_survives_a_kill_and_goes_on(tmp_path):
     run.wait()
     assert rows()[-1]["bytes"] > seen  # it went on from the checkpoint, and the curve with it
     assert rows()[0]["train"] > 4 and rows()[-1]["train"] < rows()[0]["train"]
-    subprocess.run(command(folder, out, 0.3), env=env, check=True, capture_output=True, timeout=120)
-    assert torch.load(out / "last.pt", weights_only=True)["elapsed"] >= 0.3 * 60
+    subprocess.run(command(folder, out, 0.3), env=env, check=True, capture_output=True, timeout=600)
+    assert torch.load(out / "last.pt", weights_only=True)["seen"] == -(-300_000 // 2048) * 2048
     assert (out / "curve.png").stat().st_size > 1000
     text = Corpus(folder, "train").text(0)
     assert bits_of(load(out / "last.pt"), text, b"src/0.ts") / len(text) < 3
@@ -63,7 +64,7 @@ def test_two_processes_train_one_model(tmp_path):
     folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
     env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    subprocess.run(torchrun + command(folder, out, 0.2)[1:], env=env, check=True, capture_output=True, timeout=180)
+    subprocess.run(torchrun + command(folder, out, 0.2)[1:], env=env, check=True, capture_output=True, timeout=600)
     rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     saved = torch.load(out / "last.pt", weights_only=True)
     assert saved["seen"] == saved["step"] * 2 * 4 * 512  # both ranks' bytes count
@@ -75,7 +76,7 @@ def test_compiled_and_eager_training_agree(tmp_path):
     curves = []
     for compiled in (False, True):
         out = tmp_path / str(compiled)
-        train(PRESETS["tiny"], packed, None, out, minutes=9, rows=4, steps=60, quiet=True, compiled=compiled)
+        train(PRESETS["tiny"], packed, None, out, megabytes=5, rows=4, steps=60, quiet=True, compiled=compiled)
         curves.append([json.loads(line)["train"] for line in (out / "metrics.jsonl").read_text().splitlines()])
     assert len(curves[0]) == 3 and curves[0][-1] < curves[0][0] - 0.5
     assert max(abs(a - b) for a, b in zip(*curves)) < 0.02
@@ -84,7 +85,7 @@ def test_compiled_and_eager_training_agree(tmp_path):
 def test_training_goes_on_eagerly_without_a_compiler(tmp_path):
     folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
     env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CXX": str(tmp_path / "none"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
-    run = subprocess.run(command(folder, out, 0.1) + ["--compile"], env=env, capture_output=True, text=True, timeout=180)
+    run = subprocess.run(command(folder, out, 0.02) + ["--compile"], env=env, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0 and "going on without it" in run.stdout + run.stderr, run.stderr[-2000:]
     assert torch.load(out / "last.pt", weights_only=True)["step"] > 0
 
@@ -105,17 +106,17 @@ def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
 
 def test_goes_on_from_a_released_model(tmp_path):
     packed = Corpus(corpus(tmp_path / "corpus"), "train")
-    first = train(PRESETS["tiny"], packed, None, tmp_path / "first", minutes=9, steps=60, quiet=True)
+    first = train(PRESETS["tiny"], packed, None, tmp_path / "first", megabytes=5, rows=4, steps=60, quiet=True)
     export(tmp_path / "first" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, False, "0.1.0", "a test")
     kept = parameters(tmp_path / "model")
     assert kept.keys() == dict(first.named_parameters()).keys()
     for name, p in first.named_parameters():  # int8 keeps each weight to half a step of its block
         assert np.abs(kept[name].reshape(p.shape) - p.detach().numpy()).max() <= p.detach().abs().max().item() / 250, name
-    train(PRESETS["tiny"], packed, None, tmp_path / "second", minutes=9, steps=20, quiet=True, start=tmp_path / "model")
+    train(PRESETS["tiny"], packed, None, tmp_path / "second", megabytes=5, rows=4, steps=20, quiet=True, start=tmp_path / "model")
     curve = lambda run: json.loads((tmp_path / run / "metrics.jsonl").read_text().splitlines()[0])["train"]
     assert curve("second") < curve("first") - 0.5
     with pytest.raises(InputError, match="pad_global has 64 weights, the preset 160"):
-        train(PRESETS["micro"], packed, None, tmp_path / "third", minutes=9, steps=1, quiet=True, start=tmp_path / "model")
+        train(PRESETS["micro"], packed, None, tmp_path / "third", megabytes=5, rows=4, steps=1, quiet=True, start=tmp_path / "model")
 
 
 def test_schedule_is_flat_then_falls_to_the_floor():
