@@ -7,7 +7,7 @@ import { resolveModel } from './models.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {
-  line: number; column: number; model: string; threads?: number; maxBytes: number; multiline?: boolean; json?: boolean; path?: string;
+  line: number; column: number; model: string; threads?: number; maxBytes: number; multiline?: boolean; offer?: boolean; json?: boolean; path?: string;
 }
 
 export async function run(file: string, o: Options): Promise<void> {
@@ -19,7 +19,7 @@ export async function run(file: string, o: Options): Promise<void> {
   const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), { ...engine.architecture, completion: o.maxBytes + 2 * engine.architecture.patch });
   let first = NaN;
   const result = await complete(engine, new Cache(engine.architecture), prompt, {
-    maxBytes: o.maxBytes, multiline: o.multiline ?? false, onFirstByte: () => (first = performance.now()),
+    maxBytes: o.maxBytes, multiline: o.multiline ?? false, gate: o.offer, onFirstByte: () => (first = performance.now()),
     rest: text.slice(offset).split(/\r?\n/, 1)[0],
   });
   const end = performance.now();
@@ -29,10 +29,10 @@ export async function run(file: string, o: Options): Promise<void> {
     if (result.kind === 'none') process.stderr.write(`byteline: nothing to offer: ${result.reason}\n`);
     return;
   }
-  const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0 };
+  const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0, confidence: undefined };
   process.stdout.write(JSON.stringify({
     text: found.text, bytes: found.bytes, model: engine.manifest.name, device: 'cpu', precision: engine.file.precision,
-    stop: found.stop, logprob: found.logprob,
+    stop: found.stop, logprob: found.logprob, confidence: found.confidence,
     timings: { loadMs: ms(began, loaded), prefillMs: ms(loaded, first), firstByteMs: ms(loaded, first), totalMs: ms(began, end) },
   }) + '\n');
 }

@@ -22,6 +22,7 @@ withModel(program.command('complete').argument('<file>', 'a source file, - for s
   .requiredOption('--line <n>', 'line, from 1', whole(1, 2 ** 31)).requiredOption('--column <n>', 'column, from 1, in UTF-16 units', whole(1, 2 ** 31))
   .option('--path <path>', "the file's name for the model, with -").option('--max-bytes <n>', 'longest completion', whole(1, 1024), 128)
   .option('--multiline', 'a block rather than a line')
+  .option('--offer', 'only what the editor would offer by itself: as far as the model is sure')
   .action(async (file, options) => (await import('./complete.ts')).run(file, options));
 withModel(program.command('score').argument('<files...>')).description('bits per byte of raw files')
   .action(async (files, options) => (await import('./score.ts')).run(files, options));

@@ -39,6 +39,13 @@ describe('command line', () => {
     });
   }
 
+  it('offers no more than the model is sure of, when asked so', () => {
+    const path = file('offer.ts', 'export function add(a: number, b: number) {\n  return a + b;\n}\n\nexport function sub(a: number, b: number) {\n  \n}\n');
+    const [whole, offer] = [JSON.parse(complete(path, 6, 3).out), JSON.parse(complete(path, 6, 3, '--offer').out)];
+    assert.ok(whole.text.startsWith(offer.text) && whole.confidence > 0 && whole.confidence < 1);
+    assert.ok(offer.text === '' ? offer.stop === 'low-confidence' : offer.confidence >= whole.confidence);
+  });
+
   const big = 'const value = compute(1, 2);\n'.repeat(690_000);
   const ODD: [string, string | Buffer, number, number][] = [
     ['empty.ts', '', 1, 1], ['crlf.ts', 'const a = 1;\r\nconst b = \r\n', 2, 11], ['bom.ts', '\ufeffconst a = ', 1, 11], ['tabs.go', 'func a() {\n\t\t', 2, 3],
