@@ -102,7 +102,7 @@ def plot(metrics: list[dict], file: Path) -> None:
         rows = [m for m in metrics if key in m]
         pyplot.plot([m["bytes"] / 1e6 for m in rows], [m[key] for m in rows], style, label=f"{key}, bits per byte")
     pyplot.xlabel("MB of text seen")
-    pyplot.ylim(top=3)
+    pyplot.ylim(top=min(3, pyplot.ylim()[1]))  # the first steps say little
     pyplot.grid(alpha=0.3)
     pyplot.legend()
     pyplot.savefig(file, dpi=100)
