@@ -6,8 +6,7 @@ import { complete } from './completion/complete.ts';
 import { scoreBytes } from './completion/score.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
-import { promptAt } from './prompt/around.ts';
-import { clean } from './prompt/sequence.ts';
+import { encode, promptAt } from './prompt/around.ts';
 import type { CompleteParams, CompleteResult, ScoreResult } from './protocol.ts';
 
 const running = new Map<string, AbortController>();
@@ -50,13 +49,12 @@ export function scoreIn(slot: Slot, document: TextDocument, range: Range | undef
   return slot.run(async () => {
     const { engine } = slot;
     if (!engine) throw new BytelineError('model', 'no model is loaded');
-    const raw = (s: string) => clean(Buffer.from(s.replaceAll('\r\n', '\n'), 'utf8'));
     if (!range) {
-      const bytes = raw(text);
+      const bytes = encode(text);
       return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path), logps: [] };
     }
     const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-    const middle = raw(text.slice(from, to));
+    const middle = encode(text.slice(from, to));
     const { context, patch } = engine.architecture;
     if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
     const prompt = promptAt(text.slice(0, from) + text.slice(to), from, path, { context, patch, completion: context / 4 + 2 * patch });

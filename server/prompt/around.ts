@@ -52,7 +52,7 @@ function lastBlocks(text: string, limit: number): Uint8Array {
 }
 
 /** UTF-8 with line feeds only, and no sentinels. */
-function encode(text: string): Uint8Array {
+export function encode(text: string): Uint8Array {
   return clean(Buffer.from(text.includes('\r') ? text.replaceAll('\r\n', '\n') : text, 'utf8'));
 }
 
