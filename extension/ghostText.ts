@@ -66,12 +66,13 @@ export class GhostText implements vscode.Disposable {
   /** Another model answers from now on, or the worker came back: what the editor keeps of earlier answers is void. */
   async renew(): Promise<void> {
     // something is shown there, or was asked for while the worker came back
-    const wanted = this.missed || (this.session !== undefined && !this.session.dismissed && this.restAt(vscode.window.activeTextEditor) !== undefined);
+    const session = this.restAt(vscode.window.activeTextEditor) === undefined ? undefined : this.session;
+    const wanted = this.missed || session !== undefined;
     this.missed = false;
     this.drop();
     this.registration.dispose();
     this.registration = this.register().registration;
-    if (wanted) await this.trigger();
+    if (wanted) await this.trigger(session?.always);
   }
 
   private register() {
@@ -79,15 +80,15 @@ export class GhostText implements vscode.Disposable {
     return { provider, registration: vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider) };
   }
 
-  /** Has the editor ask our provider alone, as if a key had been typed. */
-  private trigger(): Thenable<unknown> {
-    return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false, providerId: `${this.extensionId.toLowerCase()}:*` });
+  /** Has the editor ask our provider alone, as if a key had been typed or (`explicit`) as if asked for by hand. */
+  private trigger(explicit = false): Thenable<unknown> {
+    return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit, providerId: `${this.extensionId.toLowerCase()}:*` });
   }
 
-  /** Called by a provider. Every list that reaches the editor is counted: it frees each of them, the empty ones too. */
+  /** Called by a provider. Every list is counted: the editor frees each of them, the empty ones and those of cancelled requests too. */
   async provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const list = await this.listFor(document, position, context, token);
-    if (!token.isCancellationRequested) this.held++;
+    this.held++;
     return list;
   }
 
@@ -103,7 +104,9 @@ export class GhostText implements vscode.Disposable {
     const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
     if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
-    return this.items(document, position, await this.start(document, position, manual, token), context);
+    // what was asked for by hand stays so when the editor asks again before the first byte is there
+    const always = manual || (rest === '' && this.session!.anchor === offset && this.session!.always);
+    return this.items(document, position, await this.start(document, position, always, token), context);
   }
 
   noteFreed(): void {

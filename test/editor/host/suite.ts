@@ -75,6 +75,19 @@ describe('extension host', () => {
     await vscode.commands.executeCommand('byteline.restart');
     assert.ok(await accepted(await open(MARKED), 20));
   });
+  it('shows whole what was asked for by hand while the worker restarts', async () => {
+    await set('model', 'micro'); // by itself it offers only the beginning here
+    assert.notEqual(expected(MARKED, 'micro', '--offer'), expected(MARKED, 'micro'));
+    const editor = await open(MARKED);
+    const restarted = vscode.commands.executeCommand('byteline.restart');
+    await vscode.commands.executeCommand('byteline.trigger');
+    await restarted;
+    for (let i = 0; i < 4 && editor.document.getText() === MARKED.replace('█', ''); i++) {
+      await sleep(5000); // no second request: the first one must not be lost
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+    }
+    assert.equal(editor.document.getText(), MARKED.replace('█', expected(MARKED, 'micro')));
+  });
   it('keeps CRLF', async () => {
     const windows = MARKED.replaceAll('\n', '\r\n');
     const editor = await open(windows);
