@@ -28,6 +28,8 @@ const SETTLE = 25;
 
 export class GhostText implements vscode.Disposable {
   private session: Session | undefined;
+  /** Where the user asked by hand: asked again there, whatever the reason, all of it is offered. */
+  private byHand: Session | undefined;
   private cancel: vscode.CancellationTokenSource | undefined;
   private registration: vscode.Disposable;
   private refreshing = false;
@@ -44,9 +46,14 @@ export class GhostText implements vscode.Disposable {
     this.subscriptions = [
       vscode.window.onDidChangeTextEditorSelection((event) => {
         // the cursor moved without an edit: what is shown there is not ours to refresh any more
-        if (event.kind !== undefined && this.session && this.restAt(event.textEditor) === undefined) this.drop();
+        if (event.kind === undefined) return;
+        if (this.restAt(event.textEditor) === undefined) this.drop();
+        if (this.restAt(event.textEditor, this.byHand) === undefined) this.byHand = undefined;
       }),
-      vscode.window.onDidChangeActiveTextEditor(() => this.drop()),
+      vscode.window.onDidChangeActiveTextEditor(() => {
+        this.drop();
+        this.byHand = undefined;
+      }),
     ];
   }
 
@@ -66,13 +73,14 @@ export class GhostText implements vscode.Disposable {
   /** Another model answers from now on, or the worker came back: what the editor keeps of earlier answers is void. */
   async renew(): Promise<void> {
     // something is shown there, or was asked for while the worker came back
-    const session = this.restAt(vscode.window.activeTextEditor) === undefined ? undefined : this.session;
-    const wanted = this.missed || session !== undefined;
+    const editor = vscode.window.activeTextEditor;
+    const byHand = this.restAt(editor, this.byHand) !== undefined;
+    const wanted = this.missed || byHand || this.restAt(editor) !== undefined;
     this.missed = false;
     this.drop();
     this.registration.dispose();
     this.registration = this.register().registration;
-    if (wanted) await this.trigger(session?.always);
+    if (wanted) await this.trigger(byHand);
   }
 
   private register() {
@@ -94,19 +102,17 @@ export class GhostText implements vscode.Disposable {
 
   private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const off = this.source.offReason(document);
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
+    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(uri, offset, text) !== undefined;
     if (off && !manual) return this.none(off);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
-    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
     const rest = this.session?.restAt(uri, offset, text);
     const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
     if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
-    // what was asked for by hand stays so when the editor asks again before the first byte is there
-    const always = manual || (rest === '' && this.session!.anchor === offset && this.session!.always);
-    return this.items(document, position, await this.start(document, position, always, token), context);
+    return this.items(document, position, await this.start(document, position, manual, token), context);
   }
 
   noteFreed(): void {
@@ -118,6 +124,7 @@ export class GhostText implements vscode.Disposable {
   private start(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken): Promise<string> {
     this.drop();
     const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText(), always));
+    this.byHand = always ? new Session(session.uri, session.anchor, document.getText()) : undefined;
     const cancel = (this.cancel = new vscode.CancellationTokenSource());
     return new Promise((resolve) => {
       let answered = false;
@@ -171,12 +178,13 @@ export class GhostText implements vscode.Disposable {
   /** Sent away, or another provider won: it must not come back by itself. */
   private dismiss(session: Session, why: string): void {
     session.dismissed = true;
+    this.byHand = undefined;
     this.source.log(`stopped growing: ${why}`);
   }
 
-  private restAt(editor: vscode.TextEditor | undefined): string | undefined {
-    if (!editor || !this.session) return undefined;
-    return this.session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), editor.document.getText());
+  private restAt(editor: vscode.TextEditor | undefined, session = this.session): string | undefined {
+    if (!editor || !session) return undefined;
+    return session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), editor.document.getText());
   }
 
   /** Shows the session's longer text. Refreshes never overlap; a burst of them becomes one. */
