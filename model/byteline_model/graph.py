@@ -1,27 +1,31 @@
 """Builds the ONNX graph that the worker runs: one call takes whole patches in and brings the next patch's bytes out.
 
 The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are plain
-inputs that JavaScript owns, and only new rows come out. With n new patches, row r of the global model holds patch r - 1
-(row 0 the pad), L = layers, H heads of width d:
+inputs that JavaScript owns, and only new rows come out. With n new patches (none: only the open patch is decoded), row r of
+the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the bytes that the match inputs have
+room for:
 
   in   patch i64[n,P]          bytes of patch r - 1 for each new row r (anything for row 0)
        pos i64[n]              the new rows' numbers
+       at i64[1], end i64[1]   bytes before the block, and before the open patch
        mask f32[1,1,cap]       which cached global rows exist: 0 or -1e9
        self f32[1,n,n]         causal, 0 or -1e9
        block f32[1,nP,W+nP]    which bytes each byte sees: the W cached before them, then themselves
        steps f32[P,W+P]        the same for the bytes of the open patch
        history i64[N-1]        the bytes before the block, for n-grams; zeros at the start
        found i32[M*depth,nP]   for each match order the bytes that followed when the n bytes up to here were last seen, or 256
-       codes i32[M,1+end]      -1, then the hash of the n bytes up to each byte before the open patch, the block's among them
-       places i32[M,1+end]     0, then where the byte stands in `text` that followed when these n bytes were last seen, or 0
-       text i32[1+end]         256, then all those bytes
+       text i32[1+T]           256, then all bytes before the open patch; the rest of it is not read
+       codes i32[M,1+T]        -1, then the hash of the n bytes up to each of them: a column each
+       places i32[M,1+T]       0, then where in `text` the byte stands that followed when these n bytes were last seen, or 0
+       buckets i32[M,B*S]      a hash table: the latest columns whose hash is h, modulo B, in S slots; 0 in an empty slot
        u0 f32[1,1,D_L]         the encoding of the byte before the block
        g0 f32[1,1,P*D_G]       global output row before the first new one
        forced i64[P]           known bytes of the open patch, -1 = free
-       state i64[1]            UTF-8 state before the first free byte's patch
+       state i64[nP+1]         UTF-8 state before each byte of the block, and before the open patch
        gk*, gv* f32[H,cap,d]   global cache;  lk*, lv* f32[W,D_L]  encoder layers' then local layers' last W rows
   out  bytes i64[P], logp f32[P]    the open patch, and log-probability (nats) of each byte under the mask
        score f32[nP]           log-probability of the block's own bytes, unmasked
+       best i64[nP], top f32[nP]    the bytes that decoding would have yielded in the block, and their log-probability under the mask
        g f32[n,P*D_G], u f32[nP,D_L], ngk*, ngv* f32[H,n,d], nlk*, nlv* f32[nP,D_L]    the new rows
 """
 import numpy as np
@@ -33,6 +37,7 @@ from .network import NO_MATCH, Block, Megabyte, hash_codes
 from .utf8 import tables
 
 F32, I64, I32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
+BUCKETS = 4093  # of each order's hash table, a prime: server/engine/matches.ts has the same
 
 
 class Graph:
@@ -161,22 +166,39 @@ class Builder:
             u = g.Add(u, g.ReduceSum(g.Gather(self.weight("matches.weight"), row), g.i(0), keepdims=1))
         return u
 
-    def last_place(self, codes: str, code: str) -> str:
-        """Where the byte stands in `text` that followed the last of `codes` i32[M, N] to equal `code` i32[M, 1]: i32[M, 1], 0 for none."""
-        g = self.g
-        one = g.const(1, np.int32)
-        places = g.Range(one, g.Add(g.Cast(g.Squeeze(g.Shape(codes, start=1, end=2)), to=I32), one), one)
-        return g.ReduceMax(g.Where(g.Equal(codes, code), places, g.const(0, np.int32)), g.i(1), keepdims=1)
+    def one_of(self, index: str, old: str, new: list[str]) -> str:
+        """What stands in column `index` i32[M, 1] of `text` or `places`, which `new` goes on after column `end`: i32[M, 1]"""
+        g, zero = self.g, self.g.const(0, np.int32)
+        take, axis = (g.Gather, 0) if old == "text" else (g.GatherElements, 1)
+        if not new:
+            return take(old, index, axis=axis)
+        past = g.Sub(index, self.first_new)
+        fresh = take(g.Concat(*new, axis=axis), g.Max(past, zero), axis=axis)
+        return g.Where(g.Less(past, zero), take(old, g.Min(index, self.last_old), axis=axis), fresh)
 
-    def followers(self, place: str, places: str, text: str) -> str:
-        """The bytes at `place` i32[M, 1] and at the places before it of the same n-gram: i32[M * depth, 1]. A place is one
-        more than the column of `places` that its n-gram has, and 0 leads to 0."""
+    def last_place(self, code: str, fresh: list[str]) -> str:
+        """Where in the text the byte stands that followed the last n-gram with hash `code` i32[M, 1]: i32[M, 1], 0 for none.
+        `fresh`: the hashes at the bytes of the open patch so far. A place is one more than its n-gram's column."""
+        g, zero, one = self.g, self.g.const(0, np.int32), self.g.const(1, np.int32)
+        M = len(self.c.match_orders)
+        bucket = g.Add(g.Mod(g.Reshape(code, g.i(-1)), g.const(BUCKETS, np.int32)), g.const(np.arange(M) * BUCKETS, np.int32))
+        columns = g.Gather(self.slots, bucket)  # [M, S]
+        same = g.Where(g.Equal(g.GatherElements("codes", columns, axis=1), code), columns, zero)
+        if fresh:
+            at = g.Add(g.const(np.arange(len(fresh))[None], np.int32), self.first_new)
+            same = g.Concat(same, g.Where(g.Equal(g.Concat(*fresh, axis=1), code), at, zero), axis=1)
+        column = g.ReduceMax(same, g.i(1), keepdims=1)
+        return g.Add(column, g.Min(column, one))
+
+    def followers(self, place: str, places: list[str], fresh: list[str]) -> str:
+        """The bytes at `place` i32[M, 1] and at the places before it of the same n-gram: i32[M * depth, 1]. `places` and
+        `fresh`: those of the open patch's n-grams, and its bytes i32[1], so far."""
         g, found = self.g, []
         for d in range(self.c.match_depth):
-            found.append(g.Gather(text, place))
+            found.append(self.one_of(place, "text", fresh))
             if d + 1 < self.c.match_depth:
                 column = g.Max(g.Sub(place, g.const(1, np.int32)), g.const(0, np.int32))
-                place = g.GatherElements(places, column, axis=1)
+                place = self.one_of(column, "places", places)
         return g.Reshape(g.Concat(*found, axis=1), g.i(-1, 1))
 
     def build(self) -> onnx.ModelProto:
@@ -192,16 +214,14 @@ class Builder:
         small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
         outputs: list[tuple[str, str, list]] = []
 
-        def output(name: str, value: str, shape: list) -> None:
+        def output(name: str, value: str, shape: list, kind: int = F32) -> None:
             g.node("Identity", [value], [name])
-            outputs.append((name, F32, shape))
+            outputs.append((name, kind, shape))
 
         # the new bytes, as positions and as n-grams
         flat = g.Reshape("patch", g.i(-1))
         count = g.Shape(flat)
-        first = g.Mul(g.Sub(g.Slice("pos", g.i(0), g.i(1)), g.i(1)), g.i(P))  # position of the first new byte
-        at = g.Max(g.Add(g.Range(g.const(0, np.int64), g.Squeeze(count), g.const(1, np.int64)), first), g.i(0))
-        at = g.Unsqueeze(at, g.i(0))  # [1, nP]
+        at = g.Unsqueeze(g.Add(g.Range(g.const(0, np.int64), g.Squeeze(count), g.const(1, np.int64)), "at"), g.i(0))  # [1, nP]
         line = g.Concat("history", flat, axis=0) if reach > 1 else flat
         shifts = g.Concat(*[g.Unsqueeze(g.Slice(line, g.i(reach - 1 - i), g.Add(count, g.i(reach - 1 - i))), g.i(0))
                             for i in range(reach)], axis=0)
@@ -244,27 +264,35 @@ class Builder:
         output("g", g.Squeeze(rows, g.i(0)), ["n", width])
 
         # eq. 4-6 over the block: its bytes were predicted from the rows before
-        before_rows = g.Slice(g.Concat("g0", rows, axis=1), g.i(0), g.i(-1), g.i(1))
+        all_rows = g.Concat("g0", rows, axis=1)
+        before_rows = g.Slice(all_rows, g.i(0), g.i(-1), g.i(1))
         pad_local = self.weight("pad_local", 1, 1, -1)
-        u0 = g.Where(g.Equal(g.Slice("pos", g.i(0), g.i(1)), g.i(1)), pad_local, "u0")  # nothing stands before the first byte
-        before = g.Slice(g.Concat(u0, u, axis=1), g.i(0), g.i(-1), g.i(1))
+        u0 = g.Where(g.Equal("at", g.i(0)), pad_local, "u0")  # nothing stands before the first byte
+        encoded = g.Concat(u0, u, axis=1)
+        before = g.Slice(encoded, g.i(0), g.i(-1), g.i(1))
         h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), "global_to_local.weight"), before)
         for i in range(c.n_encoder, len(small)):
             h = over_block(h, i)
-        log = g.LogSoftmax(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), axis=-1)
-        found = g.GatherElements(log, g.Unsqueeze(g.Unsqueeze(flat, g.i(-1)), g.i(0)), axis=2)
-        output("score", g.Reshape(found, g.i(-1)), ["nP"])
+        follow, masks = tables()
+        logits = g.Reshape(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), g.i(-1, 256))
+        score = g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(flat, g.i(-1)), axis=1)
+        output("score", g.Reshape(score, g.i(-1)), ["nP"])
+        logits = g.Add(logits, g.Gather(g.const(masks), g.Slice("state", g.i(0), g.i(-1))))
+        output("best", g.ArgMax(logits, axis=1, keepdims=0), ["nP"], I64)
+        output("top", g.ReduceMax(g.LogSoftmax(logits, axis=1), g.i(1), keepdims=0), ["nP"])
 
         # the open patch, byte by byte
-        follow, masks = tables()
-        last = g.Slice(rows, g.i(-1), g.i(2 ** 31), g.i(1))
+        last = g.Slice(all_rows, g.i(-1), g.i(2 ** 31), g.i(1))
         parts = self.matmul(g.Reshape(last, g.i(1, P, c.d_global)), "global_to_local.weight")
         parts = g.node("Split", [parts, g.i(*[1] * P)], P, axis=1)
         known = g.node("Split", ["forced", g.i(*[1] * P)], P, axis=0)
-        is_pad = g.Equal(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(0))
-        before = g.Where(is_pad, pad_local, g.Slice(u, g.i(-1), g.i(2 ** 31), g.i(1)))
-        start = g.Mul(g.Slice("pos", g.i(-1), g.i(2 ** 31)), g.i(P))
-        state, chosen, logps, codes, places, text = "state", [], [], "codes", "places", "text"
+        before = g.Where(g.Equal("end", g.i(0)), pad_local, g.Slice(encoded, g.i(-1), g.i(2 ** 31), g.i(1)))
+        state, chosen, logps, codes, places, fresh = g.Slice("state", g.i(-1), g.i(2 ** 31)), [], [], [], [], []
+        if c.match_orders:
+            M = len(c.match_orders)
+            self.slots = g.Reshape("buckets", g.i(M * BUCKETS, -1))
+            self.last_old = g.Cast("end", to=I32)  # the last column that the inputs hold
+            self.first_new = g.Add(self.last_old, g.const(1, np.int32))
         recent = list(g.node("Split", [g.Slice(line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
                              axis=0)) if reach > 2 else [line] if reach == 2 else []
         recent = recent[::-1]  # latest first
@@ -277,7 +305,7 @@ class Builder:
 
         for p in range(P):
             mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))
-            position = g.Unsqueeze(g.Add(start, g.i(p)), g.i(0))
+            position = g.Unsqueeze(g.Add("end", g.i(p)), g.i(0))
             h = g.Add(parts[p], before)
             for i in range(c.n_encoder, len(small)):
                 h = step(h, i, p, mask, position)
@@ -292,10 +320,12 @@ class Builder:
             recent = ([byte] + recent)[:reach]
             shifts, found = g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), ""
             if c.match_orders:
-                code, text = g.Cast(self.hashes(shifts, c.match_orders), to=I32), g.Concat(text, g.Cast(byte, to=I32), axis=0)
-                place = self.last_place(codes, code)
-                found = self.followers(place, places, text)
-                codes, places = g.Concat(codes, code, axis=1), g.Concat(places, place, axis=1)
+                code = g.Cast(self.hashes(shifts, c.match_orders), to=I32)
+                fresh.append(g.Cast(byte, to=I32))
+                place = self.last_place(code, codes)
+                found = self.followers(place, places, fresh)
+                codes.append(code)
+                places.append(place)
             before = self.embed(shifts, byte, found)
             for i in range(c.n_encoder):
                 before = step(before, i, p, mask, position)
@@ -303,13 +333,12 @@ class Builder:
         g.node("Concat", logps, ["logp"], axis=0)
 
         d = width // c.heads_global
-        inputs = [("patch", I64, ["n", P]), ("pos", I64, ["n"]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"]),
+        inputs = [("patch", I64, ["n", P]), ("pos", I64, ["n"]), ("at", I64, [1]), ("end", I64, [1]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"]),
                   ("block", F32, [1, "nP", "WnP"]), ("steps", F32, [P, W + P]), ("history", I64, [reach - 1]), ("u0", F32, [1, 1, D]),
-                  ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, [1])]
+                  ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, ["1+nP"])]
         if c.match_orders:
-            M = len(c.match_orders)
-            inputs += [("found", I32, [M * c.match_depth, "nP"]), ("codes", I32, [M, "1+end"]), ("places", I32, [M, "1+end"]),
-                       ("text", I32, ["1+end"])]
+            inputs += [("found", I32, [M * c.match_depth, "nP"]), ("text", I32, ["1+T"]), ("codes", I32, [M, "1+T"]),
+                       ("places", I32, [M, "1+T"]), ("buckets", I32, [M, "BS"])]
         inputs += [(f"g{x}{i}", F32, [c.heads_global, "cap", d]) for i in range(c.n_global) for x in "kv"]
         inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(small)) for x in "kv"]
         outputs = [("bytes", I64, [P]), ("logp", F32, [P])] + outputs

@@ -3,6 +3,7 @@ import numpy as np
 import onnxruntime
 import torch
 
+from .graph import BUCKETS
 from .network import NO_MATCH, Config, match_rows, ngram_codes
 from .utf8 import state_after
 
@@ -10,7 +11,8 @@ NO = np.float32(-1e9)
 
 
 class Runtime:
-    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one."""
+    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one; then `best` holds the
+    bytes that greedy decoding would have yielded in their place."""
     def __init__(self, file: str, config: Config):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -27,7 +29,7 @@ class Runtime:
 
     def extend(self, patches: bytes, forced: bytes = b"") -> tuple[bytes, np.ndarray, np.ndarray]:
         """Appends whole patches (the pad row first of all) and decodes the patch after them with its first bytes forced.
-        Returns the patch, the log-probabilities of its bytes, and those of `patches`."""
+        Returns the patch, the log-probabilities of its bytes, and those of `patches` (unmasked)."""
         c, P, W = self.c, self.c.patch, self.c.window
         if self.rows == 0:
             first = self._run(bytes(P), 0, forced if not patches else b"")
@@ -46,12 +48,14 @@ class Runtime:
         i, j = np.arange(P)[:, None], np.arange(W + P)[None]
         steps = np.where((j > i) & (j <= i + W) & (j >= W - end), 0, NO)
         text = self.bytes + (patches if r else b"")
+        states = [state_after(text[:i]) for i in range(len(text) - n * P, len(text) + 1)] if r else [0] * (n * P + 1)
         feeds = {"patch": np.frombuffer(patches, np.uint8).astype(np.int64).reshape(n, P), "pos": np.arange(r, r + n),
+                 "at": np.array([at]), "end": np.array([end]),
                  "mask": mask, "self": np.where(np.tri(n) > 0, 0, NO).astype(np.float32)[None],
                  "block": block.astype(np.float32)[None], "steps": steps.astype(np.float32),
                  "history": np.frombuffer(before, np.uint8).astype(np.int64), "u0": self.u[at][None, None],
                  "g0": self.out[r - 1][None, None] if r else np.zeros((1, 1, self.out.shape[1]), np.float32),
-                 "forced": np.array(list(forced) + [-1] * (P - len(forced))), "state": np.array([state_after(text)])}
+                 "forced": np.array(list(forced) + [-1] * (P - len(forced))), "state": np.array(states)}
         if c.match_orders:
             M, D = len(c.match_orders), c.match_depth
             everything = torch.tensor([list(text)], dtype=torch.long).view(1, -1)
@@ -62,21 +66,27 @@ class Runtime:
                 for j in range(M):
                     places[j, t] = last.get((j, codes[j, t]), 0)
                     last[j, codes[j, t]] = t + 2
+            buckets = [[] for _ in range(M * BUCKETS)]
+            for (j, code), place in last.items():
+                buckets[j * BUCKETS + code % BUCKETS].append(place - 1)
+            slots = max(map(len, buckets)) or 1
             feeds |= {"found": block.numpy().astype(np.int32), "text": np.array([NO_MATCH, *text], np.int32),
                       "codes": np.concatenate((np.full((M, 1), -1), codes), 1).astype(np.int32),
-                      "places": np.concatenate((np.zeros((M, 1), np.int32), places), 1)}
+                      "places": np.concatenate((np.zeros((M, 1), np.int32), places), 1),
+                      "buckets": np.array([b + [0] * (slots - len(b)) for b in buckets], np.int32).reshape(M, -1)}
         feeds |= self.g | {k: v[at: at + W] for k, v in self.l.items()}
         names = [o.name for o in self.session.get_outputs()]
         got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))
         for k in self.g:
             self.g[k][:, r: r + n] = got["n" + k]
         self.out[r: r + n] = got["g"]
-        if r:
+        if r and n:
             for k in self.l:
                 self.l[k][W + at: W + at + n * P] = got["n" + k]
             self.u[at + 1: at + 1 + n * P] = got["u"]
             self.bytes = text
         self.rows = r + n
+        self.best = bytes(got["best"].astype(np.uint8))
         return bytes(got["bytes"].astype(np.uint8)), got["logp"], got["score"]
 
     def truncate(self, patches: int) -> None:

@@ -59,6 +59,38 @@ def test_decodes_the_bytes_that_pytorch_decodes(exported, phase):
     assert out[:16] == want
 
 
+def test_text_that_repeats_inside_the_open_patch(exported):
+    """The n-grams of the open patch find each other and those before: forced bytes score as PyTorch scores them."""
+    model, files = exported
+    text = b"abcdefgh" + b"xyxyxyxyxy " + b"abcabcabcabcab" + b"zz" * 8
+    for end in range(8, len(text) - 7, 8):
+        with torch.no_grad():
+            logits = model(torch.tensor([list(text[: end + 8])]))[0, end:]
+        masked = torch.stack([logits[i] + mask_of(text[: end + i]) for i in range(8)])
+        want = -F.cross_entropy(masked, torch.tensor(list(text[end: end + 8])), reduction="none").numpy()
+        patch, logp, _ = Runtime(files[32], TINY).extend(text[:end], text[end: end + 8])
+        assert patch == text[end: end + 8]
+        assert np.abs(logp - want).max() < 1e-4, end
+
+
+def test_the_open_patch_alone_and_drafts(exported):
+    """A call without new patches decodes the same open patch; `best` is what decoding yields as long as the draft is right."""
+    model, files = exported
+    r = Runtime(files[32], TINY)
+    prompt = b"const size = [1, 2, 3];\n  return"
+    first, logp, _ = r.extend(prompt[:32], prompt[32:])
+    again, same, score = r.extend(b"", prompt[32:])
+    assert again == first and np.array_equal(logp, same) and len(score) == 0
+    second, _, _ = r.extend(first)
+    third, _, _ = r.extend(second)
+    r.truncate(4)
+    open_patch, _, _ = r.extend(first + second)  # checked as a draft, in one call
+    assert r.best == first + second and open_patch == third
+    r.truncate(4)
+    r.extend(first[:3] + bytes([first[3] ^ 1]) + first[4:])
+    assert r.best[:4] == first[:4]
+
+
 def test_int8_is_close(exported):
     model, files = exported
     text = b"function add(a, b) { return a + b; }\n" * 8
