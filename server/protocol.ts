@@ -17,6 +17,8 @@ export interface InitOptions {
   /** Folders that hold model folders, beside the bundled ones. */
   modelFolders?: string[];
   threads?: number;
+  /** Memory for the caches of texts worked on lately, 10^6 bytes. */
+  cacheMegabytes?: number;
 }
 
 export interface CompleteParams {
@@ -32,6 +34,13 @@ export interface CompleteParams {
   detail?: boolean;
 }
 export type CompleteResult = Completion | None;
+
+export interface WarmParams {
+  uri: string;
+  position: Position;
+  /** As the completions there will ask. */
+  maxBytes: number;
+}
 
 export interface ScoreParams {
   uri: string;
@@ -77,6 +86,8 @@ export const completeRequest = 'byteline/complete'; // CompleteParams -> Complet
 export const scoreRequest = 'byteline/score'; // ScoreParams -> ScoreResult
 export const modelsRequest = 'byteline/models'; // -> ModelInfo[]
 export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelInfo; an error keeps the old model
+/** Notification to the worker: a completion may soon be asked for there. */
+export const warmNotification = 'byteline/warm'; // WarmParams
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial
 export const statusNotification = 'byteline/status'; // Status

@@ -5,7 +5,7 @@ import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor } from './completion/item.ts';
 import { findModels, readManifest } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
-import { completeIn, scoreIn } from './documents.ts';
+import { completeIn, scoreIn, warmIn } from './documents.ts';
 import { messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
 
@@ -68,7 +68,7 @@ export function serve(): void {
   connection.onInitialize((params) => {
     init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
     root = params.workspaceFolders?.[0]?.uri;
-    slot = new Slot({ threads: init.threads });
+    slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes });
     return {
       serverInfo: { name: 'byteline' },
       capabilities: {
@@ -98,6 +98,10 @@ export function serve(): void {
       idle();
     }
   });
+  connection.onNotification(protocol.warmNotification, (params: protocol.WarmParams) => {
+    const document = documents.get(params.uri);
+    if (document) warmIn(slot, document, params, root).catch((error) => connection.console.error(messageOf(error)));
+  });
   connection.onRequest(protocol.scoreRequest, async ({ uri, range }: protocol.ScoreParams): Promise<protocol.ScoreResult> => {
     const document = documents.get(uri);
     if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${uri} is not open`);
@@ -115,7 +119,6 @@ export function serve(): void {
     const { insertText, end } = itemFor(line, position.character, result.text);
     return [{ insertText, range: { start: { line: position.line, character: 0 }, end: { line: position.line, character: end } } }];
   });
-  documents.onDidClose(({ document }) => slot.forget(document.uri));
   documents.listen(connection);
   connection.listen();
 }

@@ -1,9 +1,10 @@
 /** Decodes one completion, patch by patch: greedy, valid UTF-8, stopped by rules, streamed in whole characters. */
 import type { Cache } from '../engine/cache.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Patch } from '../engine/engine.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
+import { draftAfter } from './draft.ts';
 import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atRepetition, firstStop, type StopReason } from './stop.ts';
 
 export interface Completion {
@@ -33,6 +34,8 @@ export interface CompleteOptions {
   rest?: string;
   /** Ends the offer where its confidence falls below the model's threshold; else all of it is offered. */
   gate?: boolean;
+  /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
+  draft?: boolean;
   /** Return `logps`. */
   detail?: boolean;
   signal?: AbortSignal;
@@ -44,27 +47,15 @@ export interface CompleteOptions {
 
 export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
   const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
-  const { architecture: { patch }, manifest: { confidence } } = engine;
+  const { architecture: { patch, context }, manifest: { confidence } } = engine;
   const gate = o.gate ? confidence : undefined;
   let text = prompt;
   let shown = 0;
+  let drafting = o.draft ?? true;
   const logps: number[] = [];
-  for (;;) {
-    if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
-    const room = engine.architecture.context - text.length >= patch;
-    if (room) {
-      try {
-        const known = text.length % patch;
-        const open = await engine.open(cache, text, o.signal);
-        if (text === prompt) o.onFirstByte?.();
-        text = Buffer.concat([text, open.bytes.subarray(known)]);
-        logps.push(...open.logp.subarray(known));
-      } catch (error) {
-        if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
-        throw error;
-      }
-    }
-    const made = text.subarray(prompt.length);
+  /** The result at `end`, the end of a patch: the rules look there and nowhere else, so drafts change no result. */
+  const judge = (end: number, room: boolean): Completion | None | undefined => {
+    const made = text.subarray(prompt.length, end);
     const stop = firstStop(rules, made) ?? (room ? undefined : { keep: made.length, reason: 'length' as const });
     const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
     const kept = made.subarray(0, stop ? stop.keep : made.length);
@@ -75,8 +66,7 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       const sure = offered < whole || !gate ? offered : shown; // a word may go on in the next patch
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);
-      await new Promise(setImmediate); // let a cancellation in
-      continue;
+      return undefined;
     }
     if (whole === 0) return { kind: 'none', reason: 'empty' };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
@@ -88,6 +78,32 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       kind: 'text', text: out, bytes: offered, stop: stop && offered === whole ? stop.reason : 'confidence', logprob,
       ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }), ...(o.detail && { logps: logps.slice(0, offered) }),
     };
+  };
+
+  for (let end = prompt.length + patch - (prompt.length % patch); ; ) {
+    if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
+    const room = context - text.length >= patch;
+    if (room) {
+      const known = text.length % patch;
+      const draft = drafting ? draftAfter(text, patch, !o.multiline) : undefined;
+      let open: Patch;
+      try {
+        open = await engine.open(cache, text, o.signal, draft);
+      } catch (error) {
+        if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
+        throw error;
+      }
+      if (text === prompt) o.onFirstByte?.();
+      if (draft && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
+      text = Buffer.concat([text, open.bytes.subarray(known)]);
+      logps.push(...open.logp.subarray(known));
+    }
+    for (; end <= text.length; end += patch) {
+      const result = judge(end, true);
+      if (result) return result;
+    }
+    if (!room) return judge(text.length, false)!;
+    await new Promise(setImmediate); // let a cancellation in
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The rows that JavaScript owns for one document: global keys and values per patch, local ones per byte. Only new rows
+ * The rows that JavaScript owns for one text: global keys and values per patch, local ones per byte. Only new rows
  * ever come out of the graph, and truncating to any patch is one number.
  */
 import type { Architecture } from './manifest.ts';
@@ -69,6 +69,33 @@ export class Cache {
     this.rows = Math.min(this.rows, patches + 1);
     this.bytes = this.text.subarray(0, Math.min(this.bytes.length, patches * this.a.patch));
     this.matches.truncate(this.bytes.length);
+  }
+
+  /** Becomes a copy of the first `patches` patches of `other`, a cache of the same model. */
+  copy(other: Cache, patches: number): void {
+    const { globalHeads: heads, globalWidth, localWidth, window, patch } = this.a;
+    const width = globalWidth / heads;
+    this.clear();
+    this.rows = Math.min(other.rows, patches + 1);
+    this.reserve(this.rows);
+    const bytes = Math.min(other.bytes.length, patches * patch);
+    this.global.forEach((to, i) => {
+      for (let h = 0; h < heads; h++) to.set(other.global[i].subarray(h * other.capacity * width, (h * other.capacity + this.rows) * width), h * this.capacity * width);
+    });
+    this.local.forEach((to, i) => to.set(other.local[i].subarray(0, (window + bytes) * localWidth)));
+    this.outputs.set(other.outputs.subarray(0, this.rows * globalWidth));
+    this.encoded.set(other.encoded.subarray(0, (bytes + 1) * localWidth));
+    this.text.set(other.bytes.subarray(0, bytes));
+    this.bytes = this.text.subarray(0, bytes);
+    this.matches.copy(other.matches, bytes);
+  }
+
+  /** Bytes of memory in use. */
+  get size(): number {
+    const { globalLayers, globalWidth, localLayers, localWidth, matchOrders } = this.a;
+    const row = (2 * globalLayers + 1) * globalWidth;
+    const byte = (2 * localLayers + 1) * localWidth + 2 * matchOrders.length + 1;
+    return 4 * (this.capacity * row + this.bytes.length * byte) + this.matches.buckets.byteLength;
   }
 
   /** Forgets everything, the pad row too. */

@@ -1,7 +1,7 @@
 /** One model in one onnxruntime session: a call takes whole patches in and brings the next patch's bytes out (graph.py). */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
-import { stateAfter } from '../prompt/utf8.ts';
+import { next, stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
 import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
 import { NO_MATCH } from './matches.ts';
@@ -10,10 +10,19 @@ const NO = -1e9;
 /** Patches a call while prefilling: cancellation is looked for between calls. */
 const CHUNK = 32;
 
-/** The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. */
+/** The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. After a draft, more than a patch or less. */
 export interface Patch {
   bytes: Uint8Array;
   logp: Float32Array;
+}
+
+/** What a call says of the block's own bytes. */
+interface Block {
+  /** Log-probability of each, unmasked. */
+  score: Float32Array;
+  /** The bytes that decoding would have yielded instead, and their log-probability under the mask. */
+  best: Uint8Array;
+  top: Float32Array;
 }
 
 export interface EngineOptions {
@@ -60,24 +69,36 @@ export class Engine {
     return this.session.release();
   }
 
-  /** Brings `cache` to the whole patches of `text` and decodes the patch after them, whose known bytes are forced. */
-  async open(cache: Cache, text: Uint8Array, signal?: AbortSignal): Promise<Patch> {
-    const { patch } = this.architecture;
-    const whole = Math.floor(text.length / patch);
-    if (text.length + patch > this.architecture.context) throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${this.architecture.context}`);
+  /**
+   * Brings `cache` to the whole patches of `text` and decodes the patch after them, whose known bytes are forced. `draft` is
+   * a guess at what follows `text`: its patches are checked in one call, and the bytes are those that decoding alone yields
+   * (speculative decoding, Leviathan et al. 2023, greedy).
+   */
+  async open(cache: Cache, text: Uint8Array, signal?: AbortSignal, draft?: Uint8Array): Promise<Patch> {
+    const { patch, context } = this.architecture;
+    const whole = Math.floor(text.length / patch) * patch;
+    if (text.length + patch > context) throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${context}`);
     if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
-    // the last patch runs again even if it is cached: the open one is decoded from its row
-    cache.truncate(Math.max(0, Math.min(cache.shared(text), whole - 1)));
-    if (whole === 0) throw new BytelineError('runtime', 'a prompt holds at least one patch');
+    cache.truncate(cache.shared(text));
     for (;;) {
       signal?.throwIfAborted();
       const at = cache.bytes.length;
-      const end = Math.min(whole * patch, at + CHUNK * patch);
-      const last = end === whole * patch;
-      const result = await this.call(cache, text.subarray(at, end), last ? text.subarray(end) : new Uint8Array());
-      if (last) return { bytes: result.bytes, logp: result.logp };
+      if (whole - at <= CHUNK * patch) break;
+      await this.call(cache, text.subarray(at, at + CHUNK * patch), new Uint8Array());
       await new Promise(setImmediate); // let a cancellation in
     }
+    const at = cache.bytes.length;
+    const guessed = draft && Buffer.concat([text.subarray(at), draft]);
+    const length = guessed && Math.floor(Math.min(guessed.length, context - patch - at) / patch) * patch;
+    if (!guessed || !length || length <= whole - at) return this.call(cache, text.subarray(at, whole), text.subarray(whole));
+    const { bytes, logp, best, top } = await this.call(cache, guessed.subarray(0, length), new Uint8Array());
+    let right = text.length - at; // bytes of the block that stand
+    while (right < length && best[right] === guessed[right]) right++;
+    const known = text.subarray(whole);
+    const skip = text.length - at;
+    if (right === length) return { bytes: Buffer.concat([guessed.subarray(whole - at, length), bytes]), logp: Float32Array.of(...new Float32Array(known.length), ...top.subarray(skip), ...logp) };
+    cache.truncate(Math.floor((at + right) / patch));
+    return { bytes: Buffer.concat([guessed.subarray(whole - at, right), best.subarray(right, right + 1)]), logp: Float32Array.of(...new Float32Array(known.length), ...top.subarray(skip, right + 1)) };
   }
 
   /** Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it. */
@@ -96,7 +117,8 @@ export class Engine {
     return out;
   }
 
-  private async call(cache: Cache, patches: Uint8Array, forced: Uint8Array): Promise<Patch & { score: Float32Array }> {
+  /** One run: `patches` join the cache, and the patch after them is decoded, its first bytes `forced`. */
+  private async call(cache: Cache, patches: Uint8Array, forced: Uint8Array): Promise<Patch & Block> {
     const a = this.architecture;
     const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
     const [r, at, n] = [cache.rows, cache.bytes.length, patches.length / P];
@@ -106,17 +128,18 @@ export class Engine {
     const floats = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);
     const known = Array.from({ length: P }, (_, i) => (i < forced.length ? forced[i] : -1));
     const history = Array.from({ length: reach - 1 }, (_, i) => cache.bytes[at - reach + 1 + i] ?? 0);
-    // the UTF-8 state before the open patch's first byte: forced bytes move it on inside the graph
-    const before = patches.length >= 4 ? patches : Buffer.concat([cache.bytes.subarray(-4), patches]);
+    // before each byte of the block and before the open patch: forced bytes move it on inside the graph
+    const states = new Uint8Array(n * P + 1).fill(stateAfter(cache.bytes.subarray(-4)), 0, 1);
+    patches.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
     const feeds: Record<string, Tensor> = {
-      patch: ints(patches, [n, P]), pos: ints(Array.from({ length: n }, (_, i) => r + i), [n]),
+      patch: ints(patches, [n, P]), pos: ints(Array.from({ length: n }, (_, i) => r + i), [n]), at: ints([at], [1]), end: ints([end], [1]),
       mask: floats(new Float32Array(cache.capacity).fill(NO, r), [1, 1, cache.capacity]),
       self: floats(causal(n), [1, n, n]),
       block: floats(band(n * P, W, at), [1, n * P, W + n * P]), steps: floats(band(P, W, end), [P, W + P]),
       history: ints(history, [reach - 1]),
       u0: floats(cache.encoded.subarray(at * D, (at + 1) * D), [1, 1, D]),
       g0: floats(cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth), [1, 1, globalWidth]),
-      forced: ints(known, [P]), state: ints([r === 0 ? 0 : stateAfter(before)], [1]),
+      forced: ints(known, [P]), state: ints(states, [n * P + 1]),
     };
     const name = (kind: string, i: number) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`;
     const dims = [a.globalHeads, cache.capacity, globalWidth / a.globalHeads];
@@ -124,17 +147,20 @@ export class Engine {
       const [M, found] = [a.matchOrders.length, a.matchOrders.length * a.matchDepth];
       if (r > 0) cache.matches.append(patches);
       const ints32 = (data: Int32Array, dims: number[]) => new Tensor('int32', data, dims);
-      feeds.found = ints32(r > 0 ? cache.matches.followers(at) : new Int32Array(found * n * P).fill(NO_MATCH), [found, n * P]);
-      feeds.codes = ints32(cache.matches.hashes(), [M, end + 1]);
-      feeds.places = ints32(cache.matches.places(), [M, end + 1]);
-      feeds.text = ints32(cache.matches.bytes(), [end + 1]);
+      const { matches } = cache;
+      feeds.found = ints32(r > 0 ? matches.followers(at) : new Int32Array(found * n * P).fill(NO_MATCH), [found, n * P]);
+      feeds.text = ints32(matches.text, [1 + a.context]);
+      feeds.codes = ints32(matches.codes, [M, 1 + a.context]);
+      feeds.places = ints32(matches.places, [M, 1 + a.context]);
+      feeds.buckets = ints32(matches.buckets, [M, matches.buckets.length / M]);
     }
     cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
     cache.local.forEach((data, i) => (feeds[name('l', i)] = floats(data.subarray(at * D, (at + W) * D), [W, D])));
     const got = await this.session.run(feeds);
     const data = (key: string) => got[key].data as Float32Array;
-    cache.append(patches, n, cache.global.map((_, i) => data(`n${name('g', i)}`)), cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
-    return { bytes: Uint8Array.from(got.bytes.data as BigInt64Array, Number), logp: data('logp'), score: data('score') };
+    if (n > 0) cache.append(patches, n, cache.global.map((_, i) => data(`n${name('g', i)}`)), cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
+    const bytes = (key: string) => Uint8Array.from(got[key].data as BigInt64Array, Number);
+    return { bytes: bytes('bytes'), logp: data('logp'), score: data('score'), best: bytes('best'), top: data('top') };
   }
 
   /** The graph's own shapes against the manifest's numbers. */

@@ -8,7 +8,8 @@ import { SENTINELS } from '../prompt/sequence.ts';
 
 const count = z.number().int().positive();
 const schema = z.object({
-  format: z.literal(1),
+  /** 1 was of graphs without a hash table for matches: export such a model again. */
+  format: z.literal(2, { error: 'must be 2: export the model again with this version of byteline_model' }),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
   version: z.string(),
   licence: z.string(),

@@ -1,18 +1,24 @@
-/** The loaded model and its caches, one a document. A switch loads first and replaces after: a failure keeps the old one. */
-import { Cache } from './cache.ts';
+/** The loaded model and its caches. A switch loads first and replaces after: a failure keeps the old one. */
+import type { Cache } from './cache.ts';
 import { Engine, type EngineOptions } from './engine.ts';
+import { Pool } from './pool.ts';
 
-/** Documents whose caches are kept; the least recently used goes first. A full one takes 22 MB with nano. */
-const MOST = 2;
+export interface SlotOptions extends EngineOptions {
+  /** Memory for caches, 10^6 bytes. */
+  cacheMegabytes?: number;
+}
+
+/** A full cache takes 22 MB with nano. */
+const CACHE_MEGABYTES = 64;
 
 export class Slot {
   engine: Engine | undefined;
   /** Bytes per second of the last completions, by model. */
   readonly speeds = new Map<string, number>();
-  private caches = new Map<string, Cache>();
+  private pool: Pool | undefined;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: EngineOptions = {}) {}
+  constructor(private readonly options: SlotOptions = {}) {}
 
   /** Loads the model in `folder`; the next work uses it. Throws BytelineError and keeps the old model. */
   async switchTo(folder: string): Promise<Engine> {
@@ -20,31 +26,16 @@ export class Slot {
     return this.run(async () => {
       const old = this.engine;
       this.engine = engine;
-      this.caches.clear();
+      this.pool = new Pool(engine.architecture, 1e6 * (this.options.cacheMegabytes ?? CACHE_MEGABYTES));
       await old?.release();
       return engine;
     });
   }
 
-  cacheOf(uri: string): Cache {
-    if (!this.engine) throw new Error('no model is loaded');
-    const cache = this.caches.get(uri) ?? this.oldest() ?? new Cache(this.engine.architecture);
-    this.caches.delete(uri);
-    this.caches.set(uri, cache);
-    return cache;
-  }
-
-  /** The cache to give up for another document, emptied; undefined while there is room. */
-  private oldest(): Cache | undefined {
-    if (this.caches.size < MOST) return undefined;
-    const [uri, cache] = this.caches.entries().next().value!;
-    this.caches.delete(uri);
-    cache.clear();
-    return cache;
-  }
-
-  forget(uri: string): void {
-    this.caches.delete(uri);
+  /** The cache of the loaded model that shares most with `text`. */
+  cacheFor(text: Uint8Array): Cache {
+    if (!this.pool) throw new Error('no model is loaded');
+    return this.pool.take(text);
   }
 
   /** Runs work that uses the engine, one piece at a time. */

@@ -15,25 +15,50 @@ function searched(text: Buffer, t: number, n: number): number[] {
   return [...found, NO_MATCH, NO_MATCH].slice(0, DEPTH);
 }
 
+/** Everything that the graph reads of `matches`, against searches by hand. */
+function check(matches: Matches, text: Buffer, most: number): void {
+  const followers = matches.followers(0);
+  const slots = matches.buckets.length / ORDERS.length / 4093;
+  ORDERS.forEach((n, j) => text.forEach((_, t) => {
+    const want = searched(text, t, n);
+    assert.deepEqual(want.map((_, d) => followers[(j * DEPTH + d) * text.length + t]), want);
+    const column = j * (1 + most) + 1 + t;
+    assert.equal(matches.text[matches.places[column]], want[0]);
+    const bucket = (j * 4093 + (matches.codes[column] % 4093)) * slots;
+    const latest = [...matches.buckets.subarray(bucket, bucket + slots)].filter((c) => c > 0 && matches.codes[j * (1 + most) + c] === matches.codes[column]);
+    assert.equal(latest.length, 1);
+    assert.ok(latest[0] > t);
+  }));
+}
+
 describe('matches', () => {
-  it('are what a search finds, after any appends and truncations', () => {
-    const piece = fc.record({ keep: fc.nat(60), more: fc.array(fc.constantFrom(...Buffer.from('ab(,')), { maxLength: 20 }) });
+  it('are what a search finds, after any appends, truncations and copies', () => {
+    const piece = fc.record({ keep: fc.nat(60), more: fc.array(fc.constantFrom(...Buffer.from('ab(,')), { maxLength: 20 }), copied: fc.boolean() });
     fc.assert(fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => {
-      const matches = new Matches(ORDERS, DEPTH, 256);
+      let matches = new Matches(ORDERS, DEPTH, 256);
       let text = Buffer.alloc(0);
-      for (const { keep, more } of pieces) {
+      for (const { keep, more, copied } of pieces) {
+        const old = matches;
+        if (copied) (matches = new Matches(ORDERS, DEPTH, 256)).copy(old, Math.min(keep, old.length));
         text = Buffer.concat([text.subarray(0, keep), Buffer.from(more)]);
         matches.truncate(keep);
         matches.append(Uint8Array.from(more));
       }
-      const followers = matches.followers(0);
-      const [places, bytes] = [matches.places(), matches.bytes()];
-      ORDERS.forEach((n, j) => text.forEach((_, t) => {
-        const want = searched(text, t, n);
-        assert.deepEqual(want, want.map((_, d) => followers[(j * DEPTH + d) * text.length + t]));
-        assert.equal(bytes[places[j * (text.length + 1) + 1 + t]], want[0]);
-      }));
-      assert.equal(matches.hashes().length, ORDERS.length * (text.length + 1));
+      check(matches, text, 256);
     }));
+  });
+
+  it('holds hashes that share a remainder, more than it has slots', () => {
+    const codes = (a: number, b: number) => (a * 14201 + b * 42605) % 4093; // of the bytes b, a
+    const pairs = Array.from({ length: 256 * 256 }, (_, i) => [i >> 8, i & 255]).filter(([a, b]) => codes(a, b) === 7);
+    assert.ok(pairs.length >= 12);
+    const text = Buffer.from(pairs.slice(0, 12).flatMap(([a, b]) => [b, a, b, a]));
+    const matches = new Matches(ORDERS, DEPTH, 64);
+    const slots = matches.buckets.length;
+    matches.append(text);
+    assert.ok(matches.buckets.length > slots);
+    check(matches, text, 64);
+    matches.truncate(20);
+    check(matches, text.subarray(0, 20), 64);
   });
 });
