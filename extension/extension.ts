@@ -2,11 +2,13 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import { GhostText } from './ghostText.ts';
+import { ReadAhead } from './readAhead.ts';
 import { StatusItem } from './status.ts';
 import { Worker } from './worker.ts';
 
 const settings = () => vscode.workspace.getConfiguration('byteline');
 const languages = () => settings().get<Record<string, boolean>>('languages', {});
+const maxBytes = () => settings().get('maxBytes', 128);
 const isOn = (language: string) => settings().get('enable', true) && (languages()[language] ?? languages()['*'] ?? true);
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -15,18 +17,23 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
   const worker = new Worker(context.asAbsolutePath('dist/byteline.cjs'), () => ({
     streaming: true, model: settings().get<string>('model'), modelFolders: settings().get<string[]>('modelFolders'),
-    threads: settings().get<number>('threads') || undefined,
+    threads: settings().get<number>('threads') || undefined, cacheMegabytes: settings().get<number>('cacheMegabytes'),
   }), log, (s) => {
-    if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) void ghost.renew();
+    if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
+      void ghost.renew();
+      readAhead.soon();
+    }
     status.set(s);
   });
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, always, token, onText) => worker.complete({
-      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: settings().get('maxBytes', 128), always,
+      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: maxBytes(), always,
     }, token, onText),
     log: (message) => log.info(message),
   }, context.extension.id);
+
+  const readAhead = new ReadAhead(worker, (document) => (isOn(document.languageId) ? maxBytes() : undefined));
 
   async function use(name: string): Promise<void> {
     try {
@@ -58,7 +65,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   }
 
   context.subscriptions.push(
-    log, status, ghost, worker,
+    log, status, ghost, readAhead, worker,
     vscode.commands.registerCommand('byteline.switchModel', switchModel),
     vscode.commands.registerCommand('byteline.restart', () => worker.restart()),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
@@ -68,7 +75,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (!event.affectsConfiguration('byteline')) return;
       status.show();
-      if (event.affectsConfiguration('byteline.threads') || event.affectsConfiguration('byteline.modelFolders')) await worker.restart();
+      if (['threads', 'modelFolders', 'cacheMegabytes'].some((key) => event.affectsConfiguration(`byteline.${key}`))) await worker.restart();
       else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));
     }),
   );

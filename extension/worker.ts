@@ -1,7 +1,7 @@
 /** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
-import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status } from '../server/protocol.ts';
+import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status, WarmParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { SELECTOR } from './ghostText.ts';
 
@@ -57,6 +57,11 @@ export class Worker implements vscode.Disposable {
     } finally {
       this.streams.delete(id);
     }
+  }
+
+  /** A completion may soon be asked for there. */
+  warm(params: WarmParams): void {
+    if (this.client.isRunning()) void this.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
   }
 
   models(): Promise<ModelInfo[]> {

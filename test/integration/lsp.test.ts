@@ -52,6 +52,14 @@ describe('worker over LSP', () => {
     });
   }
 
+  it('reads ahead when told to, however often, and completes all the same', async () => {
+    const before = await ask(15);
+    const warm = (uri: string, character: number) => worker.connection.sendNotification('byteline/warm', { uri, position: { line: 4, character }, maxBytes: 64 });
+    for (let i = 0; i < 50; i++) await warm(i % 2 ? URI : TABLE.uri, i % 20);
+    await warm('file:///ws/src/unknown.ts', 0);
+    assert.deepEqual(await ask(16), before);
+  });
+
   it('scores a range as it scored what it completed', async () => {
     const found = await ask(20, { uri: TABLE.uri, position: TABLE.position, detail: true });
     assert.ok(found.kind === 'text' && found.logps?.length === found.bytes && found.text.startsWith('{'));
