@@ -1,78 +1,64 @@
-/** `byteline bench`: the speed table of the README, on this machine. Medians over --runs runs, caches warm where said. */
-import { readFileSync } from 'node:fs';
+/** `byteline bench`: the speed table of the README, on this machine. Every configuration runs in a process of its own, in turns. */
+import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { complete } from '../completion/complete.ts';
-import { Cache } from '../engine/cache.ts';
-import { Engine } from '../engine/engine.ts';
-import { promptAt } from '../prompt/around.ts';
-import { resolveModel } from './models.ts';
+import { BytelineError } from '../errors.ts';
+import { measure, type Config, type Measured, type Values } from './measure.ts';
 
-interface Row { name: string; model: string; precision: string; device: string; threads: number; contextBytes: number; unit: string; p50: number; p95: number; n: number }
+interface Options { model: string; precision?: string; threads?: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
+interface Row extends Omit<Values, 'values'> { model: string; precision: string; device: string; threads: number; p50: number; low: number; high: number; p95: number; p99: number; n: number }
 
-export async function run(o: { model: string; threads?: number; runs: number; json?: boolean }): Promise<void> {
-  const folder = await resolveModel(o.model);
-  const threads = o.threads ?? 1;
-  const rows: Row[] = [];
-  const e = await Engine.load(folder, { threads });
-  const add = (name: string, contextBytes: number, unit: string, values: number[]) => {
-    const sorted = [...values].sort((a, b) => a - b);
-    const at = (q: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] * 100) / 100;
-    rows.push({ name, model: e.manifest.name, precision: e.file.precision, device: 'cpu', threads, contextBytes, unit, p50: at(0.5), p95: at(0.95), n: values.length });
-    if (process.stderr.isTTY) process.stderr.write(`${name}\n`);
-  };
-  const limits = { ...e.architecture, completion: 256 };
-  const source = readFileSync(__filename, 'utf8').slice(100_000, 164_000); // real JavaScript that is always at hand: this bundle
-  const tail = '\n' + source.slice(32_000, 33_000);
-  const prompts = (size: number) => promptAt(source.slice(0, size) + tail, size, 'src/bench.js', limits);
-  const cache = new Cache(e.architecture);
-  for (const size of [1024, 3072]) {
-    const times: number[] = [];
-    const prompt = prompts(size);
-    for (let i = 0; i < Math.max(3, o.runs / 3); i++) {
-      cache.clear();
-      const began = performance.now();
-      await e.open(cache, prompt);
-      times.push(performance.now() - began);
+export async function runOne(config: string): Promise<void> {
+  process.stdout.write(JSON.stringify(await measure(JSON.parse(config) as Config)));
+}
+
+export async function run(o: Options): Promise<void> {
+  const configs = list(o.model, '--model').flatMap((model) => numbers(o.threads ?? '1', '--threads').map((threads): Config =>
+    ({ model, precision: o.precision, threads, runs: o.runs, keys: o.keys, neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [] })));
+  const found = new Map<Config, Measured[]>(configs.map((c) => [c, []]));
+  for (let round = 0; round < o.rounds; round++) {
+    for (const c of configs) {
+      if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${o.rounds}: ${c.model}, threads: ${c.threads}\n`);
+      found.get(c)!.push(inChild(c));
     }
-    add('prefill', size, 'ms', times);
   }
-  const size = 3072;
-  const first: number[] = [];
-  for (let i = 1; i <= o.runs; i++) { // one more typed byte at a time
-    const prompt = prompts(size + i);
-    const began = performance.now();
-    await e.open(cache, prompt);
-    first.push(performance.now() - began);
-  }
-  add('first-byte', size, 'ms', first);
-  for (const n of [32, 128]) {
-    const [times, rates]: [number[], number[]] = [[], []];
-    for (let i = 0; i < o.runs; i++) {
-      let text = prompts(size);
-      const [want, began] = [text.length + n, performance.now()];
-      while (text.length < want) text = Buffer.concat([text, (await e.open(cache, text)).bytes.subarray(text.length % e.architecture.patch)]);
-      times.push(performance.now() - began);
-      rates.push((n * 1000) / times[times.length - 1]);
-    }
-    add(`complete-${n}`, size, 'ms', times);
-    if (n === 128) add('decode', size, 'bytes/s', rates);
-  }
-  await complete(e, cache, prompts(size), { maxBytes: 64, multiline: true });
-  add('memory', size, 'MB', [process.memoryUsage().rss / 1e6]);
-  const loads: number[] = [];
-  for (let i = 0; i < Math.max(3, o.runs / 3); i++) { // last: sessions that come and go would count as memory
-    const began = performance.now();
-    const loaded = await Engine.load(folder, { threads });
-    loads.push(performance.now() - began);
-    await loaded.release();
-  }
-  add('load', 0, 'ms', loads);
-  rows.unshift(rows.pop()!);
+  const rows = [...found.values()].flatMap(summary);
   const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}-${process.arch}`;
   const date = new Date().toISOString().slice(0, 10);
-  if (o.json) process.stdout.write(JSON.stringify({ machine, date, rows }) + '\n');
-  else {
-    process.stdout.write(`${machine}, ${date}\n`);
-    for (const r of rows) process.stdout.write(`${r.name.padEnd(13)} ${String(r.contextBytes).padStart(5)} bytes  p50 ${String(r.p50).padStart(8)}  p95 ${String(r.p95).padStart(8)} ${r.unit}  (${r.model} ${r.precision}, ${r.threads} threads, n = ${r.n})\n`);
+  if (o.json) return void process.stdout.write(JSON.stringify({ machine, date, rows }) + '\n');
+  process.stdout.write(`${machine}, ${date}\n`);
+  for (const r of rows) {
+    process.stdout.write(`${r.model} ${r.precision}, threads: ${r.threads}  ${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
+      `p50 ${r.p50} (${r.low} to ${r.high})  p95 ${r.p95}  p99 ${r.p99} ${r.unit}  n = ${r.n}\n`);
   }
+}
+
+function inChild(c: Config): Measured {
+  const child = spawnSync(process.execPath, [__filename, 'bench-one', JSON.stringify(c)], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (child.status !== 0) throw new BytelineError('runtime', child.stderr.trim().replace(/^byteline: /, '') || `bench of ${c.model} ended with ${child.signal ?? child.status}`);
+  return JSON.parse(child.stdout) as Measured;
+}
+
+/** Over all rounds: quantiles, and the 95% interval of the median by order statistics. */
+function summary(rounds: Measured[]): Row[] {
+  return rounds[0].rows.map(({ name, fileBytes, unit }, i) => {
+    const sorted = rounds.flatMap((r) => r.rows[i].values).sort((a, b) => a - b);
+    const n = sorted.length;
+    const at = (rank: number) => Math.round(sorted[Math.min(n - 1, Math.max(0, Math.floor(rank)))] * 100) / 100;
+    const half = 0.98 * Math.sqrt(n);
+    const { model, precision, device, threads } = rounds[0];
+    return { name, model, precision, device, threads, fileBytes, unit, p50: at(n / 2), low: at(n / 2 - half), high: at(n / 2 + half), p95: at(0.95 * n), p99: at(0.99 * n), n };
+  });
+}
+
+function list(value: string, option: string): string[] {
+  const parts = value.split(',').map((part) => part.trim());
+  if (parts.some((part) => part === '')) throw new BytelineError('argument', `${option} ${value}: expected values with commas between`);
+  return parts;
+}
+
+function numbers(value: string, option: string): number[] {
+  return list(value, option).map((part) => {
+    if (!/^\d{1,2}$/.test(part)) throw new BytelineError('argument', `${option} ${value}: expected whole numbers with commas between`);
+    return Number(part);
+  });
 }

@@ -26,7 +26,8 @@ interface Block {
 }
 
 export interface EngineOptions {
-  precision?: ModelFile['precision'];
+  /** One that model.json lists; by default its first. */
+  precision?: string;
   /** Threads inside a call. */
   threads?: number;
 }

@@ -104,8 +104,19 @@ describe('command line', () => {
     assert.ok(JSON.parse(r.stdout).some((row: any) => row.name === 'nano'));
   });
   it('benches every row', () => {
-    const r = JSON.parse(byteline(['bench', '--model', 'micro', '--runs', '3', '--json']).out);
-    assert.deepEqual([...new Set(r.rows.map((row: any) => row.name))], ['load', 'prefill', 'first-byte', 'complete-32', 'complete-128', 'decode', 'memory']);
-    for (const row of r.rows) assert.ok(row.p50 > 0 && row.p95 >= row.p50 && row.n > 0);
+    const r = JSON.parse(byteline(['bench', '--model', 'micro,nano', '--threads', '1,2', '--runs', '3', '--rounds', '1', '--keys', '4', '--neighbours', '0,1', '--json']).out);
+    assert.deepEqual([...new Set(r.rows.map((row: any) => row.name))], [
+      'load', 'prefill, cold', 'key to first byte', '32 bytes, warm', '128 bytes, warm', 'decoding, no drafts', 'memory of the process',
+      'typing: key to first byte', 'typing: key to full line', 'typing: key to first byte, 1 busy neighbour', 'typing: key to full line, 1 busy neighbour',
+    ]);
+    assert.equal(new Set(r.rows.map((row: any) => `${row.model} ${row.threads}`)).size, 4);
+    for (const row of r.rows) assert.ok(row.p50 > 0 && row.low <= row.p50 && row.high >= row.p50 && row.p99 >= row.p95 && row.p95 >= row.p50 && row.n > 0);
+  });
+  it('refuses a bench of what there is not', () => {
+    for (const [more, message] of [[['--model', 'nano,none'], /no model named none/], [['--threads', 'two'], /--threads two: expected whole numbers/], [['--precision', 'int3'], /model\.json lists no int3 file/]] as [string[], RegExp][]) {
+      const r = byteline(['bench', '--runs', '3', '--rounds', '1', '--keys', '0', ...more]);
+      assert.equal(r.status, 1);
+      assert.match(r.err, message);
+    }
   });
 });

@@ -1,0 +1,134 @@
+/** What `byteline bench` measures of one model in a process of its own: the values, not their summary. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { complete } from '../completion/complete.ts';
+import { Cache } from '../engine/cache.ts';
+import { Engine } from '../engine/engine.ts';
+import { Pool } from '../engine/pool.ts';
+import { promptAt } from '../prompt/around.ts';
+import { resolveModel } from './models.ts';
+
+export interface Values { name: string; fileBytes: number; unit: 'ms' | 'MB' | 'bytes/s'; values: number[] }
+export interface Config { model: string; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }
+export interface Measured { model: string; version: string; precision: string; device: string; threads: number; rows: Values[] }
+
+const KB = 1024;
+/** Keys come so often, ms: eight a second. */
+const KEY = 125;
+const MAX_BYTES = 128;
+
+export async function measure(c: Config): Promise<Measured> {
+  const rows: Values[] = [];
+  const add = (name: string, fileBytes: number, unit: Values['unit'], values: number[]) => void rows.push({ name, fileBytes, unit, values });
+  const source = readFileSync(__filename, 'utf8'); // real JavaScript that is always at hand: this bundle
+  const folder = await resolveModel(c.model);
+  let began = performance.now();
+  const engine = await Engine.load(folder, { threads: c.threads, precision: c.precision });
+  add('load', 0, 'ms', [performance.now() - began]);
+  const { architecture } = engine;
+  /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
+  const fileOf = (size: number) => TextDocument.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
+  const promptIn = (file: TextDocument, size: number, typed = 0) =>
+    promptAt(file.getText(), Math.floor(size * 0.75) + typed, 'src/bench.js', { ...architecture, completion: MAX_BYTES + 2 * architecture.patch });
+  const cache = new Cache(architecture);
+  const timed = async (values: number[], work: () => Promise<unknown>) => {
+    began = performance.now();
+    await work();
+    values.push(performance.now() - began);
+  };
+
+  for (const kb of [1, 4, 8, 32]) {
+    const values: number[] = [];
+    for (let i = 0; i < Math.max(2, c.runs / 8); i++) {
+      cache.clear();
+      await timed(values, () => engine.open(cache, promptIn(fileOf(kb * KB), kb * KB)));
+    }
+    add('prefill, cold', kb * KB, 'ms', values);
+  }
+  for (const size of [KB, 4 * KB, 1000 * KB]) {
+    const [values, file]: [number[], TextDocument] = [[], fileOf(size)];
+    await engine.open(cache, promptIn(file, size));
+    for (let i = 0; i < c.runs; i++) {
+      await timed(values, () => {
+        const position = file.positionAt(Math.floor(size * 0.75) + i);
+        TextDocument.update(file, [{ range: { start: position, end: position }, text: source[50_000 + i] }], i);
+        return engine.open(cache, promptIn(file, size, i + 1));
+      });
+    }
+    add('key to first byte', size, 'ms', values);
+  }
+  const prompt = promptIn(fileOf(4 * KB), 4 * KB);
+  await engine.open(cache, prompt);
+  for (const n of [32, 128]) {
+    const values: number[] = [];
+    for (let i = 0; i < c.runs; i++) await timed(values, () => complete(engine, cache, prompt, { maxBytes: n, multiline: true }));
+    add(`${n} bytes, warm`, 4 * KB, 'ms', values);
+  }
+  const rates: number[] = [];
+  for (let i = 0; i < Math.max(2, c.runs / 4); i++) {
+    let text: Uint8Array = prompt;
+    began = performance.now();
+    while (text.length < prompt.length + 128) text = Buffer.concat([text, (await engine.open(cache, text)).bytes.subarray(text.length % architecture.patch)]);
+    rates.push(((text.length - prompt.length) * 1000) / (performance.now() - began));
+  }
+  add('decoding, no drafts', 4 * KB, 'bytes/s', rates);
+  add('memory of the process', 0, 'MB', [process.memoryUsage().rss / 1e6]);
+  for (const n of c.neighbours) {
+    const busy = Array.from({ length: n }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+    try {
+      const { first, full } = await typing(engine, source.slice(200_000, 208_000), c.keys);
+      const beside = n ? `, ${n} busy neighbour${n > 1 ? 's' : ''}` : '';
+      add(`typing: key to first byte${beside}`, 8000, 'ms', first);
+      add(`typing: key to full line${beside}`, 8000, 'ms', full);
+    } finally {
+      for (const child of busy) child.kill('SIGKILL');
+    }
+  }
+  return { model: engine.manifest.name, version: engine.manifest.version, precision: engine.file.precision, device: 'cpu', threads: c.threads, rows };
+}
+
+/**
+ * Types into a real file at eight keys a second, a line completed at each key. In turn: 60 keys, a pause, three deleted and
+ * typed again, and a jump to another place, which is read ahead as the extension does.
+ */
+async function typing(engine: Engine, source: string, keys: number): Promise<{ first: number[]; full: number[] }> {
+  const pool = new Pool(engine.architecture, 64e6);
+  const [first, full]: [number[], number[]] = [[], []];
+  let [text, at] = [source.slice(0, 3000) + source.slice(4500), 3000];
+  const promptHere = () => promptAt(text, at, 'src/typed.js', { ...engine.architecture, completion: MAX_BYTES + 2 * engine.architecture.patch });
+  const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+  const ahead = async () => {
+    await engine.open(pool.take(promptHere()), promptHere());
+    await sleep(4 * KEY);
+  };
+  const press = async (edit: () => void) => {
+    const began = performance.now();
+    edit();
+    const prompt = promptHere();
+    let seen = NaN;
+    await complete(engine, pool.take(prompt), prompt, { maxBytes: MAX_BYTES, multiline: false, rest: text.slice(at).split('\n', 1)[0], onFirstByte: () => (seen = performance.now()) });
+    first.push(seen - began);
+    full.push(performance.now() - began);
+    await sleep(KEY - (performance.now() - began));
+  };
+  const insert = (letter: string) => () => ((text = text.slice(0, at) + letter + text.slice(at)), at++);
+  const backspace = () => ((text = text.slice(0, at - 1) + text.slice(at)), at--);
+  await ahead();
+  for (let typed = 0; typed < keys; typed++) {
+    await press(insert(source[3000 + (typed % 1500)]));
+    if (typed % 60 !== 59) continue;
+    await sleep(4 * KEY);
+    const last = text.slice(at - 3, at);
+    for (let i = 0; i < 3; i++) await press(backspace);
+    for (const letter of last) await press(insert(letter));
+    const back = at;
+    at = text.indexOf('\n', 1000 + typed * 10);
+    await ahead();
+    for (let i = 0; i < 5; i++) await press(insert(' '));
+    for (let i = 0; i < 5; i++) await press(backspace);
+    at = back;
+    await ahead();
+  }
+  return { first, full };
+}
