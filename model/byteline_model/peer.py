@@ -1,0 +1,135 @@
+"""What Byteline's speed is measured against: a plain Transformer over bytes in the same runtime, and models of any size with
+random weights (the speed is the same).
+
+    python -m byteline_model.peer --out DIR [--only NAME,..]
+
+writes one folder for each of `PEERS`, int8: MEGABYTE as a model folder that the worker loads, a Transformer as int8.onnx and
+peer.json for test/bench/peers.ts. Paired models have as many weights, or (`paper-claim`) 4.3 times as many in MEGABYTE, as in
+table 3 of Yu et al. 2023.
+"""
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper
+
+from .controls import Transformer, TransformerConfig
+from .errors import InputError, command
+from .export import manifest
+from .graph import F32, I64, Builder
+from .network import BYTELINE, MATCHES, Config
+from .presets import PRESETS, build
+from .sequence import EOM
+
+STEPS = 8  # bytes a call, as in a patch
+MIDDLE = Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=64, n_global=8, heads_global=8, d_local=256,
+                n_local=2, heads_local=4)
+PEERS: dict[str, Config | TransformerConfig] = {
+    "nano": PRESETS["nano"],
+    "nano-transformer": TransformerConfig(width=256, layers=7, heads=8, context=4096),
+    "27M": MIDDLE,
+    "27M-transformer": TransformerConfig(width=512, layers=9, heads=8, context=4096),
+    "27M-quarter-transformer": TransformerConfig(width=320, layers=5, heads=8, context=4096),
+}
+
+
+class TransformerBuilder(Builder):
+    """The graph of a `controls.Transformer`: a call takes new bytes in and brings the next STEPS bytes out, greedily, without a
+    UTF-8 mask. Row t of the caches is position t, whose input is byte t - 1 (row 0 the start).
+
+      in   bytes i64[n]    byte pos - 1 for each new row (anything for row 0)
+           pos i64[n]      the new rows' numbers
+           mask f32[1,1,cap], self f32[1,n,n], k*, v* f32[H,cap,d]    as in graph.py
+      out  next i64[STEPS], nk*, nv* f32[H,n+STEPS-1,d]    the new rows, and those of the bytes out but for the last
+    """
+    def __init__(self, model: Transformer, bits: int):
+        super().__init__(model, bits)
+        if model.c.latents:
+            raise InputError("only a Transformer without latents can be exported")
+
+    def build(self) -> onnx.ModelProto:
+        g, c, H = self.g, self.c, self.c.heads
+        d, outputs = c.width // H, []
+        cap, own = g.Slice(g.Shape("mask"), g.i(2), g.i(3)), {}
+        last = g.Slice("pos", g.i(-1), g.i(2 ** 31))
+
+        def layer(i: int, h: str, positions: str, mask: str, one: bool) -> str:
+            """`own`: keys and values of the new rows so far, [1, H, N, d]"""
+            block, name = self.m.layers[i], f"layers.{i}."
+            q, k, v = self.qkv(h, block, name, positions, one)
+            if i in own:
+                k, v = g.Concat(own[i][0], k, axis=2), g.Concat(own[i][1], v, axis=2)
+            own[i] = k, v
+            past, new = (g.node("FusedMatMul", [q, x], domain="com.microsoft", transB=1, alpha=d ** -0.5) for x in (f"k{i}", k))
+            share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, mask) if mask else new, axis=-1), axis=-1)
+            o = g.Add(g.MatMul(g.Slice(share, g.i(0), cap, g.i(3)), f"v{i}"), g.MatMul(g.Slice(share, cap, g.i(2 ** 31), g.i(3)), v))
+            return self.finish(h, o, block, name, one)
+
+        def byte_of(h: str) -> str:
+            logits = self.matmul(self.norm(h, "norm.weight"), "embed.weight")
+            return g.ArgMax(g.Reshape(logits, g.i(1, -1)), axis=1, keepdims=0)
+
+        h = g.Unsqueeze(g.Gather(self.weight("embed.weight"), "bytes"), g.i(0))
+        h = g.Where(g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0)), self.weight("start", 1, 1, -1), h)
+        for i in range(c.layers):
+            h = layer(i, h, g.Unsqueeze("pos", g.i(0)), "self", False)
+        chosen = [byte_of(g.Slice(h, g.i(-1), g.i(2 ** 31), g.i(1)))]
+        for p in range(1, STEPS):
+            h = g.Unsqueeze(g.Gather(self.weight("embed.weight"), chosen[-1]), g.i(0))
+            for i in range(c.layers):
+                h = layer(i, h, g.Unsqueeze(g.Add(last, g.i(p)), g.i(0)), "", True)
+            chosen.append(byte_of(h))
+        g.node("Concat", chosen, ["next"], axis=0)
+        for i in range(c.layers):
+            for x, rows in zip("kv", own[i]):
+                g.node("Squeeze", [rows, g.i(0)], [f"n{x}{i}"])
+                outputs.append((f"n{x}{i}", F32, [H, "rows", d]))
+        inputs = [("bytes", I64, ["n"]), ("pos", I64, ["n"]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"])]
+        inputs += [(f"{x}{i}", F32, [H, "cap", d]) for i in range(c.layers) for x in "kv"]
+        graph = helper.make_graph(g.nodes, "transformer", [helper.make_tensor_value_info(*x) for x in inputs],
+                                  [helper.make_tensor_value_info(*x) for x in [("next", I64, [STEPS])] + outputs], g.initializers)
+        return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
+
+
+def count(model: torch.nn.Module) -> int:
+    return sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in ("ngrams", "matches"))
+
+
+def write(name: str, out: Path) -> int:
+    """Writes a peer's folder; returns its weights outside the tables."""
+    config, folder = PEERS[name], out / name
+    torch.manual_seed(1)
+    model = build(config).eval()
+    for p in model.parameters():  # layers that training begins with zeros, too
+        if not p.any():
+            torch.nn.init.normal_(p, std=0.02)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "int8.onnx"
+    if isinstance(config, TransformerConfig):
+        onnx.save(TransformerBuilder(model, 8).build(), file)
+        (folder / "peer.json").write_text(json.dumps(asdict(config) | {"steps": STEPS, "weights": count(model)}))
+    else:
+        with torch.no_grad():  # the end of a middle is never the most probable, so decoding goes on
+            model.embed_local.weight[EOM] = 0
+        onnx.save(Builder(model, 8).build(), file)
+        (folder / "model.json").write_text(json.dumps(manifest(model, name, "random", [(file, "int8")], {}, {})))
+    return count(model)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--only", default=",".join(PEERS), help="names with commas between")
+    a = parser.parse_args()
+    for name in a.only.split(","):
+        if name not in PEERS:
+            raise InputError(f"--only {name}: one of {', '.join(PEERS)}")
+        print(f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {(a.out / name / 'int8.onnx').stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    command(main)
