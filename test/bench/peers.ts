@@ -1,11 +1,11 @@
 /**
- * Byteline beside what it is measured against, in one run on this machine:
+ * Byteline beside what it is measured against, in one run on this machine (`bash test/bench/peers.sh` installs what is missing
+ * into .cache and runs it):
  *
- *     .venv/bin/python -m byteline_model.peer --out .cache/peers      (PYTHONPATH=model; once)
- *     npx tsx test/bench/peers.ts .cache/peers [ROUNDS]
+ *     npx tsx test/bench/peers.ts PEERS LLAMA [ROUNDS]
  *
- * Random weights, int8, one thread, 3.5 kB of real text before the cursor, no drafts. Rounds are interleaved; medians over all of
- * them. The roof is the time in which the machine moves the bytes that a patch touches (weights and cache), at the bandwidth
+ * PEERS are what `python -m byteline_model.peer` writes, LLAMA a folder with node-llama-cpp. Random weights, int8 (but for
+ * llama.cpp), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved; medians over all of them. The roof is the time in which the machine moves the bytes that a patch touches (weights and cache), at the bandwidth
  * that copying as many bytes reaches here.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
+import { llamas } from './llama.ts';
 
 const BYTES = 128;
 const CONTEXT = 3584;
@@ -98,13 +99,15 @@ function bandwidth(size: number): number {
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function main(): Promise<void> {
-  const [root, rounds = '7'] = process.argv.slice(2);
-  if (!root || !existsSync(join(root, 'nano'))) throw new Error(`usage: peers.ts FOLDER [ROUNDS]; ${root ?? 'FOLDER'}/nano is missing: python -m byteline_model.peer --out FOLDER makes it`);
+  const [root, llamaFolder, rounds = '7'] = process.argv.slice(2);
+  if (!root || !llamaFolder) throw new Error('usage: peers.ts PEERS LLAMA [ROUNDS]');
+  if (!existsSync(join(root, 'nano'))) throw new Error(`${root}/nano is missing: python -m byteline_model.peer --out ${root} makes it`);
   const names = ['nano', 'nano-transformer', '27M', '27M-transformer', '27M-quarter-transformer'];
   const peers = await Promise.all(names.map((name) => (existsSync(join(root, name, 'peer.json')) ? transformer : megabyte)(join(root, name), name)));
   const text = readFileSync(new URL('../../server/engine/engine.ts', import.meta.url)).subarray(0, CONTEXT);
   const found = new Map(peers.map((p) => [p, { key: [] as number[], rate: [] as number[] }]));
   for (const peer of peers) await peer.next(text);
+  const others = (await llamas(llamaFolder, CONTEXT, 1)).map((llama) => ({ llama, key: [] as number[], rate: [] as number[] }));
   for (let round = 0; round < Number(rounds); round++) {
     for (const peer of peers) {
       let now: Uint8Array = text.subarray(0, CONTEXT - 64);
@@ -121,6 +124,10 @@ async function main(): Promise<void> {
       while (now.length < from + BYTES) now = Buffer.concat([now, await peer.next(now)]);
       found.get(peer)!.rate.push(((now.length - from) * 1000) / (performance.now() - began));
     }
+    for (const { llama, key, rate } of others) {
+      for (let i = 0; i < 3; i++) key.push(await llama.key());
+      rate.push(await llama.rate());
+    }
   }
   console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, int8, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`);
   console.log('| | weights, M | file, MB | a key to its first byte, ms | bytes per second | of the roof |\n|---|---:|---:|---:|---:|---:|');
@@ -128,6 +135,7 @@ async function main(): Promise<void> {
     const roof = (8 * bandwidth(peer.touched)) / peer.touched;
     console.log(`| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(statSync(join(root, peer.name, 'int8.onnx')).size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | ${((100 * median(rate)) / roof).toFixed(0)}% |`);
   }
+  for (const { llama, key, rate } of others) console.log(`| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | |`);
 }
 
-if (process.argv[1]?.endsWith('peers.ts')) await main();
+if (process.argv[1]?.endsWith('peers.ts')) await main().then(() => process.exit(0)); // llama.cpp keeps the process
