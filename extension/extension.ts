@@ -17,14 +17,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
   const worker = new Worker(context.asAbsolutePath('dist/byteline.cjs'), () => ({
     streaming: true, model: settings().get<string>('model'), modelFolders: settings().get<string[]>('modelFolders'),
-    threads: settings().get<number>('threads') || undefined, cacheMegabytes: settings().get<number>('cacheMegabytes'),
+    threads: settings().get<number>('threads') || undefined, knownThreads: context.globalState.get('threads', {}), cacheMegabytes: settings().get<number>('cacheMegabytes'),
   }), log, (s) => {
     if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
       void ghost.renew();
       readAhead.soon();
     }
     status.set(s);
-  });
+  }, ({ key, threads }) => void context.globalState.update('threads', { ...context.globalState.get('threads', {}), [key]: threads }));
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, always, token, onText) => worker.complete({

@@ -1,7 +1,7 @@
 /** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
-import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status, WarmParams } from '../server/protocol.ts';
+import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status, Threads, WarmParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { SELECTOR } from './ghostText.ts';
 
@@ -15,7 +15,8 @@ export class Worker implements vscode.Disposable {
   private lastDeath = 0;
   private readonly streams = new Map<number, (text: string) => void>();
 
-  constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void) {
+  constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
+    onThreads: (t: Threads) => void) {
     const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT } } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
@@ -36,6 +37,7 @@ export class Worker implements vscode.Disposable {
       },
     });
     this.client.onNotification(protocol.statusNotification, (s: Status) => onStatus(s));
+    this.client.onNotification(protocol.threadsNotification, onThreads);
     this.client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => this.streams.get(id)?.(text));
   }
 

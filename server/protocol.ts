@@ -16,7 +16,10 @@ export interface InitOptions {
   model?: string;
   /** Folders that hold model folders, beside the bundled ones. */
   modelFolders?: string[];
+  /** Threads of a call; without it, `knownThreads` or a probe says. */
   threads?: number;
+  /** What earlier `byteline/threads` notifications said, threads by machine and model. */
+  knownThreads?: Record<string, number>;
   /** Memory for the caches of texts worked on lately, 10^6 bytes. */
   cacheMegabytes?: number;
 }
@@ -60,6 +63,12 @@ export interface Partial {
   text: string;
 }
 
+/** What a probe found: to be remembered, and sent as `knownThreads` from then on. */
+export interface Threads {
+  key: string;
+  threads: number;
+}
+
 export interface ModelInfo {
   name: string;
   version: string;
@@ -90,4 +99,5 @@ export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelIn
 export const warmNotification = 'byteline/warm'; // WarmParams
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial
+export const threadsNotification = 'byteline/threads'; // Threads
 export const statusNotification = 'byteline/status'; // Status

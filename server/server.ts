@@ -3,12 +3,16 @@ import { createConnection, InlineCompletionTriggerKind, LSPErrorCodes, ProposedF
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor } from './completion/item.ts';
+import { completeIn, scoreIn, warmIn } from './documents.ts';
+import { Engine } from './engine/engine.ts';
 import { findModels, readManifest } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
-import { completeIn, scoreIn, warmIn } from './documents.ts';
+import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
 
+/** The threads are measured so long after a model was loaded, ms: the first completions go first. */
+const PROBE_AFTER = 3000;
 /** Bytes of a completion for clients that cannot say how many they want. */
 const STANDARD_BYTES = 128;
 
@@ -28,11 +32,12 @@ export function serve(): void {
 
   let loads: Promise<unknown> = Promise.resolve();
   /** One load at a time: the model asked for last is the one that stays. */
-  function load(name: string): Promise<void> {
-    const result = loads.then(() => loadNow(name));
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const result = loads.then(work);
     loads = result.catch(() => undefined);
     return result;
   }
+  const load = (name: string) => inTurn(() => loadNow(name));
 
   async function loadNow(name: string): Promise<void> {
     loading = name;
@@ -42,6 +47,7 @@ export function serve(): void {
       connection.console.info(`model ${engine.manifest.name} ${engine.manifest.version}, ${engine.file.precision}, on the CPU`);
       loading = undefined;
       idle();
+      if (!init.threads) void chooseThreads(engine).catch((error) => connection.console.error(messageOf(error)));
     } catch (error) {
       connection.console.error(messageOf(error));
       loading = undefined;
@@ -49,6 +55,31 @@ export function serve(): void {
       else status({ state: 'error', model: name, message: messageOf(error) });
       throw error;
     }
+  }
+
+  /** The model answers with one thread at once; where more pay, it is loaded again. */
+  async function chooseThreads(engine: Engine): Promise<void> {
+    const key = machineKey(engine.file);
+    let threads = init.knownThreads?.[key] ?? (candidates().length === 1 ? 1 : undefined);
+    if (!threads) {
+      await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
+      threads = await probe(async (n) => {
+        const candidate = n === 1 ? engine : await Engine.load(engine.folder, { threads: n });
+        try {
+          return await slot.run(() => (slot.engine === engine ? cost(candidate) : Promise.resolve(Infinity))); // switched meanwhile
+        } finally {
+          if (candidate !== engine) await candidate.release();
+        }
+      });
+      if (slot.engine !== engine) return;
+      void connection.sendNotification(protocol.threadsNotification, { key, threads });
+    }
+    if (threads === 1) return;
+    await inTurn(async () => {
+      if (slot.engine !== engine) return;
+      await slot.switchTo(engine.folder, threads);
+      connection.console.info(`${threads} threads for each call of ${engine.manifest.name}`);
+    });
   }
 
   async function models(): Promise<protocol.ModelInfo[]> {

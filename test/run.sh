@@ -31,7 +31,7 @@ counted() {
   rm -f "$log"
   echo "   $((SECONDS - began)) s"
 }
-mocha() { npx mocha --import=tsx --timeout 120000 "$@"; }
+mocha() { npx mocha --exit --import=tsx --timeout 120000 "$@"; }
 debian() { { command -v strace && command -v pkill; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps; }; }
 
 step "install" bash test/install.sh --python

@@ -33,7 +33,7 @@ export interface EngineOptions {
 }
 
 export class Engine {
-  private constructor(readonly manifest: Manifest, readonly folder: string, readonly file: ModelFile, private readonly session: InferenceSession) {}
+  private constructor(readonly manifest: Manifest, readonly folder: string, readonly file: ModelFile, readonly threads: number, private readonly session: InferenceSession) {}
 
   /** Checks the folder, makes a session and compares the graph with model.json. Throws BytelineError; nothing is kept then. */
   static async load(folder: string, options: EngineOptions = {}): Promise<Engine> {
@@ -42,16 +42,17 @@ export class Engine {
     if (!file) throw new BytelineError('model', `${folder}: model.json lists no ${options.precision} file`);
     await checkFile(folder, file);
     const path = modelPath(folder, file);
+    const threads = options.threads ?? 1;
     let session: InferenceSession;
     try {
       session = await InferenceSession.create(path, {
-        executionProviders: ['cpu'], intraOpNumThreads: options.threads ?? 1, interOpNumThreads: 1, logSeverityLevel: 3,
+        executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3,
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
     } catch (error) {
       throw new BytelineError('model', `${path}: ${messageOf(error)}`);
     }
-    const engine = new Engine(manifest, folder, file, session);
+    const engine = new Engine(manifest, folder, file, threads, session);
     try {
       engine.compareSizes(path);
       await engine.warmUp(path);

@@ -21,8 +21,8 @@ export class Slot {
   constructor(private readonly options: SlotOptions = {}) {}
 
   /** Loads the model in `folder`; the next work uses it. Throws BytelineError and keeps the old model. */
-  async switchTo(folder: string): Promise<Engine> {
-    const engine = await Engine.load(folder, this.options);
+  async switchTo(folder: string, threads = this.options.threads): Promise<Engine> {
+    const engine = await Engine.load(folder, { ...this.options, threads });
     return this.run(async () => {
       const old = this.engine;
       this.engine = engine;

@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { readManifest } from '../../server/engine/manifest.ts';
+import { machineKey } from '../../server/engine/threads.ts';
 import type { CompleteResult, ModelInfo, Partial, ScoreResult } from '../../server/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
@@ -17,12 +19,14 @@ const TABLE = { uri: 'file:///ws/src/table.ts', text: `export const table = [\n$
 
 describe('worker over LSP', () => {
   let worker: TestWorker;
-  before(async () => { worker = await TestWorker.start({ streaming: true }); });
+  before(async () => {
+    worker = await TestWorker.start({ streaming: true });
+    await worker.open(URI, TEXT);
+  });
   after(() => worker.stop());
   const ask = (id: number, more = {}, token?: any) => worker.connection.sendRequest('byteline/complete', { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true, ...more }, ...(token ? [token] : [])) as Promise<CompleteResult>;
 
   it('streams a completion whose parts agree with its end', async () => {
-    await worker.open(URI, TEXT);
     const parts: string[] = [];
     const subscription = worker.connection.onNotification('byteline/partial', (p: Partial) => void (p.id === 1 && parts.push(p.text)));
     await worker.open(TABLE.uri, TABLE.text);
@@ -51,6 +55,17 @@ describe('worker over LSP', () => {
       assert.ok(Math.abs(again.logprob - first.logprob) < tolerance, `${again.logprob} after ${first.logprob}`);
     });
   }
+
+  it('takes the threads that the client remembers for this machine, and offers the same', async () => {
+    const { files } = await readManifest(join(ROOT, 'model/models/micro'));
+    const other = await TestWorker.start({ streaming: true, knownThreads: { [machineKey(files[0])]: 2, 'another machine': 4 } });
+    for (let i = 0; i < 400 && !other.logs.some((l) => l.includes('2 threads for each call of micro')); i++) await new Promise((r) => setTimeout(r, 50));
+    assert.ok(other.logs.some((l) => l.includes('2 threads for each call of micro')), other.logs.join('\n'));
+    await other.open(URI, TEXT);
+    const [a, b] = [await ask(13), await other.connection.sendRequest('byteline/complete', { id: 14, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true }) as CompleteResult];
+    await other.stop();
+    assert.ok(a.kind === 'text' && b.kind === 'text' && a.text === b.text);
+  });
 
   it('reads ahead when told to, however often, and completes all the same', async () => {
     const before = await ask(15);

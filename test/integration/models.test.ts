@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../../server/engine/engine.ts';
 import { Slot } from '../../server/engine/slot.ts';
+import { cost } from '../../server/engine/threads.ts';
 import { ROOT } from './worker.ts';
 
 describe('model folders', () => {
@@ -39,6 +40,12 @@ describe('model folders', () => {
   it('a path that leaves the folder', async () => { edit((j) => (j.files[0].path = '../int8.onnx')); await fails(/\.\.\/int8\.onnx leaves the model's folder/); });
   it('sizes that disagree with the graph', async () => { edit((j) => (j.architecture.window = 128)); await fails(/the graph's lk0 has 64, model\.json says architecture\.window 128/); });
   it('layers that disagree with the graph', async () => { edit((j) => (j.architecture.globalLayers += 1)); await fails(/does not have globalLayers/); });
+  it('what a call costs is measured on the engine itself', async () => {
+    const engine = await Engine.load(join(ROOT, 'model/models/micro'), { threads: 2 });
+    assert.equal(engine.threads, 2);
+    assert.ok((await cost(engine)) > 0);
+    await engine.release();
+  });
   it('a failed switch keeps the model that is loaded', async () => {
     const slot = new Slot();
     const engine = await slot.switchTo(join(ROOT, 'model/models/micro'));

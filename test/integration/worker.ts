@@ -9,6 +9,7 @@ export const CLI = ROOT + 'dist/byteline.cjs';
 
 export class TestWorker {
   readonly statuses: Status[] = [];
+  readonly logs: string[] = [];
   private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
 
   static async start(init: InitOptions = {}, command: string[] = []): Promise<TestWorker> {
@@ -17,6 +18,7 @@ export class TestWorker {
     const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
     const worker = new TestWorker(child, connection);
     connection.onNotification('byteline/status', (s: Status) => void worker.statuses.push(s));
+    connection.onNotification('window/logMessage', ({ message }: { message: string }) => void worker.logs.push(message));
     connection.listen();
     await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions: { model: 'micro', ...init } });
     await connection.sendNotification('initialized', {});

@@ -1,0 +1,16 @@
+/** Which number of threads a probe picks. */
+import assert from 'node:assert/strict';
+import { candidates, probe } from '../../server/engine/threads.ts';
+
+describe('threads', () => {
+  it('are at most half of the logical cores, and one where there are few', () => {
+    assert.deepEqual([1, 2, 3, 4, 8, 12, 64].map((n) => candidates(n).at(-1)), [1, 1, 1, 2, 4, 4, 8]);
+  });
+  it('are more only while more pay by a tenth', async () => {
+    const pick = (times: Record<number, number>) => probe((n) => Promise.resolve(times[n]), [1, 2, 4]);
+    assert.equal(await pick({ 1: 10, 2: 9.5, 4: 3 }), 1);
+    assert.equal(await pick({ 1: 10, 2: 7, 4: 6.9 }), 2);
+    assert.equal(await pick({ 1: 10, 2: 7, 4: 4 }), 4);
+    assert.equal(await pick({ 1: 10, 2: 14, 4: 20 }), 1);
+  });
+});
