@@ -72,7 +72,8 @@ describe('worker over LSP', () => {
     const warm = (uri: string, character: number) => worker.connection.sendNotification('byteline/warm', { uri, position: { line: 4, character }, maxBytes: 64 });
     for (let i = 0; i < 50; i++) await warm(i % 2 ? URI : TABLE.uri, i % 20);
     await warm('file:///ws/src/unknown.ts', 0);
-    assert.deepEqual(await ask(16), before);
+    const after = await ask(16);
+    assert.ok(before.kind === 'text' && after.kind === 'text' && after.text === before.text);
   });
 
   it('scores a range as it scored what it completed', async () => {
