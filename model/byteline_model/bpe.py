@@ -46,7 +46,7 @@ class Decoder:
 class Twin:
     """A trained twin. All texts are UTF-8 bytes."""
     def __init__(self, model: Transformer, text: TokenText):
-        self.model, self.text = model.eval(), text
+        self.model, self.text, self.starts = model.eval(), text, {}
 
     @classmethod
     def load(cls, checkpoint: Path) -> "Twin":
@@ -70,9 +70,10 @@ class Twin:
 
     def starting_with(self, held: bytes) -> Tensor:
         """Which tokens' bytes start with `held`: bool [V]; ids that the tokenizer does not use are not."""
-        starts = torch.zeros(self.model.c.vocab, dtype=torch.bool)
-        starts[: len(self.text.bytes)] = torch.tensor([b.startswith(held) for b in self.text.bytes])
-        return starts
+        if held not in self.starts:
+            self.starts[held] = torch.zeros(self.model.c.vocab, dtype=torch.bool)
+            self.starts[held][: len(self.text.bytes)] = torch.tensor([b.startswith(held) for b in self.text.bytes])
+        return self.starts[held]
 
     @torch.no_grad()
     def span(self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, middle: bytes, healing: bool = False) -> float:
@@ -91,7 +92,8 @@ class Twin:
         if not target:
             return 0.0
         x = torch.tensor([tokens + target])
-        logps = self.model(x)[0, len(tokens):].log_softmax(-1)
+        h = self.model.stack(self.model.inputs(x, torch.float32), torch.arange(x.shape[1]), causal)
+        logps = self.model.logits(h[0, len(tokens):]).log_softmax(-1)  # of the middle alone: the vocabulary is large
         nats = logps.gather(1, x[0, len(tokens):, None]).sum()
         return (nats - (logps[0][allowed].logsumexp(-1) if allowed is not None else 0)).item()
 
