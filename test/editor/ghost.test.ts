@@ -171,9 +171,11 @@ describe('ghost text in a real editor', function () {
     await w.command('Byteline: Show Log');
     await w.page.waitForSelector('.output-view-container, .panel:has-text("Output")');
     await w.command('View: Hide Panel');
+    await w.page.click('.part.editor .view-lines');
+    await w.state('paused', OPEN); // the file is the active editor again, not the log
     await w.command('Byteline: Turn On or Off for This Language');
     await w.state('ready', OPEN);
-    await w.page.click('.monaco-editor .view-lines');
+    await w.page.click('.part.editor .view-lines');
     await w.page.keyboard.press('Control+End');
     await w.page.keyboard.type('const quarter = ');
     await w.ghost();
