@@ -5,9 +5,10 @@ import torch
 
 from .graph import BUCKETS
 from .network import NO_MATCH, Config, match_rows, ngram_codes
-from .utf8 import state_after
+from .utf8 import state_after, tables
 
 NO = np.float32(-1e9)
+FOLLOW = tables()[0]
 
 
 class Runtime:
@@ -48,7 +49,9 @@ class Runtime:
         i, j = np.arange(P)[:, None], np.arange(W + P)[None]
         steps = np.where((j > i) & (j <= i + W) & (j >= W - end), 0, NO)
         text = self.bytes + (patches if r else b"")
-        states = [state_after(text[:i]) for i in range(len(text) - n * P, len(text) + 1)] if r else [0] * (n * P + 1)
+        states = [state_after(self.bytes) if r else 0]  # before each byte of the block, and after it
+        for byte in patches if r else bytes(n * P):
+            states.append(int(FOLLOW[states[-1], byte]))
         feeds = {"patch": np.frombuffer(patches, np.uint8).astype(np.int64).reshape(n, P), "pos": np.arange(r, r + n),
                  "at": np.array([at]), "end": np.array([end]),
                  "mask": mask, "self": np.where(np.tri(n) > 0, 0, NO).astype(np.float32)[None],

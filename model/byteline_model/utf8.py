@@ -1,4 +1,6 @@
 """The UTF-8 automaton (Unicode 15, table 3-7) that masks decoding: output is valid by construction."""
+from functools import cache
+
 import numpy as np
 
 from .sequence import EOM
@@ -10,9 +12,10 @@ _STARTS = [(0x00, 0x7F, 0), (0xC2, 0xDF, 1), (0xE0, 0xE0, 4), (0xE1, 0xEC, 2), (
            (0xF0, 0xF0, 6), (0xF1, 0xF3, 3), (0xF4, 0xF4, 7)]
 
 
+@cache
 def tables() -> tuple[np.ndarray, np.ndarray]:
     """next state i64 [STATES, 256] (0 for a byte that may not follow) and additive mask f32 [STATES, 256]: 0 or -1e9. EOM
-    may stand between characters."""
+    may stand between characters. Not to be written to."""
     follow, mask = np.zeros((STATES, 256), np.int64), np.full((STATES, 256), -1e9, np.float32)
     for low, high, state in _STARTS:
         follow[0, low: high + 1], mask[0, low: high + 1] = state, 0
