@@ -89,18 +89,25 @@ export class Engine {
       await this.call(cache, text.subarray(at, at + CHUNK * patch), new Uint8Array());
       await new Promise(setImmediate); // let a cancellation in
     }
-    const at = cache.bytes.length;
-    const guessed = draft && Buffer.concat([text.subarray(at), draft]);
-    const length = guessed && Math.floor(Math.min(guessed.length, context - patch - at) / patch) * patch;
-    if (!guessed || !length || length <= whole - at) return this.call(cache, text.subarray(at, whole), text.subarray(whole));
-    const { bytes, logp, best, top } = await this.call(cache, guessed.subarray(0, length), new Uint8Array());
-    let right = text.length - at; // bytes of the block that stand
-    while (right < length && best[right] === guessed[right]) right++;
-    const known = text.subarray(whole);
-    const skip = text.length - at;
-    if (right === length) return { bytes: Buffer.concat([guessed.subarray(whole - at, length), bytes]), logp: Float32Array.of(...new Float32Array(known.length), ...top.subarray(skip), ...logp) };
-    cache.truncate(Math.floor((at + right) / patch));
-    return { bytes: Buffer.concat([guessed.subarray(whole - at, right), best.subarray(right, right + 1)]), logp: Float32Array.of(...new Float32Array(known.length), ...top.subarray(skip, right + 1)) };
+    const end = Math.floor(Math.min(text.length + (draft?.length ?? 0), context - patch) / patch) * patch;
+    if (!draft || end <= whole) return this.call(cache, text.subarray(cache.bytes.length, whole), text.subarray(whole));
+    return this.check(cache, Buffer.concat([text, draft]).subarray(0, end), text.length);
+  }
+
+  /** One call for the patches of `guess` of which `known` bytes are certain; what decoding would have yielded instead says how many more stand. */
+  private async check(cache: Cache, guess: Uint8Array, known: number): Promise<Patch> {
+    const { patch } = this.architecture;
+    const [at, open] = [cache.bytes.length, known - (known % patch)];
+    const { bytes, logp, best, top } = await this.call(cache, guess.subarray(at), new Uint8Array());
+    let right = known;
+    while (right < guess.length && best[right - at] === guess[right]) right++;
+    cache.truncate(Math.floor(right / patch));
+    // behind what stands: the patch after a guess that is right, or the one byte that it should have had
+    const [after, logpAfter] = right === guess.length ? [bytes, logp] : [best.subarray(right - at, right - at + 1), top.subarray(right - at, right - at + 1)];
+    return {
+      bytes: Buffer.concat([guess.subarray(open, right), after]),
+      logp: Float32Array.of(...new Float32Array(known - open), ...top.subarray(known - at, right - at), ...logpAfter),
+    };
   }
 
   /** Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it. */
