@@ -164,6 +164,10 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
     feed = text.batches(stream(corpus, seed, position, rank, world), rows, rng, fim)
     log = out / "metrics.jsonl"
     metrics = [m for m in map(json.loads, log.read_text().splitlines()) if m["step"] <= step] if log.exists() else []
+    if rank == 0:  # steps that are done again, or a cooldown that is undone, leave the curve
+        trimmed = log.with_suffix(".new")
+        trimmed.write_text("".join(json.dumps(m) + "\n" for m in metrics))
+        trimmed.replace(log)
     judged = sample(valid, {"ts", "js"}, 150_000) if valid else []
     began, saved_at, judged_at, noted_at, noted_seen, recent = time.time() - elapsed, elapsed, elapsed, elapsed, seen, []
     total, done, unit = (megabytes * 1e6, seen, "B") if megabytes else (minutes * 60, elapsed, "s")
