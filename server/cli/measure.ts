@@ -93,7 +93,7 @@ export async function measure(c: Config): Promise<Measured> {
  * typed again, and a jump to another place, which is read ahead as the extension does.
  */
 async function typing(engine: Engine, source: string, keys: number): Promise<{ first: number[]; full: number[] }> {
-  const pool = new Pool(engine.architecture, 64e6);
+  const pool = new Pool(engine.architecture, 48e6);
   const [first, full]: [number[], number[]] = [[], []];
   let [text, at] = [source.slice(0, 3000) + source.slice(4500), 3000];
   const promptHere = () => promptAt(text, at, 'src/typed.js', { ...engine.architecture, completion: MAX_BYTES + 2 * engine.architecture.patch });

@@ -23,6 +23,8 @@ export class Cache {
   /** Where the n-grams of the cached text were last seen. */
   readonly matches: Matches;
   private readonly text: Uint8Array;
+  /** Bytes that it has held at most. */
+  private most = 0;
 
   constructor(readonly a: Architecture) {
     const most = a.context / a.patch + 1;
@@ -62,6 +64,7 @@ export class Cache {
     this.encoded.set(encoded, (at + 1) * localWidth);
     this.text.set(patches, at);
     this.bytes = this.text.subarray(0, at + patches.length);
+    this.most = Math.max(this.most, this.bytes.length);
   }
 
   /** Forgets everything after the first `patches` patches. */
@@ -87,15 +90,16 @@ export class Cache {
     this.encoded.set(other.encoded.subarray(0, (bytes + 1) * localWidth));
     this.text.set(other.bytes.subarray(0, bytes));
     this.bytes = this.text.subarray(0, bytes);
+    this.most = Math.max(this.most, bytes);
     this.matches.copy(other.matches, bytes);
   }
 
-  /** Bytes of memory in use. */
+  /** Bytes of memory that it has touched: what it forgets is not given back. */
   get size(): number {
     const { globalLayers, globalWidth, localLayers, localWidth, matchOrders } = this.a;
     const row = (2 * globalLayers + 1) * globalWidth;
     const byte = (2 * localLayers + 1) * localWidth + 2 * matchOrders.length + 1;
-    return 4 * (this.capacity * row + this.bytes.length * byte) + this.matches.buckets.byteLength;
+    return 4 * (this.capacity * row + this.most * byte) + this.matches.buckets.byteLength;
   }
 
   /** Forgets everything, the pad row too. */

@@ -152,12 +152,14 @@ describe('memory', () => {
     const text = readFileSync(join(ROOT, 'extension/ghostText.ts'), 'utf8') + readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
     const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))![1]) * 1024 / 1e6;
     const seen: number[] = [];
-    const work = async (uri: string) => {
-      await worker.open(uri, text);
-      for (const line of [60, 120, 180]) await worker.connection.sendRequest('byteline/complete', { id: line, uri, position: { line, character: 2 }, multiline: true, maxBytes: 256 });
+    const work = async (uri: string, size = text.length) => {
+      await worker.open(uri, text.slice(0, size));
+      for (const line of [5, 20, 60, 120, 180]) await worker.connection.sendRequest('byteline/complete', { id: line, uri, position: { line, character: 2 }, multiline: true, maxBytes: 256 });
       seen.push(megabytes());
     };
     for (let i = 0; i < 8; i++) await work(`file:///ws/${i}.ts`);
+    for (let i = 0; i < 30; i++) await work(`file:///ws/short/${i}.ts`, 300 + 400 * (i % 10)); // small caches that grow later
+    for (let i = 0; i < 8; i++) await work(`file:///ws/again/${i}.ts`);
     for (const name of ['micro', 'nano']) await worker.connection.sendRequest('byteline/switchModel', { name });
     await work('file:///ws/last.ts');
     await worker.stop();
