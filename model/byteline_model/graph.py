@@ -30,110 +30,18 @@ room for:
 """
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 
 from .errors import InputError
-from .network import NO_MATCH, Block, Megabyte, hash_codes
+from .layers import F32, I32, I64, LayerBuilder
+from .network import NO_MATCH, Block, hash_codes
 from .utf8 import tables
 
-F32, I64, I32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
 BUCKETS = 4093  # of each order's hash table, a prime: server/engine/matches.ts has the same
 
 
-class Graph:
-    """A thin layer over onnx.helper: names, constants, and one method per operator through __getattr__."""
-    def __init__(self):
-        self.nodes, self.initializers, self.known, self.count = [], [], {}, 0
-
-    def const(self, value, dtype=None, name: str = "") -> str:
-        array = np.asarray(value, dtype)
-        key = (array.dtype.str, array.shape, name or hash(array.tobytes()))
-        if key not in self.known:
-            self.known[key] = name or f"c{len(self.known)}"
-            self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), self.known[key]))
-        return self.known[key]
-
-    def i(self, *values: int) -> str:
-        return self.const(values, np.int64)
-
-    def node(self, op: str, inputs: list[str], outputs: int | list[str] = 1, domain: str = "", **attributes):
-        if isinstance(outputs, int):
-            self.count += 1
-            outputs = [f"{op}{self.count}_{k}" for k in range(outputs)]
-        self.nodes.append(helper.make_node(op, inputs, outputs, domain=domain, **attributes))
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    def __getattr__(self, op: str):
-        if not op[0].isupper():
-            raise AttributeError(op)
-        return lambda *inputs, **attributes: self.node(op, list(inputs), **attributes)
-
-
-class Builder:
-    """Writes one model's graph. `bits` 32 keeps fp32; 8 stores matrices as blockwise int8 (MatMulNBits) and the n-gram
-    tables as int8 rows with a scale each. A weight keeps the parameter's name, in parts NAME.int8 and NAME.scale if it
-    is quantised and NAME.T if it is transposed: dequantise.py reads them back."""
-    def __init__(self, model: Megabyte, bits: int):
-        self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
-        self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
-
-    def weight(self, name: str, *shape: int) -> str:
-        return self.g.const(self.weights[name].reshape(shape or self.weights[name].shape), name=name)
-
-    def matmul(self, x: str, name: str) -> str:
-        """x [..., K] by the weight of that name [N, K] -> [..., N]."""
-        weight = self.weights[name]
-        n, k = weight.shape
-        if self.bits == 32 or k < 64:
-            return self.g.MatMul(x, self.g.const(weight.T, name=name + ".T"))
-        size = 128 if k % 128 == 0 else 32
-        blocks = weight.reshape(n, k // size, size)
-        scale = np.maximum(np.abs(blocks).max(-1), 1e-8) / 127
-        quantised = (np.rint(blocks / scale[..., None]) + 128).clip(0, 255).astype(np.uint8)
-        return self.g.node("MatMulNBits", [x, self.g.const(quantised, name=name + ".int8"),
-                                           self.g.const(scale.astype(np.float32).reshape(-1), name=name + ".scale")],
-                           domain="com.microsoft", K=k, N=n, bits=8, block_size=size, accuracy_level=4)
-
-    def norm(self, x: str, name: str) -> str:
-        return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
-
-    def qkv(self, h: str, block: Block, name: str, positions: str, one: bool) -> list[str]:
-        """h [1, N, D] -> q, k, v [1, H, N, d], normed and rotated; `one`: N is 1, and a reshape does for a transpose."""
-        g, H = self.g, block.heads
-        x = self.matmul(self.norm(h, name + "norm1.weight"), name + "qkv.weight")
-        d = block.qkv.out_features // 3 // H
-        if one:
-            x = g.Reshape(x, g.i(1, 3 * H, 1, d))
-        else:
-            x = g.Transpose(g.Reshape(x, g.i(1, -1, 3 * H, d)), perm=[0, 2, 1, 3])
-        q, k, v = g.node("Split", [x, g.i(H, H, H)], 3, axis=1)
-        if self.c.qk_norm:
-            q, k = self.norm(q, name + "qnorm.weight"), self.norm(k, name + "knorm.weight")
-        if self.c.rope:
-            at = np.arange(self.c.context + self.c.patch)[:, None]  # the open patch may begin where the context ends
-            angle = at * (10000.0 ** (-np.arange(d // 2) / (d // 2)))[None]
-            cos, sin = g.const(np.cos(angle).astype(np.float32)), g.const(np.sin(angle).astype(np.float32))
-            q, k = (g.node("RotaryEmbedding", [x, positions, cos, sin], domain="com.microsoft", num_heads=H) for x in (q, k))
-        return [q, k, v]
-
-    def attention(self, q: str, k: str, v: str, mask: str, d: int) -> str:
-        g = self.g
-        scores = g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1, alpha=d ** -0.5)
-        return g.MatMul(g.Softmax(g.Add(scores, mask), axis=-1), v)
-
-    def finish(self, h: str, o: str, block: Block, name: str, one: bool) -> str:
-        """The rest of a layer after attention o [1, H, N, d]."""
-        g, D = self.g, block.out.in_features
-        o = g.Reshape(o if one else g.Transpose(o, perm=[0, 2, 1, 3]), g.i(1, -1, D))
-        h = g.Add(h, self.matmul(o, name + "out.weight"))
-        x = self.matmul(self.norm(h, name + "norm2.weight"), name + "up.weight")
-        if self.c.relu2:
-            x = g.Relu(x)
-            x = g.Mul(x, x)
-        else:
-            x = g.Gelu(x)
-        return g.Add(h, self.matmul(x, name + "down.weight"))
-
+class Builder(LayerBuilder):
+    """Writes one model's graph. With 8 bits the n-gram tables, too, are int8: rows with a scale each."""
     def rows(self, k: str, D: int) -> str:
         """[1, H, N, d] -> [N, D]"""
         return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(-1, D))
@@ -254,9 +162,7 @@ class Builder:
         for i, block in enumerate(m.globals):
             name, d = f"globals.{i}.", width // c.heads_global
             q, k, v = self.qkv(h, block, name, row_at, one=False)
-            past, new = (g.node("FusedMatMul", [q, x], domain="com.microsoft", transB=1, alpha=d ** -0.5) for x in (f"gk{i}", k))
-            share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, "self"), axis=-1), axis=-1)
-            o = g.Add(g.MatMul(g.Slice(share, g.i(0), cap, g.i(3)), f"gv{i}"), g.MatMul(g.Slice(share, cap, g.i(2 ** 31), g.i(3)), v))
+            o = self.over_cache(q, k, v, f"gk{i}", f"gv{i}", "self", cap, d)
             output(f"ngk{i}", g.Squeeze(k, g.i(0)), [c.heads_global, "n", d])
             output(f"ngv{i}", g.Squeeze(v, g.i(0)), [c.heads_global, "n", d])
             h = self.finish(h, o, block, name, one=False)

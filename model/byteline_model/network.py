@@ -283,7 +283,7 @@ class Megabyte(nn.Module):
         return self.logits(self.local_model(g, before, at, [attend] * c.n_local))
 
 
-def count_weights(model: Megabyte) -> tuple[int, int]:
+def count_weights(model: nn.Module) -> tuple[int, int]:
     """Weights in the network, and in its hash tables."""
     tables = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] in ("ngrams", "matches"))
     return sum(p.numel() for p in model.parameters()) - tables, tables
