@@ -102,12 +102,13 @@ export class GhostText implements vscode.Disposable {
 
   private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const off = this.source.offReason(document);
-    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(uri, offset, text) !== undefined;
+    // the text is put together only where it is looked at: not at every key where Byteline is off
+    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(document.uri.toString(), document.offsetAt(position), document.getText()) !== undefined;
     if (off && !manual) return this.none(off);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
+    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
     const rest = this.session?.restAt(uri, offset, text);
     const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
     if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
@@ -123,8 +124,9 @@ export class GhostText implements vscode.Disposable {
   /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. `always`: however unsure. */
   private start(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken): Promise<string> {
     this.drop();
-    const session = (this.session = new Session(document.uri.toString(), document.offsetAt(position), document.getText(), always));
-    this.byHand = always ? new Session(session.uri, session.anchor, document.getText()) : undefined;
+    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
+    const session = (this.session = new Session(uri, offset, text, always));
+    this.byHand = always ? new Session(uri, offset, text) : undefined;
     const cancel = (this.cancel = new vscode.CancellationTokenSource());
     return new Promise((resolve) => {
       let answered = false;

@@ -7,7 +7,7 @@ import { scoreBytes } from './completion/score.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
-import { encode, promptAt } from './prompt/around.ts';
+import { encode, limitsOf, promptAt } from './prompt/around.ts';
 import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './protocol.ts';
 
 const running = new Map<string, AbortController>();
@@ -59,8 +59,7 @@ export async function warmIn(slot: Slot, document: TextDocument, { position, max
 }
 
 function promptOf(engine: Engine, text: string, offset: number, uri: string, root: string | undefined, maxBytes: number): Uint8Array {
-  const { context, patch } = engine.architecture;
-  return promptAt(text, offset, displayPath(uri, root), { context, patch, completion: maxBytes + 2 * patch });
+  return promptAt(text, offset, displayPath(uri, root), limitsOf(engine.architecture, maxBytes));
 }
 
 /** Bits of a document, or of a range given what stands before and after it. */
@@ -76,9 +75,9 @@ export function scoreIn(slot: Slot, document: TextDocument, range: Range | undef
     }
     const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
     const middle = encode(text.slice(from, to));
-    const { context, patch } = engine.architecture;
+    const { context } = engine.architecture;
     if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
-    const prompt = promptAt(text.slice(0, from) + text.slice(to), from, path, { context, patch, completion: context / 4 + 2 * patch });
+    const prompt = promptAt(text.slice(0, from) + text.slice(to), from, path, limitsOf(engine.architecture, context / 4));
     const all = Buffer.concat([prompt, middle]);
     const logps = await engine.score(all, prompt.length, slot.cacheFor(all));
     return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };

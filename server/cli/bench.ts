@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { BytelineError } from '../errors.ts';
 import { measure, type Config, type Measured, type Values } from './measure.ts';
 
-interface Options { model: string; precision?: string; threads?: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
+interface Options { model: string; precision?: string; threads: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
 interface Row extends Omit<Values, 'values'> { model: string; precision: string; device: string; threads: number; p50: number; low: number; high: number; p95: number; p99: number; n: number }
 
 export async function runOne(config: string): Promise<void> {
@@ -12,7 +12,7 @@ export async function runOne(config: string): Promise<void> {
 }
 
 export async function run(o: Options): Promise<void> {
-  const configs = list(o.model, '--model').flatMap((model) => numbers(o.threads ?? '1', '--threads').map((threads): Config =>
+  const configs = list(o.model, '--model').flatMap((model) => numbers(o.threads, '--threads').map((threads): Config =>
     ({ model, precision: o.precision, threads, runs: o.runs, keys: o.keys, neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [] })));
   const found = new Map<Config, Measured[]>(configs.map((c) => [c, []]));
   for (let round = 0; round < o.rounds; round++) {

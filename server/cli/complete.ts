@@ -2,7 +2,7 @@
 import { complete } from '../completion/complete.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
-import { promptAt } from '../prompt/around.ts';
+import { limitsOf, promptAt } from '../prompt/around.ts';
 import { resolveModel } from './models.ts';
 import { offsetAt, readSource } from './source.ts';
 
@@ -16,7 +16,7 @@ export async function run(file: string, o: Options): Promise<void> {
   const began = performance.now();
   const engine = await Engine.load(await resolveModel(o.model), { threads: o.threads });
   const loaded = performance.now();
-  const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), { ...engine.architecture, completion: o.maxBytes + 2 * engine.architecture.patch });
+  const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), limitsOf(engine.architecture, o.maxBytes));
   let first = NaN;
   const result = await complete(engine, new Cache(engine.architecture), prompt, {
     maxBytes: o.maxBytes, multiline: o.multiline ?? false, gate: o.offer, onFirstByte: () => (first = performance.now()),

@@ -6,12 +6,13 @@ import { complete } from '../completion/complete.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
 import { Pool } from '../engine/pool.ts';
-import { promptAt } from '../prompt/around.ts';
+import { CACHE_MEGABYTES } from '../engine/slot.ts';
+import { limitsOf, promptAt } from '../prompt/around.ts';
 import { resolveModel } from './models.ts';
 
 export interface Values { name: string; fileBytes: number; unit: 'ms' | 'MB' | 'bytes/s'; values: number[] }
 export interface Config { model: string; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }
-export interface Measured { model: string; version: string; precision: string; device: string; threads: number; rows: Values[] }
+export interface Measured { model: string; precision: string; device: string; threads: number; rows: Values[] }
 
 const KB = 1024;
 /** Keys come so often, ms: eight a second. */
@@ -30,7 +31,7 @@ export async function measure(c: Config): Promise<Measured> {
   /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
   const fileOf = (size: number) => TextDocument.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
   const promptIn = (file: TextDocument, size: number, typed = 0) =>
-    promptAt(file.getText(), Math.floor(size * 0.75) + typed, 'src/bench.js', { ...architecture, completion: MAX_BYTES + 2 * architecture.patch });
+    promptAt(file.getText(), Math.floor(size * 0.75) + typed, 'src/bench.js', limitsOf(architecture, MAX_BYTES));
   const cache = new Cache(architecture);
   const timed = async (values: number[], work: () => Promise<unknown>) => {
     began = performance.now();
@@ -85,7 +86,7 @@ export async function measure(c: Config): Promise<Measured> {
       for (const child of busy) child.kill('SIGKILL');
     }
   }
-  return { model: engine.manifest.name, version: engine.manifest.version, precision: engine.file.precision, device: 'cpu', threads: c.threads, rows };
+  return { model: engine.manifest.name, precision: engine.file.precision, device: 'cpu', threads: c.threads, rows };
 }
 
 /**
@@ -93,13 +94,14 @@ export async function measure(c: Config): Promise<Measured> {
  * typed again, and a jump to another place, which is read ahead as the extension does.
  */
 async function typing(engine: Engine, source: string, keys: number): Promise<{ first: number[]; full: number[] }> {
-  const pool = new Pool(engine.architecture, 48e6);
+  const pool = new Pool(engine.architecture, CACHE_MEGABYTES * 1e6);
   const [first, full]: [number[], number[]] = [[], []];
   let [text, at] = [source.slice(0, 3000) + source.slice(4500), 3000];
-  const promptHere = () => promptAt(text, at, 'src/typed.js', { ...engine.architecture, completion: MAX_BYTES + 2 * engine.architecture.patch });
+  const promptHere = () => promptAt(text, at, 'src/typed.js', limitsOf(engine.architecture, MAX_BYTES));
   const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
   const ahead = async () => {
-    await engine.open(pool.take(promptHere()), promptHere());
+    const prompt = promptHere();
+    await engine.open(pool.take(prompt), prompt);
     await sleep(4 * KEY);
   };
   const press = async (edit: () => void) => {

@@ -78,9 +78,10 @@ export class Cache {
   copy(other: Cache, patches: number): void {
     const { globalHeads: heads, globalWidth, localWidth, window, patch } = this.a;
     const width = globalWidth / heads;
+    const rows = Math.min(other.rows, patches + 1);
     this.clear();
-    this.rows = Math.min(other.rows, patches + 1);
-    this.reserve(this.rows);
+    this.reserve(rows); // empty: nothing of the old text is moved
+    this.rows = rows;
     const bytes = Math.min(other.bytes.length, patches * patch);
     this.global.forEach((to, i) => {
       for (let h = 0; h < heads; h++) to.set(other.global[i].subarray(h * other.capacity * width, (h * other.capacity + this.rows) * width), h * this.capacity * width);

@@ -138,7 +138,8 @@ export class Engine {
     const known = Array.from({ length: P }, (_, i) => (i < forced.length ? forced[i] : -1));
     const history = Array.from({ length: reach - 1 }, (_, i) => cache.bytes[at - reach + 1 + i] ?? 0);
     // before each byte of the block and before the open patch: forced bytes move it on inside the graph
-    const states = new Uint8Array(n * P + 1).fill(stateAfter(cache.bytes.subarray(-4)), 0, 1);
+    const states = new Uint8Array(n * P + 1);
+    states[0] = stateAfter(cache.bytes.subarray(-4));
     patches.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
     const feeds: Record<string, Tensor> = {
       patch: ints(patches, [n, P]), pos: ints(Array.from({ length: n }, (_, i) => r + i), [n]), at: ints([at], [1]), end: ints([end], [1]),

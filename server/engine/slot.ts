@@ -9,7 +9,7 @@ export interface SlotOptions extends EngineOptions {
 }
 
 /** A full cache takes 22 MB with nano. */
-const CACHE_MEGABYTES = 48;
+export const CACHE_MEGABYTES = 48;
 
 export class Slot {
   engine: Engine | undefined;

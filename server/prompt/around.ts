@@ -16,6 +16,11 @@ export interface Limits {
   completion: number;
 }
 
+/** The limits of a model for completions of at most `maxBytes`: the last patch may go over. */
+export function limitsOf({ context, patch }: { context: number; patch: number }, maxBytes: number): Limits {
+  return { context, patch, completion: maxBytes + 2 * patch };
+}
+
 /**
  * The prompt's bytes for a cursor at UTF-16 `offset` of `text`; line ends may be LF or CRLF. A cursor inside a surrogate
  * pair stands before the pair; a lone surrogate becomes U+FFFD. Throws for an offset outside the text.
