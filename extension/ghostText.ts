@@ -113,7 +113,11 @@ export class GhostText implements vscode.Disposable {
     const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
     if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
-    return this.items(document, position, await this.start(document, position, manual, token), context);
+    const started = this.start(document, position, manual, token);
+    const session = this.session!;
+    const first = await started;
+    if (rest) void this.refresh(session); // asked for by hand, a new offer goes behind the one that is shown: put it in its place
+    return this.items(document, position, first, context);
   }
 
   noteFreed(): void {

@@ -133,8 +133,8 @@ export class Workbench {
   }
 
   /** Waits until something outside the page holds, 10 s at most. */
-  async until(holds: () => boolean, what: string): Promise<void> {
-    for (const end = Date.now() + 10_000; !holds(); await this.page.waitForTimeout(50)) if (Date.now() > end) throw new Error(`waited for ${what}`);
+  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    for (const end = Date.now() + 10_000; !(await holds()); await this.page.waitForTimeout(50)) if (Date.now() > end) throw new Error(`waited for ${what}`);
   }
 
   /** The cursor's column as the status bar says it. */
@@ -170,10 +170,14 @@ export class Workbench {
   }
 
   async command(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.page.keyboard.type(name);
+    const input = this.page.locator('.quick-input-widget input').first();
+    const text = `>${name.replace(/^>/, '')}`;
+    await this.until(async () => { // a key that comes while the focus moves is lost, and a palette that closes still shows
+      if (!(await input.isVisible())) await this.page.keyboard.press('F1');
+      return input.fill(text, { timeout: 1000 }).then(() => true, () => false);
+    }, 'the palette');
     await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${name.replace(/^>/, '')}")`);
-    await this.page.keyboard.press('Enter');
+    await input.press('Enter');
   }
 
   /** Saves and returns the file as it is on disk, once the editor has written all of it. */

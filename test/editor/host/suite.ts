@@ -75,6 +75,21 @@ describe('extension host', () => {
     await vscode.commands.executeCommand('byteline.restart');
     assert.ok(await accepted(await open(MARKED), 20));
   });
+  for (const ms of [100, 2500]) {
+    it(`puts the whole in the place of the beginning that it offered by itself ${ms} ms before`, async () => {
+      await set('model', 'micro');
+      await sleep(3000); // loaded: else the editor asks again when it is
+      const [beginning, whole] = [expected(MARKED, 'micro', '--offer'), expected(MARKED, 'micro')];
+      assert.ok(whole.length > beginning.length && whole.startsWith(beginning));
+      const editor = await open(MARKED);
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+      await sleep(ms);
+      await vscode.commands.executeCommand('byteline.trigger');
+      await sleep(2500);
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+      assert.equal(editor.document.getText(), MARKED.replace('█', whole));
+    });
+  }
   it('shows whole what was asked for by hand while the worker restarts', async () => {
     await set('model', 'micro'); // by itself it offers only the beginning here
     assert.notEqual(expected(MARKED, 'micro', '--offer'), expected(MARKED, 'micro'));
