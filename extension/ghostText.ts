@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import { itemFor } from '../server/completion/item.ts';
 import { messageOf } from '../server/errors.ts';
 import type { CompleteResult } from '../server/protocol.ts';
-import { Session } from './session.ts';
+import { Session, type Slice } from './session.ts';
 
 export interface Source {
   /** Why nothing may be offered here, or undefined. */
@@ -102,14 +102,13 @@ export class GhostText implements vscode.Disposable {
 
   private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const off = this.source.offReason(document);
-    // the text is put together only where it is looked at: not at every key where Byteline is off
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(document.uri.toString(), document.offsetAt(position), document.getText()) !== undefined;
+    const [uri, offset, slice] = [document.uri.toString(), document.offsetAt(position), sliceOf(document)];
+    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(uri, offset, slice) !== undefined;
     if (off && !manual) return this.none(off);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
-    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
-    const rest = this.session?.restAt(uri, offset, text);
+    const rest = this.session?.restAt(uri, offset, slice);
     const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
     if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
@@ -128,9 +127,9 @@ export class GhostText implements vscode.Disposable {
   /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. `always`: however unsure. */
   private start(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken): Promise<string> {
     this.drop();
-    const [uri, offset, text] = [document.uri.toString(), document.offsetAt(position), document.getText()];
-    const session = (this.session = new Session(uri, offset, text, always));
-    this.byHand = always ? new Session(uri, offset, text) : undefined;
+    const [uri, offset, slice] = [document.uri.toString(), document.offsetAt(position), sliceOf(document)];
+    const session = (this.session = new Session(uri, offset, slice, always));
+    this.byHand = always ? new Session(uri, offset, slice) : undefined;
     const cancel = (this.cancel = new vscode.CancellationTokenSource());
     return new Promise((resolve) => {
       let answered = false;
@@ -190,7 +189,7 @@ export class GhostText implements vscode.Disposable {
 
   private restAt(editor: vscode.TextEditor | undefined, session = this.session): string | undefined {
     if (!editor || !session) return undefined;
-    return session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), editor.document.getText());
+    return session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), sliceOf(editor.document));
   }
 
   /** Shows the session's longer text. Refreshes never overlap; a burst of them becomes one. */
@@ -222,6 +221,8 @@ export class GhostText implements vscode.Disposable {
     }
   }
 }
+
+const sliceOf = (document: vscode.TextDocument): Slice => (from, to) => document.getText(new vscode.Range(document.positionAt(from), document.positionAt(to)));
 
 class Provider implements vscode.InlineCompletionItemProvider {
   asked = false;

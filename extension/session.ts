@@ -3,6 +3,9 @@
 /** How far around the anchor the text must be unchanged, in UTF-16 units. */
 const AROUND = 200;
 
+/** The text between two UTF-16 offsets of a document; an offset past its end means its end. A large document is never put together. */
+export type Slice = (from: number, to: number) => string;
+
 export class Session {
   text = '';
   /** The user sent it away: it must not come back. */
@@ -11,18 +14,19 @@ export class Session {
   private readonly after: string;
 
   /** `always`: asked for by hand, whole however unsure the model is. */
-  constructor(readonly uri: string, readonly anchor: number, document: string, readonly always = false) {
-    this.before = document.slice(Math.max(0, anchor - AROUND), anchor);
-    this.after = document.slice(anchor, anchor + AROUND);
+  constructor(readonly uri: string, readonly anchor: number, slice: Slice, readonly always = false) {
+    this.before = slice(Math.max(0, anchor - AROUND), anchor);
+    this.after = slice(anchor, anchor + AROUND);
   }
 
-  /** What is still to be shown at `offset` of `document`, or undefined where the completion does not fit any more. */
-  restAt(uri: string, offset: number, document: string): string | undefined {
+  /** What is still to be shown at `offset` of the document, or undefined where the completion does not fit any more. */
+  restAt(uri: string, offset: number, slice: Slice): string | undefined {
     if (uri !== this.uri || this.dismissed || offset < this.anchor) return undefined;
-    const typed = document.slice(this.anchor, offset);
+    if (offset - this.anchor > this.text.length) return undefined;
+    const typed = slice(this.anchor, offset);
     if (!this.text.startsWith(typed)) return undefined;
-    if (document.slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
-    const after = document.slice(offset, offset + AROUND);
+    if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
+    const after = slice(offset, offset + AROUND);
     // closers that the editor adds by itself (brackets, quotes) do not count as a change
     const sameAfter = after.startsWith(this.after.slice(0, after.length)) || closed(after, this.after);
     return sameAfter ? this.text.slice(typed.length) : undefined;

@@ -1,9 +1,9 @@
 /** Completions and scores for open documents: a newer request for the same document replaces an older one. */
 import { fileURLToPath } from 'node:url';
 import type { CancellationToken, Range } from 'vscode-languageserver';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { complete } from './completion/complete.ts';
 import { scoreBytes } from './completion/score.ts';
+import type { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
@@ -13,7 +13,7 @@ import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './
 const running = new Map<string, AbortController>();
 let warming: AbortController | undefined;
 
-export async function completeIn(slot: Slot, document: TextDocument, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
+export async function completeIn(slot: Slot, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
   root: string | undefined, onText?: (text: string) => void): Promise<CompleteResult> {
   const { uri } = document;
   running.get(uri)?.abort();
@@ -22,18 +22,18 @@ export async function completeIn(slot: Slot, document: TextDocument, params: Omi
   running.set(uri, abort);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
-  const text = document.getText();
-  const offset = document.offsetAt(params.position);
+  const { position, maxBytes, multiline, always, detail } = params;
+  const offset = document.offsetAt(position);
   try {
     return await slot.run(async () => {
       const { engine } = slot;
       if (!engine) return { kind: 'none', reason: 'no-model' };
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
-      if (text.slice(0, 8192).includes('\0')) return { kind: 'none', reason: 'binary' };
-      const prompt = promptOf(engine, text, offset, uri, root, params.maxBytes);
+      if (isBinary(document)) return { kind: 'none', reason: 'binary' };
+      const prompt = promptOf(engine, document, offset, root, maxBytes);
       const began = performance.now();
       const result = await complete(engine, slot.cacheFor(prompt), prompt, {
-        maxBytes: params.maxBytes, multiline: params.multiline, gate: !params.always && !params.detail, detail: params.detail, rest: text.slice(offset).split(/\r?\n/, 1)[0], signal: abort.signal, onText,
+        maxBytes, multiline, gate: !always && !detail, detail, rest: document.line(position.line).slice(position.character), signal: abort.signal, onText,
       });
       if (result.kind === 'text') slot.speeds.set(engine.manifest.name, Math.round((result.bytes * 1000) / (performance.now() - began)));
       return result;
@@ -45,39 +45,40 @@ export async function completeIn(slot: Slot, document: TextDocument, params: Omi
 }
 
 /** Reads what stands around a cursor into the cache, so that a completion there starts warm. A completion stops it. */
-export async function warmIn(slot: Slot, document: TextDocument, { position, maxBytes }: WarmParams, root: string | undefined): Promise<void> {
+export async function warmIn(slot: Slot, document: Document, { position, maxBytes }: WarmParams, root: string | undefined): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
-  const [text, offset] = [document.getText(), document.offsetAt(position)];
+  const offset = document.offsetAt(position);
   await slot.run(async () => {
-    if (!slot.engine || signal.aborted || text.slice(0, 8192).includes('\0')) return;
-    const prompt = promptOf(slot.engine, text, offset, document.uri, root, maxBytes);
+    if (!slot.engine || signal.aborted || isBinary(document)) return;
+    const prompt = promptOf(slot.engine, document, offset, root, maxBytes);
     await slot.engine.open(slot.cacheFor(prompt), prompt, signal).catch((error) => {
       if (!signal.aborted) throw error;
     });
   });
 }
 
-function promptOf(engine: Engine, text: string, offset: number, uri: string, root: string | undefined, maxBytes: number): Uint8Array {
-  return promptAt(text, offset, displayPath(uri, root), limitsOf(engine.architecture, maxBytes));
+function promptOf(engine: Engine, document: Document, offset: number, root: string | undefined, maxBytes: number): Uint8Array {
+  return promptAt(document, offset, displayPath(document.uri, root), limitsOf(engine.architecture, maxBytes));
 }
 
+const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
+
 /** Bits of a document, or of a range given what stands before and after it. */
-export function scoreIn(slot: Slot, document: TextDocument, range: Range | undefined, root: string | undefined): Promise<ScoreResult> {
+export function scoreIn(slot: Slot, document: Document, range: Range | undefined, root: string | undefined): Promise<ScoreResult> {
   const path = displayPath(document.uri, root);
-  const text = document.getText();
   return slot.run(async () => {
     const { engine } = slot;
     if (!engine) throw new BytelineError('model', 'no model is loaded');
     if (!range) {
-      const bytes = encode(text);
+      const bytes = encode(document.slice());
       return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path), logps: [] };
     }
     const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-    const middle = encode(text.slice(from, to));
+    const middle = encode(document.slice(from, to));
     const { context } = engine.architecture;
     if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
-    const prompt = promptAt(text.slice(0, from) + text.slice(to), from, path, limitsOf(engine.architecture, context / 4));
+    const prompt = promptAt(document.slice(0, from) + document.slice(to), from, path, limitsOf(engine.architecture, context / 4));
     const all = Buffer.concat([prompt, middle]);
     const logps = await engine.score(all, prompt.length, slot.cacheFor(all));
     return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };

@@ -1,8 +1,8 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
 import { createConnection, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind } from 'vscode-languageserver/node';
-import { TextDocument } from 'vscode-languageserver-textdocument';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor } from './completion/item.ts';
+import { Document } from './document.ts';
 import { completeIn, scoreIn, warmIn } from './documents.ts';
 import { Engine } from './engine/engine.ts';
 import { findModels, readManifest } from './engine/manifest.ts';
@@ -18,7 +18,7 @@ const STANDARD_BYTES = 128;
 
 export function serve(): void {
   const connection = createConnection(ProposedFeatures.all);
-  const documents = new TextDocuments(TextDocument);
+  const documents = new TextDocuments(Document);
   let init: protocol.InitOptions = {};
   let slot = new Slot();
   let root: string | undefined;
@@ -146,8 +146,7 @@ export function serve(): void {
       connection.console.log(`nothing offered: ${result.reason}`);
       return [];
     }
-    const line = document.getText({ start: { line: position.line, character: 0 }, end: { line: position.line + 1, character: 0 } }).replace(/\r?\n$/, '');
-    const { insertText, end } = itemFor(line, position.character, result.text);
+    const { insertText, end } = itemFor(document.line(position.line), position.character, result.text);
     return [{ insertText, range: { start: { line: position.line, character: 0 }, end: { line: position.line, character: end } } }];
   });
   documents.listen(connection);

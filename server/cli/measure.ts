@@ -1,8 +1,8 @@
 /** What `byteline bench` measures of one model in a process of its own: the values, not their summary. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { TextDocument } from 'vscode-languageserver-textdocument';
 import { complete } from '../completion/complete.ts';
+import { Document } from '../document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
 import { Pool } from '../engine/pool.ts';
@@ -29,9 +29,9 @@ export async function measure(c: Config): Promise<Measured> {
   add('load', 0, 'ms', [performance.now() - began]);
   const { architecture } = engine;
   /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
-  const fileOf = (size: number) => TextDocument.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
-  const promptIn = (file: TextDocument, size: number, typed = 0) =>
-    promptAt(file.getText(), Math.floor(size * 0.75) + typed, 'src/bench.js', limitsOf(architecture, MAX_BYTES));
+  const fileOf = (size: number) => Document.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
+  const promptIn = (file: Document, size: number, typed = 0) =>
+    promptAt(file, Math.floor(size * 0.75) + typed, 'src/bench.js', limitsOf(architecture, MAX_BYTES));
   const cache = new Cache(architecture);
   const timed = async (values: number[], work: () => Promise<unknown>) => {
     began = performance.now();
@@ -48,12 +48,12 @@ export async function measure(c: Config): Promise<Measured> {
     add('prefill, cold', kb * KB, 'ms', values);
   }
   for (const size of [KB, 4 * KB, 1000 * KB]) {
-    const [values, file]: [number[], TextDocument] = [[], fileOf(size)];
+    const [values, file]: [number[], Document] = [[], fileOf(size)];
     await engine.open(cache, promptIn(file, size));
     for (let i = 0; i < c.runs; i++) {
       await timed(values, () => {
         const position = file.positionAt(Math.floor(size * 0.75) + i);
-        TextDocument.update(file, [{ range: { start: position, end: position }, text: source[50_000 + i] }], i);
+        Document.update(file, [{ range: { start: position, end: position }, text: source[50_000 + i] }], i);
         return engine.open(cache, promptIn(file, size, i + 1));
       });
     }

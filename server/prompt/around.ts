@@ -21,15 +21,18 @@ export function limitsOf({ context, patch }: { context: number; patch: number },
   return { context, patch, completion: maxBytes + 2 * patch };
 }
 
+/** A string, or a document that is not put together for it. */
+export type Source = Pick<string, 'length' | 'slice'>;
+
 /**
  * The prompt's bytes for a cursor at UTF-16 `offset` of `text`; line ends may be LF or CRLF. A cursor inside a surrogate
  * pair stands before the pair; a lone surrogate becomes U+FFFD. Throws for an offset outside the text.
  */
-export function promptAt(text: string, offset: number, path: string, limits: Limits): Uint8Array {
+export function promptAt(text: Source, offset: number, path: string, limits: Limits): Uint8Array {
   if (offset < 0 || offset > text.length) throw new BytelineError('argument', `offset ${offset} is outside the text (0 to ${text.length})`);
   if (isLow(text, offset) && isHigh(text, offset - 1)) offset--;
   const lineEnd = endOfLine(text, offset);
-  const suffixStart = text.startsWith('\r\n', lineEnd) ? lineEnd + 2 : lineEnd + 1;
+  const suffixStart = lineEnd + (text.slice(lineEnd, lineEnd + 1) === '\r' ? 2 : 1);
   const suffixLimit = Math.floor(limits.context / 4);
   const p: Prompt = {
     path: encode(path).subarray(-PATH),
@@ -39,21 +42,20 @@ export function promptAt(text: string, offset: number, path: string, limits: Lim
     files: [],
   };
   const head = header(p, limits.patch);
-  p.prefix = lastBlocks(text.slice(0, offset), limits.context - head.length - limits.completion);
+  p.prefix = lastBlocks(text, offset, limits.context - head.length - limits.completion, Math.min(BLOCK, suffixLimit));
   return Buffer.concat([head, p.prefix]);
 }
 
-/** The end of a text in UTF-8: at most `limit` bytes, from a multiple of a block on (the next character's start there). */
-function lastBlocks(text: string, limit: number): Uint8Array {
-  // three bytes a UTF-16 unit at most: a long file is measured, but only its end is encoded
-  const far = Math.max(0, text.length - limit - BLOCK);
-  const from = far > 0 && isLow(text, far) ? far + 1 : far;
-  const before = normalisedLength(text, from);
-  const bytes = encode(text.slice(from));
-  const start = Math.ceil(Math.max(0, before + bytes.length - limit) / BLOCK) * BLOCK - before;
-  let i = Math.max(0, start);
-  while (i < bytes.length && (bytes[i] & 0xc0) === 0x80) i++;
-  return bytes.subarray(i);
+/**
+ * What stands before `offset` in UTF-8: at most `limit` bytes, from a multiple of `block` UTF-16 units on (the next character's
+ * start there). Nothing before is looked at: in a long file it costs the same.
+ */
+function lastBlocks(text: Source, offset: number, limit: number, block: number): Uint8Array {
+  for (let from = Math.ceil(Math.max(0, offset - limit) / block) * block; ; from += block) {
+    const inside = (isLow(text, from) && isHigh(text, from - 1)) || text.slice(Math.max(0, from - 1), from + 1) === '\r\n';
+    const bytes = encode(text.slice(inside ? from + 1 : from, offset));
+    if (bytes.length <= limit) return bytes;
+  }
 }
 
 /** UTF-8 with line feeds only, and no sentinels. */
@@ -61,23 +63,19 @@ export function encode(text: string): Uint8Array {
   return clean(Buffer.from(text.includes('\r') ? text.replaceAll('\r\n', '\n') : text, 'utf8'));
 }
 
-/** UTF-8 length of the first `to` units, line feeds only. */
-function normalisedLength(text: string, to: number): number {
-  let returns = 0;
-  for (let i = text.indexOf('\r\n'); i >= 0 && i < to; i = text.indexOf('\r\n', i + 2)) returns++;
-  return Buffer.byteLength(text.slice(0, to), 'utf8') - returns;
-}
-
 function cut(bytes: Uint8Array, limit: number): Uint8Array {
   return bytes.length <= limit ? bytes : bytes.subarray(0, characterStart(bytes, limit));
 }
 
-function endOfLine(text: string, offset: number): number {
-  const lf = text.indexOf('\n', offset);
-  const end = lf < 0 ? text.length : lf;
-  return lf > offset && text[lf - 1] === '\r' ? lf - 1 : end;
+/** Where the line feed, or the CR before it, ends the line that `offset` is in. */
+function endOfLine(text: Source, offset: number): number {
+  for (let from = offset; from < text.length; from += BLOCK) {
+    const lf = text.slice(from, from + BLOCK).indexOf('\n') + from;
+    if (lf >= from) return lf > offset && text.slice(lf - 1, lf) === '\r' ? lf - 1 : lf;
+  }
+  return text.length;
 }
 
-const isLow = (text: string, i: number) => (text.charCodeAt(i) & 0xfc00) === 0xdc00;
-const isHigh = (text: string, i: number) => (text.charCodeAt(i) & 0xfc00) === 0xd800;
+const isLow = (text: Source, i: number) => (text.slice(i, i + 1).charCodeAt(0) & 0xfc00) === 0xdc00;
+const isHigh = (text: Source, i: number) => i >= 0 && (text.slice(i, i + 1).charCodeAt(0) & 0xfc00) === 0xd800;
 

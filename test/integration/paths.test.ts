@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TextDocument } from 'vscode-languageserver-textdocument';
 import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
+import { Document } from '../../server/document.ts';
 import { completeIn, warmIn } from '../../server/documents.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
@@ -75,14 +75,14 @@ describe('paths to a completion', function () {
   it('what was read ahead for a cursor is there when a completion is asked for, and a completion stops it', async () => {
     const slot = new Slot();
     await slot.switchTo(join(ROOT, 'model/models/micro'));
-    const document = TextDocument.create('file:///ws/a.ts', 'typescript', 1, `${FILES[0].text.slice(0, 2000)}\n  const `);
-    const position = document.positionAt(document.getText().length);
+    const document = Document.create('file:///ws/a.ts', 'typescript', 1, `${FILES[0].text.slice(0, 2000)}\n  const `);
+    const position = document.positionAt(document.length);
     await warmIn(slot, document, { uri: document.uri, position, maxBytes: 32 }, undefined);
-    const prompt = promptAt(document.getText(), document.getText().length, 'ws/a.ts', { ...engine.architecture, completion: 32 + 16 });
+    const prompt = promptAt(document, document.length, 'ws/a.ts', { ...engine.architecture, completion: 32 + 16 });
     assert.equal(slot.cacheFor(prompt).shared(prompt), Math.floor(prompt.length / 8));
 
-    const other = TextDocument.create('file:///ws/b.ts', 'typescript', 1, FILES[1].text);
-    const far = promptAt(other.getText(), 5000, 'ws/b.ts', { ...engine.architecture, completion: 32 + 16 });
+    const other = Document.create('file:///ws/b.ts', 'typescript', 1, FILES[1].text);
+    const far = promptAt(other, 5000, 'ws/b.ts', { ...engine.architecture, completion: 32 + 16 });
     const reading = warmIn(slot, other, { uri: other.uri, position: other.positionAt(5000), maxBytes: 32 }, undefined);
     await new Promise(setImmediate);
     const result = await completeIn(slot, document, { position, maxBytes: 32, multiline: false, always: true }, TOKEN, undefined);

@@ -65,19 +65,20 @@ describe('item', () => {
 });
 
 describe('typing into a completion', () => {
-  const text = 'const a = \nnext';
+  const of = (text: string) => (from: number, to: number) => text.slice(from, to);
+  const text = of('const a = \nnext');
   const session = () => Object.assign(new Session('u', 10, text), { text: 'compute(1)' });
   it('shows the rest while the typed text agrees', () => {
     assert.equal(session().restAt('u', 10, text), 'compute(1)');
-    assert.equal(session().restAt('u', 13, 'const a = com\nnext'), 'pute(1)');
+    assert.equal(session().restAt('u', 13, of('const a = com\nnext')), 'pute(1)');
   });
-  it('survives a bracket that the editor closes', () => assert.equal(session().restAt('u', 18, 'const a = compute()\nnext'), '1)'));
+  it('survives a bracket that the editor closes', () => assert.equal(session().restAt('u', 18, of('const a = compute()\nnext')), '1)'));
   it('ends when the text, the place or the file differ', () => {
-    assert.equal(session().restAt('u', 11, 'const a = x\nnext'), undefined);
-    assert.equal(session().restAt('u', 9, 'const a =\nnext'), undefined);
+    assert.equal(session().restAt('u', 11, of('const a = x\nnext')), undefined);
+    assert.equal(session().restAt('u', 9, of('const a =\nnext')), undefined);
     assert.equal(session().restAt('v', 10, text), undefined);
-    assert.equal(session().restAt('u', 10, 'const b = \nnext'), undefined);
-    assert.equal(session().restAt('u', 10, 'const a = \nother'), undefined);
+    assert.equal(session().restAt('u', 10, of('const b = \nnext')), undefined);
+    assert.equal(session().restAt('u', 10, of('const a = \nother')), undefined);
   });
   it('stays away once dismissed', () => assert.equal(Object.assign(session(), { dismissed: true }).restAt('u', 10, text), undefined));
 });
