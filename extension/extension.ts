@@ -1,7 +1,9 @@
 /** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
+import type { InitOptions } from '../server/protocol.ts';
 import { GhostText } from './ghostText.ts';
+import { Memory } from './memory.ts';
 import { ReadAhead } from './readAhead.ts';
 import { StatusItem } from './status.ts';
 import { Worker } from './worker.ts';
@@ -15,16 +17,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel('Byteline', { log: true });
   const active = () => vscode.window.activeTextEditor?.document.languageId;
   const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
+  const memory = new Memory(context.globalState);
   const worker = new Worker(context.asAbsolutePath('dist/byteline.cjs'), () => ({
     streaming: true, model: settings().get<string>('model'), modelFolders: settings().get<string[]>('modelFolders'),
-    threads: settings().get<number>('threads') || undefined, knownThreads: context.globalState.get('threads', {}), cacheMegabytes: settings().get<number>('cacheMegabytes'),
+    threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), ...memory.known,
   }), log, (s) => {
     if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
       void ghost.renew();
       readAhead.soon();
     }
+    memory.noteStatus(s);
     status.set(s);
-  }, ({ key, threads }) => void context.globalState.update('threads', { ...context.globalState.get('threads', {}), [key]: threads }));
+  }, memory);
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, always, token, onText) => worker.complete({
@@ -67,7 +71,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     log, status, ghost, readAhead, worker,
     vscode.commands.registerCommand('byteline.switchModel', switchModel),
-    vscode.commands.registerCommand('byteline.restart', () => worker.restart()),
+    vscode.commands.registerCommand('byteline.restart', () => {
+      memory.forget();
+      return worker.restart();
+    }),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
     vscode.commands.registerCommand('byteline.toggleLanguage', toggleLanguage),
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
@@ -75,7 +82,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (!event.affectsConfiguration('byteline')) return;
       status.show();
-      if (['threads', 'modelFolders', 'cacheMegabytes'].some((key) => event.affectsConfiguration(`byteline.${key}`))) await worker.restart();
+      if (['threads', 'device', 'modelFolders', 'cacheMegabytes'].some((key) => event.affectsConfiguration(`byteline.${key}`))) await worker.restart();
       else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));
     }),
   );

@@ -1,9 +1,10 @@
 /** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
-import type { CompleteParams, CompleteResult, InitOptions, ModelInfo, Partial, Status, Threads, WarmParams } from '../server/protocol.ts';
+import type { CompleteParams, CompleteResult, DeviceChoice, InitOptions, ModelInfo, Partial, Status, Threads, WarmParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { SELECTOR } from './ghostText.ts';
+import type { Memory } from './memory.ts';
 
 /** Waits before a restart, ms; after ten quiet minutes they start again. */
 const BACK_OFF = [200, 1000, 5000, 30_000];
@@ -16,7 +17,7 @@ export class Worker implements vscode.Disposable {
   private readonly streams = new Map<number, (text: string) => void>();
 
   constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
-    onThreads: (t: Threads) => void) {
+    memory: Memory) {
     const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT } } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
@@ -28,6 +29,7 @@ export class Worker implements vscode.Disposable {
         closed: async () => {
           if (Date.now() - this.lastDeath > 600_000) this.deaths = 0;
           this.lastDeath = Date.now();
+          memory.noteDeath();
           const wait = BACK_OFF[Math.min(this.deaths, BACK_OFF.length - 1)];
           if (this.deaths++ === 0) onStatus({ state: 'error', message: 'the worker stopped; it restarts by itself' });
           log.warn(`the worker stopped; restarting in ${wait} ms`);
@@ -37,7 +39,8 @@ export class Worker implements vscode.Disposable {
       },
     });
     this.client.onNotification(protocol.statusNotification, (s: Status) => onStatus(s));
-    this.client.onNotification(protocol.threadsNotification, onThreads);
+    this.client.onNotification(protocol.threadsNotification, (t: Threads) => memory.noteThreads(t));
+    this.client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => memory.noteDevice(d));
     this.client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => this.streams.get(id)?.(text));
   }
 

@@ -22,6 +22,11 @@ export class Document {
     return document;
   }
 
+  /** What it is now, whatever changes come. */
+  snapshot(): Document {
+    return new Document(this.uri, this.version, this.text);
+  }
+
   get length(): number {
     return this.text.length;
   }

@@ -1,6 +1,6 @@
 /** Completions and scores for open documents: a newer request for the same document replaces an older one. */
 import { fileURLToPath } from 'node:url';
-import type { CancellationToken, Range } from 'vscode-languageserver';
+import type { CancellationToken, Position, Range } from 'vscode-languageserver';
 import { complete } from './completion/complete.ts';
 import { scoreBytes } from './completion/score.ts';
 import type { Document } from './document.ts';
@@ -23,21 +23,20 @@ export async function completeIn(slot: Slot, document: Document, params: Omit<Co
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
   const { position, maxBytes, multiline, always, detail } = params;
-  const offset = document.offsetAt(position);
+  const now = document.snapshot();
   try {
-    return await slot.run(async () => {
-      const { engine } = slot;
-      if (!engine) return { kind: 'none', reason: 'no-model' };
+    const result = await slot.use(async (engine): Promise<CompleteResult> => {
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
-      if (isBinary(document)) return { kind: 'none', reason: 'binary' };
-      const prompt = promptOf(engine, document, offset, root, maxBytes);
+      if (isBinary(now)) return { kind: 'none', reason: 'binary' };
+      const prompt = promptOf(engine, now, position, root, maxBytes);
       const began = performance.now();
       const result = await complete(engine, slot.cacheFor(prompt), prompt, {
-        maxBytes, multiline, gate: !always && !detail, detail, rest: document.line(position.line).slice(position.character), signal: abort.signal, onText,
+        maxBytes, multiline, gate: !always && !detail, detail, rest: now.line(position.line).slice(position.character), signal: abort.signal, onText,
       });
       if (result.kind === 'text') slot.speeds.set(engine.manifest.name, Math.round((result.bytes * 1000) / (performance.now() - began)));
       return result;
     });
+    return result ?? { kind: 'none', reason: 'no-model' };
   } finally {
     subscription.dispose();
     if (running.get(uri) === abort) running.delete(uri);
@@ -48,41 +47,42 @@ export async function completeIn(slot: Slot, document: Document, params: Omit<Co
 export async function warmIn(slot: Slot, document: Document, { position, maxBytes }: WarmParams, root: string | undefined): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
-  const offset = document.offsetAt(position);
-  await slot.run(async () => {
-    if (!slot.engine || signal.aborted || isBinary(document)) return;
-    const prompt = promptOf(slot.engine, document, offset, root, maxBytes);
-    await slot.engine.open(slot.cacheFor(prompt), prompt, signal).catch((error) => {
-      if (!signal.aborted) throw error;
-    });
+  const now = document.snapshot();
+  await slot.use(async (engine) => {
+    if (signal.aborted || isBinary(now)) return;
+    const prompt = promptOf(engine, now, position, root, maxBytes);
+    await engine.open(slot.cacheFor(prompt), prompt, signal);
+  }).catch((error) => {
+    if (!signal.aborted) throw error;
   });
 }
 
-function promptOf(engine: Engine, document: Document, offset: number, root: string | undefined, maxBytes: number): Uint8Array {
-  return promptAt(document, offset, displayPath(document.uri, root), limitsOf(engine.architecture, maxBytes));
+function promptOf(engine: Engine, document: Document, position: Position, root: string | undefined, maxBytes: number): Uint8Array {
+  return promptAt(document, document.offsetAt(position), displayPath(document.uri, root), limitsOf(engine.architecture, maxBytes));
 }
 
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
-export function scoreIn(slot: Slot, document: Document, range: Range | undefined, root: string | undefined): Promise<ScoreResult> {
+export async function scoreIn(slot: Slot, document: Document, range: Range | undefined, root: string | undefined): Promise<ScoreResult> {
   const path = displayPath(document.uri, root);
-  return slot.run(async () => {
-    const { engine } = slot;
-    if (!engine) throw new BytelineError('model', 'no model is loaded');
+  const now = document.snapshot();
+  const result = await slot.use(async (engine) => {
     if (!range) {
-      const bytes = encode(document.slice());
+      const bytes = encode(now.slice());
       return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path), logps: [] };
     }
-    const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-    const middle = encode(document.slice(from, to));
+    const [from, to] = [now.offsetAt(range.start), now.offsetAt(range.end)];
+    const middle = encode(now.slice(from, to));
     const { context } = engine.architecture;
     if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
-    const prompt = promptAt(document.slice(0, from) + document.slice(to), from, path, limitsOf(engine.architecture, context / 4));
+    const prompt = promptAt(now.slice(0, from) + now.slice(to), from, path, limitsOf(engine.architecture, context / 4));
     const all = Buffer.concat([prompt, middle]);
     const logps = await engine.score(all, prompt.length, slot.cacheFor(all));
     return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
   });
+  if (!result) throw new BytelineError('model', 'no model is loaded');
+  return result;
 }
 
 /** The name that the model sees: relative to the workspace, with forward slashes. */

@@ -1,6 +1,8 @@
 /** Every custom message between the extension and the worker. Positions are UTF-16, as in LSP. */
 import type { Position, Range } from 'vscode-languageserver-types';
 import type { Completion, None } from './completion/complete.ts';
+import type { Device } from './engine/graphs.ts';
+import type { Trial } from './engine/ladder.ts';
 
 /** The worker's environment, set before it starts. */
 export const ENVIRONMENT = {
@@ -20,6 +22,12 @@ export interface InitOptions {
   threads?: number;
   /** What earlier `byteline/threads` notifications said, threads by machine and model. */
   knownThreads?: Record<string, number>;
+  /** Where the model runs; `auto` has the worker try what the platform has. */
+  device?: 'auto' | Device;
+  /** What earlier `byteline/device` notifications said, devices by machine and model. */
+  knownDevices?: Record<string, Omit<DeviceChoice, 'key'>>;
+  /** Devices on which the worker died. */
+  avoidDevices?: Device[];
   /** Memory for the caches of texts worked on lately, 10^6 bytes. */
   cacheMegabytes?: number;
 }
@@ -69,6 +77,13 @@ export interface Threads {
   threads: number;
 }
 
+/** Where a model runs, and why not on other devices: to be remembered, and sent as `knownDevices` from then on. */
+export interface DeviceChoice {
+  key: string;
+  device: Device;
+  trials: Trial[];
+}
+
 export interface ModelInfo {
   name: string;
   version: string;
@@ -86,7 +101,9 @@ export interface ModelInfo {
 export interface Status {
   state: 'loading' | 'ready' | 'generating' | 'error';
   model?: string;
-  device?: string;
+  device?: Device;
+  /** Devices that are not used. */
+  rejected?: Trial[];
   message?: string;
 }
 
@@ -100,4 +117,5 @@ export const warmNotification = 'byteline/warm'; // WarmParams
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial
 export const threadsNotification = 'byteline/threads'; // Threads
+export const deviceNotification = 'byteline/device'; // DeviceChoice
 export const statusNotification = 'byteline/status'; // Status

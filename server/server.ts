@@ -5,7 +5,9 @@ import { itemFor } from './completion/item.ts';
 import { Document } from './document.ts';
 import { completeIn, scoreIn, warmIn } from './documents.ts';
 import { Engine } from './engine/engine.ts';
-import { findModels, readManifest } from './engine/manifest.ts';
+import type { Device } from './engine/graphs.ts';
+import { climb, devicesOf, tryApart, type Trial } from './engine/ladder.ts';
+import { findModels, readManifest, sizeOf } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { messageOf } from './errors.ts';
@@ -23,10 +25,11 @@ export function serve(): void {
   let slot = new Slot();
   let root: string | undefined;
   let loading: string | undefined;
+  let rejected: Trial[] = [];
   const status = (s: protocol.Status) => void connection.sendNotification(protocol.statusNotification, s);
   const idle = () => {
     if (loading) status({ state: 'loading', model: loading });
-    else if (slot.engine) status({ state: 'ready', model: slot.engine.manifest.name, device: 'cpu' });
+    else if (slot.engine) status({ state: 'ready', model: slot.engine.manifest.name, device: slot.engine.device, rejected });
     else status({ state: 'error', message: 'no model is loaded' });
   };
 
@@ -47,7 +50,7 @@ export function serve(): void {
       connection.console.info(`model ${engine.manifest.name} ${engine.manifest.version}, ${engine.file.precision}, on the CPU`);
       loading = undefined;
       idle();
-      if (!init.threads) void chooseThreads(engine).catch((error) => connection.console.error(messageOf(error)));
+      void settle(engine).catch((error) => connection.console.error(messageOf(error)));
     } catch (error) {
       connection.console.error(messageOf(error));
       loading = undefined;
@@ -57,7 +60,12 @@ export function serve(): void {
     }
   }
 
-  /** The model answers with one thread at once; where more pay, it is loaded again. */
+  /** The model answers with one thread on the CPU at once; where more threads or a device pay, it is loaded again. */
+  async function settle(engine: Engine): Promise<void> {
+    if (!init.threads) await chooseThreads(engine);
+    if (slot.engine?.folder === engine.folder) await chooseDevice(slot.engine);
+  }
+
   async function chooseThreads(engine: Engine): Promise<void> {
     const key = machineKey(engine.file);
     let threads = init.knownThreads?.[key] ?? (candidates().length === 1 ? 1 : undefined);
@@ -77,9 +85,32 @@ export function serve(): void {
     if (threads === 1) return;
     await inTurn(async () => {
       if (slot.engine !== engine) return;
-      await slot.switchTo(engine.folder, threads);
+      await slot.switchTo(engine.folder, { threads });
       connection.console.info(`${threads} threads for each call of ${engine.manifest.name}`);
     });
+  }
+
+  async function chooseDevice({ file, folder, threads }: Engine): Promise<void> {
+    const { device: wanted = 'auto', knownDevices = {}, avoidDevices = [] } = init;
+    if (wanted === 'cpu') return;
+    const key = machineKey(file);
+    let choice = wanted === 'auto' && !avoidDevices.length ? knownDevices[key] : undefined;
+    if (!choice) {
+      const attempt = async (device: Device): Promise<Trial> =>
+        avoidDevices.includes(device) ? { device, reason: 'the worker died on it' } : tryApart({ folder, device, threads, byName: wanted !== 'auto' });
+      if (wanted === 'auto') await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
+      choice = await climb(wanted === 'auto' ? devicesOf() : [wanted], attempt);
+      if (wanted === 'auto') void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
+    }
+    const { device, trials } = choice;
+    rejected = trials.filter((t) => t.reason);
+    for (const t of rejected) connection.console.info(`${t.device} is not used: ${t.reason}`);
+    await inTurn(async () => {
+      if (device === 'cpu' || slot.engine?.folder !== folder) return;
+      await slot.switchTo(folder, { threads, device });
+      connection.console.info(`the global model of ${slot.engine.manifest.name} runs on ${device}`);
+    });
+    idle();
   }
 
   async function models(): Promise<protocol.ModelInfo[]> {
@@ -88,7 +119,7 @@ export function serve(): void {
       const base = { name, folder, current: slot.engine?.folder === folder, speed: slot.speeds.get(name) };
       try {
         const { version, files: [file] } = await readManifest(folder);
-        out.push({ ...base, version, bytes: file.bytes, precision: file.precision, device: file.device });
+        out.push({ ...base, version, bytes: sizeOf(file), precision: file.precision, device: file.device });
       } catch (error) {
         out.push({ ...base, version: '', bytes: 0, precision: '', device: '', error: messageOf(error) });
       }
@@ -99,7 +130,11 @@ export function serve(): void {
   connection.onInitialize((params) => {
     init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
     root = params.workspaceFolders?.[0]?.uri;
-    slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes });
+    slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes }, (device, error) => {
+      rejected = [...rejected, { device, reason: messageOf(error) }];
+      connection.console.error(`${device} failed, the CPU goes on: ${messageOf(error)}`);
+      if (init.device !== device) void connection.sendNotification(protocol.deviceNotification, { key: machineKey(slot.engine!.file), device: 'cpu', trials: rejected });
+    });
     return {
       serverInfo: { name: 'byteline' },
       capabilities: {

@@ -4,7 +4,6 @@ needs no checkpoint:
     python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
 """
 import argparse
-import hashlib
 import json
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from .errors import InputError, command
+from .weights import part_of
 
 
 def dequantise(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -68,8 +68,7 @@ def main() -> None:
     a.out.mkdir(parents=True, exist_ok=True)
     file = a.out / "fp32.onnx"
     onnx.save(dequantise(onnx.load(a.model / source["path"])), file)
-    manifest["files"] = [{"path": file.name, "precision": "fp32", "device": "cpu", "bytes": file.stat().st_size,
-                          "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}]
+    manifest["files"] = [part_of(file) | {"precision": "fp32", "device": "cpu"}]
     (a.out / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 

@@ -6,7 +6,6 @@ On --prompts validation prompts onnxruntime in fp32 must yield the bytes that Py
 int8 are printed and go into model.json. The fp32 graph is deleted again unless --keep-fp32.
 """
 import argparse
-import hashlib
 import json
 import math
 import random
@@ -19,6 +18,7 @@ from tqdm import tqdm
 
 from .cached import greedy
 from .corpus.pack import Corpus
+from .device import GlobalBuilder
 from .errors import InputError, command
 from .evaluate import bits_of, load, sample, windows
 from .graph import Builder
@@ -26,6 +26,7 @@ from .network import Config, Megabyte, count_weights
 from .runtime import Runtime
 from .sequence import SENTINELS, Prompt, character_start, clean, header, line_end
 from .utf8 import state_after, tables
+from .weights import Weights, part_of
 
 CHUNK = 32  # patches a call while prefilling
 
@@ -82,7 +83,27 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
     return {"same": same, "prompts": n, "bytes": size, "bitsPerByte": bits}
 
 
-def manifest(model: Megabyte, name: str, version: str, files: list[tuple[Path, str]], training: dict, card: dict) -> dict:
+def write(model: Megabyte, out: Path, bits: int) -> list[dict]:
+    """Writes the graphs of one precision and their weights; with 8 bits those for a GPU, too. Returns model.json's files."""
+    precision = {32: "fp32", 8: "int8"}[bits]
+    weights = Weights(out / f"{precision}.weights")
+
+    def save(name: str, graph: onnx.ModelProto) -> Path:
+        onnx.save(weights.move(graph), out / name)
+        return out / name
+
+    whole = save(f"{precision}.onnx", Builder(model, bits).build())
+    split = {part: save(f"{precision}-{part}.onnx", (GlobalBuilder(model, bits).build() if part == "global" else Builder(model, bits).build(part)))
+             for part in ("global", "encode", "local")} if bits == 8 else {}
+    weights.save()
+    files = [part_of(whole) | {"precision": precision, "device": "cpu", "weights": part_of(weights.file)}]
+    if split:
+        files.append(part_of(split["global"]) | {"precision": precision, "device": "gpu", "weights": part_of(weights.file),
+                                                 "encode": part_of(split["encode"]), "local": part_of(split["local"])})
+    return files
+
+
+def manifest(model: Megabyte, name: str, version: str, files: list[dict], training: dict, card: dict) -> dict:
     c = model.c
     network, table = count_weights(model)
     return {
@@ -92,9 +113,7 @@ def manifest(model: Megabyte, name: str, version: str, files: list[tuple[Path, s
                          "localWidth": c.d_local, "localLayers": c.n_encoder + c.n_local, "reach": c.reach, "matchOrders": list(c.match_orders), "matchDepth": c.match_depth,
                          "networkWeights": network, "tableWeights": table},
         "sentinels": SENTINELS,
-        "files": [{"path": f.name, "precision": precision, "device": "cpu", "bytes": f.stat().st_size,
-                   "sha256": hashlib.sha256(f.read_bytes()).hexdigest()} for f, precision in files],
-        "training": training, "scoreCard": card,
+        "files": files, "training": training, "scoreCard": card,
     }
 
 
@@ -104,8 +123,7 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
     out.mkdir(parents=True, exist_ok=True)
     paths = {32: out / "fp32.onnx", 8: out / "int8.onnx"}
     try:
-        for bits, path in paths.items():
-            onnx.save(Builder(model, bits).build(), path)
+        files = {bits: write(model, out, bits) for bits in paths}
     except InputError as error:
         raise InputError(f"{checkpoint}: {error}") from None
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
@@ -123,8 +141,8 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
             raise SystemExit(f"{out}: fp32 differs from PyTorch on {n - done['same']} of {n} prompts")
     if not keep_fp32:
         paths[32].unlink()
-    kept = [(paths[8], "int8")] + ([(paths[32], "fp32")] if keep_fp32 else [])
-    result = manifest(model, name, version, kept, training, card)
+        paths[32].with_suffix(".weights").unlink()
+    result = manifest(model, name, version, files[8] + (files[32] if keep_fp32 else []), training, card)
     (out / "model.json").write_text(json.dumps(result, indent=2) + "\n")
     return result
 

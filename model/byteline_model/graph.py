@@ -30,7 +30,6 @@ room for:
 """
 import numpy as np
 import onnx
-from onnx import helper
 
 from .errors import InputError
 from .layers import F32, I32, I64, LayerBuilder
@@ -109,7 +108,13 @@ class Builder(LayerBuilder):
                 place = self.one_of(column, "places", places)
         return g.Reshape(g.Concat(*found, axis=1), g.i(-1, 1))
 
-    def build(self) -> onnx.ModelProto:
+    def output(self, name: str, value: str, shape: list, kind: int = F32) -> None:
+        self.g.node("Identity", [value], [name])
+        self.outputs.append((name, kind, shape))
+
+    def build(self, part: str = "whole") -> onnx.ModelProto:
+        """`part`: "whole", or what stays on the CPU where a GPU runs the global model (device.py): "encode" ends with the global
+        model's input h f32[n,P*D_G], and "local" begins with its output."""
         g, c, m = self.g, self.c, self.m
         if not (c.window and c.previous_byte and c.rope):
             raise InputError("only configurations with window, previous_byte and rope can be exported")
@@ -117,57 +122,83 @@ class Builder(LayerBuilder):
             table = self.weights["ngrams.weight"]
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
             self.table = np.rint(table / self.table_scale).astype(np.int8)
-        P, W, D, width = c.patch, c.window, c.d_local, c.patch * c.d_global
+        P, D, width = c.patch, c.d_local, c.patch * c.d_global
         self.reach = reach = c.reach
-        small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
-        outputs: list[tuple[str, str, list]] = []
-
-        def output(name: str, value: str, shape: list, kind: int = F32) -> None:
-            g.node("Identity", [value], [name])
-            outputs.append((name, kind, shape))
+        self.small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
+        self.outputs: list[tuple[str, int, list]] = []
+        self.cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [1, H, W + .., d]
 
         # the new bytes, as positions and as n-grams
-        flat = g.Reshape("patch", g.i(-1))
-        count = g.Shape(flat)
-        at = g.Unsqueeze(g.Add(g.Range(g.const(0, np.int64), g.Squeeze(count), g.const(1, np.int64)), "at"), g.i(0))  # [1, nP]
-        line = g.Concat("history", flat, axis=0) if reach > 1 else flat
-        shifts = g.Concat(*[g.Unsqueeze(g.Slice(line, g.i(reach - 1 - i), g.Add(count, g.i(reach - 1 - i))), g.i(0))
+        self.flat = g.Reshape("patch", g.i(-1))
+        count = g.Shape(self.flat)
+        self.at = g.Unsqueeze(g.Add(g.Range(g.const(0, np.int64), g.Squeeze(count), g.const(1, np.int64)), "at"), g.i(0))  # [1, nP]
+        self.line = g.Concat("history", self.flat, axis=0) if reach > 1 else self.flat
+        if part == "local":
+            u, rows = g.Unsqueeze("u", g.i(0)), g.Unsqueeze("g", g.i(0))
+            for i, (block, _) in enumerate(self.small[:c.n_encoder]):
+                self.keep(i, *(g.Concat(self.heads(f"l{x}{i}", block), self.heads(f"nl{x}{i}", block), axis=2) for x in "kv"))
+        else:
+            u = self.encode(count)
+            self.output("u", g.Squeeze(u, g.i(0)), ["nP", D])
+            h = self.patches(u)
+            if part == "encode":
+                self.output("h", g.Squeeze(h, g.i(0)), ["n", width])
+                return self.finished()
+            rows = self.over_patches(h)
+            self.output("g", g.Squeeze(rows, g.i(0)), ["n", width])
+        self.decode(u, rows)
+        return self.finished()
+
+    def keep(self, i: int, k: str, v: str) -> None:
+        g = self.g
+        self.cache[i] = [g.Slice(x, g.i(-self.c.window), g.i(2 ** 31), g.i(2)) for x in (k, v)]
+
+    def over_block(self, h: str, i: int) -> str:
+        """Encoder or local layer number `i` over the block h [1, nP, D_L]; the W rows before it come from the cache."""
+        g, D, (block, name) = self.g, self.c.d_local, self.small[i]
+        q, k, v = self.qkv(h, block, name, self.at, one=False)
+        all_k, all_v = g.Concat(self.heads(f"lk{i}", block), k, axis=2), g.Concat(self.heads(f"lv{i}", block), v, axis=2)
+        self.output(f"nlk{i}", self.rows(k, D), ["nP", D])
+        self.output(f"nlv{i}", self.rows(v, D), ["nP", D])
+        self.keep(i, all_k, all_v)
+        return self.finish(h, self.attention(q, all_k, all_v, "block", D // block.heads), block, name, one=False)
+
+    def encode(self, count: str) -> str:
+        """The block's bytes, with n-grams and matches, through the encoder: [1, nP, D_L]"""
+        g, reach = self.g, self.reach
+        shifts = g.Concat(*[g.Unsqueeze(g.Slice(self.line, g.i(reach - 1 - i), g.Add(count, g.i(reach - 1 - i))), g.i(0))
                             for i in range(reach)], axis=0)
+        u = self.embed(shifts, self.flat, "found")
+        for i in range(self.c.n_encoder):
+            u = self.over_block(u, i)
+        return u
 
-        # the encoder over the block; the W rows before it come from the cache
-        cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [1, H, W + .., d]
-
-        def over_block(h: str, i: int) -> str:
-            block, name = small[i]
-            q, k, v = self.qkv(h, block, name, at, one=False)
-            all_k, all_v = g.Concat(self.heads(f"lk{i}", block), k, axis=2), g.Concat(self.heads(f"lv{i}", block), v, axis=2)
-            output(f"nlk{i}", self.rows(k, D), ["nP", D])
-            output(f"nlv{i}", self.rows(v, D), ["nP", D])
-            cache[i] = [g.Slice(x, g.i(-W), g.i(2 ** 31), g.i(2)) for x in (all_k, all_v)]
-            return self.finish(h, self.attention(q, all_k, all_v, "block", D // block.heads), block, name, one=False)
-
-        u = self.embed(shifts, flat, "found")
-        for i in range(c.n_encoder):
-            u = over_block(u, i)
-        output("u", g.Squeeze(u, g.i(0)), ["nP", D])
-
-        # eq. 1-3: patches into the global model
-        h = g.Unsqueeze(g.Gather(self.weight("embed_global.weight"), flat), g.i(0))
+    def patches(self, u: str) -> str:
+        """Eq. 1-3: the new patches as the global model reads them, [1, n, P * D_G]."""
+        g, c = self.g, self.c
+        h = g.Unsqueeze(g.Gather(self.weight("embed_global.weight"), self.flat), g.i(0))
         if c.hash_orders or c.n_encoder:
             h = g.Add(h, self.matmul(u, "encoded_to_global.weight"))
-        h = g.Reshape(h, g.i(1, -1, width))
+        h = g.Reshape(h, g.i(1, -1, c.patch * c.d_global))
         pad = g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0))  # [1, n, 1]
-        h = g.Where(pad, self.weight("pad_global", 1, 1, -1), h)
+        return g.Where(pad, self.weight("pad_global", 1, 1, -1), h)
+
+    def over_patches(self, h: str) -> str:
+        """The global model: [1, n, P * D_G]"""
+        g, heads, d = self.g, self.c.heads_global, self.c.patch * self.c.d_global // self.c.heads_global
         row_at, cap = g.Unsqueeze("pos", g.i(0)), g.Slice(g.Shape("mask"), g.i(2), g.i(3))
-        for i, block in enumerate(m.globals):
-            name, d = f"globals.{i}.", width // c.heads_global
+        for i, block in enumerate(self.m.globals):
+            name = f"globals.{i}."
             q, k, v = self.qkv(h, block, name, row_at, one=False)
             o = self.over_cache(q, k, v, f"gk{i}", f"gv{i}", "self", cap, d)
-            output(f"ngk{i}", g.Squeeze(k, g.i(0)), [c.heads_global, "n", d])
-            output(f"ngv{i}", g.Squeeze(v, g.i(0)), [c.heads_global, "n", d])
+            self.output(f"ngk{i}", g.Squeeze(k, g.i(0)), [heads, "n", d])
+            self.output(f"ngv{i}", g.Squeeze(v, g.i(0)), [heads, "n", d])
             h = self.finish(h, o, block, name, one=False)
-        rows = self.norm(h, "norm_global.weight")  # [1, n, P * D_G]
-        output("g", g.Squeeze(rows, g.i(0)), ["n", width])
+        return self.norm(h, "norm_global.weight")
+
+    def decode(self, u: str, rows: str) -> None:
+        """The local model, from the encoded bytes u and the global rows of the block on."""
+        g, c, D, P, W, reach = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.reach
 
         # eq. 4-6 over the block: its bytes were predicted from the rows before
         all_rows = g.Concat("g0", rows, axis=1)
@@ -177,15 +208,15 @@ class Builder(LayerBuilder):
         encoded = g.Concat(u0, u, axis=1)
         before = g.Slice(encoded, g.i(0), g.i(-1), g.i(1))
         h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), "global_to_local.weight"), before)
-        for i in range(c.n_encoder, len(small)):
-            h = over_block(h, i)
+        for i in range(c.n_encoder, len(self.small)):
+            h = self.over_block(h, i)
         follow, masks = tables()
         logits = g.Reshape(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), g.i(-1, 256))
-        score = g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(flat, g.i(-1)), axis=1)
-        output("score", g.Reshape(score, g.i(-1)), ["nP"])
+        score = g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(self.flat, g.i(-1)), axis=1)
+        self.output("score", g.Reshape(score, g.i(-1)), ["nP"])
         logits = g.Add(logits, g.Gather(g.const(masks), g.Slice("state", g.i(0), g.i(-1))))
-        output("best", g.ArgMax(logits, axis=1, keepdims=0), ["nP"], I64)
-        output("top", g.ReduceMax(g.LogSoftmax(logits, axis=1), g.i(1), keepdims=0), ["nP"])
+        self.output("best", g.ArgMax(logits, axis=1, keepdims=0), ["nP"], I64)
+        self.output("top", g.ReduceMax(g.LogSoftmax(logits, axis=1), g.i(1), keepdims=0), ["nP"])
 
         # the open patch, byte by byte
         last = g.Slice(all_rows, g.i(-1), g.i(2 ** 31), g.i(1))
@@ -199,21 +230,21 @@ class Builder(LayerBuilder):
             self.slots = g.Reshape("buckets", g.i(M * BUCKETS, -1))
             self.last_old = g.Cast("end", to=I32)  # the last column that the inputs hold
             self.first_new = g.Add(self.last_old, g.const(1, np.int32))
-        recent = list(g.node("Split", [g.Slice(line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
-                             axis=0)) if reach > 2 else [line] if reach == 2 else []
+        recent = list(g.node("Split", [g.Slice(self.line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
+                             axis=0)) if reach > 2 else [self.line] if reach == 2 else []
         recent = recent[::-1]  # latest first
 
         def step(h: str, i: int, p: int, mask: str, position: str) -> str:
-            block, name = small[i]
+            block, name = self.small[i]
             q, k, v = self.qkv(h, block, name, position, one=True)
-            cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(cache[i], (k, v))]
-            return self.finish(h, self.attention(q, *cache[i], mask, D // block.heads), block, name, one=True)
+            self.cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(self.cache[i], (k, v))]
+            return self.finish(h, self.attention(q, *self.cache[i], mask, D // block.heads), block, name, one=True)
 
         for p in range(P):
             mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))
             position = g.Unsqueeze(g.Add("end", g.i(p)), g.i(0))
             h = g.Add(parts[p], before)
-            for i in range(c.n_encoder, len(small)):
+            for i in range(c.n_encoder, len(self.small)):
                 h = step(h, i, p, mask, position)
             logits = self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight")
             logits = g.Add(g.Reshape(logits, g.i(1, 256)), g.Gather(g.const(masks), state))
@@ -237,17 +268,19 @@ class Builder(LayerBuilder):
                 before = step(before, i, p, mask, position)
         g.node("Concat", chosen, ["bytes"], axis=0)
         g.node("Concat", logps, ["logp"], axis=0)
+        self.outputs[:0] = [("bytes", I64, [P]), ("logp", F32, [P])]
 
-        d = width // c.heads_global
+    def finished(self) -> onnx.ModelProto:
+        """The nodes so far, with those of the inputs that they use."""
+        g, c, D, P, W, reach, H = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.reach, self.c.heads_global
+        width, M, d = P * c.d_global, len(c.match_orders), P * c.d_global // H
         inputs = [("patch", I64, ["n", P]), ("pos", I64, ["n"]), ("at", I64, [1]), ("end", I64, [1]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"]),
                   ("block", F32, [1, "nP", "WnP"]), ("steps", F32, [P, W + P]), ("history", I64, [reach - 1]), ("u0", F32, [1, 1, D]),
-                  ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, ["1+nP"])]
-        if c.match_orders:
-            inputs += [("found", I32, [M * c.match_depth, "nP"]), ("text", I32, ["1+T"]), ("codes", I32, [M, "1+T"]),
-                       ("places", I32, [M, "1+T"]), ("buckets", I32, [M, "BS"])]
-        inputs += [(f"g{x}{i}", F32, [c.heads_global, "cap", d]) for i in range(c.n_global) for x in "kv"]
-        inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(small)) for x in "kv"]
-        outputs = [("bytes", I64, [P]), ("logp", F32, [P])] + outputs
-        graph = helper.make_graph(g.nodes, "byteline", [helper.make_tensor_value_info(*x) for x in inputs],
-                                  [helper.make_tensor_value_info(*x) for x in outputs], g.initializers)
-        return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
+                  ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, ["1+nP"]), ("u", F32, ["nP", D]), ("g", F32, ["n", width]),
+                  ("found", I32, [M * c.match_depth, "nP"]), ("text", I32, ["1+T"]), ("codes", I32, [M, "1+T"]), ("places", I32, [M, "1+T"]),
+                  ("buckets", I32, [M, "BS"])]
+        inputs += [(f"g{x}{i}", F32, [H, "cap", d]) for i in range(c.n_global) for x in "kv"]
+        inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(self.small)) for x in "kv"]
+        inputs += [(f"nl{x}{i}", F32, ["nP", D]) for i in range(c.n_encoder) for x in "kv"]
+        made, used = {name for node in g.nodes for name in node.output}, {name for node in g.nodes for name in node.input}
+        return g.model("byteline", [x for x in inputs if x[0] in used - made], self.outputs)

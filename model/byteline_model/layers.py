@@ -1,5 +1,6 @@
 """ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py) share."""
 import numpy as np
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
@@ -35,6 +36,12 @@ class Graph:
         if not op[0].isupper():
             raise AttributeError(op)
         return lambda *inputs, **attributes: self.node(op, list(inputs), **attributes)
+
+    def model(self, name: str, inputs: list[tuple], outputs: list[tuple]) -> onnx.ModelProto:
+        """The graph; inputs and outputs are (name, type, shape)."""
+        graph = helper.make_graph(self.nodes, name, [helper.make_tensor_value_info(*x) for x in inputs],
+                                  [helper.make_tensor_value_info(*x) for x in outputs], self.initializers)
+        return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
 
 
 class LayerBuilder:

@@ -14,12 +14,10 @@ from pathlib import Path
 
 import onnx
 import torch
-from onnx import helper
 
 from .controls import Transformer, TransformerConfig
 from .errors import InputError, command
-from .export import manifest
-from .graph import Builder
+from .export import manifest, write as write_graphs
 from .layers import F32, I64, LayerBuilder
 from .network import BYTELINE, MATCHES, Config, count_weights
 from .presets import PRESETS, build
@@ -87,9 +85,7 @@ class TransformerBuilder(LayerBuilder):
                 outputs.append((f"n{x}{i}", F32, [H, "rows", d]))
         inputs = [("bytes", I64, ["n"]), ("pos", I64, ["n"]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"])]
         inputs += [(f"{x}{i}", F32, [H, "cap", d]) for i in range(c.layers) for x in "kv"]
-        graph = helper.make_graph(g.nodes, "transformer", [helper.make_tensor_value_info(*x) for x in inputs],
-                                  [helper.make_tensor_value_info(*x) for x in [("next", I64, [STEPS])] + outputs], g.initializers)
-        return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
+        return g.model("transformer", inputs, [("next", I64, [STEPS])] + outputs)
 
 
 def write(name: str, out: Path) -> int:
@@ -108,8 +104,7 @@ def write(name: str, out: Path) -> int:
     else:
         with torch.no_grad():  # so that the end of a middle is hardly ever the most probable, and decoding goes on
             model.embed_local.weight[EOM] = 0
-        onnx.save(Builder(model, 8).build(), file)
-        (folder / "model.json").write_text(json.dumps(manifest(model, name, "random", [(file, "int8")], {}, {})))
+        (folder / "model.json").write_text(json.dumps(manifest(model, name, "random", write_graphs(model, folder, 8), {}, {})))
     return count_weights(model)[0]
 
 
@@ -121,7 +116,7 @@ def main() -> None:
     for name in a.only.split(","):
         if name not in PEERS:
             raise InputError(f"--only {name}: one of {', '.join(PEERS)}")
-        print(f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {(a.out / name / 'int8.onnx').stat().st_size / 1e6:.1f} MB")
+        print(f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {sum(f.stat().st_size for f in (a.out / name).glob('int8.*')) / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

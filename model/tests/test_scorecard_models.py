@@ -4,15 +4,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 import torch.nn.functional as F
 
 from byteline_model.controls import Transformer
 from byteline_model.corpus.pack import Corpus
-from byteline_model.export import manifest
-from byteline_model.graph import Builder
+from byteline_model.export import manifest, write
 from byteline_model.presets import PRESETS
 from byteline_model.scorecard.around import prompt_at
 from byteline_model.scorecard.checkpoint import CheckpointPredictor, draft, ended
@@ -41,8 +39,7 @@ def exported(tmp_path_factory):
     config, folder = replace(PRESETS["tiny"], context=4096), tmp_path_factory.mktemp("exported")
     model = shaken(config)
     torch.save({"config": asdict(config), "model": model.state_dict()}, folder / "random.pt")
-    onnx.save(Builder(model, 32).build(), folder / "fp32.onnx")
-    (folder / "model.json").write_text(json.dumps(manifest(model, "random", "0", [(folder / "fp32.onnx", "fp32")], {}, {})))
+    (folder / "model.json").write_text(json.dumps(manifest(model, "random", "0", write(model, folder, 32), {}, {})))
     return folder
 
 

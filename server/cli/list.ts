@@ -1,5 +1,5 @@
 /** `byteline models`: installed models with size, precision, device and the state of their hashes. */
-import { checkFile, findModels, readManifest } from '../engine/manifest.ts';
+import { checkFile, findModels, readManifest, sizeOf } from '../engine/manifest.ts';
 import { messageOf } from '../errors.ts';
 import { bundledModels } from './models.ts';
 
@@ -10,7 +10,7 @@ export async function run(o: { json?: boolean }): Promise<void> {
       const manifest = await readManifest(folder);
       for (const file of manifest.files) {
         const hash = await checkFile(folder, file).then(() => 'ok', messageOf);
-        rows.push({ name, version: manifest.version, bytes: file.bytes, precision: file.precision, device: file.device, hash, folder });
+        rows.push({ name, version: manifest.version, bytes: sizeOf(file), precision: file.precision, device: file.device, hash, folder });
       }
     } catch (error) {
       rows.push({ name, hash: messageOf(error), folder });

@@ -9,13 +9,14 @@ const whole = (low: number, high: number) => (value: string) => {
   if (!Number.isInteger(n) || n < low || n > high) throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}`);
   return n;
 };
+const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
 const device = (value: string) => {
-  if (!['auto', 'cpu'].includes(value)) throw new InvalidArgumentError('expected auto or cpu');
+  if (!DEVICES.includes(value)) throw new InvalidArgumentError(`expected one of ${DEVICES.join(', ')}`);
   return value;
 };
 
 const program = new Command('byteline').description('Code completion from raw bytes, on this machine.').exitOverride();
-const withModel = (c: Command) => c.option('--model <name or folder>', 'model', 'nano').option('--device <device>', 'auto or cpu', device, 'auto')
+const withModel = (c: Command) => c.option('--model <name or folder>', 'model', 'nano').option('--device <device>', `${DEVICES.join(', ')}; auto is the CPU here`, device, 'auto')
   .option('--threads <n>', 'threads of a call', whole(1, 64)).option('--json', 'print JSON');
 
 withModel(program.command('complete').argument('<file>', 'a source file, - for standard input')).description('what the model writes at a cursor')
@@ -35,6 +36,10 @@ program.command('bench').description('the speed table, on this machine').option(
   .option('--neighbours <numbers>', 'busy processes beside the replay, in turn', '0,1,2').option('--json', 'print JSON')
   .action(async (options) => (await import('./bench.ts')).run(options));
 program.command('bench-one', { hidden: true }).argument('<config>').action(async (config) => (await import('./bench.ts')).runOne(config));
+program.command('devices').description('which devices can run the model, and why others are not used').option('--model <name or folder>', 'model', 'nano')
+  .option('--threads <n>', 'threads of a call on the CPU', whole(1, 64), 1).option('--json', 'print JSON')
+  .action(async (options) => (await import('./devices.ts')).run(options));
+program.command('try-device', { hidden: true }).argument('<request>').action(async (request) => (await import('./devices.ts')).tryOne(request));
 program.command('serve').description('the language server').option('--stdio', 'over standard input and output').option('--node-ipc', 'over IPC')
   .allowUnknownOption().allowExcessArguments().action(async () => (await import('../server.ts')).serve());
 

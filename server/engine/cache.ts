@@ -2,6 +2,7 @@
  * The rows that JavaScript owns for one text: global keys and values per patch, local ones per byte. Only new rows
  * ever come out of the graph, and truncating to any patch is one number.
  */
+import type { DeviceRows } from './device.ts';
 import type { Architecture } from './manifest.ts';
 import { Matches } from './matches.ts';
 
@@ -12,9 +13,10 @@ export class Cache {
   bytes: Uint8Array = new Uint8Array(0);
   /** Global rows in the cache, the pad row (number 0) among them: patches + 1, or 0 at first. */
   rows = 0;
-  capacity = SMALLEST;
-  /** gk0 gv0 gk1 ..: [heads, capacity, width / heads] each. */
+  capacity = 0;
+  /** gk0 gv0 gk1 ..: [heads, capacity, width / heads] each; empty where a device holds them. */
   readonly global: Float32Array[];
+  device: DeviceRows | undefined;
   /** lk0 lv0 ..: [window + context, localWidth] each; the row of byte t is window + t. */
   readonly local: Float32Array[];
   /** Global outputs [rows, globalWidth], and encoded bytes shifted by one [bytes + 1, localWidth]. */
@@ -28,8 +30,7 @@ export class Cache {
 
   constructor(readonly a: Architecture) {
     const most = a.context / a.patch + 1;
-    this.capacity = Math.min(SMALLEST, most);
-    this.global = Array.from({ length: 2 * a.globalLayers }, () => new Float32Array(this.capacity * a.globalWidth));
+    this.global = Array.from({ length: 2 * a.globalLayers }, () => new Float32Array());
     this.local = Array.from({ length: 2 * a.localLayers }, () => new Float32Array((a.window + a.context) * a.localWidth));
     this.outputs = new Float32Array(most * a.globalWidth);
     this.encoded = new Float32Array((a.context + 1) * a.localWidth);
@@ -42,7 +43,7 @@ export class Cache {
     if (rows <= this.capacity) return;
     const { globalHeads: heads, globalWidth } = this.a;
     const [old, width] = [this.capacity, globalWidth / heads];
-    while (this.capacity < rows) this.capacity = Math.min(this.capacity * 2, this.a.context / this.a.patch + 1);
+    while (this.capacity < rows) this.capacity = Math.min(Math.max(SMALLEST, this.capacity * 2), this.a.context / this.a.patch + 1);
     this.global.forEach((from, i) => {
       const to = new Float32Array(this.capacity * globalWidth);
       for (let h = 0; h < heads; h++) to.set(from.subarray(h * old * width, (h * old + this.rows) * width), h * this.capacity * width);
@@ -50,12 +51,12 @@ export class Cache {
     });
   }
 
-  /** Takes the new rows of `n` patches in, given in the order of `global` and `local`. */
+  /** Takes the new rows of `n` patches in, given in the order of `global` (none where a device holds them) and `local`. */
   append(patches: Uint8Array, n: number, global: Float32Array[], local: Float32Array[], outputs: Float32Array, encoded: Float32Array): void {
     const { globalHeads: heads, globalWidth, localWidth, window } = this.a;
     const [width, r, at] = [globalWidth / heads, this.rows, this.bytes.length];
-    this.global.forEach((to, i) => {
-      for (let h = 0; h < heads; h++) to.set(global[i].subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + r) * width);
+    global.forEach((from, i) => {
+      for (let h = 0; h < heads; h++) this.global[i].set(from.subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + r) * width);
     });
     this.outputs.set(outputs, r * globalWidth);
     this.rows = r + n;
@@ -80,10 +81,12 @@ export class Cache {
     const width = globalWidth / heads;
     const rows = Math.min(other.rows, patches + 1);
     this.clear();
-    this.reserve(rows); // empty: nothing of the old text is moved
+    this.release();
+    if (other.device) this.device = other.device.share(rows + 1);
+    else this.reserve(rows); // empty: nothing of the old text is moved
     this.rows = rows;
     const bytes = Math.min(other.bytes.length, patches * patch);
-    this.global.forEach((to, i) => {
+    if (!this.device) this.global.forEach((to, i) => {
       for (let h = 0; h < heads; h++) to.set(other.global[i].subarray(h * other.capacity * width, (h * other.capacity + this.rows) * width), h * this.capacity * width);
     });
     this.local.forEach((to, i) => to.set(other.local[i].subarray(0, (window + bytes) * localWidth)));
@@ -97,10 +100,16 @@ export class Cache {
 
   /** Bytes of memory that it has touched: what it forgets is not given back. */
   get size(): number {
-    const { globalLayers, globalWidth, localLayers, localWidth, matchOrders } = this.a;
+    const { globalLayers, globalWidth, localLayers, localWidth, matchOrders, patch } = this.a;
     const row = (2 * globalLayers + 1) * globalWidth;
     const byte = (2 * localLayers + 1) * localWidth + 2 * matchOrders.length + 1;
-    return 4 * (this.capacity * row + this.most * byte) + this.matches.buckets.byteLength;
+    return 4 * (Math.max(this.capacity, this.most / patch + 1) * row + this.most * byte) + this.matches.buckets.byteLength;
+  }
+
+  /** Gives back what it holds on a device. */
+  release(): void {
+    this.device?.release();
+    this.device = undefined;
   }
 
   /** Forgets everything, the pad row too. */

@@ -1,8 +1,10 @@
 /** One model in one onnxruntime session: a call takes whole patches in and brings the next patch's bytes out (graph.py). */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { join } from 'node:path';
+import { Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { next, stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
+import { openGraphs, type Device, type Graphs } from './graphs.ts';
 import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
 import { NO_MATCH } from './matches.ts';
 
@@ -26,38 +28,33 @@ interface Block {
 }
 
 export interface EngineOptions {
-  /** One that model.json lists; by default its first. */
+  /** One that model.json lists; by default its first for the device. */
   precision?: string;
+  /** Where the global model runs; the rest runs on the CPU always. */
+  device?: Device;
   /** Threads inside a call. */
   threads?: number;
 }
 
 export class Engine {
-  private constructor(readonly manifest: Manifest, readonly folder: string, readonly file: ModelFile, readonly threads: number, private readonly session: InferenceSession) {}
+  private constructor(readonly manifest: Manifest, readonly folder: string, readonly file: ModelFile, readonly device: Device, readonly threads: number, private readonly graphs: Graphs) {}
 
   /** Checks the folder, makes a session and compares the graph with model.json. Throws BytelineError; nothing is kept then. */
   static async load(folder: string, options: EngineOptions = {}): Promise<Engine> {
     const manifest = await readManifest(folder);
-    const file = manifest.files.find((f) => f.precision === (options.precision ?? manifest.files[0].precision));
-    if (!file) throw new BytelineError('model', `${folder}: model.json lists no ${options.precision} file`);
+    const { precision, device = 'cpu', threads = 1 } = options;
+    const kind = device === 'cpu' ? 'cpu' : 'gpu';
+    const file = manifest.files.find((f) => f.device === kind && (!precision || f.precision === precision));
+    if (!file) throw new BytelineError('model', `${join(folder, 'model.json')}: files: none for the ${kind === 'cpu' ? 'CPU' : 'GPU'}${precision ? ` in ${precision}` : ''}`);
     await checkFile(folder, file);
     const path = modelPath(folder, file);
-    const threads = options.threads ?? 1;
-    let session: InferenceSession;
-    try {
-      session = await InferenceSession.create(path, {
-        executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: '0' } } },
-      });
-    } catch (error) {
-      throw new BytelineError('model', `${path}: ${messageOf(error)}`);
-    }
-    const engine = new Engine(manifest, folder, file, threads, session);
+    const graphs = await openGraphs(folder, file, manifest.architecture, device, threads);
+    const engine = new Engine(manifest, folder, file, device, threads, graphs);
     try {
       engine.compareSizes(path);
       await engine.warmUp(path);
     } catch (error) {
-      await session.release();
+      await graphs.release();
       throw error;
     }
     return engine;
@@ -68,7 +65,7 @@ export class Engine {
   }
 
   release(): Promise<void> {
-    return this.session.release();
+    return this.graphs.release();
   }
 
   /**
@@ -132,7 +129,7 @@ export class Engine {
     const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
     const [r, at, n] = [cache.rows, cache.bytes.length, patches.length / P];
     const end = r === 0 ? 0 : at + patches.length;
-    cache.reserve(r + n);
+    if (this.device === 'cpu') cache.reserve(r + n);
     const ints = (values: ArrayLike<number>, dims: number[]) => new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), dims);
     const floats = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);
     const known = Array.from({ length: P }, (_, i) => (i < forced.length ? forced[i] : -1));
@@ -166,9 +163,10 @@ export class Engine {
     }
     cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
     cache.local.forEach((data, i) => (feeds[name('l', i)] = floats(data.subarray(at * D, (at + W) * D), [W, D])));
-    const got = await this.session.run(feeds);
+    const got = await this.graphs.run(feeds, cache);
     const data = (key: string) => got[key].data as Float32Array;
-    if (n > 0) cache.append(patches, n, cache.global.map((_, i) => data(`n${name('g', i)}`)), cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
+    const global = this.device === 'cpu' ? cache.global.map((_, i) => data(`n${name('g', i)}`)) : [];
+    if (n > 0) cache.append(patches, n, global, cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
     const bytes = (key: string) => Uint8Array.from(got[key].data as BigInt64Array, Number);
     return { bytes: bytes('bytes'), logp: data('logp'), score: data('score'), best: bytes('best'), top: data('top') };
   }
@@ -176,10 +174,10 @@ export class Engine {
   /** The graph's own shapes against the manifest's numbers. */
   private compareSizes(path: string): void {
     const a = this.architecture;
-    const shapes = new Map(this.session.inputMetadata.map((m) => [m.name, m.isTensor ? m.shape : []]));
+    const shapes = this.graphs.inputs;
     const want: [string, number, number, string][] = [
       ['patch', 1, a.patch, 'patch'], ['g0', 2, a.globalWidth, 'globalWidth'], ['u0', 2, a.localWidth, 'localWidth'],
-      ['gk0', 0, a.globalHeads, 'globalHeads'], ['lk0', 0, a.window, 'window'], ['history', 0, a.reach - 1, 'reach'],
+      this.device === 'cpu' ? ['gk0', 0, a.globalHeads, 'globalHeads'] : ['gk0', 1, a.globalWidth, 'globalWidth'], ['lk0', 0, a.window, 'window'], ['history', 0, a.reach - 1, 'reach'],
     ];
     for (const [input, axis, value, field] of want) {
       const found = shapes.get(input)?.[axis];

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { BytelineError, messageOf } from '../errors.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
 
+const part = z.object({ path: z.string().min(1), bytes: z.number().int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const count = z.number().int().positive();
 const schema = z.object({
   /** 1 was of graphs without a hash table for matches: export such a model again. */
@@ -23,13 +24,12 @@ const schema = z.object({
     message: 'patch must divide context and window, and globalHeads globalWidth',
   }),
   sentinels: z.record(z.string(), z.number().int()),
-  files: z.array(z.object({
-    path: z.string().min(1),
-    precision: z.enum(['fp32', 'int8']),
-    device: z.literal('cpu'),
-    bytes: count,
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  })).min(1),
+  /** Graphs, by preference. `weights`: what they keep in a file of its own. For a GPU: the global model, and what stays on the CPU. */
+  files: z.array(part.extend({
+    precision: z.enum(['fp32', 'int8', 'int4']),
+    device: z.enum(['cpu', 'gpu']),
+    weights: part.optional(), encode: part.optional(), local: part.optional(),
+  }).refine((f) => f.device === 'cpu' || (f.encode && f.local), { message: 'a file for a GPU needs encode and local' })).min(1),
   training: z.record(z.string(), z.unknown()),
   scoreCard: z.record(z.string(), z.unknown()),
   /** Calibration: see server/completion/confidence.ts. */
@@ -39,6 +39,7 @@ const schema = z.object({
 export type Manifest = z.infer<typeof schema>;
 export type Architecture = Manifest['architecture'];
 export type ModelFile = Manifest['files'][number];
+type Part = z.infer<typeof part>;
 
 /** Reads and checks `folder/model.json`. Throws an error that names the file and the field at fault. */
 export async function readManifest(folder: string): Promise<Manifest> {
@@ -57,20 +58,32 @@ export async function readManifest(folder: string): Promise<Manifest> {
   for (const [name, value] of Object.entries(SENTINELS)) {
     if (result.data.sentinels[name] !== value) throw new BytelineError('model', `${file}: sentinels.${name}: must be ${value}`);
   }
-  for (const entry of result.data.files) modelPath(folder, entry);
+  for (const entry of result.data.files) for (const p of partsOf(entry)) modelPath(folder, p);
   return result.data;
 }
 
+/** All files on disk that a graph needs. */
+export function partsOf(file: ModelFile): Part[] {
+  return [file, file.weights, file.encode, file.local].filter((p) => p !== undefined);
+}
+
+/** Bytes of them. */
+export const sizeOf = (file: ModelFile) => partsOf(file).reduce((n, p) => n + p.bytes, 0);
+
 /** The absolute path of a model's file. Throws when it leaves the folder. */
-export function modelPath(folder: string, file: ModelFile): string {
+export function modelPath(folder: string, file: { path: string }): string {
   const root = resolve(folder);
   const path = resolve(root, file.path);
   if (!path.startsWith(root + sep)) throw new BytelineError('model', `${join(folder, 'model.json')}: files: ${file.path} leaves the model's folder`);
   return path;
 }
 
-/** Checks that a file is there with the size and the hash that the manifest states. */
+/** Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. */
 export async function checkFile(folder: string, file: ModelFile): Promise<void> {
+  for (const p of partsOf(file)) await checkPart(folder, p);
+}
+
+async function checkPart(folder: string, file: Part): Promise<void> {
   const path = modelPath(folder, file);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) throw new BytelineError('model', `${path}: the file is missing`);

@@ -25,12 +25,17 @@ export class Pool {
 
   private use(cache: Cache): Cache {
     this.caches = [...this.caches.filter((c) => c !== cache), cache];
-    while (this.size > this.budget && this.caches.length > 1) this.caches.shift();
+    while (this.size > this.budget && this.caches.length > 1) this.caches.shift()!.release();
     return cache;
   }
 
   private get full(): boolean {
     return this.caches.length > 0 && this.size + this.caches.at(-1)!.size > this.budget;
+  }
+
+  /** Lets go of all caches, on a device too. */
+  release(): void {
+    for (const cache of this.caches.splice(0)) cache.release();
   }
 
   get size(): number {

@@ -1,6 +1,8 @@
 /** The loaded model and its caches. A switch loads first and replaces after: a failure keeps the old one. */
+import { BytelineError } from '../errors.ts';
 import type { Cache } from './cache.ts';
 import { Engine, type EngineOptions } from './engine.ts';
+import type { Device } from './graphs.ts';
 import { Pool } from './pool.ts';
 
 export interface SlotOptions extends EngineOptions {
@@ -18,18 +20,42 @@ export class Slot {
   private pool: Pool | undefined;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: SlotOptions = {}) {}
+  /** `onFailure`: a device failed; the CPU goes on. */
+  constructor(private readonly options: SlotOptions = {}, private readonly onFailure: (device: Device, error: unknown) => void = () => undefined) {}
 
   /** Loads the model in `folder`; the next work uses it. Throws BytelineError and keeps the old model. */
-  async switchTo(folder: string, threads = this.options.threads): Promise<Engine> {
-    const engine = await Engine.load(folder, { ...this.options, threads });
+  async switchTo(folder: string, options: EngineOptions = {}): Promise<Engine> {
+    const engine = await Engine.load(folder, { ...this.options, ...options });
+    return this.run(() => this.replace(engine));
+  }
+
+  /** Runs work with the loaded model, one piece at a time. Work that a device fails is done again on the CPU, which reads its text anew. */
+  use<T>(work: (engine: Engine) => Promise<T>): Promise<T | undefined> {
     return this.run(async () => {
-      const old = this.engine;
-      this.engine = engine;
-      this.pool = new Pool(engine.architecture, 1e6 * (this.options.cacheMegabytes ?? CACHE_MEGABYTES));
-      await old?.release();
-      return engine;
+      const { engine } = this;
+      if (!engine) return undefined;
+      try {
+        return await work(engine);
+      } catch (error) {
+        if (engine.device === 'cpu' || error instanceof BytelineError || (error as Error).name === 'AbortError') throw error;
+        const onCpu = await this.replace(await Engine.load(engine.folder, { ...this.options, threads: engine.threads, device: 'cpu' }));
+        this.onFailure(engine.device, error);
+        return work(onCpu);
+      }
     });
+  }
+
+  private async replace(engine: Engine): Promise<Engine> {
+    const [old, pool] = [this.engine, this.pool];
+    this.engine = engine;
+    this.pool = new Pool(engine.architecture, 1e6 * (this.options.cacheMegabytes ?? CACHE_MEGABYTES));
+    try {
+      pool?.release();
+      await old?.release();
+    } catch {
+      // a device that failed may fail at this, too
+    }
+    return engine;
   }
 
   /** The cache of the loaded model that shares most with `text`. */

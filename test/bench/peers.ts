@@ -17,6 +17,7 @@ import { Engine } from '../../server/engine/engine.ts';
 import { llamas } from './llama.ts';
 
 const BYTES = 128;
+const sizeOf = (folder: string) => ['int8.onnx', 'int8.weights'].map((f) => join(folder, f)).filter((f) => existsSync(f)).reduce((n, f) => n + statSync(f).size, 0);
 const CONTEXT = 3584;
 
 export interface Peer {
@@ -133,7 +134,7 @@ async function main(): Promise<void> {
   console.log('| | weights, M | file, MB | a key to its first byte, ms | bytes per second | of the roof |\n|---|---:|---:|---:|---:|---:|');
   for (const [peer, { key, rate }] of found) {
     const roof = (8 * bandwidth(peer.touched)) / peer.touched;
-    console.log(`| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(statSync(join(root, peer.name, 'int8.onnx')).size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | ${((100 * median(rate)) / roof).toFixed(0)}% |`);
+    console.log(`| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(sizeOf(join(root, peer.name)) / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | ${((100 * median(rate)) / roof).toFixed(0)}% |`);
   }
   for (const { llama, key, rate } of others) console.log(`| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | |`);
 }

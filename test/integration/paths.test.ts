@@ -11,12 +11,11 @@ import { Engine } from '../../server/engine/engine.ts';
 import { Pool } from '../../server/engine/pool.ts';
 import { Slot } from '../../server/engine/slot.ts';
 import { promptAt } from '../../server/prompt/around.ts';
-import { ROOT } from './worker.ts';
+import { ROOT, TOKEN } from './worker.ts';
 
 const FILES = ['server/engine/engine.ts', 'extension/ghostText.ts', 'model/byteline_model/network.py', 'test/editor/install.sh']
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 const PROMPTS = 1000;
-const TOKEN = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
 
 describe('paths to a completion', function () {
   this.timeout(900_000);

@@ -7,6 +7,9 @@ import { ENVIRONMENT, type InitOptions, type Status } from '../../server/protoco
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
 
+/** Of a request that nobody cancels. */
+export const TOKEN = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
+
 export class TestWorker {
   readonly statuses: Status[] = [];
   readonly logs: string[] = [];

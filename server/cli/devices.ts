@@ -1,0 +1,16 @@
+/** `byteline devices`: every device of this platform, tried as the worker tries it. */
+import { climb, devicesOf, tryApart, tryHere, type TrialRequest } from '../engine/ladder.ts';
+import { resolveModel } from './models.ts';
+
+export async function tryOne(request: string): Promise<void> {
+  process.stdout.write(JSON.stringify(await tryHere(JSON.parse(request) as TrialRequest)) + '\n');
+  process.exit(0); // some drivers keep a process alive
+}
+
+export async function run(o: { model: string; threads: number; json?: boolean }): Promise<void> {
+  const folder = await resolveModel(o.model);
+  const found = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: o.threads }));
+  if (o.json) return void process.stdout.write(JSON.stringify(found) + '\n');
+  process.stdout.write(`${found.device} runs ${o.model}${found.trials.length ? '' : '; no GPU was found'}\n`);
+  for (const t of found.trials) process.stdout.write(`${t.device}: ${t.reason ?? `${t.ms!.toFixed(1)} ms, the CPU ${t.cpuMs!.toFixed(1)} ms`}\n`);
+}

@@ -1,0 +1,105 @@
+/** The global model on a device, the rest on the CPU (model/byteline_model/device.py says what goes in and out). */
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { Cache } from './cache.ts';
+import type { Architecture } from './manifest.ts';
+
+const NO = -1e9;
+
+/** Keys and values of the rows that the device has seen, one tensor [rows, width] for each; the first row is for nothing. */
+export interface DeviceRows {
+  tensors(rows: number): Tensor[];
+  /** For another cache that begins with the same `rows`. */
+  share(rows: number): DeviceRows;
+  release(): void;
+}
+
+/** Buffers on the device that no call changes: caches share them, the last one to let go frees them. */
+class BufferRows implements DeviceRows {
+  private users = 1;
+  constructor(private readonly whole: Tensor[]) {}
+
+  tensors(rows: number): Tensor[] {
+    return this.whole.map((t) => Tensor.fromGpuBuffer(t.gpuBuffer, { dataType: 'float32', dims: [rows, t.dims[1]] }));
+  }
+  share(): DeviceRows {
+    this.users++;
+    return this;
+  }
+  release(): void {
+    if (--this.users === 0) for (const t of this.whole) t.dispose();
+  }
+}
+
+/** Rows of the process, for providers whose binding has no buffers on the device: they go up at every call. */
+class HostRows implements DeviceRows {
+  constructor(private readonly width: number, private readonly rows: Float32Array[]) {}
+
+  tensors(rows: number): Tensor[] {
+    return this.rows.map((data) => new Tensor('float32', data.subarray(0, rows * this.width), [rows, this.width]));
+  }
+  share(rows: number): HostRows {
+    return new HostRows(this.width, this.rows.map((data) => data.slice(0, rows * this.width)));
+  }
+  release(): void {}
+
+  /** Puts new rows behind the first `at`. */
+  append(at: number, fresh: Float32Array[]): void {
+    fresh.forEach((from, i) => {
+      const need = at * this.width + from.length;
+      if (this.rows[i].length < need) {
+        const wider = new Float32Array(2 * need);
+        wider.set(this.rows[i].subarray(0, at * this.width));
+        this.rows[i] = wider;
+      }
+      this.rows[i].set(from, at * this.width);
+    });
+  }
+}
+
+export class DeviceGlobal {
+  private readonly caches: string[];
+
+  /** `onDevice`: the session leaves pgk*, pgv* in buffers of the device. */
+  constructor(private readonly session: InferenceSession, a: Architecture, private readonly onDevice: boolean) {
+    this.caches = Array.from({ length: 2 * a.globalLayers }, (_, i) => `g${i % 2 ? 'v' : 'k'}${i >> 1}`);
+  }
+
+  /** The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. */
+  async run(h: Tensor, cache: Cache): Promise<Tensor> {
+    const [n, width] = h.dims;
+    if (n === 0) return new Tensor('float32', new Float32Array(), [0, width]);
+    const before = cache.rows + 1;
+    const old = cache.device ?? new HostRows(width, this.caches.map(() => new Float32Array(width)));
+    const mask = new Float32Array(n * (before + n)).fill(NO);
+    for (let i = 0; i < n; i++) mask.fill(0, i * (before + n) + 1, i * (before + n) + before + i + 1);
+    const feeds: Record<string, Tensor> = {
+      h, mask: new Tensor('float32', mask, [1, 1, n, before + n]), pos: new Tensor('int64', BigInt64Array.from({ length: n }, (_, i) => BigInt(cache.rows + i)), [1, n]),
+    };
+    old.tensors(before).forEach((tensor, i) => (feeds[this.caches[i]] = tensor));
+    const rows = (got: InferenceSession.ReturnType, kind: string) => this.caches.map((name) => got[kind + name] as Tensor);
+    if (this.onDevice) {
+      const got = await this.session.run(feeds); // all: the binding takes locations for the whole list of outputs or for none
+      for (const t of rows(got, 'n')) t.dispose();
+      cache.device = new BufferRows(rows(got, 'p'));
+      old.release();
+      return got.g as Tensor;
+    }
+    const got = await this.session.run(feeds, ['g', ...this.caches.map((name) => `n${name}`)]);
+    (old as HostRows).append(before, rows(got, 'n').map((t) => t.data as Float32Array));
+    cache.device = old;
+    return got.g as Tensor;
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+}
+
+/** Where onnxruntime leaves the outputs of a session on webgpu. */
+export function locations(a: Architecture): Record<string, 'cpu' | 'gpu-buffer'> {
+  const out: Record<string, 'cpu' | 'gpu-buffer'> = { g: 'cpu' };
+  for (let i = 0; i < a.globalLayers; i++) {
+    for (const name of [`k${i}`, `v${i}`]) out[`pg${name}`] = out[`ng${name}`] = 'gpu-buffer';
+  }
+  return out;
+}

@@ -1,0 +1,94 @@
+/**
+ * Which device runs the global model. Each is tried alone, in a process of its own (a driver may end it), and is kept only if
+ * it is a real one, agrees with the CPU and is faster.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { listSupportedBackends } from 'onnxruntime-node';
+import { messageOf } from '../errors.ts';
+import { Engine } from './engine.ts';
+import type { Device } from './graphs.ts';
+import { cost, GAIN } from './threads.ts';
+
+export interface Trial {
+  device: Device;
+  /** Milliseconds of what a completion costs, there and on the CPU (threads.ts: cost). */
+  ms?: number;
+  cpuMs?: number;
+  /** Why it is not used. */
+  reason?: string;
+}
+export interface TrialRequest {
+  folder: string;
+  device: Device;
+  threads: number;
+  /** Asked for by name: however slow. */
+  byName?: boolean;
+}
+
+/** A driver that hangs is given up after so long, ms. */
+const PATIENCE = 120_000;
+/** Mean difference of log-probabilities (nats) up to which a device agrees: the CPU rounds activations to 8 bits, devices do not. */
+const TOLERANCE = 0.1;
+const SOFTWARE = /swiftshader|vulkan_lvp|d3d10warp/i;
+const HARDWARE = /libGLX_nvidia|libvulkan_(?!lvp|gfxstream)|amdvlk|nvwgf2um|nvd3dum|nvoglv|amdxc|amdxx|igd1|igc64|qcdx|metal/i;
+
+/** Where Linux shows GPUs: /dev/dxg is that of Windows below WSL. */
+const NODES = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
+
+/** Those that may pay on a platform, the most likely first. */
+export function devicesOf(platform: string = process.platform, arch: string = process.arch, exists = existsSync): Device[] {
+  if (platform === 'linux' && !NODES.some((node) => exists(node))) return [];
+  if (platform === 'win32') return ['webgpu', 'dml'];
+  if (platform === 'darwin') return ['webgpu', 'coreml'];
+  return arch === 'x64' ? ['cuda', 'webgpu'] : [];
+}
+
+/** The software renderer that stands in for a GPU, by the libraries that a process has loaded. Vulkan's loader loads the drivers of all adapters. */
+export function softwareAdapter(libraries: string[]): string | undefined {
+  if (libraries.some((path) => HARDWARE.test(path))) return undefined;
+  return libraries.find((path) => SOFTWARE.test(path))?.split(/[\\/]/).at(-1);
+}
+
+/** Tries a device in this process. */
+export async function tryHere({ folder, device, threads, byName }: TrialRequest): Promise<Trial> {
+  if (!listSupportedBackends().some((b) => b.name === device)) return { device, reason: 'not in this build of onnxruntime' };
+  let engine: Engine;
+  try {
+    engine = await Engine.load(folder, { device, threads });
+  } catch (error) {
+    return { device, reason: reasonOf(messageOf(error)) };
+  }
+  const software = softwareAdapter((process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects);
+  if (software && !process.env.BYTELINE_SOFTWARE_GPU) return { device, reason: `a software adapter (${software})` };
+  const text = Buffer.from(String(tryHere)); // real code that is always at hand
+  const cpu = await Engine.load(folder, { threads });
+  const [want, got] = [await cpu.score(text), await engine.score(text)];
+  const difference = got.reduce((sum, logp, i) => sum + Math.abs(logp - want[i]), 0) / want.length;
+  if (!(difference <= TOLERANCE)) return { device, reason: `its log-probabilities differ from the CPU's by ${difference.toFixed(3)} nats a byte` };
+  if (byName) return { device };
+  const [ms, cpuMs] = [await cost(engine), await cost(cpu)];
+  return { device, ms, cpuMs, ...(ms > cpuMs * GAIN && { reason: `not faster: ${ms.toFixed(1)} ms, the CPU ${cpuMs.toFixed(1)} ms` }) };
+}
+
+/** Tries a device in a process of its own. `cli`: the bundle with the command line. */
+export function tryApart(request: TrialRequest, cli = __filename): Promise<Trial> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, 'try-device', JSON.stringify(request)], { timeout: PATIENCE, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }, (error, out, err) => {
+      if (!error) return resolve(JSON.parse(out.trim().split('\n').at(-1)!) as Trial);
+      const why = error.killed ? `no answer in ${PATIENCE / 1000} s` : error.signal ? `its driver ended the process (${error.signal})` : reasonOf(err.trim().split('\n').at(-1) || error.message);
+      resolve({ device: request.device, reason: why });
+    });
+  });
+}
+
+/** Tries them in turn; the fastest that is left, or the CPU. */
+export async function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<{ device: Device; trials: Trial[] }> {
+  const trials: Trial[] = [];
+  for (const device of devices) trials.push(await attempt(device));
+  const fit = trials.filter((t) => !t.reason).sort((a, b) => (a.ms ?? 0) - (b.ms ?? 0));
+  return { device: fit[0]?.device ?? 'cpu', trials };
+}
+
+/** What onnxruntime says, without the file and its own source line. */
+const reasonOf = (text: string) => text.split('\n')[0].replace(/^.*\.onnx: /, '').replace(/^.* was false\. /, '').trim().slice(0, 300);

@@ -1,0 +1,108 @@
+/**
+ * The global model on a device, for which Chromium's software Vulkan (SwiftShader) stands in: it runs what a GPU runs, slowly.
+ * The worker refuses it unless BYTELINE_SOFTWARE_GPU is set.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Document } from '../../server/document.ts';
+import { completeIn } from '../../server/documents.ts';
+import { Slot } from '../../server/engine/slot.ts';
+import { messageOf } from '../../server/errors.ts';
+import { limitsOf, promptAt } from '../../server/prompt/around.ts';
+import type { CompleteResult, InitOptions } from '../../server/protocol.ts';
+import { CLI, ROOT, TestWorker, TOKEN } from './worker.ts';
+
+const VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const SOFTWARE = ['env', `VK_ICD_FILENAMES=${VULKAN}`];
+const ALLOWED = [...SOFTWARE, 'BYTELINE_SOFTWARE_GPU=1'];
+const TEXT = readFileSync(join(ROOT, 'server/errors.ts'), 'utf8');
+const URI = 'file:///ws/errors.ts';
+
+/** Asks after the text up to each offset; the answers, and what the worker said. */
+async function answers(init: InitOptions, command: string[], offsets: number[]): Promise<{ texts: string[]; worker: TestWorker }> {
+  const worker = await TestWorker.start({ streaming: true, ...init }, command);
+  const texts: string[] = [];
+  try {
+    if (init.device !== 'cpu') { // it settles after the first answers
+      for (let i = 0; i < 600 && !worker.logs.some((l) => l.includes(init.device!)); i++) await new Promise((r) => setTimeout(r, 100));
+    }
+    await worker.open(URI, '');
+    for (const [i, at] of offsets.entries()) {
+      await worker.connection.sendNotification('textDocument/didChange', { textDocument: { uri: URI, version: i + 2 }, contentChanges: [{ text: TEXT.slice(0, at) }] });
+      const lines = TEXT.slice(0, at).split('\n');
+      const result = await worker.connection.sendRequest<CompleteResult>('byteline/complete', { id: i, uri: URI, position: { line: lines.length - 1, character: lines.at(-1)!.length }, multiline: true, maxBytes: 16, always: true });
+      texts.push(result.kind === 'text' ? result.text : result.reason);
+    }
+    await new Promise((r) => setTimeout(r, 100));
+  } finally {
+    await worker.stop();
+  }
+  return { texts, worker };
+}
+
+describe('devices', function () {
+  this.timeout(300_000);
+  before(() => assert.ok(existsSync(VULKAN), `${VULKAN}: test/editor/install.sh installs it`));
+  /** A place, the same after more text, an edit before it, and back: caches grow, are cut, copied and found again. */
+  const offsets = [300, 309, 250, 309];
+
+  it('webgpu: the bytes of the CPU, over growing, cut and copied caches', async () => {
+    const onCpu = await answers({ device: 'cpu' }, [], offsets);
+    const onDevice = await answers({ device: 'webgpu' }, ALLOWED, offsets);
+    assert.ok(onDevice.worker.statuses.some((s) => s.device === 'webgpu'), onDevice.worker.logs.join('\n'));
+    assert.deepEqual(onDevice.texts, onCpu.texts);
+  });
+
+  it('a software adapter is recognised and refused, and the reason said', async () => {
+    const { texts, worker } = await answers({ device: 'webgpu' }, SOFTWARE, [300]);
+    assert.ok(texts[0].length > 0);
+    assert.ok(worker.statuses.every((s) => s.device === undefined || s.device === 'cpu'));
+    assert.match(worker.statuses.findLast((s) => s.rejected?.length)!.rejected![0].reason!, /software adapter \(libvk_swiftshader\.so\)/);
+    assert.ok(worker.logs.some((l) => /webgpu is not used: a software adapter/.test(l)));
+  });
+
+  it('a device that is lost: the CPU answers that very request', async () => {
+    process.env.VK_ICD_FILENAMES = VULKAN;
+    const failures: string[] = [];
+    const slot = new Slot({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
+    const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
+    const ask = () => completeIn(slot, document, { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true }, TOKEN, undefined);
+    try {
+      const folder = join(ROOT, 'model/models/micro');
+      const { architecture } = await slot.switchTo(folder, { device: 'webgpu' });
+      const before = await ask();
+      assert.equal(before.kind, 'text');
+      slot.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release(); // its buffers are gone
+      const after = await ask();
+      assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
+      assert.equal(slot.engine!.device, 'cpu');
+      assert.equal(failures.length, 1);
+      assert.match(failures[0], /^webgpu: ./);
+    } finally {
+      delete process.env.VK_ICD_FILENAMES;
+      await slot.engine?.release();
+    }
+  });
+
+  it('a device on which the worker died is left alone', async () => {
+    const { worker } = await answers({ device: 'webgpu', avoidDevices: ['webgpu'] }, ALLOWED, [300]);
+    assert.ok(worker.logs.some((l) => /webgpu is not used: the worker died on it/.test(l)));
+    assert.ok(worker.statuses.every((s) => s.device === undefined || s.device === 'cpu'));
+  });
+
+  it('devices that this build lacks, or whose libraries are not there, are named with the reason', async () => {
+    for (const [device, reason] of [['dml', /not in this build/], ['cuda', /cuda/i]] as const) {
+      const { worker } = await answers({ device }, [], [300]);
+      const { rejected } = worker.statuses.findLast((s) => s.rejected?.length)!;
+      assert.equal(rejected![0].device, device);
+      assert.match(`${rejected![0].device}: ${rejected![0].reason}`, reason);
+    }
+  });
+
+  it('`byteline devices` says what runs the model', () => {
+    const out = JSON.parse(execFileSync(process.execPath, [CLI, 'devices', '--model', 'micro', '--json'], { encoding: 'utf8' })) as { device: string; trials: unknown[] };
+    assert.ok(['cpu', 'webgpu', 'cuda'].includes(out.device) && Array.isArray(out.trials));
+  });
+});
