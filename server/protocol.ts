@@ -9,7 +9,7 @@ export const ENVIRONMENT = {
   /** onnxruntime would write a device id and an event database when a session is made. */
   ORT_DISABLE_TELEMETRY: '1',
   /** glibc's default moves, and then a model that was switched away leaves its memory behind; bytes. */
-  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
 export interface InitOptions {

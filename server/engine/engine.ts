@@ -4,13 +4,14 @@ import { Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { next, stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
+import { leave } from './garbage.ts';
 import { openGraphs, type Device, type Graphs } from './graphs.ts';
 import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
 import { NO_MATCH } from './matches.ts';
 
 const NO = -1e9;
 /** Patches a call while prefilling: cancellation is looked for between calls. */
-const CHUNK = 32;
+const CHUNK = 24;
 
 /** The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. After a draft, more than a patch or less. */
 export interface Patch {
@@ -164,6 +165,7 @@ export class Engine {
     cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
     cache.local.forEach((data, i) => (feeds[name('l', i)] = floats(data.subarray(at * D, (at + W) * D), [W, D])));
     const got = await this.graphs.run(feeds, cache);
+    leave(4 * (2 * a.globalLayers + 1) * n * globalWidth + 4 * (2 * a.localLayers + 1) * n * P * D);
     const data = (key: string) => got[key].data as Float32Array;
     const global = this.device === 'cpu' ? cache.global.map((_, i) => data(`n${name('g', i)}`)) : [];
     if (n > 0) cache.append(patches, n, global, cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
