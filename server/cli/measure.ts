@@ -47,6 +47,7 @@ export async function measure(c: Config): Promise<Measured> {
     }
     add('prefill, cold', kb * KB, 'ms', values);
   }
+  add('cancel during prefill', 8 * KB, 'ms', await cancelling(engine, cache, promptIn(fileOf(8 * KB), 8 * KB), c.runs));
   for (const size of [KB, 4 * KB, 1000 * KB]) {
     const [values, file]: [number[], Document] = [[], fileOf(size)];
     await engine.open(cache, promptIn(file, size));
@@ -87,6 +88,39 @@ export async function measure(c: Config): Promise<Measured> {
     }
   }
   return { model: engine.manifest.name, precision: engine.file.precision, device: 'cpu', threads: c.threads, rows };
+}
+
+/**
+ * Milliseconds from a cancellation until `open` has ended, at moments spread evenly over a cold prefill. A call of the model holds
+ * timers up, so they count from when the cancellation was due: counted from when it got in, they would leave out the wait for the call.
+ */
+async function cancelling(engine: Engine, cache: Cache, prompt: Uint8Array, runs: number): Promise<number[]> {
+  const open = (signal?: AbortSignal) => {
+    cache.clear();
+    return engine.open(cache, prompt, signal);
+  };
+  let whole = Infinity;
+  for (let i = 0; i < 3; i++) {
+    const began = performance.now();
+    await open();
+    whole = Math.min(whole, performance.now() - began);
+  }
+  const values: number[] = [];
+  for (let i = 0; values.length < runs; i++) {
+    const abort = new AbortController();
+    let due = performance.now() + (whole * ((i % runs) + 0.5)) / runs;
+    const timer = setTimeout(() => {
+      due = Math.min(due, performance.now()); // timers round down
+      abort.abort();
+    }, due - performance.now());
+    await open(abort.signal).catch((error) => {
+      if (!abort.signal.aborted) throw error;
+    });
+    const ended = performance.now();
+    clearTimeout(timer);
+    if (ended > due) values.push(ended - due); // else it was through before
+  }
+  return values;
 }
 
 /**
