@@ -26,9 +26,10 @@ from .network import Config, Megabyte, count_weights
 from .runtime import Runtime
 from .sequence import SENTINELS, Prompt, character_start, clean, header, line_end
 from .utf8 import state_after, tables
-from .weights import Weights, part_of
+from .weights import move, part_of
 
 CHUNK = 32  # patches a call while prefilling
+PRECISIONS = {32: "fp32", 8: "int8"}
 
 
 def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[bytes]:
@@ -85,21 +86,18 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
 
 def write(model: Megabyte, out: Path, bits: int) -> list[dict]:
     """Writes the graphs of one precision and their weights; with 8 bits those for a GPU, too. Returns model.json's files."""
-    precision = {32: "fp32", 8: "int8"}[bits]
-    weights = Weights(out / f"{precision}.weights")
-
-    def save(name: str, graph: onnx.ModelProto) -> Path:
-        onnx.save(weights.move(graph), out / name)
-        return out / name
-
-    whole = save(f"{precision}.onnx", Builder(model, bits).build())
-    split = {part: save(f"{precision}-{part}.onnx", (GlobalBuilder(model, bits).build() if part == "global" else Builder(model, bits).build(part)))
-             for part in ("global", "encode", "local")} if bits == 8 else {}
-    weights.save()
-    files = [part_of(whole) | {"precision": precision, "device": "cpu", "weights": part_of(weights.file)}]
-    if split:
-        files.append(part_of(split["global"]) | {"precision": precision, "device": "gpu", "weights": part_of(weights.file),
-                                                 "encode": part_of(split["encode"]), "local": part_of(split["local"])})
+    precision, weights = PRECISIONS[bits], out / f"{PRECISIONS[bits]}.weights"
+    graphs = {"": Builder(model, bits).build()}
+    if bits == 8:
+        graphs |= {"-global": GlobalBuilder(model, bits).build(), "-encode": Builder(model, bits).build("encode"), "-local": Builder(model, bits).build("local")}
+    move(list(graphs.values()), weights)
+    parts = {}
+    for part, graph in graphs.items():
+        onnx.save(graph, out / f"{precision}{part}.onnx")
+        parts[part] = part_of(out / f"{precision}{part}.onnx")
+    files = [parts[""] | {"precision": precision, "device": "cpu", "weights": part_of(weights)}]
+    if bits == 8:
+        files.append(parts["-global"] | {"precision": precision, "device": "gpu", "weights": part_of(weights), "encode": parts["-encode"], "local": parts["-local"]})
     return files
 
 

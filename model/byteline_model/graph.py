@@ -210,21 +210,37 @@ class Builder(LayerBuilder):
         h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), "global_to_local.weight"), before)
         for i in range(c.n_encoder, len(self.small)):
             h = self.over_block(h, i)
-        follow, masks = tables()
-        logits = g.Reshape(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), g.i(-1, 256))
-        score = g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(self.flat, g.i(-1)), axis=1)
-        self.output("score", g.Reshape(score, g.i(-1)), ["nP"])
-        logits = g.Add(logits, g.Gather(g.const(masks), g.Slice("state", g.i(0), g.i(-1))))
-        self.output("best", g.ArgMax(logits, axis=1, keepdims=0), ["nP"], I64)
-        self.output("top", g.ReduceMax(g.LogSoftmax(logits, axis=1), g.i(1), keepdims=0), ["nP"])
+        self.masks, self.follow = g.const(tables()[1]), g.const(tables()[0].reshape(-1))
+        self.judge(h)
+        self.open_patch(encoded, all_rows, pad_local)
 
-        # the open patch, byte by byte
+    def logits(self, h: str) -> str:
+        """[N, 256]"""
+        return self.g.Reshape(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), self.g.i(-1, 256))
+
+    def logp_of(self, logits: str, byte: str) -> str:
+        """Log-probability of byte i64[N] under logits [N, 256]: [N]"""
+        g = self.g
+        return g.Reshape(g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(byte, g.i(-1)), axis=1), g.i(-1))
+
+    def judge(self, h: str) -> None:
+        """What the model says of the block's own bytes."""
+        g, logits = self.g, self.logits(h)
+        masked = g.Add(logits, g.Gather(self.masks, g.Slice("state", g.i(0), g.i(-1))))
+        self.output("score", self.logp_of(logits, self.flat), ["nP"])
+        self.output("best", g.ArgMax(masked, axis=1, keepdims=0), ["nP"], I64)
+        self.output("top", g.ReduceMax(g.LogSoftmax(masked, axis=1), g.i(1), keepdims=0), ["nP"])
+
+    def open_patch(self, encoded: str, all_rows: str, pad_local: str) -> None:
+        """The patch after the block, byte by byte."""
+        g, c, D, P, W, reach = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.reach
         last = g.Slice(all_rows, g.i(-1), g.i(2 ** 31), g.i(1))
         parts = self.matmul(g.Reshape(last, g.i(1, P, c.d_global)), "global_to_local.weight")
         parts = g.node("Split", [parts, g.i(*[1] * P)], P, axis=1)
-        known = g.node("Split", ["forced", g.i(*[1] * P)], P, axis=0)
+        known, free, positions = (g.node("Split", [x, g.i(*[1] * P)], P, axis=-1)
+                                  for x in ("forced", g.Less("forced", g.i(0)), g.Unsqueeze(g.Add("end", g.i(*range(P))), g.i(0))))
         before = g.Where(g.Equal("end", g.i(0)), pad_local, g.Slice(encoded, g.i(-1), g.i(2 ** 31), g.i(1)))
-        state, chosen, logps, codes, places, fresh = g.Slice("state", g.i(-1), g.i(2 ** 31)), [], [], [], [], []
+        state, chosen, all_logits, codes, places, fresh = g.Slice("state", g.i(-1), g.i(2 ** 31)), [], [], [], [], []
         if c.match_orders:
             M = len(c.match_orders)
             self.slots = g.Reshape("buckets", g.i(M * BUCKETS, -1))
@@ -234,26 +250,24 @@ class Builder(LayerBuilder):
                              axis=0)) if reach > 2 else [self.line] if reach == 2 else []
         recent = recent[::-1]  # latest first
 
-        def step(h: str, i: int, p: int, mask: str, position: str) -> str:
+        def step(h: str, i: int, p: int, mask: str) -> str:
             block, name = self.small[i]
-            q, k, v = self.qkv(h, block, name, position, one=True)
+            q, k, v = self.qkv(h, block, name, positions[p], one=True)
             self.cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(self.cache[i], (k, v))]
             return self.finish(h, self.attention(q, *self.cache[i], mask, D // block.heads), block, name, one=True)
 
         for p in range(P):
             mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))
-            position = g.Unsqueeze(g.Add("end", g.i(p)), g.i(0))
             h = g.Add(parts[p], before)
             for i in range(c.n_encoder, len(self.small)):
-                h = step(h, i, p, mask, position)
-            logits = self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight")
-            logits = g.Add(g.Reshape(logits, g.i(1, 256)), g.Gather(g.const(masks), state))
-            byte = g.Where(g.Less(known[p], g.i(0)), g.ArgMax(logits, axis=1, keepdims=0), known[p])  # [1]
+                h = step(h, i, p, mask)
+            logits = g.Add(self.logits(h), g.Gather(self.masks, state))
+            byte = g.Where(free[p], g.ArgMax(logits, axis=1, keepdims=0), known[p])  # [1]
             chosen.append(byte)
-            logps.append(g.Reshape(g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(byte, g.i(0)), axis=1), g.i(1)))
+            all_logits.append(logits)
             if p == P - 1:
                 break
-            state = g.Gather(g.const(follow.reshape(-1)), g.Add(g.Mul(state, g.i(256)), byte))
+            state = g.Gather(self.follow, g.Add(g.Mul(state, g.i(256)), byte))
             recent = ([byte] + recent)[:reach]
             shifts, found = g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), ""
             if c.match_orders:
@@ -265,10 +279,10 @@ class Builder(LayerBuilder):
                 places.append(place)
             before = self.embed(shifts, byte, found)
             for i in range(c.n_encoder):
-                before = step(before, i, p, mask, position)
-        g.node("Concat", chosen, ["bytes"], axis=0)
-        g.node("Concat", logps, ["logp"], axis=0)
-        self.outputs[:0] = [("bytes", I64, [P]), ("logp", F32, [P])]
+                before = step(before, i, p, mask)
+        chosen = g.Concat(*chosen, axis=0)
+        self.output("bytes", chosen, [P], I64)
+        self.output("logp", self.logp_of(g.Concat(*all_logits, axis=0), chosen), [P])
 
     def finished(self) -> onnx.ModelProto:
         """The nodes so far, with those of the inputs that they use."""

@@ -72,6 +72,11 @@ class LayerBuilder:
     def norm(self, x: str, name: str) -> str:
         return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
 
+    def norm_of_sum(self, h: str, more: str, name: str) -> list[str]:
+        """[the norm of h + more, h + more]"""
+        out = self.g.node("SkipSimplifiedLayerNormalization", [h, more, self.weight(name)], 4, domain="com.microsoft", epsilon=1e-5)
+        return [out[0], out[3]]
+
     def qkv(self, h: str, block: Block, name: str, positions: str, one: bool) -> list[str]:
         """h [1, N, D] -> q, k, v [1, H, N, d], normed and rotated; `one`: N is 1, and a reshape does for a transpose."""
         g, H = self.g, block.heads
@@ -108,8 +113,8 @@ class LayerBuilder:
         """The rest of a layer after attention o [1, H, N, d]."""
         g, D = self.g, block.out.in_features
         o = g.Reshape(o if one else g.Transpose(o, perm=[0, 2, 1, 3]), g.i(1, -1, D))
-        h = g.Add(h, self.matmul(o, name + "out.weight"))
-        x = self.matmul(self.norm(h, name + "norm2.weight"), name + "up.weight")
+        x, h = self.norm_of_sum(h, self.matmul(o, name + "out.weight"), name + "norm2.weight")
+        x = self.matmul(x, name + "up.weight")
         if self.c.relu2:
             x = g.Relu(x)
             x = g.Mul(x, x)

@@ -10,28 +10,23 @@ LEAST = 1024  # bytes; smaller tensors stay in the graph
 PAGE = 4096  # files are mapped by pages
 
 
-class Weights:
-    def __init__(self, file: Path):
-        self.file, self.data, self.places = file, bytearray(), {}
-
-    def move(self, model: onnx.ModelProto) -> onnx.ModelProto:
-        """Replaces the graph's large tensors by places in the file; equal ones get one place."""
-        for tensor in model.graph.initializer:
-            raw = tensor.raw_data
-            if len(raw) < LEAST:
-                continue
-            if raw not in self.places:
-                self.data += bytes(-len(self.data) % PAGE)
-                self.places[raw] = len(self.data)
-                self.data += raw
-            tensor.ClearField("raw_data")
-            tensor.data_location = TensorProto.EXTERNAL
-            for key, value in (("location", self.file.name), ("offset", self.places[raw]), ("length", len(raw))):
-                tensor.external_data.add(key=key, value=str(value))
-        return model
-
-    def save(self) -> None:
-        self.file.write_bytes(self.data)
+def move(graphs: list[onnx.ModelProto], file: Path) -> None:
+    """Writes the large tensors of all graphs to `file`, equal ones once, and puts their places into the graphs. Parameters come
+    first, by name: constants that a later graph needs do not move them."""
+    large = [t for graph in graphs for t in graph.graph.initializer if len(t.raw_data) >= LEAST]
+    data, places = bytearray(), {}
+    for tensor in sorted(large, key=lambda t: ("." not in t.name, t.name, t.raw_data)):
+        if tensor.raw_data not in places:
+            data += bytes(-len(data) % PAGE)
+            places[tensor.raw_data] = len(data)
+            data += tensor.raw_data
+    file.write_bytes(data)
+    for tensor in large:
+        raw = tensor.raw_data
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", file.name), ("offset", places[raw]), ("length", len(raw))):
+            tensor.external_data.add(key=key, value=str(value))
 
 
 def part_of(file: Path) -> dict:

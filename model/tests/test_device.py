@@ -70,7 +70,7 @@ def test_the_parts_are_the_whole(folder):
 def test_the_global_model_has_no_operator_that_only_the_cpu_has(folder):
     graph = onnx.load(folder / "int8-global.onnx", load_external_data=False).graph
     assert {n.op_type for n in graph.node} <= {"Add", "Concat", "Gelu", "MatMul", "MatMulNBits", "Mul", "Relu", "Reshape", "RotaryEmbedding",
-                                               "SimplifiedLayerNormalization", "Softmax", "Split", "Squeeze", "Transpose", "Unsqueeze"}
+                                               "SimplifiedLayerNormalization", "SkipSimplifiedLayerNormalization", "Softmax", "Split", "Squeeze", "Transpose", "Unsqueeze"}
 
 
 def test_graphs_share_their_weights_and_keep_none(folder):
