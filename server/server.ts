@@ -7,7 +7,7 @@ import { completeIn, scoreIn, warmIn } from './documents.ts';
 import { Engine } from './engine/engine.ts';
 import type { Device } from './engine/graphs.ts';
 import { climb, devicesOf, tryApart, type Trial } from './engine/ladder.ts';
-import { findModels, readManifest, sizeOf } from './engine/manifest.ts';
+import { choose, findModels, readManifest, sizeOf } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { messageOf } from './errors.ts';
@@ -118,7 +118,9 @@ export function serve(): void {
     for (const [name, folder] of await findModels([...(init.modelFolders ?? []), bundledModels()])) {
       const base = { name, folder, current: slot.engine?.folder === folder, speed: slot.speeds.get(name) };
       try {
-        const { version, files: [file] } = await readManifest(folder);
+        const manifest = await readManifest(folder);
+        const { version } = manifest;
+        const file = choose(manifest, 'cpu')!;
         out.push({ ...base, version, bytes: sizeOf(file), precision: file.precision, device: file.device });
       } catch (error) {
         out.push({ ...base, version: '', bytes: 0, precision: '', device: '', error: messageOf(error) });

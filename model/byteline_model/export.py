@@ -2,8 +2,9 @@
 
     python -m byteline_model.export CHECKPOINT --name nano --out model/models/nano --valid DIR
 
-On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte lost to
-int8 are printed and go into model.json. The fp32 graph is deleted again unless --keep-fp32.
+On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte that other
+precisions lose are printed and go into model.json. The worker takes the smallest that loses at most 1%. Only the precisions
+that --keep names stay in the folder.
 """
 import argparse
 import json
@@ -29,7 +30,7 @@ from .utf8 import state_after, tables
 from .weights import move, part_of
 
 CHUNK = 32  # patches a call while prefilling
-PRECISIONS = {32: "fp32", 8: "int8"}
+PRECISIONS = {32: "fp32", 8: "int8", 4: "int4"}
 
 
 def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[bytes]:
@@ -70,7 +71,7 @@ def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
 
 
 def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_bytes: int) -> dict:
-    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: ..}} on TypeScript and JavaScript."""
+    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on TypeScript and JavaScript."""
     mask = torch.from_numpy(tables()[1])
     same = 0
     for prompt in tqdm(prompts(corpus, model.c.patch, n), desc="prompts"):
@@ -78,7 +79,7 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
         same += runtime_greedy(files[32], model.c, prompt, 16) == want
     chosen = sample(corpus, {"ts", "js"}, score_bytes)
     size = sum(len(corpus.text(i)) for i in chosen)
-    bits = {b: sum(runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=f"int8" if b == 8 else "fp32"))
+    bits = {b: sum(runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=PRECISIONS[b]))
             / size for b, f in files.items()}
     bits["pytorch"] = sum(bits_of(model, corpus.text(i), corpus.path(i).encode()) for i in chosen) / size
     return {"same": same, "prompts": n, "bytes": size, "bitsPerByte": bits}
@@ -115,11 +116,14 @@ def manifest(model: Megabyte, name: str, version: str, files: list[dict], traini
     }
 
 
-def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int, score_bytes: int, keep_fp32: bool, version: str,
+def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int, score_bytes: int, keep: list[str], version: str,
            licence_list: str) -> dict:
     model = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
-    paths = {32: out / "fp32.onnx", 8: out / "int8.onnx"}
+    for precision in keep:
+        if precision not in PRECISIONS.values():
+            raise InputError(f"--keep {precision}: one of {', '.join(PRECISIONS.values())}")
+    paths = {bits: out / f"{precision}.onnx" for bits, precision in PRECISIONS.items() if bits == 32 or precision in keep}
     try:
         files = {bits: write(model, out, bits) for bits in paths}
     except InputError as error:
@@ -132,15 +136,18 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
         done = check(model, {b: str(p) for b, p in paths.items()}, valid, n, score_bytes)
         bits = done["bitsPerByte"]
         print(f"{done['same']} of {n} prompts: onnxruntime fp32 yields PyTorch's bytes")
-        print(f"{bits['pytorch']:.4f} bits per byte in PyTorch, {bits[32]:.4f} in fp32, {bits[8]:.4f} in int8 "
-              f"({(bits[8] / bits[32] - 1) * 100:+.2f}%) on {done['bytes']} bytes")
-        card = {"bitsPerByte": {"typescript-javascript": {"fp32": round(bits[32], 4), "int8": round(bits[8], 4)}}, "bytes": done["bytes"]}
+        print(f"{bits['pytorch']:.4f} bits per byte in PyTorch on {done['bytes']} bytes")
+        for b in paths:
+            print(f"{bits[b]:.4f} in {PRECISIONS[b]} ({(bits[b] / bits[32] - 1) * 100:+.2f}%)")
+        card = {"bitsPerByte": {"typescript-javascript": {PRECISIONS[b]: round(bits[b], 4) for b in paths}}, "bytes": done["bytes"]}
         if done["same"] < n:
             raise SystemExit(f"{out}: fp32 differs from PyTorch on {n - done['same']} of {n} prompts")
-    if not keep_fp32:
-        paths[32].unlink()
-        paths[32].with_suffix(".weights").unlink()
-    result = manifest(model, name, version, files[8] + (files[32] if keep_fp32 else []), training, card)
+    for path in paths.values():
+        if path.stem not in keep:
+            path.unlink()
+            path.with_suffix(".weights").unlink()
+    by_name = {PRECISIONS[bits]: entries for bits, entries in files.items()}
+    result = manifest(model, name, version, [entry for precision in keep for entry in by_name[precision]], training, card)
     (out / "model.json").write_text(json.dumps(result, indent=2) + "\n")
     return result
 
@@ -154,12 +161,12 @@ def main() -> None:
     parser.add_argument("--valid", type=Path, help="packed validation corpus; without it nothing is checked")
     parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--score-kb", type=int, default=300)
-    parser.add_argument("--keep-fp32", action="store_true")
+    parser.add_argument("--keep", default="int8", help="precisions with commas between: int8, int4, fp32")
     parser.add_argument("--corpus-note", default="permissively licensed public repositories, see the model's card")
     a = parser.parse_args()
     torch.set_num_threads(1)
     export(a.checkpoint, a.name, a.out, Corpus(a.valid, "valid") if a.valid else None, a.prompts, a.score_kb * 1000,
-           a.keep_fp32, a.version, a.corpus_note)
+           a.keep.split(","), a.version, a.corpus_note)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ BUCKETS = 4093  # of each order's hash table, a prime: server/engine/matches.ts 
 
 
 class Builder(LayerBuilder):
-    """Writes one model's graph. With 8 bits the n-gram tables, too, are int8: rows with a scale each."""
+    """Writes one model's graph. With 8 or 4 bits the n-gram tables are int8: rows with a scale each."""
     def rows(self, k: str, D: int) -> str:
         """[1, H, N, d] -> [N, D]"""
         return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(-1, D))
@@ -118,7 +118,7 @@ class Builder(LayerBuilder):
         g, c, m = self.g, self.c, self.m
         if not (c.window and c.previous_byte and c.rope):
             raise InputError("only configurations with window, previous_byte and rope can be exported")
-        if c.hash_orders and self.bits == 8:
+        if c.hash_orders and self.bits != 32:
             table = self.weights["ngrams.weight"]
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
             self.table = np.rint(table / self.table_scale).astype(np.int8)

@@ -44,9 +44,31 @@ class Graph:
         return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
 
 
+def int8(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[N, blocks, size] -> u8 of the same shape, and a scale for each block."""
+    scale = np.maximum(np.abs(blocks).max(-1), 1e-8) / 127
+    return (np.rint(blocks / scale[..., None]) + 128).clip(0, 255).astype(np.uint8), scale
+
+
+def int4(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[N, blocks, size] -> u8 [N, blocks, size / 2], the even elements in the low halves, and a scale for each block: that of a few
+    with the least squared error. The largest element stands for -8."""
+    largest = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)
+    least = np.full(blocks.shape[:2] + (1,), np.inf)
+    values, scales = np.zeros_like(blocks), np.ones_like(least)
+    for share in np.linspace(0.7, 1, 7):
+        scale = np.where(largest == 0, 1e-8, -largest * share / 8)
+        tried = np.rint(blocks / scale).clip(-8, 7)
+        error = ((tried * scale - blocks) ** 2).sum(-1, keepdims=True)
+        better = error < least
+        least, values, scales = np.where(better, error, least), np.where(better, tried, values), np.where(better, scale, scales)
+    halves = (values + 8).astype(np.uint8)
+    return halves[..., 0::2] | (halves[..., 1::2] << 4), scales[..., 0]
+
+
 class LayerBuilder:
-    """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 stores matrices as blockwise int8 (MatMulNBits). A weight
-    keeps the parameter's name, in parts NAME.int8 and NAME.scale if it is quantised and NAME.T if it is transposed:
+    """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 and 4 store matrices as blockwise int8 or int4 (MatMulNBits). A weight
+    keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised and NAME.T if it is transposed:
     dequantise.py reads them back."""
     def __init__(self, model: nn.Module, bits: int):
         self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
@@ -61,13 +83,11 @@ class LayerBuilder:
         n, k = weight.shape
         if self.bits == 32 or k < 64:
             return self.g.MatMul(x, self.g.const(weight.T, name=name + ".T"))
-        size = 128 if k % 128 == 0 else 32
-        blocks = weight.reshape(n, k // size, size)
-        scale = np.maximum(np.abs(blocks).max(-1), 1e-8) / 127
-        quantised = (np.rint(blocks / scale[..., None]) + 128).clip(0, 255).astype(np.uint8)
-        return self.g.node("MatMulNBits", [x, self.g.const(quantised, name=name + ".int8"),
+        size = 128 if k % 128 == 0 and self.bits == 8 else 32
+        quantised, scale = (int8 if self.bits == 8 else int4)(weight.reshape(n, k // size, size))
+        return self.g.node("MatMulNBits", [x, self.g.const(quantised, name=f"{name}.int{self.bits}"),
                                            self.g.const(scale.astype(np.float32).reshape(-1), name=name + ".scale")],
-                           domain="com.microsoft", K=k, N=n, bits=8, block_size=size, accuracy_level=4)
+                           domain="com.microsoft", K=k, N=n, bits=self.bits, block_size=size, accuracy_level=4)
 
     def norm(self, x: str, name: str) -> str:
         return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)

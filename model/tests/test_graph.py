@@ -1,12 +1,14 @@
 """The exported graph against PyTorch: same bytes, same log-probabilities, at every phase."""
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 import torch.nn.functional as F
 
 from byteline_model.cached import greedy
 from byteline_model.graph import Builder
+from byteline_model.layers import int4
 from byteline_model.network import PRESETS
 from byteline_model.runtime import Runtime
 from byteline_model.utf8 import state_after, tables
@@ -113,3 +115,20 @@ def test_utf8_states():
             state = follow[state, byte]
         assert mask[state, bad[-1]] < 0
     assert state_after("a한".encode()[:3]) == 1 and state_after("aé".encode()) == 0
+
+
+def test_int4_stands_for_what_it_is_multiplied_as(tmp_path):
+    """layers.int4 in the halves and scales that MatMulNBits reads, and near the weights."""
+    weight = np.random.default_rng(1).normal(size=(8, 2, 32)).astype(np.float32)
+    halves, scale = int4(weight)
+    values = np.stack((halves & 15, halves >> 4), -1).reshape(weight.shape).astype(np.float32) - 8
+    near = values * scale[..., None]
+    assert np.abs(near - weight).max() < np.abs(weight).max() / 7
+    node = onnx.helper.make_node("MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", K=64, N=8, bits=4, block_size=32)
+    graph = onnx.helper.make_graph([node], "g", [onnx.helper.make_tensor_value_info("x", 1, [1, 64])], [onnx.helper.make_tensor_value_info("y", 1, [1, 8])],
+                                   [onnx.numpy_helper.from_array(halves, "w"), onnx.numpy_helper.from_array(scale.astype(np.float32).reshape(-1), "s")])
+    onnx.save(onnx.helper.make_model(graph, ir_version=9, opset_imports=[onnx.helper.make_opsetid("", 20), onnx.helper.make_opsetid("com.microsoft", 1)]),
+              tmp_path / "g.onnx")
+    x = np.random.default_rng(2).normal(size=(1, 64)).astype(np.float32)
+    got = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    assert np.abs(got - x @ near.reshape(8, 64).T).max() < 1e-3

@@ -109,7 +109,7 @@ def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
 def test_goes_on_from_a_released_model(tmp_path):
     packed = Corpus(corpus(tmp_path / "corpus"), "train")
     first = train(PRESETS["tiny"], packed, None, tmp_path / "first", megabytes=5, rows=4, steps=60, quiet=True)
-    export(tmp_path / "first" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, False, "0.1.0", "a test")
+    export(tmp_path / "first" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
     kept = parameters(tmp_path / "model")
     assert kept.keys() == dict(first.named_parameters()).keys()
     for name, p in first.named_parameters():  # int8 keeps each weight to half a step of its block

@@ -6,7 +6,7 @@ import { next, stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
 import { leave } from './garbage.ts';
 import { openGraphs, type Device, type Graphs } from './graphs.ts';
-import { checkFile, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
+import { checkFile, choose, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
 import { NO_MATCH } from './matches.ts';
 
 const NO = -1e9;
@@ -29,7 +29,7 @@ interface Block {
 }
 
 export interface EngineOptions {
-  /** One that model.json lists; by default its first for the device. */
+  /** One that model.json lists; else the fastest that loses little. */
   precision?: string;
   /** Where the global model runs; the rest runs on the CPU always. */
   device?: Device;
@@ -45,7 +45,7 @@ export class Engine {
     const manifest = await readManifest(folder);
     const { precision, device = 'cpu', threads = 1 } = options;
     const kind = device === 'cpu' ? 'cpu' : 'gpu';
-    const file = manifest.files.find((f) => f.device === kind && (!precision || f.precision === precision));
+    const file = choose(manifest, kind, precision);
     if (!file) throw new BytelineError('model', `${join(folder, 'model.json')}: files: none for the ${kind === 'cpu' ? 'CPU' : 'GPU'}${precision ? ` in ${precision}` : ''}`);
     await checkFile(folder, file);
     const path = modelPath(folder, file);

@@ -31,7 +31,8 @@ const schema = z.object({
     weights: part.optional(), encode: part.optional(), local: part.optional(),
   }).refine((f) => f.device === 'cpu' || (f.encode && f.local), { message: 'a file for a GPU needs encode and local' })).min(1),
   training: z.record(z.string(), z.unknown()),
-  scoreCard: z.record(z.string(), z.unknown()),
+  /** `bitsPerByte`: by corpus and precision. */
+  scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), z.number())).optional() }),
   /** Calibration: see server/completion/confidence.ts. */
   confidence: z.looseObject({ bias: z.number(), logprob: z.number(), length: z.number(), threshold: z.number().min(0).max(1) }).optional(),
 });
@@ -69,6 +70,19 @@ export function partsOf(file: ModelFile): Part[] {
 
 /** Bytes of them. */
 export const sizeOf = (file: ModelFile) => partsOf(file).reduce((n, p) => n + p.bytes, 0);
+
+/** A precision may have so many times the bits per byte of the best that is there. */
+const LOSS = 1.01;
+
+/** The file for a device: of those that lose little by the model's score card (of all, without one) the smallest, which is the fastest. */
+export function choose({ files, scoreCard }: Manifest, device: ModelFile['device'], precision?: string): ModelFile | undefined {
+  const among = files.filter((f) => f.device === device && (!precision || f.precision === precision));
+  const good = (f: ModelFile) => Object.values(scoreCard.bitsPerByte ?? {}).every((card) => {
+    const best = Math.min(...among.map(({ precision }) => card[precision] ?? Infinity));
+    return !(card[f.precision] > LOSS * best);
+  });
+  return among.filter(good).sort((a, b) => sizeOf(a) - sizeOf(b))[0];
+}
 
 /** The absolute path of a model's file. Throws when it leaves the folder. */
 export function modelPath(folder: string, file: { path: string }): string {

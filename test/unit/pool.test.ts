@@ -13,6 +13,7 @@ const rows = (value: number, n: number) => new Float32Array(n).fill(value);
 
 /** Brings a cache to the whole patches of `text`, as an engine does; a row's numbers are the first byte of its patch. */
 function fill(cache: Cache, text: Uint8Array): void {
+  cache.reserve(1 + Math.floor(text.length / 8));
   if (cache.rows === 0) cache.append(new Uint8Array(8), 1, [rows(0, 8), rows(0, 8)], [rows(0, 32), rows(0, 32)], rows(0, 8), rows(0, 32));
   cache.truncate(cache.shared(text));
   for (let at = cache.bytes.length; at + 8 <= text.length; at += 8) {
