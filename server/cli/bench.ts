@@ -2,9 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { BytelineError } from '../errors.ts';
+import type { Device } from '../engine/graphs.ts';
+import { climb, devicesOf, tryApart, type Trial } from '../engine/ladder.ts';
+import { deviceOf } from './devices.ts';
 import { measure, type Config, type Measured, type Values } from './measure.ts';
+import { resolveModel } from './models.ts';
 
-interface Options { model: string; precision?: string; threads: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
+interface Options { model: string; device: 'auto' | Device; precision?: string; threads: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
 interface Row extends Omit<Values, 'values'> { model: string; precision: string; device: string; threads: number; p50: number; low: number; high: number; p95: number; p99: number; n: number }
 
 export async function runOne(config: string): Promise<void> {
@@ -12,24 +16,34 @@ export async function runOne(config: string): Promise<void> {
 }
 
 export async function run(o: Options): Promise<void> {
-  const configs = list(o.model, '--model').flatMap((model) => numbers(o.threads, '--threads').map((threads): Config =>
-    ({ model, precision: o.precision, threads, runs: o.runs, keys: o.keys, neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [] })));
+  const [models, threadCounts] = [list(o.model, '--model'), numbers(o.threads, '--threads')];
+  const { devices, rejected } = await devicesFor(o.device, await resolveModel(models[0]));
+  const configs = models.flatMap((model) => threadCounts.flatMap((threads) => devices.map((device): Config =>
+    ({ model, device, precision: o.precision, threads, runs: o.runs, keys: o.keys, neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [] }))));
   const found = new Map<Config, Measured[]>(configs.map((c) => [c, []]));
   for (let round = 0; round < o.rounds; round++) {
     for (const c of configs) {
-      if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${o.rounds}: ${c.model}, threads: ${c.threads}\n`);
+      if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${o.rounds}: ${c.model} on ${c.device}, threads: ${c.threads}\n`);
       found.get(c)!.push(inChild(c));
     }
   }
   const rows = [...found.values()].flatMap(summary);
   const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}-${process.arch}`;
   const date = new Date().toISOString().slice(0, 10);
-  if (o.json) return void process.stdout.write(JSON.stringify({ machine, date, rows }) + '\n');
+  if (o.json) return void process.stdout.write(JSON.stringify({ machine, date, rows, rejected }) + '\n');
   process.stdout.write(`${machine}, ${date}\n`);
+  for (const { device, reason } of rejected) process.stdout.write(`${device} is not measured: ${reason}\n`);
   for (const r of rows) {
-    process.stdout.write(`${r.model} ${r.precision}, threads: ${r.threads}  ${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
+    process.stdout.write(`${r.model} ${r.precision} on ${r.device}, threads: ${r.threads}  ${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
       `p50 ${r.p50} (${r.low} to ${r.high})  p95 ${r.p95}  p99 ${r.p99} ${r.unit}  n = ${r.n}\n`);
   }
+}
+
+/** With auto, the CPU and every device that can run the first model; else the one that was asked for. */
+async function devicesFor(wanted: 'auto' | Device, folder: string): Promise<{ devices: Device[]; rejected: Trial[] }> {
+  if (wanted !== 'auto') return { devices: [await deviceOf(wanted, folder)], rejected: [] };
+  const { trials } = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: 1, byName: true }));
+  return { devices: ['cpu', ...trials.filter((t) => !t.reason).map((t) => t.device)], rejected: trials.filter((t) => t.reason) };
 }
 
 function inChild(c: Config): Measured {

@@ -2,19 +2,23 @@
 import { complete } from '../completion/complete.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
+import type { Device } from '../engine/graphs.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
+import { deviceOf } from './devices.ts';
 import { resolveModel } from './models.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {
-  line: number; column: number; model: string; threads?: number; maxBytes: number; multiline?: boolean; offer?: boolean; json?: boolean; path?: string;
+  line: number; column: number; model: string; device: 'auto' | Device; threads?: number; maxBytes: number; multiline?: boolean; offer?: boolean; json?: boolean; path?: string;
 }
 
 export async function run(file: string, o: Options): Promise<void> {
   const text = await readSource(file);
   const offset = offsetAt(text, o.line, o.column, file);
+  const folder = await resolveModel(o.model);
+  const device = await deviceOf(o.device, folder, o.threads);
   const began = performance.now();
-  const engine = await Engine.load(await resolveModel(o.model), { threads: o.threads });
+  const engine = await Engine.load(folder, { threads: o.threads, device });
   const loaded = performance.now();
   const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), limitsOf(engine.architecture, o.maxBytes));
   let first = NaN;
@@ -31,7 +35,7 @@ export async function run(file: string, o: Options): Promise<void> {
   }
   const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0, confidence: undefined };
   process.stdout.write(JSON.stringify({
-    text: found.text, bytes: found.bytes, model: engine.manifest.name, device: 'cpu', precision: engine.file.precision,
+    text: found.text, bytes: found.bytes, model: engine.manifest.name, device, precision: engine.file.precision,
     stop: found.stop, logprob: found.logprob, confidence: found.confidence,
     timings: { loadMs: ms(began, loaded), prefillMs: ms(loaded, first), firstByteMs: ms(loaded, first), totalMs: ms(began, end) },
   }) + '\n');

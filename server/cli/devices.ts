@@ -1,10 +1,20 @@
 /** `byteline devices`: every device of this platform, tried as the worker tries it. */
+import { BytelineError } from '../errors.ts';
+import type { Device } from '../engine/graphs.ts';
 import { climb, devicesOf, tryApart, tryHere, type TrialRequest } from '../engine/ladder.ts';
 import { resolveModel } from './models.ts';
 
 export async function tryOne(request: string): Promise<void> {
   process.stdout.write(JSON.stringify(await tryHere(JSON.parse(request) as TrialRequest)) + '\n');
   process.exit(0); // some drivers keep a process alive
+}
+
+/** The device of `--device`: the CPU for auto. Throws a BytelineError that says why it cannot be used. */
+export async function deviceOf(wanted: 'auto' | Device, folder: string, threads = 1): Promise<Device> {
+  if (wanted === 'auto' || wanted === 'cpu') return 'cpu';
+  const { reason } = await tryApart({ folder, device: wanted, threads, byName: true });
+  if (reason) throw new BytelineError('device', `--device ${wanted}: ${reason}`);
+  return wanted;
 }
 
 export async function run(o: { model: string; threads: number; json?: boolean }): Promise<void> {

@@ -30,7 +30,7 @@ withModel(program.command('score').argument('<files...>')).description('bits per
 program.command('models').description('installed models').option('--json', 'print JSON')
   .action(async (options) => (await import('./list.ts')).run(options));
 program.command('bench').description('the speed table, on this machine').option('--model <names or folders>', 'models, with commas between', 'nano')
-  .option('--precision <precision>', 'which of their files').option('--threads <numbers>', 'threads of a call, with commas between', '1')
+  .option('--device <device>', `${DEVICES.join(', ')}; auto is the CPU and every other that can run the model`, device, 'auto').option('--precision <precision>', 'which of their files').option('--threads <numbers>', 'threads of a call, with commas between', '1')
   .option('--runs <n>', 'runs of each row in a process', whole(3, 1000), 30).option('--rounds <n>', 'processes of each configuration, in turns', whole(1, 100), 3)
   .option('--keys <n>', 'keys of the typing replay, eight a second; 0 for none', whole(0, 100_000), 120)
   .option('--neighbours <numbers>', 'busy processes beside the replay, in turn', '0,1,2').option('--json', 'print JSON')

@@ -5,13 +5,14 @@ import { complete } from '../completion/complete.ts';
 import { Document } from '../document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
+import type { Device } from '../engine/graphs.ts';
 import { Pool } from '../engine/pool.ts';
 import { CACHE_MEGABYTES } from '../engine/slot.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 import { resolveModel } from './models.ts';
 
 export interface Values { name: string; fileBytes: number; unit: 'ms' | 'MB' | 'bytes/s'; values: number[] }
-export interface Config { model: string; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }
+export interface Config { model: string; device: Device; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }
 export interface Measured { model: string; precision: string; device: string; threads: number; rows: Values[] }
 
 const KB = 1024;
@@ -25,7 +26,7 @@ export async function measure(c: Config): Promise<Measured> {
   const source = readFileSync(__filename, 'utf8'); // real JavaScript that is always at hand: this bundle
   const folder = await resolveModel(c.model);
   let began = performance.now();
-  const engine = await Engine.load(folder, { threads: c.threads, precision: c.precision });
+  const engine = await Engine.load(folder, { device: c.device, threads: c.threads, precision: c.precision });
   add('load', 0, 'ms', [performance.now() - began]);
   const { architecture } = engine;
   /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
@@ -87,7 +88,7 @@ export async function measure(c: Config): Promise<Measured> {
       for (const child of busy) child.kill('SIGKILL');
     }
   }
-  return { model: engine.manifest.name, precision: engine.file.precision, device: 'cpu', threads: c.threads, rows };
+  return { model: engine.manifest.name, precision: engine.file.precision, device: c.device, threads: c.threads, rows };
 }
 
 /**

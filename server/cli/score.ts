@@ -2,14 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { scoreBytes } from '../completion/score.ts';
 import { Engine } from '../engine/engine.ts';
+import type { Device } from '../engine/graphs.ts';
 import { BytelineError, messageOf } from '../errors.ts';
+import { deviceOf } from './devices.ts';
 import { resolveModel } from './models.ts';
 
-export async function run(files: string[], o: { model: string; threads?: number; json?: boolean }): Promise<void> {
+export async function run(files: string[], o: { model: string; device: 'auto' | Device; threads?: number; json?: boolean }): Promise<void> {
   const texts = await Promise.all(files.map(async (path) => ({
     path, raw: await readFile(path).catch((error) => { throw new BytelineError('file', `${path}: ${messageOf(error)}`); }),
   })));
-  const engine = await Engine.load(await resolveModel(o.model), { threads: o.threads });
+  const folder = await resolveModel(o.model);
+  const engine = await Engine.load(folder, { threads: o.threads, device: await deviceOf(o.device, folder, o.threads) });
   const rows = [];
   for (const { path, raw } of texts) {
     rows.push({ path, bytes: raw.length, bits: await scoreBytes(engine, raw, path) });

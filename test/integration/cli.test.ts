@@ -68,7 +68,8 @@ describe('command line', () => {
     ['a column beyond the end', () => ['complete', file('s.ts', 'a\n'), '--line', '1', '--column', '5'], 1, /^byteline: --column 5: line 1 of .* has 1 characters\n$/],
     ['a binary file', () => ['complete', file('s.bin', Buffer.from([1, 0, 2])), '--line', '1', '--column', '1'], 1, /^byteline: .*s\.bin: a binary file\n$/],
     ['an unknown model', () => ['complete', file('s.ts', 'a'), '--line', '1', '--column', '1', '--model', 'nope'], 1, /^byteline: no model named nope; there is .*micro/],
-    ['a device that is not there', () => ['complete', 'a', '--line', '1', '--column', '1', '--device', 'abacus'], 2, /expected auto or cpu/],
+    ['a device that is not there', () => ['complete', 'a', '--line', '1', '--column', '1', '--device', 'abacus'], 2, /expected one of auto, cpu, webgpu/],
+    ['a device that this build lacks', () => ['complete', file('s.ts', 'a'), '--line', '1', '--column', '1', '--device', 'dml'], 1, /^byteline: --device dml: not in this build of onnxruntime\n$/],
     ['a missing option', () => ['complete', 'a.ts'], 2, /required option '--line/],
     ['an unknown command', () => ['fly'], 2, /unknown command/],
   ];
@@ -113,7 +114,7 @@ describe('command line', () => {
     for (const row of r.rows) assert.ok(row.p50 > 0 && row.low <= row.p50 && row.high >= row.p50 && row.p99 >= row.p95 && row.p95 >= row.p50 && row.n > 0);
   });
   it('refuses a bench of what there is not', () => {
-    for (const [more, message] of [[['--model', 'nano,none'], /no model named none/], [['--threads', 'two'], /--threads two: expected whole numbers/], [['--precision', 'int3'], /model\.json lists no int3 file/]] as [string[], RegExp][]) {
+    for (const [more, message] of [[['--model', 'nano,none'], /no model named none/], [['--threads', 'two'], /--threads two: expected whole numbers/], [['--precision', 'int3'], /model\.json: files: none for the CPU in int3/]] as [string[], RegExp][]) {
       const r = byteline(['bench', '--runs', '3', '--rounds', '1', '--keys', '0', ...more]);
       assert.equal(r.status, 1);
       assert.match(r.err, message);
