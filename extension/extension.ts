@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import type { InitOptions } from '../server/protocol.ts';
+import { cudaWorker, placeCuda } from './cuda.ts';
 import { GhostText } from './ghostText.ts';
 import { Memory } from './memory.ts';
 import { ReadAhead } from './readAhead.ts';
@@ -17,9 +18,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel('Byteline', { log: true });
   const active = () => vscode.window.activeTextEditor?.document.languageId;
   const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
+  const storage = context.globalStorageUri.fsPath;
   const memory = new Memory(context.globalState);
-  const worker = new Worker(context.asAbsolutePath('dist/byteline.cjs'), () => ({
-    streaming: true, model: settings().get<string>('model'), modelFolders: settings().get<string[]>('modelFolders'),
+  const worker = new Worker(() => cudaWorker(context.extensionPath, storage) ?? context.asAbsolutePath('dist/byteline.cjs'), () => ({
+    streaming: true, model: settings().get<string>('model'), modelFolders: [...settings().get<string[]>('modelFolders', []), context.asAbsolutePath('model/models')],
     threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), ...memory.known,
   }), log, (s) => {
     if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
@@ -68,6 +70,20 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     if (language) await settings().update('languages', { ...languages(), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
   }
 
+  async function useCuda(): Promise<void> {
+    if (process.platform !== 'linux' || process.arch !== 'x64') return void vscode.window.showErrorMessage('Byteline uses CUDA on Linux (x64) alone; elsewhere byteline.device is webgpu.');
+    const title = 'A wheel, NuGet package, zip or folder of onnxruntime for GPUs';
+    const [picked] = await vscode.window.showOpenDialog({ title, openLabel: 'Use', canSelectFolders: true, filters: { Packages: ['whl', 'nupkg', 'zip'] } }) ?? [];
+    if (!picked) return;
+    try {
+      await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Byteline: copying CUDA' }, () => placeCuda(picked.fsPath, context.extensionPath, storage));
+    } catch (error) {
+      return void vscode.window.showErrorMessage(`Byteline: ${messageOf(error)}`);
+    }
+    memory.forget();
+    await worker.restart();
+  }
+
   context.subscriptions.push(
     log, status, ghost, readAhead, worker,
     vscode.commands.registerCommand('byteline.switchModel', switchModel),
@@ -75,6 +91,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       memory.forget();
       return worker.restart();
     }),
+    vscode.commands.registerCommand('byteline.useCuda', useCuda),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
     vscode.commands.registerCommand('byteline.toggleLanguage', toggleLanguage),
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),

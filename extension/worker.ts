@@ -16,9 +16,10 @@ export class Worker implements vscode.Disposable {
   private lastDeath = 0;
   private readonly streams = new Map<number, (text: string) => void>();
 
-  constructor(module: string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
+  /** `module`: asked anew at every start. */
+  constructor(module: () => string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
     memory: Memory) {
-    const run = { module, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT } } };
+    const run = { get module() { return module(); }, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT } } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
       outputChannel: log,

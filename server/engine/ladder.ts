@@ -75,7 +75,11 @@ export async function tryHere({ folder, device, threads, byName }: TrialRequest)
 export function tryApart(request: TrialRequest, cli = __filename): Promise<Trial> {
   return new Promise((resolve) => {
     execFile(process.execPath, [cli, 'try-device', JSON.stringify(request)], { timeout: PATIENCE, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }, (error, out, err) => {
-      if (!error) return resolve(JSON.parse(out.trim().split('\n').at(-1)!) as Trial);
+      if (!error) {
+        const trial = JSON.parse(out.trim().split('\n').at(-1)!) as Trial;
+        const missing = /(\S+): cannot open shared object file/.exec(err)?.[1]; // onnxruntime says it on standard error alone
+        return resolve(trial.reason && missing ? { ...trial, reason: `${trial.reason}: ${missing} is missing` } : trial);
+      }
       const why = error.killed ? `no answer in ${PATIENCE / 1000} s` : error.signal ? `its driver ended the process (${error.signal})` : reasonOf(err.trim().split('\n').at(-1) || error.message);
       resolve({ device: request.device, reason: why });
     });

@@ -1,0 +1,81 @@
+/**
+ * CUDA on Linux, for who has it: the provider that onnxruntime's npm package lacks (over 250 MB) is put beside a copy of
+ * onnxruntime and of the worker in the extension's own storage. Nothing is downloaded; the installed extension stays as it is.
+ */
+import { copyFileSync, cpSync, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { openPromise, type ZipFile } from 'yauzl';
+import { BytelineError } from '../server/errors.ts';
+
+const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+const BINARIES = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
+const WORKER = 'dist/byteline.cjs';
+
+/** Where everything is put, below the extension's storage. */
+const home = (storage: string) => join(storage, 'cuda');
+const versionOf = (root: string, name = '') => (JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')) as { version: string }).version;
+const runtimeOf = (extension: string) => versionOf(extension, 'node_modules/onnxruntime-node');
+
+/**
+ * Puts the provider from `source`, a folder or an archive (wheel, NuGet package, zip) of onnxruntime for GPUs, to where
+ * `cudaWorker` finds it. Throws a BytelineError that names `source`; then what was there before stays.
+ */
+export async function placeCuda(source: string, extension: string, storage: string): Promise<void> {
+  const version = runtimeOf(extension);
+  const named = /onnxruntime[\w.-]*?[-_.](\d+\.\d+\.\d+)/i.exec(basename(source))?.[1];
+  if (named && named !== version) throw new BytelineError('file', `${source}: is of onnxruntime ${named}; Byteline has ${version}`);
+  const fresh = `${home(storage)}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(join(fresh, BINARIES), { recursive: true });
+  try {
+    const found = statSync(source, { throwIfNoEntry: false })?.isDirectory() ? fromFolder(source, join(fresh, BINARIES)) : await fromArchive(source, join(fresh, BINARIES));
+    for (const library of LIBRARIES) if (!found.has(library)) throw new BytelineError('file', `${source}: holds no ${library}`);
+    copyWorker(extension, fresh);
+    rmSync(home(storage), { recursive: true, force: true });
+    renameSync(fresh, home(storage));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** The worker that has CUDA beside it, if one was placed for this onnxruntime; brought up to this version of the extension. */
+export function cudaWorker(extension: string, storage: string): string | undefined {
+  const root = home(storage);
+  if (!existsSync(join(root, BINARIES, LIBRARIES[0])) || runtimeOf(root) !== runtimeOf(extension)) return undefined;
+  if (versionOf(root) !== versionOf(extension)) copyWorker(extension, root);
+  return join(root, WORKER);
+}
+
+function copyWorker(extension: string, root: string): void {
+  for (const part of ['package.json', WORKER, 'node_modules/onnxruntime-common', 'node_modules/onnxruntime-node/package.json', 'node_modules/onnxruntime-node/dist', BINARIES]) {
+    cpSync(join(extension, part), join(root, part), { recursive: true });
+  }
+}
+
+function fromFolder(folder: string, to: string): Set<string> {
+  const found = new Set<string>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!LIBRARIES.includes(entry.name) || found.has(entry.name)) continue;
+    copyFileSync(join(entry.parentPath, entry.name), join(to, entry.name));
+    found.add(entry.name);
+  }
+  return found;
+}
+
+async function fromArchive(file: string, to: string): Promise<Set<string>> {
+  const found = new Set<string>();
+  let zip: ZipFile;
+  try {
+    zip = await openPromise(file);
+  } catch (error) {
+    throw new BytelineError('file', `${file}: ${(error as Error).message}`);
+  }
+  for await (const entry of zip.eachEntry()) {
+    const name = basename(entry.fileName);
+    if (!LIBRARIES.includes(name) || found.has(name)) continue;
+    await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(join(to, name)));
+    found.add(name);
+  }
+  return found;
+}

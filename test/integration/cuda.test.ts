@@ -1,0 +1,62 @@
+/** CUDA's provider beside a copy of onnxruntime. No GPU is here: what is tested is that it is placed, tried, and refused with the reason. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cudaWorker, placeCuda } from '../../extension/cuda.ts';
+import { ROOT } from './worker.ts';
+
+const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+
+describe('CUDA', () => {
+  let folder: string, storage: string, source: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'byteline-'));
+    [storage, source] = [join(folder, 'storage'), join(folder, 'source')];
+    mkdirSync(storage);
+    mkdirSync(join(source, 'capi'), { recursive: true });
+    for (const name of LIBRARIES) writeFileSync(join(source, 'capi', name), 'no library');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const zip = (name: string) => {
+    execFileSync('python3', ['-m', 'zipfile', '-c', join(folder, name), join(source, 'capi')]);
+    return join(folder, name);
+  };
+
+  it('is placed from a folder or an archive, tried, and the CPU goes on', async () => {
+    assert.equal(cudaWorker(ROOT, storage), undefined);
+    for (const from of [source, zip('onnxruntime_gpu.whl')]) {
+      await placeCuda(from, ROOT, storage);
+      const worker = cudaWorker(ROOT, storage)!;
+      const run = (...args: string[]) => execFileSync(process.execPath, [worker, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const trial = JSON.parse(run('try-device', JSON.stringify({ folder: join(ROOT, 'model/models/micro'), device: 'cuda', threads: 1 })));
+      assert.match(trial.reason, /Cuda/);
+      const file = join(folder, 'a.ts');
+      writeFileSync(file, 'for (let i = 0; i < n; ');
+      assert.match(run('complete', file, '--line', '1', '--column', '24', '--model', join(ROOT, 'model/models/micro')), /i\+\+/);
+    }
+  });
+
+  it('is of the same onnxruntime, and complete; what was there stays', async () => {
+    await placeCuda(source, ROOT, storage);
+    await assert.rejects(placeCuda(zip('onnxruntime_gpu-1.2.3-cp312.whl'), ROOT, storage), /onnxruntime_gpu-1\.2\.3-cp312\.whl: is of onnxruntime 1\.2\.3; Byteline has 1\.30/);
+    rmSync(join(source, 'capi', LIBRARIES[1]));
+    for (const from of [source, zip('half.zip')]) await assert.rejects(placeCuda(from, ROOT, storage), new RegExp(`${from}: holds no ${LIBRARIES[1]}`));
+    writeFileSync(join(folder, 'text.zip'), 'no archive');
+    await assert.rejects(placeCuda(join(folder, 'text.zip'), ROOT, storage), /text\.zip: /);
+    await assert.rejects(placeCuda(join(folder, 'nowhere'), ROOT, storage), /nowhere: /);
+    assert.ok(existsSync(cudaWorker(ROOT, storage)!));
+  });
+
+  it('follows an update of the extension, and is left where its onnxruntime is another', async () => {
+    await placeCuda(source, ROOT, storage);
+    const own = join(storage, 'cuda/package.json');
+    writeFileSync(own, readFileSync(own, 'utf8').replace(/"version": "[^"]+"/, '"version": "0.0.1"'));
+    writeFileSync(join(storage, 'cuda/dist/byteline.cjs'), 'old');
+    assert.equal(readFileSync(cudaWorker(ROOT, storage)!, 'utf8'), readFileSync(join(ROOT, 'dist/byteline.cjs'), 'utf8'));
+    const runtime = join(storage, 'cuda/node_modules/onnxruntime-node/package.json');
+    writeFileSync(runtime, readFileSync(runtime, 'utf8').replace(/"version": "[^"]+"/, '"version": "1.0.0"'));
+    assert.equal(cudaWorker(ROOT, storage), undefined);
+  });
+});
