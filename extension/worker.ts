@@ -19,7 +19,7 @@ export class Worker implements vscode.Disposable {
   /** `module`: asked anew at every start. */
   constructor(module: () => string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
     memory: Memory) {
-    const run = { get module() { return module(); }, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT } } };
+    const run = { get module() { return module(); }, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT }, execArgv: protocol.FLAGS } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
       outputChannel: log,

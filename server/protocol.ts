@@ -12,6 +12,9 @@ export const ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
+/** The flags of Node that the worker starts with. */
+export const FLAGS = ['--expose-gc'];
+
 export interface InitOptions {
   /** The client speaks `byteline/complete`; without it the worker offers `textDocument/inlineCompletion`. */
   streaming?: boolean;

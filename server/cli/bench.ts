@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { BytelineError } from '../errors.ts';
 import type { Device } from '../engine/graphs.ts';
 import { climb, devicesOf, tryApart, type Trial } from '../engine/ladder.ts';
+import { ENVIRONMENT, FLAGS } from '../protocol.ts';
 import { deviceOf } from './devices.ts';
 import { measure, type Config, type Measured, type Values } from './measure.ts';
 import { resolveModel } from './models.ts';
@@ -47,7 +48,7 @@ async function devicesFor(wanted: 'auto' | Device, folder: string): Promise<{ de
 }
 
 function inChild(c: Config): Measured {
-  const child = spawnSync(process.execPath, [__filename, 'bench-one', JSON.stringify(c)], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const child = spawnSync(process.execPath, [...FLAGS, __filename, 'bench-one', JSON.stringify(c)], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...ENVIRONMENT } });
   if (child.status !== 0) throw new BytelineError('runtime', child.stderr.trim().replace(/^byteline: /, '') || `bench of ${c.model} ended with ${child.signal ?? child.status}`);
   return JSON.parse(child.stdout) as Measured;
 }

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import { ENVIRONMENT, type InitOptions, type Status } from '../../server/protocol.ts';
+import { ENVIRONMENT, FLAGS, type InitOptions, type Status } from '../../server/protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
@@ -16,7 +16,7 @@ export class TestWorker {
   private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
 
   static async start(init: InitOptions = {}, command: string[] = []): Promise<TestWorker> {
-    const [program, ...args] = [...command, process.execPath, CLI, 'serve', '--stdio'];
+    const [program, ...args] = [...command, process.execPath, ...FLAGS, CLI, 'serve', '--stdio'];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
     const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
     const worker = new TestWorker(child, connection);
