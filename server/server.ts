@@ -93,14 +93,15 @@ export function serve(): void {
   async function chooseDevice({ file, folder, threads }: Engine): Promise<void> {
     const { device: wanted = 'auto', knownDevices = {}, avoidDevices = [] } = init;
     if (wanted === 'cpu') return;
+    const auto = wanted === 'auto';
     const key = machineKey(file);
-    let choice = wanted === 'auto' && !avoidDevices.length ? knownDevices[key] : undefined;
+    let choice = auto && !avoidDevices.length ? knownDevices[key] : undefined;
     if (!choice) {
       const attempt = async (device: Device): Promise<Trial> =>
-        avoidDevices.includes(device) ? { device, reason: 'the worker died on it' } : tryApart({ folder, device, threads, byName: wanted !== 'auto' });
-      if (wanted === 'auto') await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
-      choice = await climb(wanted === 'auto' ? devicesOf() : [wanted], attempt);
-      if (wanted === 'auto') void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
+        avoidDevices.includes(device) ? { device, reason: 'the worker died on it' } : tryApart({ folder, device, threads, byName: !auto });
+      if (auto) await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
+      choice = await climb(auto ? devicesOf() : [wanted], attempt);
+      if (auto) void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
     }
     const { device, trials } = choice;
     rejected = trials.filter((t) => t.reason);

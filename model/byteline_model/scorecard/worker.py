@@ -16,7 +16,8 @@ from .predictor import Completed, cut_by_cut
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = ROOT / "dist" / "byteline.cjs"
-ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "1048576"}  # as in server/protocol.ts
+ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}  # these two as in server/protocol.ts
+FLAGS = ["--expose-gc"]
 FOLDER = "file:///card"  # the model sees paths relative to the workspace
 
 
@@ -37,7 +38,7 @@ class WorkerPredictor:
             raise InputError("node is not on the PATH: the worker runs in it")
         manifest = json.loads((folder / "model.json").read_text())
         self.name, self.patch, self.parameters = manifest["name"], manifest["architecture"]["patch"], parameters_of(folder)
-        self.lsp = Connection([node, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
+        self.lsp = Connection([node, *FLAGS, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
         self.uri, self.text, self.version = "", b"", 0
         self.lsp.request("initialize", {
             "processId": os.getpid(), "rootUri": None, "capabilities": {}, "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
