@@ -48,6 +48,8 @@ def parameters(folder: Path) -> dict[str, np.ndarray]:
         parameter, _, kind = name.rpartition(".")
         if kind == "T":
             out[parameter] = value.T
+        elif kind == "scaled":
+            out[parameter] = value * np.float32(value.size ** 0.5)
         elif kind == "int8" and parameter not in found:  # a tied matrix is there in fp32 too
             scale, blocks = found[parameter + ".scale"], value.astype("float32") - 128 * (value.dtype == np.uint8)
             out[parameter] = blocks * scale.reshape(*blocks.shape[:-1], 1)

@@ -11,34 +11,31 @@ the CPU, where tables, n-gram matches and the choice of bytes belong. Weights ar
 """
 import onnx
 
-from .layers import F32, I64, LayerBuilder
+from .layers import F32, I64, LayerBuilder, Stream
 from .network import Block
 
 
 class GlobalBuilder(LayerBuilder):
-    def attend(self, q: str, k: str, v: str, d: int) -> str:
-        """q, k, v [1, H, N, d]; FusedMatMul would run on the CPU."""
-        g = self.g
-        q = g.Mul(q, g.const([d ** -0.5], "float32"))
-        return g.MatMul(g.Softmax(g.Add(g.MatMul(q, g.Transpose(k, perm=[0, 1, 3, 2])), "mask"), axis=-1), v)
+    def scores(self, q: str, k: str) -> str:
+        return self.g.MatMul(q, self.g.Transpose(k, perm=[0, 1, 3, 2]))  # FusedMatMul would run on the CPU
 
-    def layer(self, h: str, i: int, block: Block) -> str:
+    def layer(self, stream: Stream, i: int, block: Block) -> Stream:
         g, H, width = self.g, block.heads, block.out.in_features
         name, d = f"globals.{i}.", width // block.heads
-        q, *new = self.qkv(h, block, name, "pos", one=False)
+        q, *new, h = self.qkv(stream, block, name, "pos", one=False)
         whole = []
         for x, rows in zip("kv", new):
             g.node("Reshape", [g.Transpose(rows, perm=[0, 2, 1, 3]), g.i(-1, width)], [f"ng{x}{i}"])
             g.node("Concat", [f"g{x}{i}", f"ng{x}{i}"], [f"pg{x}{i}"], axis=0)
             whole.append(g.Transpose(g.Reshape(f"pg{x}{i}", g.i(1, -1, H, d)), perm=[0, 2, 1, 3]))
-        return self.finish(h, self.attend(q, *whole, d), block, name, one=False)
+        return self.finish(h, self.attention(q, *whole, "mask"), block, name, one=False)
 
     def build(self) -> onnx.ModelProto:
         g, c, width = self.g, self.c, self.c.patch * self.c.d_global
-        h = g.Unsqueeze("h", g.i(0))
+        stream: Stream = (g.Unsqueeze("h", g.i(0)),)
         for i, block in enumerate(self.m.globals):
-            h = self.layer(h, i, block)
-        g.node("Squeeze", [self.norm(h, "norm_global.weight"), g.i(0)], ["g"])
+            stream = self.layer(stream, i, block)
+        g.node("Squeeze", [self.normed(stream, "norm_global.weight")[0], g.i(0)], ["g"])
         caches = [f"g{x}{i}" for i in range(c.n_global) for x in "kv"]
         inputs = [("h", F32, ["n", width]), ("pos", I64, [1, "n"]), ("mask", F32, [1, 1, "n", "Rn"])] + [(x, F32, ["R", width]) for x in caches]
         outputs = [("g", F32, ["n", width])] + [(kind + x, F32, [rows, width]) for kind, rows in (("n", "n"), ("p", "Rn")) for x in caches]

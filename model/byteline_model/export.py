@@ -85,20 +85,31 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
     return {"same": same, "prompts": n, "bytes": size, "bitsPerByte": bits}
 
 
-def write(model: Megabyte, out: Path, bits: int) -> list[dict]:
-    """Writes the graphs of one precision and their weights; with 8 bits those for a GPU, too. Returns model.json's files."""
-    precision, weights = PRECISIONS[bits], out / f"{PRECISIONS[bits]}.weights"
+def graphs_of(model: Megabyte, bits: int) -> dict[str, onnx.ModelProto]:
+    """The graphs of one precision by what is added to the file's name; with 8 bits those for a GPU, too."""
     graphs = {"": Builder(model, bits).build()}
     if bits == 8:
         graphs |= {"-global": GlobalBuilder(model, bits).build(), "-encode": Builder(model, bits).build("encode"), "-local": Builder(model, bits).build("local")}
-    move(list(graphs.values()), weights)
-    parts = {}
+    return graphs
+
+
+def write(model: Megabyte, out: Path, bits: int) -> list[dict]:
+    """Writes the graphs of one precision and their weights. Returns model.json's files."""
+    graphs = graphs_of(model, bits)
+    move(list(graphs.values()), out / f"{PRECISIONS[bits]}.weights")
+    return save(graphs, out, bits)
+
+
+def save(graphs: dict[str, onnx.ModelProto], out: Path, bits: int) -> list[dict]:
+    """Writes the graphs whose weights are there. Returns model.json's files."""
+    precision = PRECISIONS[bits]
+    parts, weights = {}, part_of(out / f"{precision}.weights")
     for part, graph in graphs.items():
         onnx.save(graph, out / f"{precision}{part}.onnx")
         parts[part] = part_of(out / f"{precision}{part}.onnx")
-    files = [parts[""] | {"precision": precision, "device": "cpu", "weights": part_of(weights)}]
+    files = [parts[""] | {"precision": precision, "device": "cpu", "weights": weights}]
     if bits == 8:
-        files.append(parts["-global"] | {"precision": precision, "device": "gpu", "weights": part_of(weights), "encode": parts["-encode"], "local": parts["-local"]})
+        files.append(parts["-global"] | {"precision": precision, "device": "gpu", "weights": weights, "encode": parts["-encode"], "local": parts["-local"]})
     return files
 
 
@@ -106,10 +117,10 @@ def manifest(model: Megabyte, name: str, version: str, files: list[dict], traini
     c = model.c
     network, table = count_weights(model)
     return {
-        "format": 2, "name": name, "version": version, "licence": "MIT",
+        "format": 3, "name": name, "version": version, "licence": "MIT",
         "architecture": {"type": "megabyte", "patch": c.patch, "window": c.window, "context": c.context,
                          "globalWidth": c.patch * c.d_global, "globalLayers": c.n_global, "globalHeads": c.heads_global,
-                         "localWidth": c.d_local, "localLayers": c.n_encoder + c.n_local, "reach": c.reach, "matchOrders": list(c.match_orders), "matchDepth": c.match_depth,
+                         "localWidth": c.d_local, "localLayers": c.n_encoder + c.n_local, "reach": c.reach, "hashOrders": list(c.hash_orders), "matchOrders": list(c.match_orders), "matchDepth": c.match_depth,
                          "networkWeights": network, "tableWeights": table},
         "sentinels": SENTINELS,
         "files": files, "training": training, "scoreCard": card,

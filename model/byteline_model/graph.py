@@ -1,112 +1,62 @@
 """Builds the ONNX graph that the worker runs: one call takes whole patches in and brings the next patch's bytes out.
 
 The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are plain
-inputs that JavaScript owns, and only new rows come out. With n new patches (none: only the open patch is decoded), row r of
-the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the bytes that the match inputs have
-room for:
+inputs that JavaScript owns, and only new rows come out. Local rows of a patch that a call decoded come out of it, too, so the
+next call need not read that patch again: its encodings are `known`, and only the global model sees it. B lanes, texts that go
+on from the same global rows, share a call; with one lane a call may read any number of patches. n patches of each lane are
+new to the global model (none: only the open patch is decoded), N of their bytes to the local one, at the end. Row r of
+the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the bytes that the match inputs have room for:
 
-  in   patch i64[n,P]          bytes of patch r - 1 for each new row r (anything for row 0)
-       pos i64[n]              the new rows' numbers
-       at i64[1], end i64[1]   bytes before the block, and before the open patch
-       mask f32[1,1,cap]       which cached global rows exist: 0 or -1e9
-       self f32[1,n,n]         causal, 0 or -1e9
-       block f32[1,nP,W+nP]    which bytes each byte sees: the W cached before them, then themselves
+  in   patch i32[B,nP]         bytes of patch r - 1 for each new row r (anything for row 0)
+       pos i64[Bn]             the new rows' numbers
+       mask f32[1,1 or Bn,cap] which cached global rows each new one sees: 0 or -1e9
+       self f32[1,Bn,Bn]       which new rows: 0 or -1e9
+       fresh i32[B,N]          the bytes that are new to the local model
+       grams i32[B,N,G]        the hash of the n bytes up to each, for each order of the n-gram tables
+       found i32[B,N,M*depth]  for each match order the bytes that followed when the n bytes up to here were last seen, or 256
+       at i64[1], end i64[1]   bytes before the fresh ones, and before the open patch
+       block f32[1,N,W+N]      which bytes each fresh byte sees: the W cached before them, then themselves
        steps f32[P,W+P]        the same for the bytes of the open patch
-       history i64[N-1]        the bytes before the block, for n-grams; zeros at the start
-       found i32[M*depth,nP]   for each match order the bytes that followed when the n bytes up to here were last seen, or 256
-       text i32[1+T]           256, then all bytes before the open patch; the rest of it is not read
-       codes i32[M,1+T]        -1, then the hash of the n bytes up to each of them: a column each
-       places i32[M,1+T]       0, then where in `text` the byte stands that followed when these n bytes were last seen, or 0
-       buckets i32[M,B*S]      a hash table: the latest columns whose hash is h, modulo B, in S slots; 0 in an empty slot
-       u0 f32[1,1,D_L]         the encoding of the byte before the block
-       g0 f32[1,1,P*D_G]       global output row before the first new one
-       forced i64[P]           known bytes of the open patch, -1 = free
-       state i64[nP+1]         UTF-8 state before each byte of the block, and before the open patch
-       gk*, gv* f32[H,cap,d]   global cache;  lk*, lv* f32[W,D_L]  encoder layers' then local layers' last W rows
-  out  bytes i64[P], logp f32[P]    the open patch, and log-probability (nats) of each byte under the mask
-       score f32[nP]           log-probability of the block's own bytes, unmasked
-       best i64[nP], top f32[nP]    the bytes that decoding would have yielded in the block, and their log-probability under the mask
-       g f32[n,P*D_G], u f32[nP,D_L], ngk*, ngv* f32[H,n,d], nlk*, nlv* f32[nP,D_L]    the new rows
+       recent i32[B,R-1]       the bytes before the open patch, for n-grams; zeros at the start
+       text i32[B,1+T]         256, then all bytes before the open patch; the rest of it is not read
+       codes i32[B,M,2+T]      -1, -1, then the hash of the n bytes up to each of them: column t + 2 is byte t's
+       places i32[B,M,2+T]     0, 0, then the column of the last n bytes that were the same, or 0
+       buckets i32[M*K,S]      a hash table of all lanes: the latest columns whose hash is h, modulo K, in S slots; 0 in an empty slot
+       known f32[B,1+R',D_L]   encodings of the byte before the new patches and of those that are not fresh
+       g0 f32[B,1,P*D_G]       global output row before the first new one
+       forced i32[B,P]         known bytes of the open patch, -1 = free
+       state i32[B,N+1]        UTF-8 state before each fresh byte, and before the open patch
+       gk*, gv* f32[H,cap,d]   global cache;  lk*, lv* f32[B,W,D_L]  encoder layers' then local layers' last W rows
+  out  bytes i32[B,P], dist f32[B,P,256]    the open patch, and the log-probabilities (nats) that it was chosen by
+       score f32[B,N]          log-probability of the fresh bytes, unmasked
+       best i32[B,N], top f32[B,N]   the bytes that decoding would have yielded in their place, and their log-probability under the mask
+       g f32[Bn,P*D_G], u f32[B,N,D_L], ngk*, ngv* f32[H,Bn,d], nlk*, nlv* f32[B,N,D_L]    the new rows
+       ou f32[B,P,D_L], olk*, olv* f32[B,P,D_L]    those of the open patch
 """
 import numpy as np
 import onnx
 
 from .errors import InputError
-from .layers import F32, I32, I64, LayerBuilder
+from .layers import F32, I32, I64, LayerBuilder, Stream
 from .network import NO_MATCH, Block, hash_codes
 from .utf8 import tables
 
-BUCKETS = 4093  # of each order's hash table, a prime: server/engine/matches.ts has the same
+BUCKETS = 4093  # K of each order's hash table, a prime: server/engine/matches.ts has the same
 
 
 class Builder(LayerBuilder):
     """Writes one model's graph. With 8 or 4 bits the n-gram tables are int8: rows with a scale each."""
-    def rows(self, k: str, D: int) -> str:
-        """[1, H, N, d] -> [N, D]"""
-        return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(-1, D))
+    def rows(self, k: str) -> str:
+        """[B, H, N, d] -> [B, N, D_L]"""
+        return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(0, -1, self.c.d_local))
 
-    def heads(self, k: str, block: Block) -> str:
-        """[N, D] -> [1, H, N, d]"""
-        D = block.out.in_features
-        return self.g.Transpose(self.g.Reshape(k, self.g.i(1, -1, block.heads, D // block.heads)), perm=[0, 2, 1, 3])
+    def heads(self, k: str) -> str:
+        """[B, N, D_L] -> [B, H, N, d]"""
+        H = self.c.heads_local
+        return self.g.Transpose(self.g.Reshape(k, self.g.i(0, -1, H, self.c.d_local // H)), perm=[0, 2, 1, 3])
 
-    def hashes(self, shifts: str, orders: tuple[int, ...]) -> str:
-        """h_n of each position for each order: i64[orders, N]; shifts i64[longest order, N]: row i holds the byte i places back."""
-        codes = np.array([[code if i < n else 0 for i, code in enumerate(hash_codes(self.reach))] for n in orders])
-        return self.g.MatMul(self.g.const(codes, np.int64), shifts)
-
-    def embed(self, shifts: str, byte: str, found: str) -> str:
-        """E_local[byte] [1, N, D_L] plus n-grams and matches; found i32[M * depth, N] as the input of that name."""
-        g, c = self.g, self.c
-        u = g.Unsqueeze(g.Gather(self.weight("embed_local.weight"), byte), g.i(0))
-        if c.hash_orders:
-            row = g.Add(g.Mod(self.hashes(shifts, c.hash_orders), g.i(c.hash_rows)),
-                        g.const([[i * c.hash_rows] for i in range(len(c.hash_orders))], np.int64))  # [orders, N]
-            if self.bits == 32:
-                rows = g.Gather(self.weight("ngrams.weight"), row)
-            else:
-                rows = g.Mul(g.Cast(g.Gather(g.const(self.table, name="ngrams.weight.int8"), row), to=F32),
-                             g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), row))
-            u = g.Add(u, g.ReduceSum(rows, g.i(0), keepdims=1))
-        if c.match_orders:
-            row = g.Add(found, g.const([[i * (NO_MATCH + 1)] for i in range(len(c.match_orders) * c.match_depth)], np.int32))
-            u = g.Add(u, g.ReduceSum(g.Gather(self.weight("matches.weight"), row), g.i(0), keepdims=1))
-        return u
-
-    def one_of(self, index: str, old: str, new: list[str]) -> str:
-        """What stands in column `index` i32[M, 1] of `text` or `places`, which `new` goes on after column `end`: i32[M, 1]"""
-        g, zero = self.g, self.g.const(0, np.int32)
-        take, axis = (g.Gather, 0) if old == "text" else (g.GatherElements, 1)
-        if not new:
-            return take(old, index, axis=axis)
-        past = g.Sub(index, self.first_new)
-        fresh = take(g.Concat(*new, axis=axis), g.Max(past, zero), axis=axis)
-        return g.Where(g.Less(past, zero), take(old, g.Min(index, self.last_old), axis=axis), fresh)
-
-    def last_place(self, code: str, fresh: list[str]) -> str:
-        """Where in the text the byte stands that followed the last n-gram with hash `code` i32[M, 1]: i32[M, 1], 0 for none.
-        `fresh`: the hashes at the bytes of the open patch so far. A place is one more than its n-gram's column."""
-        g, zero, one = self.g, self.g.const(0, np.int32), self.g.const(1, np.int32)
-        M = len(self.c.match_orders)
-        bucket = g.Add(g.Mod(g.Reshape(code, g.i(-1)), g.const(BUCKETS, np.int32)), g.const(np.arange(M) * BUCKETS, np.int32))
-        columns = g.Gather(self.slots, bucket)  # [M, S]
-        same = g.Where(g.Equal(g.GatherElements("codes", columns, axis=1), code), columns, zero)
-        if fresh:
-            at = g.Add(g.const(np.arange(len(fresh))[None], np.int32), self.first_new)
-            same = g.Concat(same, g.Where(g.Equal(g.Concat(*fresh, axis=1), code), at, zero), axis=1)
-        column = g.ReduceMax(same, g.i(1), keepdims=1)
-        return g.Add(column, g.Min(column, one))
-
-    def followers(self, place: str, places: list[str], fresh: list[str]) -> str:
-        """The bytes at `place` i32[M, 1] and at the places before it of the same n-gram: i32[M * depth, 1]. `places` and
-        `fresh`: those of the open patch's n-grams, and its bytes i32[1], so far."""
-        g, found = self.g, []
-        for d in range(self.c.match_depth):
-            found.append(self.one_of(place, "text", fresh))
-            if d + 1 < self.c.match_depth:
-                column = g.Max(g.Sub(place, g.const(1, np.int32)), g.const(0, np.int32))
-                place = self.one_of(column, "places", places)
-        return g.Reshape(g.Concat(*found, axis=1), g.i(-1, 1))
+    def last(self, x: str, n: int, axis: int) -> str:
+        return self.g.Slice(x, self.g.i(-n), self.g.i(2 ** 31), self.g.i(axis))
 
     def output(self, name: str, value: str, shape: list, kind: int = F32) -> None:
         self.g.node("Identity", [value], [name])
@@ -122,179 +72,210 @@ class Builder(LayerBuilder):
             table = self.weights["ngrams.weight"]
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
             self.table = np.rint(table / self.table_scale).astype(np.int8)
-        P, D, width = c.patch, c.d_local, c.patch * c.d_global
-        self.reach = reach = c.reach
         self.small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
         self.outputs: list[tuple[str, int, list]] = []
-        self.cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [1, H, W + .., d]
-
-        # the new bytes, as positions and as n-grams
-        self.flat = g.Reshape("patch", g.i(-1))
-        count = g.Shape(self.flat)
-        self.at = g.Unsqueeze(g.Add(g.Range(g.const(0, np.int64), g.Squeeze(count), g.const(1, np.int64)), "at"), g.i(0))  # [1, nP]
-        self.line = g.Concat("history", self.flat, axis=0) if reach > 1 else self.flat
+        self.cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [B, H, W + .., d]
         if part == "local":
-            u, rows = g.Unsqueeze("u", g.i(0)), g.Unsqueeze("g", g.i(0))
-            for i, (block, _) in enumerate(self.small[:c.n_encoder]):
-                self.keep(i, *(g.Concat(self.heads(f"l{x}{i}", block), self.heads(f"nl{x}{i}", block), axis=2) for x in "kv"))
+            encoded = g.Concat("known", "u", axis=1)
+            for i in range(c.n_encoder):
+                self.keep(i, *(g.Concat(self.heads(f"l{x}{i}"), self.heads(f"nl{x}{i}"), axis=2) for x in "kv"))
+            rows = "g"
         else:
-            u = self.encode(count)
-            self.output("u", g.Squeeze(u, g.i(0)), ["nP", D])
-            h = self.patches(u)
+            u = self.encode()
+            # nothing stands before the first byte: the pad row's call, which has no other use for u, says what does instead
+            u = g.Where(g.Equal("end", g.i(0)), self.weight("pad_local", 1, 1, -1), u)
+            self.output("u", u, ["B", "N", c.d_local])
+            encoded = g.Concat("known", u, axis=1)
+            h = self.patches(g.Slice(encoded, g.i(1), g.i(2 ** 31), g.i(1)))
             if part == "encode":
-                self.output("h", g.Squeeze(h, g.i(0)), ["n", width])
+                self.output("h", g.Squeeze(h, g.i(0)), ["Bn", c.patch * c.d_global])
                 return self.finished()
-            rows = self.over_patches(h)
-            self.output("g", g.Squeeze(rows, g.i(0)), ["n", width])
-        self.decode(u, rows)
+            rows = g.Squeeze(self.over_patches(h), g.i(0))
+            self.output("g", rows, ["Bn", c.patch * c.d_global])
+        self.decode(encoded, rows)
         return self.finished()
 
     def keep(self, i: int, k: str, v: str) -> None:
-        g = self.g
-        self.cache[i] = [g.Slice(x, g.i(-self.c.window), g.i(2 ** 31), g.i(2)) for x in (k, v)]
+        self.cache[i] = [self.last(x, self.c.window, 2) for x in (k, v)]
 
-    def over_block(self, h: str, i: int) -> str:
-        """Encoder or local layer number `i` over the block h [1, nP, D_L]; the W rows before it come from the cache."""
-        g, D, (block, name) = self.g, self.c.d_local, self.small[i]
-        q, k, v = self.qkv(h, block, name, self.at, one=False)
-        all_k, all_v = g.Concat(self.heads(f"lk{i}", block), k, axis=2), g.Concat(self.heads(f"lv{i}", block), v, axis=2)
-        self.output(f"nlk{i}", self.rows(k, D), ["nP", D])
-        self.output(f"nlv{i}", self.rows(v, D), ["nP", D])
+    def over_block(self, stream: Stream, i: int) -> Stream:
+        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before them come from the cache."""
+        g, (block, name) = self.g, self.small[i]
+        q, k, v, h = self.qkv(stream, block, name, "at", one=False)
+        all_k, all_v = g.Concat(self.heads(f"lk{i}"), k, axis=2), g.Concat(self.heads(f"lv{i}"), v, axis=2)
+        self.output(f"nlk{i}", self.rows(k), ["B", "N", self.c.d_local])
+        self.output(f"nlv{i}", self.rows(v), ["B", "N", self.c.d_local])
         self.keep(i, all_k, all_v)
-        return self.finish(h, self.attention(q, all_k, all_v, "block", D // block.heads), block, name, one=False)
+        return self.finish(h, self.attention(q, all_k, all_v, "block"), block, name, one=False)
 
-    def encode(self, count: str) -> str:
-        """The block's bytes, with n-grams and matches, through the encoder: [1, nP, D_L]"""
-        g, reach = self.g, self.reach
-        shifts = g.Concat(*[g.Unsqueeze(g.Slice(self.line, g.i(reach - 1 - i), g.Add(count, g.i(reach - 1 - i))), g.i(0))
-                            for i in range(reach)], axis=0)
-        u = self.embed(shifts, self.flat, "found")
-        for i in range(self.c.n_encoder):
-            u = self.over_block(u, i)
-        return u
+    def embed(self, byte: str, grams: str, found: str) -> str:
+        """E_local[byte] plus n-grams and matches: byte i32[.., 1], rows of the n-gram tables [.., G] and bytes [.., M * depth] -> [.., 1, D_L]"""
+        g, c = self.g, self.c
+        parts = [g.Gather(self.weight("embed_local.weight"), byte)]
+        if c.hash_orders and self.bits == 32:
+            parts.append(g.Gather(self.weight("ngrams.weight"), grams))
+        elif c.hash_orders:
+            parts.append(g.Mul(g.Cast(g.Gather(g.const(self.table, name="ngrams.weight.int8"), grams), to=F32),
+                               g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), grams)))
+        if c.match_orders:
+            row = g.Add(found, g.const(np.arange(len(c.match_orders) * c.match_depth) * (NO_MATCH + 1), np.int32))
+            parts.append(g.Gather(self.weight("matches.weight"), row))
+        return g.ReduceSum(g.Concat(*parts, axis=-2), g.i(-2), keepdims=1)
+
+    def encode(self) -> str:
+        """The fresh bytes, with n-grams and matches, through the encoder: [B, N, D_L]"""
+        g, c, grams = self.g, self.c, ""
+        if c.hash_orders:
+            grams = g.Add(g.Mod("grams", g.const(c.hash_rows, np.int32)), g.const(np.arange(len(c.hash_orders)) * c.hash_rows, np.int32))
+        u = self.embed(g.Unsqueeze("fresh", g.i(-1)), grams, "found")
+        stream: Stream = (g.Reshape(u, g.i(0, 0, c.d_local)),)  # no Squeeze: ReduceSum leaves the axis of nothing as it is
+        for i in range(c.n_encoder):
+            stream = self.over_block(stream, i)
+        return self.total(stream)
 
     def patches(self, u: str) -> str:
-        """Eq. 1-3: the new patches as the global model reads them, [1, n, P * D_G]."""
+        """Eq. 1-3: the new patches as the global model reads them, [1, Bn, P * D_G]."""
         g, c = self.g, self.c
-        h = g.Unsqueeze(g.Gather(self.weight("embed_global.weight"), self.flat), g.i(0))
-        if c.hash_orders or c.n_encoder:
+        h = g.Gather(self.weight("embed_global.weight"), "patch")
+        if c.hash_orders or c.match_orders or c.n_encoder:
             h = g.Add(h, self.matmul(u, "encoded_to_global.weight"))
         h = g.Reshape(h, g.i(1, -1, c.patch * c.d_global))
-        pad = g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0))  # [1, n, 1]
+        pad = g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(0, 2))  # [1, Bn, 1]
         return g.Where(pad, self.weight("pad_global", 1, 1, -1), h)
 
     def over_patches(self, h: str) -> str:
-        """The global model: [1, n, P * D_G]"""
+        """The global model: [1, Bn, P * D_G]"""
         g, heads, d = self.g, self.c.heads_global, self.c.patch * self.c.d_global // self.c.heads_global
-        row_at, cap = g.Unsqueeze("pos", g.i(0)), g.Slice(g.Shape("mask"), g.i(2), g.i(3))
+        at, cap, stream = g.Unsqueeze("pos", g.i(0)), g.Slice(g.Shape("mask"), g.i(2), g.i(3)), (h,)
         for i, block in enumerate(self.m.globals):
             name = f"globals.{i}."
-            q, k, v = self.qkv(h, block, name, row_at, one=False)
-            o = self.over_cache(q, k, v, f"gk{i}", f"gv{i}", "self", cap, d)
-            self.output(f"ngk{i}", g.Squeeze(k, g.i(0)), [heads, "n", d])
-            self.output(f"ngv{i}", g.Squeeze(v, g.i(0)), [heads, "n", d])
-            h = self.finish(h, o, block, name, one=False)
-        return self.norm(h, "norm_global.weight")
+            q, k, v, h = self.qkv(stream, block, name, at, one=False)
+            o = self.over_cache(q, k, v, f"gk{i}", f"gv{i}", "self", cap)
+            self.output(f"ngk{i}", g.Squeeze(k, g.i(0)), [heads, "Bn", d])
+            self.output(f"ngv{i}", g.Squeeze(v, g.i(0)), [heads, "Bn", d])
+            stream = self.finish(h, o, block, name, one=False)
+        return self.normed(stream, "norm_global.weight")[0]
 
-    def decode(self, u: str, rows: str) -> None:
-        """The local model, from the encoded bytes u and the global rows of the block on."""
-        g, c, D, P, W, reach = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.reach
-
-        # eq. 4-6 over the block: its bytes were predicted from the rows before
-        all_rows = g.Concat("g0", rows, axis=1)
-        before_rows = g.Slice(all_rows, g.i(0), g.i(-1), g.i(1))
-        pad_local = self.weight("pad_local", 1, 1, -1)
-        u0 = g.Where(g.Equal("at", g.i(0)), pad_local, "u0")  # nothing stands before the first byte
-        encoded = g.Concat(u0, u, axis=1)
-        before = g.Slice(encoded, g.i(0), g.i(-1), g.i(1))
-        h = g.Add(self.matmul(g.Reshape(before_rows, g.i(1, -1, c.d_global)), "global_to_local.weight"), before)
+    def decode(self, encoded: str, rows: str) -> None:
+        """The local model, from the encoded bytes [B, 1 + nP, D_L] and the new global rows [Bn, P * D_G] on."""
+        g, c, P = self.g, self.c, self.c.patch
+        lanes = g.Slice(g.Shape("forced"), g.i(0), g.i(1))
+        all_rows = g.Concat("g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1)  # [B, 1 + n, P * D_G]
+        # eq. 4-6 over the fresh bytes: they were predicted from the rows before
+        count = g.Neg(g.Slice(g.Shape("fresh"), g.i(1), g.i(2)))
+        before_rows = g.Slice(all_rows, g.Sub(g.Div(count, g.i(P)), g.i(1)), g.i(-1), g.i(1))
+        before = g.Slice(encoded, g.Sub(count, g.i(1)), g.i(-1), g.i(1))
+        stream: Stream = (self.matmul(g.Reshape(before_rows, g.i(0, -1, c.d_global)), "global_to_local.weight"), before)
         for i in range(c.n_encoder, len(self.small)):
-            h = self.over_block(h, i)
-        self.masks, self.follow = g.const(tables()[1]), g.const(tables()[0].reshape(-1))
-        self.judge(h)
-        self.open_patch(encoded, all_rows, pad_local)
+            stream = self.over_block(stream, i)
+        self.masks, self.follow = g.const(tables()[1]), g.const(tables()[0].reshape(-1), np.int32)
+        self.judge(self.logits(stream))
+        self.open_patch(encoded, all_rows)
 
-    def logits(self, h: str) -> str:
-        """[N, 256]"""
-        return self.g.Reshape(self.matmul(self.norm(h, "norm_local.weight"), "embed_local.weight"), self.g.i(-1, 256))
+    def logits(self, stream: Stream) -> str:
+        """[B, N, 256]"""
+        return self.matmul(self.normed(stream, "norm_local.weight")[0], "embed_local.weight")
 
-    def logp_of(self, logits: str, byte: str) -> str:
-        """Log-probability of byte i64[N] under logits [N, 256]: [N]"""
+    def judge(self, logits: str) -> None:
+        """What the model says of the fresh bytes."""
         g = self.g
-        return g.Reshape(g.GatherElements(g.LogSoftmax(logits, axis=1), g.Unsqueeze(byte, g.i(-1)), axis=1), g.i(-1))
+        masked = g.Add(logits, g.Gather(self.masks, g.Slice("state", g.i(0), g.i(-1), g.i(1))))
+        said = g.GatherElements(g.LogSoftmax(logits, axis=2), g.Unsqueeze("fresh", g.i(-1)), axis=2)
+        self.output("score", g.Squeeze(said, g.i(2)), ["B", "N"])
+        self.output("best", g.Cast(g.ArgMax(masked, axis=2, keepdims=0), to=I32), ["B", "N"], I32)
+        self.output("top", g.ReduceMax(g.LogSoftmax(masked, axis=2), g.i(2), keepdims=0), ["B", "N"])
 
-    def judge(self, h: str) -> None:
-        """What the model says of the block's own bytes."""
-        g, logits = self.g, self.logits(h)
-        masked = g.Add(logits, g.Gather(self.masks, g.Slice("state", g.i(0), g.i(-1))))
-        self.output("score", self.logp_of(logits, self.flat), ["nP"])
-        self.output("best", g.ArgMax(masked, axis=1, keepdims=0), ["nP"], I64)
-        self.output("top", g.ReduceMax(g.LogSoftmax(masked, axis=1), g.i(1), keepdims=0), ["nP"])
+    def prepare(self) -> None:
+        """What every step looks up in: the hash matrices, the hash tables and the text."""
+        g, c, P, M = self.g, self.c, self.c.patch, len(self.c.match_orders)
+        orders = c.hash_orders + c.match_orders
+        if orders:
+            codes = np.array([[code if i < n else 0 for n in orders] for i, code in enumerate(hash_codes(c.reach))])[::-1]
+            # for the bytes of the open patch after the recent ones: [R + p, G + M]
+            self.hashes = [np.concatenate((np.zeros((p, len(orders)), int), codes)) for p in range(P)]
+            self.sizes = g.const([c.hash_rows] * len(c.hash_orders) + [BUCKETS] * M, np.int32)
+            self.first = g.const([i * c.hash_rows for i in range(len(c.hash_orders))] + [j * BUCKETS for j in range(M)], np.int32)
+        if M:
+            self.columns = g.Add(g.Cast("end", to=I32), g.const(np.arange(P) + 2, np.int32))  # of the n-grams that end in the open patch
+            self.seen = g.Slice("text", g.i(0), g.Add("end", g.i(1)), g.i(1))
 
-    def open_patch(self, encoded: str, all_rows: str, pad_local: str) -> None:
+    def contexts(self, p: int) -> tuple[str, str]:
+        """After byte p of the open patch, the last of self.line: rows of the n-gram tables i32[B, G], and the bytes that followed its n-grams before
+        i32[B, M * depth]."""
+        g, c, M, G = self.g, self.c, len(self.c.match_orders), len(self.c.hash_orders)
+        if not M + G:
+            return "", ""
+        codes = g.MatMul(self.line, g.const(self.hashes[p], np.int32))
+        rows = g.Add(g.Mod(codes, self.sizes), self.first)
+        if not M:
+            return rows, ""
+        buckets = g.Slice(rows, g.i(G), g.i(G + M), g.i(1)) if G else rows
+        code = g.Unsqueeze(g.Slice(codes, g.i(G), g.i(G + M), g.i(1)) if G else codes, g.i(2))  # [B, M, 1]
+        slots, none = g.Gather("buckets", buckets), g.const(0, np.int32)  # [B, M, S]
+        columns = [g.Where(g.Equal(g.GatherElements("codes", slots, axis=2), code), slots, none)]
+        for _ in range(c.match_depth - 1):
+            columns.append(g.GatherElements("places", columns[-1], axis=2))
+        if p:
+            fresh = g.Concat(*self.codes, axis=2) if p > 1 else self.codes[0]
+            columns.append(g.Where(g.Equal(fresh, code), g.Slice(self.columns, g.i(0), g.i(p)), none))
+        self.codes.append(code)
+        latest = g.node("TopK", [g.Concat(*columns, axis=2) if len(columns) > 1 else columns[0], g.i(c.match_depth)], 2, axis=2)[0]
+        found = g.GatherElements(self.seen, g.Reshape(latest, g.i(0, M * c.match_depth)), axis=1)
+        return g.Slice(rows, g.i(0), g.i(G), g.i(1)) if G else "", found
+
+    def open_patch(self, encoded: str, all_rows: str) -> None:
         """The patch after the block, byte by byte."""
-        g, c, D, P, W, reach = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.reach
-        last = g.Slice(all_rows, g.i(-1), g.i(2 ** 31), g.i(1))
-        parts = self.matmul(g.Reshape(last, g.i(1, P, c.d_global)), "global_to_local.weight")
-        parts = g.node("Split", [parts, g.i(*[1] * P)], P, axis=1)
-        known, free, positions = (g.node("Split", [x, g.i(*[1] * P)], P, axis=-1)
-                                  for x in ("forced", g.Less("forced", g.i(0)), g.Unsqueeze(g.Add("end", g.i(*range(P))), g.i(0))))
-        before = g.Where(g.Equal("end", g.i(0)), pad_local, g.Slice(encoded, g.i(-1), g.i(2 ** 31), g.i(1)))
-        state, chosen, all_logits, codes, places, fresh = g.Slice("state", g.i(-1), g.i(2 ** 31)), [], [], [], [], []
-        if c.match_orders:
-            M = len(c.match_orders)
-            self.slots = g.Reshape("buckets", g.i(M * BUCKETS, -1))
-            self.last_old = g.Cast("end", to=I32)  # the last column that the inputs hold
-            self.first_new = g.Add(self.last_old, g.const(1, np.int32))
-        recent = list(g.node("Split", [g.Slice(self.line, g.i(1 - reach), g.i(2 ** 31)), g.i(*[1] * (reach - 1))], reach - 1,
-                             axis=0)) if reach > 2 else [self.line] if reach == 2 else []
-        recent = recent[::-1]  # latest first
+        g, c, D, P, W = self.g, self.c, self.c.d_local, self.c.patch, self.c.window
+        parts = self.matmul(g.Reshape(self.last(all_rows, 1, 1), g.i(0, P, c.d_global)), "global_to_local.weight")
+        parts, known, free = (g.node("Split", [x, g.i(*[1] * P)], P, axis=1) for x in (parts, "forced", g.Less("forced", g.const(0, np.int32))))
+        positions = g.node("Split", [g.Add("end", g.i(*range(P))), g.i(*[1] * P)], P, axis=0)
+        before, state = self.last(encoded, 1, 1), self.last("state", 1, 1)
+        self.prepare()
+        self.line, self.codes, chosen, everything, encodings = "recent" if c.reach > 1 else "", [], [], [], []
 
-        def step(h: str, i: int, p: int, mask: str) -> str:
+        def step(stream: Stream, i: int, p: int, mask: str) -> Stream:
             block, name = self.small[i]
-            q, k, v = self.qkv(h, block, name, positions[p], one=True)
+            q, k, v, h = self.qkv(stream, block, name, positions[p], one=True)
             self.cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(self.cache[i], (k, v))]
-            return self.finish(h, self.attention(q, *self.cache[i], mask, D // block.heads), block, name, one=True)
+            return self.finish(h, self.attention(q, *self.cache[i], mask), block, name, one=True)
 
         for p in range(P):
             mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))
-            h = g.Add(parts[p], before)
+            stream: Stream = (parts[p], before)
             for i in range(c.n_encoder, len(self.small)):
-                h = step(h, i, p, mask)
-            logits = g.Add(self.logits(h), g.Gather(self.masks, state))
-            byte = g.Where(free[p], g.ArgMax(logits, axis=1, keepdims=0), known[p])  # [1]
+                stream = step(stream, i, p, mask)
+            logits = g.Add(self.logits(stream), g.Gather(self.masks, state))  # [B, 1, 256]
+            byte = g.Where(free[p], g.Cast(g.ArgMax(logits, axis=2, keepdims=0), to=I32), known[p])  # [B, 1]
             chosen.append(byte)
-            all_logits.append(logits)
-            if p == P - 1:
-                break
-            state = g.Gather(self.follow, g.Add(g.Mul(state, g.i(256)), byte))
-            recent = ([byte] + recent)[:reach]
-            shifts, found = g.Unsqueeze(g.Concat(*recent, axis=0), g.i(1)), ""
+            everything.append(logits)
+            state = g.Gather(self.follow, g.Add(g.Mul(state, g.const(256, np.int32)), byte))
+            self.line = g.Concat(self.line, byte, axis=1) if self.line else byte
             if c.match_orders:
-                code = g.Cast(self.hashes(shifts, c.match_orders), to=I32)
-                fresh.append(g.Cast(byte, to=I32))
-                place = self.last_place(code, codes)
-                found = self.followers(place, places, fresh)
-                codes.append(code)
-                places.append(place)
-            before = self.embed(shifts, byte, found)
+                self.seen = g.Concat(self.seen, byte, axis=1)
+            stream = (self.embed(byte, *self.contexts(p)),)
             for i in range(c.n_encoder):
-                before = step(before, i, p, mask)
-        chosen = g.Concat(*chosen, axis=0)
-        self.output("bytes", chosen, [P], I64)
-        self.output("logp", self.logp_of(g.Concat(*all_logits, axis=0), chosen), [P])
+                stream = step(stream, i, p, mask)
+            before = self.total(stream)
+            encodings.append(before)
+        self.output("bytes", g.Concat(*chosen, axis=1), ["B", P], I32)
+        self.output("dist", g.LogSoftmax(g.Concat(*everything, axis=1), axis=2), ["B", P, 256])
+        self.output("ou", g.Concat(*encodings, axis=1), ["B", P, D])
+        for i in range(len(self.small)):
+            for x, rows in zip("kv", self.cache[i]):
+                self.output(f"ol{x}{i}", self.rows(self.last(rows, P, 2)), ["B", P, D])
 
     def finished(self) -> onnx.ModelProto:
         """The nodes so far, with those of the inputs that they use."""
-        g, c, D, P, W, reach, H = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.reach, self.c.heads_global
+        g, c, D, P, W, reach, H = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.c.reach, self.c.heads_global
         width, M, d = P * c.d_global, len(c.match_orders), P * c.d_global // H
-        inputs = [("patch", I64, ["n", P]), ("pos", I64, ["n"]), ("at", I64, [1]), ("end", I64, [1]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"]),
-                  ("block", F32, [1, "nP", "WnP"]), ("steps", F32, [P, W + P]), ("history", I64, [reach - 1]), ("u0", F32, [1, 1, D]),
-                  ("g0", F32, [1, 1, width]), ("forced", I64, [P]), ("state", I64, ["1+nP"]), ("u", F32, ["nP", D]), ("g", F32, ["n", width]),
-                  ("found", I32, [M * c.match_depth, "nP"]), ("text", I32, ["1+T"]), ("codes", I32, [M, "1+T"]), ("places", I32, [M, "1+T"]),
-                  ("buckets", I32, [M, "BS"])]
+        inputs = [("patch", I32, ["B", "nP"]), ("pos", I64, ["Bn"]), ("mask", F32, [1, "rows", "cap"]), ("self", F32, [1, "Bn", "Bn"]),
+                  ("fresh", I32, ["B", "N"]), ("grams", I32, ["B", "N", len(c.hash_orders)]), ("found", I32, ["B", "N", M * c.match_depth]),
+                  ("at", I64, [1]), ("end", I64, [1]), ("block", F32, [1, "N", "WN"]), ("steps", F32, [P, W + P]), ("recent", I32, ["B", reach - 1]),
+                  ("text", I32, ["B", "1+T"]), ("codes", I32, ["B", M, "2+T"]), ("places", I32, ["B", M, "2+T"]), ("buckets", I32, [M * BUCKETS, "S"]),
+                  ("known", F32, ["B", "1+R", D]), ("g0", F32, ["B", 1, width]), ("forced", I32, ["B", P]), ("state", I32, ["B", "N+1"]),
+                  ("u", F32, ["B", "N", D]), ("g", F32, ["Bn", width])]
         inputs += [(f"g{x}{i}", F32, [H, "cap", d]) for i in range(c.n_global) for x in "kv"]
-        inputs += [(f"l{x}{i}", F32, [W, D]) for i in range(len(self.small)) for x in "kv"]
-        inputs += [(f"nl{x}{i}", F32, ["nP", D]) for i in range(c.n_encoder) for x in "kv"]
+        inputs += [(f"l{x}{i}", F32, ["B", W, D]) for i in range(len(self.small)) for x in "kv"]
+        inputs += [(f"nl{x}{i}", F32, ["B", "N", D]) for i in range(c.n_encoder) for x in "kv"]
         made, used = {name for node in g.nodes for name in node.output}, {name for node in g.nodes for name in node.input}
         return g.model("byteline", [x for x in inputs if x[0] in used - made], self.outputs)

@@ -8,6 +8,9 @@ from .network import Block
 
 F32, I64, I32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
 
+# what runs through the layers: a value, or two whose sum it is
+Stream = tuple[str] | tuple[str, str]
+
 
 class Graph:
     """A thin layer over onnx.helper: names, constants, and one method per operator through __getattr__."""
@@ -92,52 +95,65 @@ class LayerBuilder:
     def norm(self, x: str, name: str) -> str:
         return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
 
-    def norm_of_sum(self, h: str, more: str, name: str) -> list[str]:
-        """[the norm of h + more, h + more]"""
-        out = self.g.node("SkipSimplifiedLayerNormalization", [h, more, self.weight(name)], 4, domain="com.microsoft", epsilon=1e-5)
-        return [out[0], out[3]]
+    def normed(self, stream: Stream, name: str) -> tuple[str, str]:
+        """The norm of the stream, and the stream as one value: where a layer left a sum open, one node does both."""
+        if len(stream) == 1:
+            return self.norm(stream[0], name), stream[0]
+        out = self.g.node("SkipSimplifiedLayerNormalization", [*stream, self.weight(name)], 4, domain="com.microsoft", epsilon=1e-5)
+        return out[0], out[3]
 
-    def qkv(self, h: str, block: Block, name: str, positions: str, one: bool) -> list[str]:
-        """h [1, N, D] -> q, k, v [1, H, N, d], normed and rotated; `one`: N is 1, and a reshape does for a transpose."""
+    def total(self, stream: Stream) -> str:
+        return stream[0] if len(stream) == 1 else self.g.Add(*stream)
+
+    def qkv(self, stream: Stream, block: Block, name: str, positions: str, one: bool) -> tuple[str, str, str, str]:
+        """The stream [B, N, D] -> q, k, v [B, H, N, d], normed and rotated, and the stream as one value. `positions`: i64[B, N], or i64[1], the
+        first of N that follow each other. `one`: N is 1, and a reshape does for a transpose. q is divided by the root of d: a scale in the
+        product itself would keep onnxruntime from its kernel for one row."""
         g, H = self.g, block.heads
-        x = self.matmul(self.norm(h, name + "norm1.weight"), name + "qkv.weight")
+        x, h = self.normed(stream, name + "norm1.weight")
+        x = self.matmul(x, name + "qkv.weight")
         d = block.qkv.out_features // 3 // H
         if one:
-            x = g.Reshape(x, g.i(1, 3 * H, 1, d))
+            x = g.Reshape(x, g.i(-1, 3 * H, 1, d))
         else:
-            x = g.Transpose(g.Reshape(x, g.i(1, -1, 3 * H, d)), perm=[0, 2, 1, 3])
+            x = g.Transpose(g.Reshape(x, g.i(0, -1, 3 * H, d)), perm=[0, 2, 1, 3])
         q, k, v = g.node("Split", [x, g.i(H, H, H)], 3, axis=1)
         if self.c.qk_norm:
-            q, k = self.norm(q, name + "qnorm.weight"), self.norm(k, name + "knorm.weight")
+            scale = g.const(self.weights[name + "qnorm.weight"] * np.float32(d ** -0.5), name=name + "qnorm.weight.scaled")
+            q, k = g.SimplifiedLayerNormalization(q, scale, axis=-1, epsilon=1e-5), self.norm(k, name + "knorm.weight")
+        else:
+            q = g.Mul(q, g.const([d ** -0.5], np.float32))
         if self.c.rope:
             at = np.arange(self.c.context + self.c.patch)[:, None]  # the open patch may begin where the context ends
             angle = at * (10000.0 ** (-np.arange(d // 2) / (d // 2)))[None]
             cos, sin = g.const(np.cos(angle).astype(np.float32)), g.const(np.sin(angle).astype(np.float32))
             q, k = (g.node("RotaryEmbedding", [x, positions, cos, sin], domain="com.microsoft", num_heads=H) for x in (q, k))
-        return [q, k, v]
+        return q, k, v, h
 
-    def attention(self, q: str, k: str, v: str, mask: str, d: int) -> str:
+    def attention(self, q: str, k: str, v: str, mask: str) -> str:
         g = self.g
-        scores = g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1, alpha=d ** -0.5)
-        return g.MatMul(g.Softmax(g.Add(scores, mask), axis=-1), v)
+        return g.MatMul(g.Softmax(g.Add(self.scores(q, k), mask), axis=-1), v)
 
-    def over_cache(self, q: str, k: str, v: str, old_k: str, old_v: str, own_mask: str, cap: str, d: int) -> str:
+    def scores(self, q: str, k: str) -> str:
+        return self.g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1)
+
+    def over_cache(self, q: str, k: str, v: str, old_k: str, old_v: str, own_mask: str, cap: str) -> str:
         """Attention of the new rows to the `cap` cached ones (old_k, old_v [H, cap, d], input `mask`) and, under `own_mask` if
         there is one, to themselves, in two parts: the cache is read where it is."""
         g = self.g
-        past, new = (g.node("FusedMatMul", [q, x], domain="com.microsoft", transB=1, alpha=d ** -0.5) for x in (old_k, k))
+        past, new = self.scores(q, old_k), self.scores(q, k)
         share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, own_mask) if own_mask else new, axis=-1), axis=-1)
         return g.Add(g.MatMul(g.Slice(share, g.i(0), cap, g.i(3)), old_v), g.MatMul(g.Slice(share, cap, g.i(2 ** 31), g.i(3)), v))
 
-    def finish(self, h: str, o: str, block: Block, name: str, one: bool) -> str:
-        """The rest of a layer after attention o [1, H, N, d]."""
+    def finish(self, h: str, o: str, block: Block, name: str, one: bool) -> Stream:
+        """The rest of a layer after attention o [B, H, N, d]; its last sum is left open."""
         g, D = self.g, block.out.in_features
-        o = g.Reshape(o if one else g.Transpose(o, perm=[0, 2, 1, 3]), g.i(1, -1, D))
-        x, h = self.norm_of_sum(h, self.matmul(o, name + "out.weight"), name + "norm2.weight")
+        o = g.Reshape(o, g.i(-1, 1, D)) if one else g.Reshape(g.Transpose(o, perm=[0, 2, 1, 3]), g.i(0, -1, D))
+        x, h = self.normed((h, self.matmul(o, name + "out.weight")), name + "norm2.weight")
         x = self.matmul(x, name + "up.weight")
         if self.c.relu2:
             x = g.Relu(x)
             x = g.Mul(x, x)
         else:
             x = g.Gelu(x)
-        return g.Add(h, self.matmul(x, name + "down.weight"))
+        return h, self.matmul(x, name + "down.weight")

@@ -18,7 +18,7 @@ import torch
 from .controls import Transformer, TransformerConfig
 from .errors import InputError, command
 from .export import manifest, write as write_graphs
-from .layers import F32, I64, LayerBuilder
+from .layers import F32, I64, LayerBuilder, Stream
 from .network import BYTELINE, MATCHES, Config, count_weights
 from .presets import PRESETS, build
 from .sequence import EOM
@@ -55,29 +55,30 @@ class TransformerBuilder(LayerBuilder):
         cap, own = g.Slice(g.Shape("mask"), g.i(2), g.i(3)), {}
         last = g.Slice("pos", g.i(-1), g.i(2 ** 31))
 
-        def layer(i: int, h: str, positions: str, mask: str, one: bool) -> str:
+        def layer(i: int, stream: Stream, positions: str, mask: str, one: bool) -> Stream:
             """`own`: keys and values of the new rows so far, [1, H, N, d]"""
             block, name = self.m.layers[i], f"layers.{i}."
-            q, k, v = self.qkv(h, block, name, positions, one)
+            q, k, v, h = self.qkv(stream, block, name, positions, one)
             if i in own:
                 k, v = g.Concat(own[i][0], k, axis=2), g.Concat(own[i][1], v, axis=2)
             own[i] = k, v
-            return self.finish(h, self.over_cache(q, k, v, f"k{i}", f"v{i}", mask, cap, d), block, name, one)
+            return self.finish(h, self.over_cache(q, k, v, f"k{i}", f"v{i}", mask, cap), block, name, one)
 
         def byte_of(h: str) -> str:
-            logits = self.matmul(self.norm(h, "norm.weight"), "embed.weight")
+            logits = self.matmul(h, "embed.weight")
             return g.ArgMax(g.Reshape(logits, g.i(1, -1)), axis=1, keepdims=0)
 
         h = g.Unsqueeze(g.Gather(self.weight("embed.weight"), "bytes"), g.i(0))
         h = g.Where(g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0)), self.weight("start", 1, 1, -1), h)
+        stream: Stream = (h,)
         for i in range(c.layers):
-            h = layer(i, h, g.Unsqueeze("pos", g.i(0)), "self", False)
-        chosen = [byte_of(g.Slice(h, g.i(-1), g.i(2 ** 31), g.i(1)))]
+            stream = layer(i, stream, g.Unsqueeze("pos", g.i(0)), "self", False)
+        chosen = [byte_of(g.Slice(self.normed(stream, "norm.weight")[0], g.i(-1), g.i(2 ** 31), g.i(1)))]
         for p in range(1, STEPS):
-            h = g.Unsqueeze(g.Gather(self.weight("embed.weight"), chosen[-1]), g.i(0))
+            stream = (g.Unsqueeze(g.Gather(self.weight("embed.weight"), chosen[-1]), g.i(0)),)
             for i in range(c.layers):
-                h = layer(i, h, g.Unsqueeze(g.Add(last, g.i(p)), g.i(0)), "", True)
-            chosen.append(byte_of(h))
+                stream = layer(i, stream, g.Add(last, g.i(p)), "", True)
+            chosen.append(byte_of(self.normed(stream, "norm.weight")[0]))
         g.node("Concat", chosen, ["next"], axis=0)
         for i in range(c.layers):
             for x, rows in zip("kv", own[i]):

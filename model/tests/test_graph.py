@@ -93,6 +93,21 @@ def test_the_open_patch_alone_and_drafts(exported):
     assert r.best[:4] == first[:4]
 
 
+def test_a_decoded_patch_is_not_read_again(exported):
+    """Its rows come out of the call that decoded it: the next calls yield the same from them, also before drafts."""
+    model, files = exported
+    prompt = b"const size = [1, 2, 3];\n  return"
+    read, taken = Runtime(files[32], TINY), Runtime(files[32], TINY)
+    patch = read.extend(prompt[:32], prompt[32:])[0]
+    assert taken.extend(prompt[:32], prompt[32:])[0] == patch
+    for more in (b"", b"", b"12345678"):
+        want, got = read.extend(patch + more), taken.extend(patch + more, again=False)
+        assert got[0] == want[0] and np.abs(got[1] - want[1]).max() < 1e-4
+        assert np.abs(read.u - taken.u).max() < 1e-4 and all(np.abs(read.l[k] - taken.l[k]).max() < 1e-4 for k in read.l)
+        assert len(got[2]) == len(more) and np.abs(got[2] - want[2][8:]).max(initial=0) < 1e-4
+        patch = want[0]
+
+
 def test_int8_is_close(exported):
     model, files = exported
     text = b"function add(a, b) { return a + b; }\n" * 8

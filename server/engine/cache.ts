@@ -1,6 +1,7 @@
 /**
  * The rows that JavaScript owns for one text: global keys and values per patch, local ones per byte. Only new rows
- * ever come out of the graph, and truncating to any patch is one number.
+ * ever come out of the graph, and truncating to any patch is one number. The local rows of a patch come out of the call that
+ * decodes it, its global row out of the call after it.
  */
 import type { DeviceRows } from './device.ts';
 import type { Architecture } from './manifest.ts';
@@ -8,10 +9,16 @@ import { Matches } from './matches.ts';
 
 const SMALLEST = 128;
 
+/** Local rows of n bytes, in the order of `Cache.local`, and their encodings: [n, localWidth] each. */
+export interface LocalRows {
+  local: Float32Array[];
+  encoded: Float32Array;
+}
+
 export class Cache {
   /** Text of the cached whole patches. */
   bytes: Uint8Array = new Uint8Array(0);
-  /** Global rows in the cache, the pad row (number 0) among them: patches + 1, or 0 at first. */
+  /** Global rows in the cache, the pad row (number 0) among them: patches + 1, or one less when the last patch was `take`n; 0 at first. */
   rows = 0;
   capacity = 0;
   /** gk0 gv0 gk1 ..: [heads, capacity, width / heads] each; empty where a device holds them. */
@@ -25,6 +32,8 @@ export class Cache {
   /** Where the n-grams of the cached text were last seen. */
   readonly matches: Matches;
   private readonly text: Uint8Array;
+  /** The patch decoded behind what is cached, until something else is. */
+  private open: { patch: Uint8Array; rows: LocalRows } | undefined;
   /** Bytes that it has held at most. */
   private most = 0;
 
@@ -38,12 +47,14 @@ export class Cache {
     this.matches = new Matches(a.matchOrders, a.matchDepth, a.context);
   }
 
-  /** Makes room for `rows` global rows: capacities double up to the context. */
+  /** Makes room for `rows` global rows: capacities double up to the context, and go beyond it only when they must. */
   reserve(rows: number): void {
     if (rows <= this.capacity) return;
     const { globalHeads: heads, globalWidth } = this.a;
     const [old, width] = [this.capacity, globalWidth / heads];
-    while (this.capacity < rows) this.capacity = Math.min(Math.max(SMALLEST, this.capacity * 2), this.a.context / this.a.patch + 1);
+    let doubled = Math.max(SMALLEST, old);
+    while (doubled < rows) doubled *= 2;
+    this.capacity = Math.max(rows, Math.min(doubled, this.a.context / this.a.patch + 1));
     this.global.forEach((from, i) => {
       const to = new Float32Array(this.capacity * globalWidth);
       for (let h = 0; h < heads; h++) to.set(from.subarray(h * old * width, (h * old + this.rows) * width), h * this.capacity * width);
@@ -51,16 +62,26 @@ export class Cache {
     });
   }
 
-  /** Takes the new rows of `n` patches in, given in the order of `global` (none where a device holds them) and `local`. */
-  append(patches: Uint8Array, n: number, global: Float32Array[], local: Float32Array[], outputs: Float32Array, encoded: Float32Array): void {
-    const { globalHeads: heads, globalWidth, localWidth, window } = this.a;
-    const [width, r, at] = [globalWidth / heads, this.rows, this.bytes.length];
+  /** Puts `n` new rows at row `at` of the global arrays, given in their order: [heads, n, width / heads] each. */
+  putGlobal(at: number, n: number, global: Float32Array[]): void {
+    const { globalHeads: heads, globalWidth } = this.a;
+    const width = globalWidth / heads;
     global.forEach((from, i) => {
-      for (let h = 0; h < heads; h++) this.global[i].set(from.subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + r) * width);
+      for (let h = 0; h < heads; h++) this.global[i].set(from.subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + at) * width);
     });
-    this.outputs.set(outputs, r * globalWidth);
-    this.rows = r + n;
-    if (r === 0) return; // the pad row stands for no bytes
+  }
+
+  /** Takes the next `n` global rows in (keys and values: none where a device holds them). */
+  appendGlobal(n: number, global: Float32Array[], outputs: Float32Array): void {
+    this.putGlobal(this.rows, n, global);
+    this.outputs.set(outputs, this.rows * this.a.globalWidth);
+    this.rows += n;
+  }
+
+  /** Takes the local rows of whole patches in; their n-grams are in `matches` already. */
+  appendLocal(patches: Uint8Array, { local, encoded }: LocalRows): void {
+    const { localWidth, window } = this.a;
+    const at = this.bytes.length;
     this.local.forEach((to, i) => to.set(local[i], (window + at) * localWidth));
     this.encoded.set(encoded, (at + 1) * localWidth);
     this.text.set(patches, at);
@@ -68,9 +89,25 @@ export class Cache {
     this.most = Math.max(this.most, this.bytes.length);
   }
 
+  /** Keeps the local rows of the patch that was decoded behind what is cached. */
+  offer(patch: Uint8Array, rows: LocalRows): void {
+    this.open = { patch, rows };
+  }
+
+  /** Takes the patch that was decoded last in, if `text` goes on with it. Its global row is still to come. */
+  take(text: Uint8Array): void {
+    const { open } = this;
+    const at = this.bytes.length;
+    if (!open || this.rows < at / this.a.patch + 1 || !open.patch.every((byte, i) => byte === text[at + i])) return;
+    this.matches.append(open.patch);
+    this.appendLocal(open.patch, open.rows);
+    this.open = undefined;
+  }
+
   /** Forgets everything after the first `patches` patches. */
   truncate(patches: number): void {
     this.rows = Math.min(this.rows, patches + 1);
+    if (this.bytes.length > patches * this.a.patch) this.open = undefined;
     this.bytes = this.text.subarray(0, Math.min(this.bytes.length, patches * this.a.patch));
     this.matches.truncate(this.bytes.length);
   }
@@ -115,6 +152,7 @@ export class Cache {
   /** Forgets everything, the pad row too. */
   clear(): void {
     this.truncate(0);
+    this.open = undefined;
     this.rows = 0;
   }
 

@@ -1,15 +1,15 @@
 /** One model in one onnxruntime session: a call takes whole patches in and brings the next patch's bytes out (graph.py). */
 import { join } from 'node:path';
-import { Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { next, stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
+import { floats, forcedFeed, ints, matchFeeds, NO, placeFeeds, recentBytes, rowsOf, type Tensors } from './feeds.ts';
 import { leave } from './garbage.ts';
 import { openGraphs, type Device, type Graphs } from './graphs.ts';
+import { Lanes } from './lanes.ts';
 import { checkFile, choose, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
-import { NO_MATCH } from './matches.ts';
+import { ngramCodes, NO_MATCH } from './matches.ts';
 
-const NO = -1e9;
 /** Patches a call while prefilling: cancellation is looked for between calls. */
 const CHUNK = 24;
 
@@ -17,9 +17,11 @@ const CHUNK = 24;
 export interface Patch {
   bytes: Uint8Array;
   logp: Float32Array;
+  /** Log-probabilities of all bytes in the places of the last few: [places, 256]; a draft's bytes have none. */
+  dist: Float32Array;
 }
 
-/** What a call says of the block's own bytes. */
+/** What a call says of the bytes that it read. */
 interface Block {
   /** Log-probability of each, unmasked. */
   score: Float32Array;
@@ -80,6 +82,7 @@ export class Engine {
     if (text.length + patch > context) throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${context}`);
     if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
     cache.truncate(cache.shared(text));
+    cache.take(text);
     for (;;) {
       signal?.throwIfAborted();
       const at = cache.bytes.length;
@@ -96,15 +99,39 @@ export class Engine {
   private async check(cache: Cache, guess: Uint8Array, known: number): Promise<Patch> {
     const { patch } = this.architecture;
     const [at, open] = [cache.bytes.length, known - (known % patch)];
-    const { bytes, logp, best, top } = await this.call(cache, guess.subarray(at), new Uint8Array());
+    const { bytes, logp, dist, best, top } = await this.call(cache, guess.subarray(at), new Uint8Array());
     let right = known;
     while (right < guess.length && best[right - at] === guess[right]) right++;
     cache.truncate(Math.floor(right / patch));
     // behind what stands: the patch after a guess that is right, or the one byte that it should have had
-    const [after, logpAfter] = right === guess.length ? [bytes, logp] : [best.subarray(right - at, right - at + 1), top.subarray(right - at, right - at + 1)];
+    const whole = right === guess.length;
+    const [after, logpAfter] = whole ? [bytes, logp] : [best.subarray(right - at, right - at + 1), top.subarray(right - at, right - at + 1)];
     return {
+      dist: whole ? dist : new Float32Array(),
       bytes: Buffer.concat([guess.subarray(open, right), after]),
       logp: Float32Array.of(...new Float32Array(known - open), ...top.subarray(known - at, right - at), ...logpAfter),
+    };
+  }
+
+  /**
+   * `count` texts that go on from `base`, whole patches of at most the context less `patches`; each call of the result decodes the next patch of
+   * each, whose known bytes are given. `cache` is theirs until they are done.
+   */
+  async lanes(cache: Cache, base: Uint8Array, count: number, patches: number): Promise<(forced: Uint8Array[]) => Promise<Patch[]>> {
+    cache.truncate(cache.shared(base));
+    if (cache.rows <= base.length / this.architecture.patch) await this.open(cache, base);
+    if (this.device === 'cpu') {
+      const lanes = new Lanes(cache, count, patches);
+      return async (forced) => patchesOf(lanes.take(await this.run(lanes.feeds(forced), cache)));
+    }
+    const texts: Uint8Array[] = Array.from({ length: count }, () => base); // a device's rows are those of one text
+    return async (forced) => {
+      const made: Patch[] = [];
+      for (const [lane, known] of forced.entries()) {
+        made.push(await this.open(cache, Buffer.concat([texts[lane], known])));
+        texts[lane] = Buffer.concat([texts[lane], made[lane].bytes]);
+      }
+      return made;
     };
   }
 
@@ -124,53 +151,54 @@ export class Engine {
     return out;
   }
 
-  /** One run: `patches` join the cache, and the patch after them is decoded, its first bytes `forced`. */
-  private async call(cache: Cache, patches: Uint8Array, forced: Uint8Array): Promise<Patch & Block> {
+  /** One run: the patches `fresh` join the cache, and the patch after them is decoded, its first bytes `forced`. */
+  private async call(cache: Cache, fresh: Uint8Array, forced: Uint8Array): Promise<Patch & Block> {
     const a = this.architecture;
-    const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
-    const [r, at, n] = [cache.rows, cache.bytes.length, patches.length / P];
-    const end = r === 0 ? 0 : at + patches.length;
+    const { patch: P, window: W, localWidth: D, globalWidth, hashOrders: hashes, matchOrders, matchDepth } = a;
+    const [r, at, N] = [cache.rows, cache.bytes.length, fresh.length];
+    const start = Math.max(0, r - 1) * P; // of the bytes that the global model has not seen
+    const n = (at - start + N) / P;
+    const end = r === 0 ? 0 : at + N;
+    const { matches } = cache;
     if (this.device === 'cpu') cache.reserve(r + n);
-    const ints = (values: ArrayLike<number>, dims: number[]) => new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), dims);
-    const floats = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);
-    const known = Array.from({ length: P }, (_, i) => (i < forced.length ? forced[i] : -1));
-    const history = Array.from({ length: reach - 1 }, (_, i) => cache.bytes[at - reach + 1 + i] ?? 0);
-    // before each byte of the block and before the open patch: forced bytes move it on inside the graph
-    const states = new Uint8Array(n * P + 1);
+    if (r > 0) matches.append(fresh);
+    // before each fresh byte and before the open patch: forced bytes move it on inside the graph
+    const states = new Uint8Array(N + 1);
     states[0] = stateAfter(cache.bytes.subarray(-4));
-    patches.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
-    const feeds: Record<string, Tensor> = {
-      patch: ints(patches, [n, P]), pos: ints(Array.from({ length: n }, (_, i) => r + i), [n]), at: ints([at], [1]), end: ints([end], [1]),
-      mask: floats(new Float32Array(cache.capacity).fill(NO, r), [1, 1, cache.capacity]),
-      self: floats(causal(n), [1, n, n]),
-      block: floats(band(n * P, W, at), [1, n * P, W + n * P]), steps: floats(band(P, W, end), [P, W + P]),
-      history: ints(history, [reach - 1]),
-      u0: floats(cache.encoded.subarray(at * D, (at + 1) * D), [1, 1, D]),
+    fresh.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
+    const grams = r === 0 ? new Int32Array(N * hashes.length) : Array.from({ length: N }, (_, i) => ngramCodes(matches.text.subarray(1), at + i, hashes)).flat();
+    const found = r === 0 ? new Int32Array(N * matchOrders.length * matchDepth).fill(NO_MATCH) : matches.followers(at);
+    const feeds: Tensors = {
+      ...placeFeeds(a, at, N, end, Array.from({ length: n }, (_, i) => r + i)),
+      patch: ints(Buffer.concat([cache.bytes.subarray(start), fresh]), [1, n * P]), fresh: ints(fresh, [1, N]), grams: ints(grams, [1, N, hashes.length]),
+      mask: floats(new Float32Array(cache.capacity).fill(NO, r), [1, 1, cache.capacity]), self: floats(causal(n), [1, n, n]),
+      recent: ints(recentBytes(matches.text, end, a.reach), [1, a.reach - 1]),
+      known: floats(cache.encoded.subarray(start * D, (at + 1) * D), [1, 1 + at - start, D]),
       g0: floats(cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth), [1, 1, globalWidth]),
-      forced: ints(known, [P]), state: ints(states, [n * P + 1]),
+      forced: forcedFeed(P, [forced]), state: ints(states, [1, N + 1]),
     };
-    const name = (kind: string, i: number) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`;
-    const dims = [a.globalHeads, cache.capacity, globalWidth / a.globalHeads];
-    if (a.matchOrders.length) {
-      const [M, found] = [a.matchOrders.length, a.matchOrders.length * a.matchDepth];
-      if (r > 0) cache.matches.append(patches);
-      const ints32 = (data: Int32Array, dims: number[]) => new Tensor('int32', data, dims);
-      const { matches } = cache;
-      feeds.found = ints32(r > 0 ? matches.followers(at) : new Int32Array(found * n * P).fill(NO_MATCH), [found, n * P]);
-      feeds.text = ints32(matches.text, [1 + a.context]);
-      feeds.codes = ints32(matches.codes, [M, 1 + a.context]);
-      feeds.places = ints32(matches.places, [M, 1 + a.context]);
-      feeds.buckets = ints32(matches.buckets, [M, matches.buckets.length / M]);
+    if (matchOrders.length) Object.assign(feeds, { found: ints(found, [1, N, matchOrders.length * matchDepth]) }, matchFeeds(matches, matches, 1, matchOrders.length));
+    rowsOf('l', a.localLayers).forEach((name, i) => (feeds[name] = floats(cache.local[i].subarray(at * D, (at + W) * D), [1, W, D])));
+    const got = await this.run(feeds, cache);
+    const local = { local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`n${name}`])), encoded: floatsOf(got.u) };
+    cache.appendGlobal(n, this.device === 'cpu' ? rowsOf('g', a.globalLayers).map((name) => floatsOf(got[`n${name}`])) : [], floatsOf(got.g));
+    if (r > 0) cache.appendLocal(fresh, local);
+    else cache.encoded.set(local.encoded.subarray(0, D)); // the pad, which stands for no bytes
+    const patch = patchesOf(got)[0];
+    cache.offer(patch.bytes, { local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`o${name}`])), encoded: floatsOf(got.ou) });
+    return { ...patch, score: floatsOf(got.score), best: Uint8Array.from(got.best.data as Int32Array), top: floatsOf(got.top) };
+  }
+
+  /** Runs the graph with the global keys and values of `cache`. */
+  private async run(feeds: Tensors, cache: Cache): Promise<Tensors> {
+    const { globalHeads, globalLayers, globalWidth } = this.architecture;
+    if (this.device === 'cpu') {
+      const dims = [globalHeads, cache.capacity, globalWidth / globalHeads];
+      rowsOf('g', globalLayers).forEach((name, i) => (feeds[name] = floats(cache.global[i], dims)));
     }
-    cache.global.forEach((data, i) => (feeds[name('g', i)] = floats(data, dims)));
-    cache.local.forEach((data, i) => (feeds[name('l', i)] = floats(data.subarray(at * D, (at + W) * D), [W, D])));
     const got = await this.graphs.run(feeds, cache);
-    leave(4 * (2 * a.globalLayers + 1) * n * globalWidth + 4 * (2 * a.localLayers + 1) * n * P * D);
-    const data = (key: string) => got[key].data as Float32Array;
-    const global = this.device === 'cpu' ? cache.global.map((_, i) => data(`n${name('g', i)}`)) : [];
-    if (n > 0) cache.append(patches, n, global, cache.local.map((_, i) => data(`n${name('l', i)}`)), data('g'), data('u'));
-    const bytes = (key: string) => Uint8Array.from(got[key].data as BigInt64Array, Number);
-    return { bytes: bytes('bytes'), logp: data('logp'), score: data('score'), best: bytes('best'), top: data('top') };
+    leave(Object.values(got).reduce((bytes, { size }) => bytes + 4 * size, 0));
+    return got;
   }
 
   /** The graph's own shapes against the manifest's numbers. */
@@ -178,8 +206,8 @@ export class Engine {
     const a = this.architecture;
     const shapes = this.graphs.inputs;
     const want: [string, number, number, string][] = [
-      ['patch', 1, a.patch, 'patch'], ['g0', 2, a.globalWidth, 'globalWidth'], ['u0', 2, a.localWidth, 'localWidth'],
-      this.device === 'cpu' ? ['gk0', 0, a.globalHeads, 'globalHeads'] : ['gk0', 1, a.globalWidth, 'globalWidth'], ['lk0', 0, a.window, 'window'], ['history', 0, a.reach - 1, 'reach'],
+      ['forced', 1, a.patch, 'patch'], ['g0', 2, a.globalWidth, 'globalWidth'], ['known', 2, a.localWidth, 'localWidth'],
+      this.device === 'cpu' ? ['gk0', 0, a.globalHeads, 'globalHeads'] : ['gk0', 1, a.globalWidth, 'globalWidth'], ['lk0', 1, a.window, 'window'], ['recent', 1, a.reach - 1, 'reach'],
     ];
     for (const [input, axis, value, field] of want) {
       const found = shapes.get(input)?.[axis];
@@ -206,17 +234,14 @@ function causal(n: number): Float32Array {
   return out;
 }
 
-/** The last few bands: nearly every call wants that of a full chunk or of one patch, with enough bytes before. */
-const bands = new Map<string, Float32Array>();
+const floatsOf = (tensor: Tensors[string]) => tensor.data as Float32Array;
 
-/** Which of the W rows before and n own rows each of n bytes sees, when only `present` bytes stand before: [n, W + n]. */
-function band(n: number, W: number, present: number): Float32Array {
-  const key = `${n} ${W} ${Math.min(present, W)}`;
-  const known = bands.get(key);
-  if (known) return known;
-  const out = new Float32Array(n * (W + n)).fill(NO);
-  for (let i = 0; i < n; i++) out.fill(0, i * (W + n) + Math.max(i + 1, W - present), i * (W + n) + i + W + 1);
-  if (bands.size >= 8) bands.clear();
-  bands.set(key, out);
-  return out;
+/** The open patch of each lane. */
+function patchesOf({ bytes, dist }: Tensors): Patch[] {
+  const [lanes, P] = bytes.dims;
+  return Array.from({ length: lanes }, (_, lane) => {
+    const made = Uint8Array.from((bytes.data as Int32Array).subarray(lane * P, (lane + 1) * P));
+    const all = floatsOf(dist).subarray(lane * P * 256, (lane + 1) * P * 256);
+    return { bytes: made, logp: Float32Array.from(made, (byte, i) => all[i * 256 + byte]), dist: all };
+  });
 }

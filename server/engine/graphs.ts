@@ -1,13 +1,13 @@
 /** The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model. */
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
 import { DeviceGlobal, locations } from './device.ts';
+import type { Tensors } from './feeds.ts';
 import { modelPath, type Architecture, type ModelFile } from './manifest.ts';
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 export type Device = (typeof DEVICES)[number];
-type Tensors = Record<string, Tensor>;
 
 export interface Graphs {
   /** Shapes of all inputs. */

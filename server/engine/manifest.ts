@@ -9,8 +9,8 @@ import { SENTINELS } from '../prompt/sequence.ts';
 const part = z.object({ path: z.string().min(1), bytes: z.number().int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const count = z.number().int().positive();
 const schema = z.object({
-  /** 1 was of graphs without a hash table for matches: export such a model again. */
-  format: z.literal(2, { error: 'must be 2: export the model again with this version of byteline_model' }),
+  /** Of the graph's inputs and outputs. */
+  format: z.literal(3, { error: 'must be 3: write the graphs again, with `python -m byteline_model.regraph` of this version' }),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
   version: z.string(),
   licence: z.string(),
@@ -18,7 +18,7 @@ const schema = z.object({
     type: z.literal('megabyte'),
     patch: count, window: count, context: count,
     globalWidth: count, globalLayers: count, globalHeads: count,
-    localWidth: count, localLayers: count, reach: count, matchOrders: z.array(count).max(8).default([]), matchDepth: count.max(8).default(1),
+    localWidth: count, localLayers: count, reach: count, hashOrders: z.array(count).max(8).default([]), matchOrders: z.array(count).max(8).default([]), matchDepth: count.max(8).default(1),
     networkWeights: count, tableWeights: z.number().int().nonnegative(),
   }).refine((a) => a.context % a.patch === 0 && a.window % a.patch === 0 && a.globalWidth % a.globalHeads === 0, {
     message: 'patch must divide context and window, and globalHeads globalWidth',

@@ -1,53 +1,57 @@
 /**
  * Where each n-gram of a text was seen before, and which bytes followed: the twin of match_rows in
  * model/byteline_model/network.py. The text grows by bytes and is truncated to any length; it is no longer than `most` bytes.
- * The arrays are the graph's inputs as they stand: column t + 1 is byte t, and column 0 means none (see graph.py).
+ * The arrays are the graph's inputs as they stand: an n-gram that ends with byte t has column t + 2, which is also where the byte
+ * that follows it stands in `text`, and column 0 means none (see graph.py).
  */
 
 /** In place of a byte: the n-gram was not seen so often before. */
 export const NO_MATCH = 256;
 /** Of each order's hash table: graph.py has the same. */
-const BUCKETS = 4093;
+export const BUCKETS = 4093;
 
-/** Multipliers of the hash, as hash_codes in network.py: position i of an n-gram, counted back, weighs code i. */
-function hashCodes(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => (Math.floor((0x9e3779b1 * (2 * i + 1)) / 256) % 65536) | 1);
+/** Multipliers of the hash, as hash_codes in network.py: position i of an n-gram, counted back, weighs WEIGHTS[i]. */
+const WEIGHTS = Array.from({ length: 64 }, (_, i) => (Math.floor((0x9e3779b1 * (2 * i + 1)) / 256) % 65536) | 1);
+
+/** The hash of the n bytes of `text` up to byte t, for each of the ascending orders n; bytes before the start count as zero. */
+export function ngramCodes(text: ArrayLike<number>, t: number, orders: readonly number[]): number[] {
+  let [hash, i] = [0, 0];
+  return orders.map((order) => {
+    for (; i < order && i <= t; i++) hash += WEIGHTS[i] * text[t - i];
+    return hash;
+  });
 }
 
 export class Matches {
   length = 0;
   /** NO_MATCH, then every byte: [1 + most]. */
   readonly text: Int32Array;
-  /** -1, then the hash of the n bytes up to each byte, for each order: [orders, 1 + most]. */
+  /** Hashes by order and column: [orders, 2 + most]; -1 in columns 0 and 1. */
   readonly codes: Int32Array;
-  /** 0, then for every byte where in `text` the byte stands that followed its n-gram before, or 0: [orders, 1 + most]. */
+  /** The column of the last n-gram that was the same, by order and column, or 0: [orders, 2 + most]. */
   readonly places: Int32Array;
-  /** The latest column of each hash, by its remainder: [orders, BUCKETS, slots]; 0 in an empty slot. */
+  /** The latest columns of each hash, by its remainder: [orders, BUCKETS, slots]; 0 in an empty slot. */
   buckets: Int32Array;
-  private slots = 8;
-  private readonly weights: number[];
+  slots = 8;
 
-  constructor(private readonly orders: number[], private readonly depth: number, private readonly most: number) {
-    this.weights = hashCodes(Math.max(0, ...orders));
+  constructor(readonly orders: readonly number[], readonly depth: number, readonly most: number) {
     this.text = new Int32Array(1 + most);
     this.text[0] = NO_MATCH;
-    this.codes = new Int32Array(orders.length * (1 + most));
-    this.places = new Int32Array(orders.length * (1 + most));
+    this.codes = new Int32Array(orders.length * (2 + most));
+    this.places = new Int32Array(orders.length * (2 + most));
     this.buckets = new Int32Array(orders.length * BUCKETS * this.slots);
-    orders.forEach((_, j) => (this.codes[j * (1 + most)] = -1));
+    orders.forEach((_, j) => this.codes.fill(-1, this.at(j, 0), this.at(j, 2)));
   }
 
   append(bytes: Uint8Array): void {
+    const text = this.text.subarray(1);
     for (const byte of bytes) {
-      const column = ++this.length;
-      this.text[column] = byte;
-      let [hash, i] = [0, 0];
-      this.orders.forEach((order, j) => {
-        for (; i < order && i < column; i++) hash += this.weights[i] * this.text[column - i];
-        this.codes[j * (1 + this.most) + column] = hash;
+      text[this.length] = byte;
+      const column = this.length + 2;
+      ngramCodes(text, this.length++, this.orders).forEach((hash, j) => {
+        this.codes[this.at(j, column)] = hash;
         const slot = this.slotOf(j, hash);
-        const last = this.buckets[slot];
-        this.places[j * (1 + this.most) + column] = last && last + 1;
+        this.places[this.at(j, column)] = this.buckets[slot];
         this.buckets[slot] = column;
       });
     }
@@ -56,9 +60,8 @@ export class Matches {
   truncate(length: number): void {
     for (; this.length > length; this.length--) {
       this.orders.forEach((_, j) => {
-        const at = j * (1 + this.most) + this.length;
-        const place = this.places[at];
-        this.buckets[this.slotOf(j, this.codes[at])] = place && place - 1;
+        const at = this.at(j, this.length + 1);
+        this.buckets[this.slotOf(j, this.codes[at])] = this.places[at];
       });
     }
   }
@@ -74,20 +77,29 @@ export class Matches {
     this.truncate(length);
   }
 
-  /** For each order and each byte from `from` on, what followed the last times its n-gram was seen: [orders * depth, length - from]. */
+  /** For each byte from `from` on and each order, what followed the last times its n-gram was seen: [length - from, orders * depth]. */
   followers(from: number): Int32Array {
-    const n = this.length - from;
-    const out = new Int32Array(this.orders.length * this.depth * n);
-    this.orders.forEach((_, j) => {
-      const row = j * (1 + this.most);
-      for (let t = 0; t < n; t++) {
-        for (let [d, place] = [0, this.places[row + from + t + 1]]; d < this.depth; d++) {
-          out[(j * this.depth + d) * n + t] = this.text[place];
-          place = place && this.places[row + place - 1];
+    const [n, width] = [this.length - from, this.orders.length * this.depth];
+    const out = new Int32Array(n * width);
+    for (let t = 0; t < n; t++) {
+      this.orders.forEach((_, j) => {
+        for (let [d, place] = [0, this.places[this.at(j, from + t + 2)]]; d < this.depth; d++) {
+          out[t * width + j * this.depth + d] = this.text[place];
+          place = this.places[this.at(j, place)];
         }
-      }
-    });
+      });
+    }
     return out;
+  }
+
+  /** The latest column whose n-gram of order number `j` has this hash, or 0. */
+  latest(j: number, hash: number): number {
+    return this.buckets[this.slotOf(j, hash)];
+  }
+
+  /** Where column `column` of order number `j` stands in `codes` and `places`. */
+  private at(j: number, column: number): number {
+    return j * (2 + this.most) + column;
   }
 
   /** Where in `buckets` the hash of order number `j` stands, or else an empty slot for it. */
@@ -97,18 +109,18 @@ export class Matches {
     for (let s = first; s < first + this.slots; s++) {
       const column = this.buckets[s];
       if (column === 0) empty = s;
-      else if (this.codes[j * (1 + this.most) + column] === hash) return s;
+      else if (this.codes[this.at(j, column)] === hash) return s;
     }
     if (empty >= 0) return empty;
-    this.widen();
+    this.buckets = widened(this.buckets, this.slots);
+    this.slots *= 2;
     return this.slotOf(j, hash);
   }
+}
 
-  /** Twice the slots for each bucket. */
-  private widen(): void {
-    const [old, slots] = [this.buckets, this.slots];
-    this.slots = 2 * slots;
-    this.buckets = new Int32Array(2 * old.length);
-    for (let b = 0; b < old.length / slots; b++) this.buckets.set(old.subarray(b * slots, (b + 1) * slots), b * this.slots);
-  }
+/** The same table with twice the slots for each bucket. */
+export function widened(buckets: Int32Array, slots: number): Int32Array {
+  const wide = new Int32Array(2 * buckets.length);
+  for (let b = 0; b < buckets.length / slots; b++) wide.set(buckets.subarray(b * slots, (b + 1) * slots), 2 * b * slots);
+  return wide;
 }

@@ -49,6 +49,36 @@ describe('paths to a completion', function () {
     assert.ok(drafts >= 10, `${drafts} prompts had a draft`);
   });
 
+  it('1,000 texts in lanes of four: each as alone', async () => {
+    const { architecture } = engine;
+    const { patch } = architecture;
+    const cache = new Cache(architecture);
+    for (let i = 0; i < PROMPTS / 4; i++) {
+      const { path, text } = FILES[i % FILES.length];
+      const at = Math.floor((i * 7919) % (text.length - 40));
+      const start = Math.max(0, at - 160 - (i % 61));
+      const prompt = promptAt(text.slice(start, at + 40), at - start, path, { ...architecture, completion: 64 });
+      const base = prompt.subarray(0, prompt.length - (prompt.length % patch));
+      const rest = prompt.subarray(base.length);
+      const forced = ['', '(', 'x', '\n  '].map((more) => Buffer.concat([rest, Buffer.from(more)]).subarray(0, patch - 1));
+      const next = await engine.lanes(cache, base, 4, 3);
+      const first = await next(forced);
+      const patches = [first, await next(forced.map(() => new Uint8Array())), await next(forced.map((known, lane) => first[lane].bytes.subarray(0, lane)))];
+      for (const [lane, known] of forced.entries()) {
+        let alone = Buffer.concat([base, known]);
+        for (const [step, made] of patches.entries()) {
+          if (step === 2) alone = Buffer.concat([alone, first[lane].bytes.subarray(0, lane)]);
+          const want = await engine.open(new Cache(architecture), alone);
+          assert.deepEqual(Buffer.from(made[lane].bytes), Buffer.from(want.bytes), `lane ${lane}, patch ${step}, prompt ${i}`);
+          want.logp.forEach((logp, j) => assert.ok(Math.abs(logp - made[lane].logp[j]) < 1e-3));
+          alone = Buffer.concat([alone.subarray(0, alone.length - (alone.length % patch)), want.bytes]);
+        }
+      }
+      await engine.open(cache, base);
+      assert.deepEqual(Buffer.from(cache.bytes), Buffer.from(base), 'the cache is as it was');
+    }
+  });
+
   it('a draft that is right, wrong at once, wrong inside, or too long', async () => {
     const { architecture: { patch, context } } = engine;
     const prompt = promptAt(FILES[0].text.slice(0, 600), 597, 'a.ts', { ...engine.architecture, completion: 64 });

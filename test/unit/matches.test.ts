@@ -21,13 +21,13 @@ function check(matches: Matches, text: Buffer, most: number): void {
   const slots = matches.buckets.length / ORDERS.length / 4093;
   ORDERS.forEach((n, j) => text.forEach((_, t) => {
     const want = searched(text, t, n);
-    assert.deepEqual(want.map((_, d) => followers[(j * DEPTH + d) * text.length + t]), want);
-    const column = j * (1 + most) + 1 + t;
+    assert.deepEqual(want.map((_, d) => followers[(t * ORDERS.length + j) * DEPTH + d]), want);
+    const column = j * (2 + most) + 2 + t;
     assert.equal(matches.text[matches.places[column]], want[0]);
     const bucket = (j * 4093 + (matches.codes[column] % 4093)) * slots;
-    const latest = [...matches.buckets.subarray(bucket, bucket + slots)].filter((c) => c > 0 && matches.codes[j * (1 + most) + c] === matches.codes[column]);
+    const latest = [...matches.buckets.subarray(bucket, bucket + slots)].filter((c) => c > 0 && matches.codes[j * (2 + most) + c] === matches.codes[column]);
     assert.equal(latest.length, 1);
-    assert.ok(latest[0] > t);
+    assert.ok(latest[0] >= t + 2);
   }));
 }
 

@@ -7,19 +7,20 @@ import { Pool } from '../../server/engine/pool.ts';
 
 const A: Architecture = {
   type: 'megabyte', patch: 8, window: 16, context: 1024, globalWidth: 8, globalLayers: 1, globalHeads: 2, localWidth: 4, localLayers: 1,
-  reach: 3, matchOrders: [3], matchDepth: 1, networkWeights: 1, tableWeights: 0,
+  reach: 3, hashOrders: [], matchOrders: [3], matchDepth: 1, networkWeights: 1, tableWeights: 0,
 };
 const rows = (value: number, n: number) => new Float32Array(n).fill(value);
 
 /** Brings a cache to the whole patches of `text`, as an engine does; a row's numbers are the first byte of its patch. */
 function fill(cache: Cache, text: Uint8Array): void {
   cache.reserve(1 + Math.floor(text.length / 8));
-  if (cache.rows === 0) cache.append(new Uint8Array(8), 1, [rows(0, 8), rows(0, 8)], [rows(0, 32), rows(0, 32)], rows(0, 8), rows(0, 32));
+  if (cache.rows === 0) cache.appendGlobal(1, [rows(0, 8), rows(0, 8)], rows(0, 8));
   cache.truncate(cache.shared(text));
   for (let at = cache.bytes.length; at + 8 <= text.length; at += 8) {
     const patch = text.subarray(at, at + 8);
-    cache.append(patch, 1, [rows(patch[0], 8), rows(patch[0], 8)], [rows(patch[0], 32), rows(patch[0], 32)], rows(patch[0], 8), rows(patch[0], 32));
     cache.matches.append(patch);
+    cache.appendGlobal(1, [rows(patch[0], 8), rows(patch[0], 8)], rows(patch[0], 8));
+    cache.appendLocal(patch, { local: [rows(patch[0], 32), rows(patch[0], 32)], encoded: rows(patch[0], 32) });
   }
 }
 

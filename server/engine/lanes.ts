@@ -1,0 +1,163 @@
+/**
+ * Texts that go on from the same cached patches, decoded side by side: one call yields the next patch of each. The prefix's global keys
+ * and values are read where they lie; the lanes' stand behind them in the same arrays, out of the cache's own count.
+ */
+import type { Tensor } from 'onnxruntime-node';
+import type { Cache } from './cache.ts';
+import { floats, forcedFeed, ints, matchFeeds, NO, placeFeeds, recentBytes, rowsOf, type Tensors } from './feeds.ts';
+import { BUCKETS, ngramCodes, widened } from './matches.ts';
+import { stateAfter } from '../prompt/utf8.ts';
+
+export class Lanes {
+  /** Global rows of the prefix, and bytes of every lane. */
+  private readonly base: number;
+  /** Where the next global rows of the lanes go. */
+  private row: number;
+  private length: number;
+  /** Each lane's last W local rows [count, window, localWidth], by layer. */
+  private readonly local: Float32Array[];
+  /** From the last byte before the patch decoded last on: [count, 1, localWidth], then [count, 1 + patch, localWidth]. */
+  private known: Float32Array;
+  /** The last global output of each: [count, globalWidth]. */
+  private outputs: Float32Array;
+  private readonly matches: LaneMatches;
+  /** The patches decoded last, [count, patch]. */
+  private open: Int32Array | undefined;
+
+  /** `cache` has all global rows of its text; each lane will be at most `patches` longer. */
+  constructor(private readonly cache: Cache, private readonly count: number, patches: number) {
+    const { patch, localWidth, globalWidth, window } = cache.a;
+    this.base = this.row = cache.rows;
+    this.length = cache.bytes.length;
+    cache.reserve(this.base + count * patches);
+    const each = (from: Float32Array) => repeated(from, count);
+    this.local = cache.local.map((rows) => each(rows.subarray(this.length * localWidth, (this.length + window) * localWidth)));
+    this.known = each(cache.encoded.subarray(this.length * localWidth, (this.length + 1) * localWidth));
+    this.outputs = each(cache.outputs.subarray((this.base - 1) * globalWidth, this.base * globalWidth));
+    this.matches = new LaneMatches(cache, count, this.length + patch * patches);
+  }
+
+  /** What the next call reads, with the known bytes of each lane's open patch; the patches before join their lanes. */
+  feeds(forced: Uint8Array[]): Tensors {
+    const { cache: { a, capacity }, count: B, open, base, length: before } = this;
+    const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
+    const n = open ? 1 : 0;
+    if (open) {
+      for (let lane = 0; lane < B; lane++) this.matches.append(lane, open.subarray(lane * P, (lane + 1) * P));
+      this.length += P;
+    }
+    const at = this.length;
+    // the new rows stand behind those that the lanes have: lane i sees every B-th of them from i on
+    const mask = new Float32Array(Math.max(1, B * n) * capacity).fill(NO);
+    const self = new Float32Array(B * n * B * n).fill(NO);
+    for (let lane = 0; lane < B * n; lane++) {
+      mask.fill(0, lane * capacity, lane * capacity + base);
+      for (let row = base + lane; row < this.row; row += B) mask[lane * capacity + row] = 0;
+      self[lane * B + lane] = 0;
+    }
+    const texts = Array.from({ length: B }, (_, lane) => this.matches.textOf(lane));
+    const feeds: Tensors = {
+      ...placeFeeds(a, at, 0, at, new Array<number>(B * n).fill(at / P)),
+      patch: ints(open ?? [], [B, P * n]), fresh: ints([], [B, 0]), grams: ints([], [B, 0, a.hashOrders.length]), found: ints([], [B, 0, a.matchOrders.length * a.matchDepth]),
+      mask: floats(mask, [1, Math.max(1, B * n), capacity]), self: floats(self, [1, B * n, B * n]),
+      recent: ints(texts.flatMap((text) => recentBytes(text, at, reach)), [B, reach - 1]),
+      known: floats(this.known, [B, 1 + at - before, D]), g0: floats(this.outputs, [B, 1, globalWidth]),
+      forced: forcedFeed(P, forced), state: ints(texts.map((text) => stateAfter(Uint8Array.from(text.subarray(Math.max(1, at - 3), at + 1)))), [B, 1]),
+    };
+    if (a.matchOrders.length) Object.assign(feeds, matchFeeds(this.matches, this.matches, B, a.matchOrders.length));
+    rowsOf('l', a.localLayers).forEach((name, i) => (feeds[name] = floats(this.local[i], [B, W, D])));
+    return feeds;
+  }
+
+  /** Takes in what the call brought. */
+  take(got: Tensors): Tensors {
+    const { cache, count: B } = this;
+    const { patch: P, window: W, localWidth: D, localLayers, globalLayers } = cache.a;
+    const data = (tensor: Tensor) => tensor.data as Float32Array;
+    if (this.open) {
+      cache.putGlobal(this.row, B, rowsOf('g', globalLayers).map((name) => data(got[`n${name}`])));
+      this.row += B;
+      this.outputs = data(got.g);
+    }
+    const [size, fresh] = [W * D, P * D];
+    rowsOf('l', localLayers).forEach((name, i) => {
+      for (let lane = 0; lane < B; lane++) {
+        this.local[i].copyWithin(lane * size, lane * size + fresh, (lane + 1) * size);
+        this.local[i].set(data(got[`o${name}`]).subarray(lane * fresh, (lane + 1) * fresh), (lane + 1) * size - fresh);
+      }
+    });
+    const [old, encoded] = [this.known, data(got.ou)];
+    const last = old.length / B - D;
+    this.known = new Float32Array(B * (D + fresh));
+    for (let lane = 0; lane < B; lane++) {
+      this.known.set(old.subarray(lane * (old.length / B) + last, (lane + 1) * (old.length / B)), lane * (D + fresh));
+      this.known.set(encoded.subarray(lane * fresh, (lane + 1) * fresh), lane * (D + fresh) + D);
+    }
+    this.open = got.bytes.data as Int32Array;
+    return got;
+  }
+}
+
+/** The match inputs of all lanes. The hash table is one: it may name columns of other lanes, and every lane looks its own codes up there. */
+class LaneMatches {
+  readonly text: Int32Array;
+  readonly codes: Int32Array;
+  readonly places: Int32Array;
+  buckets: Int32Array;
+  slots: number;
+  private readonly lengths: number[];
+
+  constructor(private readonly cache: Cache, lanes: number, private readonly most: number) {
+    const { matches } = cache;
+    const short = (from: Int32Array, rows: number, width: number) => {
+      const out = new Int32Array(rows * width);
+      for (let row = 0; row < rows; row++) out.set(from.subarray((row * from.length) / rows, (row * from.length) / rows + matches.length + width - most), row * width);
+      return out;
+    };
+    const rows = matches.orders.length;
+    this.text = repeated(short(matches.text, 1, 1 + most), lanes);
+    this.codes = repeated(short(matches.codes, rows, 2 + most), lanes);
+    this.places = repeated(short(matches.places, rows, 2 + most), lanes);
+    [this.buckets, this.slots] = [matches.buckets.slice(), matches.slots];
+    this.lengths = new Array<number>(lanes).fill(matches.length);
+  }
+
+  /** Column t + 1 is byte t. */
+  textOf(lane: number): Int32Array {
+    return this.text.subarray(lane * (1 + this.most), (lane + 1) * (1 + this.most));
+  }
+
+  append(lane: number, bytes: Int32Array): void {
+    const { matches } = this.cache;
+    const text = this.textOf(lane).subarray(1);
+    for (const byte of bytes) {
+      const t = this.lengths[lane]++;
+      text[t] = byte;
+      ngramCodes(text, t, matches.orders).forEach((hash, j) => {
+        const row = (lane * matches.orders.length + j) * (2 + this.most);
+        let place = t + 1;
+        while (place > matches.length + 1 && this.codes[row + place] !== hash) place--;
+        this.places[row + t + 2] = place > matches.length + 1 ? place : matches.latest(j, hash);
+        this.codes[row + t + 2] = hash;
+        this.insert(j, hash, t + 2);
+      });
+    }
+  }
+
+  private insert(j: number, hash: number, column: number): void {
+    for (;;) {
+      const first = (j * BUCKETS + (hash % BUCKETS)) * this.slots;
+      const slots = this.buckets.subarray(first, first + this.slots);
+      const at = slots.findIndex((held) => held === column || held === 0);
+      if (at >= 0) return void (slots[at] = column);
+      this.buckets = widened(this.buckets, this.slots);
+      this.slots *= 2;
+    }
+  }
+}
+
+function repeated<T extends Float32Array | Int32Array>(from: T, times: number): T {
+  const out = new (from.constructor as new (n: number) => T)(from.length * times);
+  for (let i = 0; i < times; i++) out.set(from, i * from.length);
+  return out;
+}
