@@ -12,6 +12,8 @@ import { Worker } from './worker.ts';
 const settings = () => vscode.workspace.getConfiguration('byteline');
 const languages = () => settings().get<Record<string, boolean>>('languages', {});
 const maxBytes = () => settings().get('maxBytes', 128);
+/** Completions where they are asked for by hand. */
+const CANDIDATES = 4;
 const isOn = (language: string) => settings().get('enable', true) && (languages()[language] ?? languages()['*'] ?? true);
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -34,7 +36,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, always, token, onText) => worker.complete({
-      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: maxBytes(), always,
+      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: maxBytes(), always, candidates: always ? CANDIDATES : undefined,
     }, token, onText),
     log: (message) => log.info(message),
   }, context.extension.id);

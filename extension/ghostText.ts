@@ -108,15 +108,16 @@ export class GhostText implements vscode.Disposable {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
-    const rest = this.session?.restAt(uri, offset, slice);
+    const rests = this.session?.restsAt(uri, offset, slice) ?? [];
+    const [rest] = rests;
     const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
-    if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rest, context);
+    if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rests, context);
     if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
     const started = this.start(document, position, manual, token);
     const session = this.session!;
     const first = await started;
     if (rest) void this.refresh(session); // asked for by hand, a new offer goes behind the one that is shown: put it in its place
-    return this.items(document, position, first, context);
+    return this.items(document, position, [first, ...session.others], context);
   }
 
   noteFreed(): void {
@@ -155,6 +156,10 @@ export class GhostText implements vscode.Disposable {
         if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
         else if (session.text.startsWith(result.text)) session.text = result.text;
         else grow(result.text);
+        if (result.kind === 'text' && result.others && this.session === session) {
+          session.others = result.others.map(({ text }) => text);
+          if (answered) void this.refresh(session);
+        }
         answer();
       }, (error) => {
         this.missed = true;
@@ -164,15 +169,17 @@ export class GhostText implements vscode.Disposable {
     });
   }
 
-  private items(document: vscode.TextDocument, position: vscode.Position, text: string, context: vscode.InlineCompletionContext): vscode.InlineCompletionItem[] {
-    if (text.trim() === '') return [];
+  private items(document: vscode.TextDocument, position: vscode.Position, texts: string[], context: vscode.InlineCompletionContext): vscode.InlineCompletionItem[] {
     const line = document.lineAt(position.line).text;
-    const { insertText, end } = itemFor(line, position.character, text);
     const selected = context.selectedCompletionInfo;
-    if (selected && !insertText.startsWith(line.slice(0, selected.range.start.character) + selected.text)) return this.none('disagrees with the suggest widget');
-    const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, end));
-    item.filterText = line.slice(0, position.character) + text;
-    return [item];
+    const made = texts.filter((text) => text.trim() !== '').map((text) => {
+      const { insertText, end } = itemFor(line, position.character, text);
+      const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, end));
+      item.filterText = line.slice(0, position.character) + text;
+      return item;
+    });
+    const agree = made.filter(({ insertText }) => !selected || (insertText as string).startsWith(line.slice(0, selected.range.start.character) + selected.text));
+    return made.length && !agree.length ? this.none('disagrees with the suggest widget') : agree;
   }
 
   private none(reason: string): [] {

@@ -8,6 +8,8 @@ export type Slice = (from: number, to: number) => string;
 
 export class Session {
   text = '';
+  /** Other texts that may stand there. */
+  others: string[] = [];
   /** The user sent it away: it must not come back. */
   dismissed = false;
   private readonly before: string;
@@ -21,15 +23,21 @@ export class Session {
 
   /** What is still to be shown at `offset` of the document, or undefined where the completion does not fit any more. */
   restAt(uri: string, offset: number, slice: Slice): string | undefined {
-    if (uri !== this.uri || this.dismissed || offset < this.anchor) return undefined;
-    if (offset - this.anchor > this.text.length) return undefined;
+    return this.restsAt(uri, offset, slice)[0];
+  }
+
+  /** What is left of each text that begins with what was typed, the first one's first. */
+  restsAt(uri: string, offset: number, slice: Slice): string[] {
+    if (uri !== this.uri || this.dismissed || offset < this.anchor) return [];
+    const texts = [this.text, ...this.others];
+    if (texts.every(({ length }) => offset - this.anchor > length)) return [];
     const typed = slice(this.anchor, offset);
-    if (!this.text.startsWith(typed)) return undefined;
-    if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
+    if (!texts.some((text) => text.startsWith(typed))) return [];
+    if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return [];
     const after = slice(offset, offset + AROUND);
     // closers that the editor adds by itself (brackets, quotes) do not count as a change
     const sameAfter = after.startsWith(this.after.slice(0, after.length)) || closed(after, this.after);
-    return sameAfter ? this.text.slice(typed.length) : undefined;
+    return sameAfter ? texts.filter((text) => text.startsWith(typed)).map((text) => text.slice(typed.length)) : [];
   }
 }
 

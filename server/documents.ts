@@ -1,7 +1,7 @@
 /** Completions and scores for open documents: a newer request for the same document replaces an older one. */
 import { fileURLToPath } from 'node:url';
 import type { CancellationToken, Position, Range } from 'vscode-languageserver';
-import { complete } from './completion/complete.ts';
+import { candidates } from './completion/candidates.ts';
 import { scoreBytes } from './completion/score.ts';
 import type { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
@@ -22,7 +22,7 @@ export async function completeIn(slot: Slot, document: Document, params: Omit<Co
   running.set(uri, abort);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
-  const { position, maxBytes, multiline, always, detail } = params;
+  const { position, maxBytes, multiline, always, candidates: count = 1, detail } = params;
   const now = document.snapshot();
   try {
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
@@ -30,11 +30,13 @@ export async function completeIn(slot: Slot, document: Document, params: Omit<Co
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
       const prompt = promptOf(engine, now, position, root, maxBytes);
       const began = performance.now();
-      const result = await complete(engine, slot.cacheFor(prompt), prompt, {
+      const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
         maxBytes, multiline, gate: !always && !detail, detail, rest: now.line(position.line).slice(position.character), signal: abort.signal, onText,
       });
-      if (result.kind === 'text') slot.speeds.set(engine.manifest.name, Math.round((result.bytes * 1000) / (performance.now() - began)));
-      return result;
+      if (first.kind === 'none') return first;
+      const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);
+      slot.speeds.set(engine.manifest.name, Math.round((bytes * 1000) / (performance.now() - began)));
+      return others.length ? { ...first, others } : first;
     });
     return result ?? { kind: 'none', reason: 'no-model' };
   } finally {

@@ -44,10 +44,13 @@ export interface CompleteParams {
   maxBytes: number;
   /** Asked for by hand: offered however unsure the model is. */
   always?: boolean;
+  /** So many completions, the most probable one and others; one unless said. */
+  candidates?: number;
   /** The whole completion however unsure, with the log-probability of each byte (the score card asks so). */
   detail?: boolean;
 }
-export type CompleteResult = Completion | None;
+/** `others`: the candidates after the first. */
+export type CompleteResult = (Completion & { others?: Completion[] }) | None;
 
 export interface WarmParams {
   uri: string;

@@ -17,6 +17,8 @@ import * as protocol from './protocol.ts';
 const PROBE_AFTER = 3000;
 /** Bytes of a completion for clients that cannot say how many they want. */
 const STANDARD_BYTES = 128;
+/** Completions for those that ask by hand. */
+const CANDIDATES = 4;
 
 export function serve(): void {
   const connection = createConnection(ProposedFeatures.all);
@@ -179,13 +181,16 @@ export function serve(): void {
   connection.languages.inlineCompletion.on(async ({ textDocument, position, context }, token) => {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
-    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES, always: context.triggerKind === InlineCompletionTriggerKind.Invoked }, token, root);
+    const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
+    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES, always, candidates: always ? CANDIDATES : 1 }, token, root);
     if (result.kind === 'none') {
       connection.console.log(`nothing offered: ${result.reason}`);
       return [];
     }
-    const { insertText, end } = itemFor(document.line(position.line), position.character, result.text);
-    return [{ insertText, range: { start: { line: position.line, character: 0 }, end: { line: position.line, character: end } } }];
+    return [result, ...(result.others ?? [])].map(({ text }) => {
+      const { insertText, end } = itemFor(document.line(position.line), position.character, text);
+      return { insertText, range: { start: { line: position.line, character: 0 }, end: { line: position.line, character: end } } };
+    });
   });
   documents.listen(connection);
   connection.listen();

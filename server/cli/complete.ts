@@ -1,5 +1,5 @@
 /** `byteline complete FILE --line L --column C` */
-import { complete } from '../completion/complete.ts';
+import { candidates } from '../completion/candidates.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Device } from '../engine/graphs.ts';
@@ -9,7 +9,7 @@ import { resolveModel } from './models.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {
-  line: number; column: number; model: string; device: 'auto' | Device; threads?: number; maxBytes: number; multiline?: boolean; offer?: boolean; json?: boolean; path?: string;
+  line: number; column: number; model: string; device: 'auto' | Device; threads?: number; maxBytes: number; multiline?: boolean; candidates: number; offer?: boolean; json?: boolean; path?: string;
 }
 
 export async function run(file: string, o: Options): Promise<void> {
@@ -22,21 +22,21 @@ export async function run(file: string, o: Options): Promise<void> {
   const loaded = performance.now();
   const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), limitsOf(engine.architecture, o.maxBytes));
   let first = NaN;
-  const result = await complete(engine, new Cache(engine.architecture), prompt, {
+  const { first: result, others } = await candidates(engine, new Cache(engine.architecture), prompt, o.candidates, {
     maxBytes: o.maxBytes, multiline: o.multiline ?? false, gate: o.offer, onFirstByte: () => (first = performance.now()),
     rest: text.slice(offset).split(/\r?\n/, 1)[0],
   });
   const end = performance.now();
   const ms = (a: number, b: number) => Math.round((b - a) * 100) / 100;
   if (!o.json) {
-    process.stdout.write(result.kind === 'text' ? result.text + '\n' : '');
+    if (result.kind === 'text') for (const { text } of [result, ...others]) process.stdout.write(text + '\n');
     if (result.kind === 'none') process.stderr.write(`byteline: nothing to offer: ${result.reason}\n`);
     return;
   }
   const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0, confidence: undefined };
   process.stdout.write(JSON.stringify({
     text: found.text, bytes: found.bytes, model: engine.manifest.name, device, precision: engine.file.precision,
-    stop: found.stop, logprob: found.logprob, confidence: found.confidence,
+    stop: found.stop, logprob: found.logprob, confidence: found.confidence, others,
     timings: { loadMs: ms(began, loaded), prefillMs: ms(loaded, first), firstByteMs: ms(loaded, first), totalMs: ms(began, end) },
   }) + '\n');
 }

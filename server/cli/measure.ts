@@ -68,14 +68,20 @@ export async function measure(c: Config): Promise<Measured> {
     for (let i = 0; i < c.runs; i++) await timed(values, () => complete(engine, cache, prompt, { maxBytes: n, multiline: true }));
     add(`${n} bytes, warm`, 4 * KB, 'ms', values);
   }
-  const rates: number[] = [];
+  const [rates, four]: [number[], number[]] = [[], []];
+  const whole = prompt.subarray(0, prompt.length - (prompt.length % architecture.patch));
   for (let i = 0; i < Math.max(2, c.runs / 4); i++) {
-    let text: Uint8Array = prompt;
+    let text: Uint8Array = whole;
     began = performance.now();
-    while (text.length < prompt.length + 128) text = Buffer.concat([text, (await engine.open(cache, text)).bytes.subarray(text.length % architecture.patch)]);
-    rates.push(((text.length - prompt.length) * 1000) / (performance.now() - began));
+    while (text.length < whole.length + 128) text = Buffer.concat([text, (await engine.open(cache, text)).bytes]);
+    rates.push(((text.length - whole.length) * 1000) / (performance.now() - began));
+    began = performance.now();
+    const next = await engine.lanes(cache, whole, 4, 128 / architecture.patch);
+    for (let bytes = 0; bytes < 128; bytes += architecture.patch) await next(Array.from({ length: 4 }, () => new Uint8Array()));
+    four.push((4 * 128 * 1000) / (performance.now() - began));
   }
   add('decoding, no drafts', 4 * KB, 'bytes/s', rates);
+  add('decoding, 4 candidates', 4 * KB, 'bytes/s', four);
   add('memory of the process', 0, 'MB', [process.memoryUsage().rss / 1e6]);
   for (const n of c.neighbours) {
     const busy = Array.from({ length: n }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));

@@ -41,20 +41,28 @@ export interface CompleteOptions {
   signal?: AbortSignal;
   /** Called with the text so far, whole characters only, whenever it grew. */
   onText?: (text: string) => void;
+  /** Called with what each call brought, and where in the text that begins. */
+  onPatch?: (patch: Patch, at: number) => void;
   /** Called once, when the first byte is known. */
   onFirstByte?: () => void;
 }
 
-export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
+/** A text that grows behind a prompt, with the log-probability (nats) of each byte. */
+export interface Growing {
+  text: Uint8Array;
+  logps: number[];
+}
+
+/** The result at `end` bytes, the end of a patch, or undefined while it goes on; without `room` it cannot. */
+export type Judge = (growing: Growing, end: number, room: boolean) => Completion | None | undefined;
+
+/** The rules look at the ends of patches and nowhere else, so drafts change no result. */
+export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions): Judge {
   const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
-  const { architecture: { patch, context }, manifest: { confidence } } = engine;
+  const { confidence } = engine.manifest;
   const gate = o.gate ? confidence : undefined;
-  let text = prompt;
   let shown = 0;
-  let drafting = o.draft ?? true;
-  const logps: number[] = [];
-  /** The result at `end`, the end of a patch: the rules look there and nowhere else, so drafts change no result. */
-  const judge = (end: number, room: boolean): Completion | None | undefined => {
+  return ({ text, logps }, end, room) => {
     const made = text.subarray(prompt.length, end);
     const stop = firstStop(rules, made) ?? (room ? undefined : { keep: made.length, reason: 'length' as const });
     const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
@@ -79,9 +87,16 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }), ...(o.detail && { logps: logps.slice(0, offered) }),
     };
   };
+}
 
+export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
+  const { patch, context } = engine.architecture;
+  const judge = judgeOf(engine, prompt, o);
+  const growing: Growing = { text: prompt, logps: [] };
+  let drafting = o.draft ?? true;
   for (let end = prompt.length + patch - (prompt.length % patch); ; ) {
     if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
+    const { text } = growing;
     const room = context - text.length >= patch;
     if (room) {
       const known = text.length % patch;
@@ -95,14 +110,15 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       }
       if (text === prompt) o.onFirstByte?.();
       if (draft && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
-      text = Buffer.concat([text, open.bytes.subarray(known)]);
-      logps.push(...open.logp.subarray(known));
+      growing.text = Buffer.concat([text, open.bytes.subarray(known)]);
+      growing.logps.push(...open.logp.subarray(known));
+      o.onPatch?.(open, text.length - known);
     }
-    for (; end <= text.length; end += patch) {
-      const result = judge(end, true);
+    for (; end <= growing.text.length; end += patch) {
+      const result = judge(growing, end, true);
       if (result) return result;
     }
-    if (!room) return judge(text.length, false)!;
+    if (!room) return judge(growing, growing.text.length, false)!;
     await new Promise(setImmediate); // let a cancellation in
   }
 }

@@ -107,7 +107,7 @@ describe('command line', () => {
   it('benches every row', () => {
     const r = JSON.parse(byteline(['bench', '--model', 'micro,nano', '--threads', '1,2', '--runs', '3', '--rounds', '1', '--keys', '4', '--neighbours', '0,1', '--json']).out);
     assert.deepEqual([...new Set(r.rows.map((row: any) => row.name))], [
-      'load', 'prefill, cold', 'cancel during prefill', 'key to first byte', '32 bytes, warm', '128 bytes, warm', 'decoding, no drafts', 'memory of the process',
+      'load', 'prefill, cold', 'cancel during prefill', 'key to first byte', '32 bytes, warm', '128 bytes, warm', 'decoding, no drafts', 'decoding, 4 candidates', 'memory of the process',
       'typing: key to first byte', 'typing: key to full line', 'typing: key to first byte, 1 busy neighbour', 'typing: key to full line, 1 busy neighbour',
     ]);
     assert.equal(new Set(r.rows.map((row: any) => `${row.model} ${row.threads}`)).size, 4);

@@ -10,16 +10,20 @@ const settings = () => vscode.workspace.getConfiguration('byteline');
 const set = (key: string, value: unknown) => settings().update(key, value, vscode.ConfigurationTarget.Global);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface Completed { text: string; others: { text: string }[] }
+
 /** What the command line completes there: the editor must insert exactly that. */
-function expected(marked: string, model: string, ...more: string[]): string {
+const expected = (marked: string, model: string, ...more: string[]) => completed(marked, model, ...more).text;
+
+function completed(marked: string, model: string, ...more: string[]): Completed {
   const before = marked.slice(0, marked.indexOf('█')).split('\n');
   const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
   const r = spawnSync(process.execPath, [cli, 'complete', '-', '--path', 'untitled', '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', model, '--json', ...more],
     { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
   assert.equal(r.status, 0, r.stderr);
-  const { text } = JSON.parse(r.stdout);
-  assert.notEqual(text, '', `${model} offers something here`);
-  return text;
+  const made = JSON.parse(r.stdout) as Completed;
+  assert.notEqual(made.text, '', `${model} offers something here`);
+  return made;
 }
 
 async function open(marked: string): Promise<vscode.TextEditor> {
@@ -102,6 +106,19 @@ describe('extension host', () => {
       await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
     }
     assert.equal(editor.document.getText(), MARKED.replace('█', expected(MARKED, 'micro')));
+  });
+  it('offers others where it is asked by hand: the next one is inserted', async () => {
+    await set('model', 'micro');
+    await sleep(3000);
+    const { others } = completed(MARKED, 'micro', '--candidates', '4');
+    assert.ok(others.length > 0);
+    const editor = await open(MARKED);
+    await vscode.commands.executeCommand('byteline.trigger');
+    await sleep(2500);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.showNext');
+    await sleep(1000);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+    assert.equal(editor.document.getText(), MARKED.replace('█', others[0].text));
   });
   it('keeps CRLF', async () => {
     const windows = MARKED.replaceAll('\n', '\r\n');
