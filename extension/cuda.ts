@@ -1,12 +1,17 @@
 /**
  * CUDA on Linux, for who has it: the provider that onnxruntime's npm package lacks (over 250 MB) is put beside a copy of
- * onnxruntime and of the worker in the extension's own storage. Nothing is downloaded; the installed extension stays as it is.
+ * onnxruntime and of the worker in the extension's own storage. It comes from a file, or from the package that onnxruntime's own
+ * installer would download; the installed extension stays as it is.
  */
 import { copyFileSync, cpSync, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { openPromise, type ZipFile } from 'yauzl';
-import { BytelineError } from '../server/errors.ts';
+// @ts-expect-error it has no types
+import metadata from '../node_modules/onnxruntime-node/script/install-metadata.js';
+import { BytelineError, messageOf } from '../server/errors.ts';
 
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 const BINARIES = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
@@ -16,6 +21,46 @@ const WORKER = 'dist/byteline.cjs';
 const home = (storage: string) => join(storage, 'cuda');
 const versionOf = (root: string, name = '') => (JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')) as { version: string }).version;
 const runtimeOf = (extension: string) => versionOf(extension, 'node_modules/onnxruntime-node');
+
+/** A package of a NuGet feed; `index` is the URL of the feed's service index. */
+export interface Package { index: string; name: string; version: string }
+
+/** The one with CUDA's provider for the onnxruntime that is bundled, as its npm package names it. */
+export function cudaPackage(): Package {
+  const { feeds, packages, manifests } = metadata as Metadata;
+  const { name, versions } = packages[manifests['linux/x64:cuda12'][`./${LIBRARIES[0]}`].package];
+  return { index: feeds[versions[0].feed].index, name, version: versions[0].version };
+}
+interface Metadata {
+  feeds: Record<string, { index: string }>;
+  packages: Record<string, { name: string; versions: { feed: string; version: string }[] }>;
+  manifests: Record<string, Record<string, { package: string }>>;
+}
+
+/** Downloads a package into `folder` and returns its file; `onShare` is told how much of it is there, 0 to 1. Throws a BytelineError; nothing is left then. */
+export async function download({ index, name, version }: Package, folder: string, onShare: (share: number) => void, signal?: AbortSignal): Promise<string> {
+  const get = async (url: string) => {
+    const answer = await fetch(url, { signal });
+    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${answer.statusText}`);
+    return answer;
+  };
+  const file = join(folder, `${name}.${version}.nupkg`.toLowerCase());
+  mkdirSync(folder, { recursive: true });
+  try {
+    const { resources } = (await (await get(index)).json()) as { resources: { '@type': string; '@id': string }[] };
+    const base = resources.find((resource) => resource['@type'] === 'PackageBaseAddress/3.0.0');
+    if (!base) throw new Error('the feed has no PackageBaseAddress');
+    const { body, headers } = await get(`${base['@id']}${name.toLowerCase()}/${version}/${basename(file)}`);
+    const size = Number(headers.get('content-length'));
+    let there = 0;
+    await pipeline(Readable.fromWeb(body as ReadableStream<Uint8Array>).on('data', (chunk: Uint8Array) => onShare((there += chunk.length) / size)), createWriteStream(file), { signal });
+    if (size && there !== size) throw new Error(`${there} of ${size} bytes came`);
+    return file;
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw new BytelineError('file', `${index}: ${name} ${version}: ${(error as { cause?: unknown }).cause instanceof Error ? messageOf((error as Error).cause) : messageOf(error)}`);
+  }
+}
 
 /**
  * Puts the provider from `source`, a folder or an archive (wheel, NuGet package, zip) of onnxruntime for GPUs, to where

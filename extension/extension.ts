@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import type { InitOptions } from '../server/protocol.ts';
-import { cudaWorker, placeCuda } from './cuda.ts';
+import { cudaWorker } from './cuda.ts';
 import { GhostText } from './ghostText.ts';
 import { Memory } from './memory.ts';
 import { ReadAhead } from './readAhead.ts';
 import { StatusItem } from './status.ts';
+import { useCuda } from './useCuda.ts';
 import { Worker } from './worker.ts';
 
 const settings = () => vscode.workspace.getConfiguration('byteline');
@@ -72,16 +73,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     if (language) await settings().update('languages', { ...languages(), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
   }
 
-  async function useCuda(): Promise<void> {
-    if (process.platform !== 'linux' || process.arch !== 'x64') return void vscode.window.showErrorMessage('Byteline uses CUDA on Linux (x64) alone; elsewhere byteline.device is webgpu.');
-    const title = 'A wheel, NuGet package, zip or folder of onnxruntime for GPUs';
-    const [picked] = await vscode.window.showOpenDialog({ title, openLabel: 'Use', canSelectFolders: true, filters: { Packages: ['whl', 'nupkg', 'zip'] } }) ?? [];
-    if (!picked) return;
-    try {
-      await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Byteline: copying CUDA' }, () => placeCuda(picked.fsPath, context.extensionPath, storage));
-    } catch (error) {
-      return void vscode.window.showErrorMessage(`Byteline: ${messageOf(error)}`);
-    }
+  async function cuda(): Promise<void> {
+    if (!(await useCuda(context.extensionPath, storage))) return;
     memory.forget();
     await worker.restart();
   }
@@ -93,7 +86,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       memory.forget();
       return worker.restart();
     }),
-    vscode.commands.registerCommand('byteline.useCuda', useCuda),
+    vscode.commands.registerCommand('byteline.useCuda', cuda),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
     vscode.commands.registerCommand('byteline.toggleLanguage', toggleLanguage),
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),

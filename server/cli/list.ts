@@ -8,8 +8,9 @@ export async function run(o: { json?: boolean }): Promise<void> {
   for (const [name, folder] of await findModels([bundledModels()])) {
     try {
       const manifest = await readManifest(folder);
+      const checked = new Map<string, Promise<void>>();
       for (const file of manifest.files) {
-        const hash = await checkFile(folder, file).then(() => 'ok', messageOf);
+        const hash = await checkFile(folder, file, checked).then(() => 'ok', messageOf);
         rows.push({ name, version: manifest.version, bytes: sizeOf(file), precision: file.precision, device: file.device, hash, folder });
       }
     } catch (error) {

@@ -92,9 +92,13 @@ export function modelPath(folder: string, file: { path: string }): string {
   return path;
 }
 
-/** Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. */
-export async function checkFile(folder: string, file: ModelFile): Promise<void> {
-  for (const p of partsOf(file)) await checkPart(folder, p);
+/** Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. `checked`: what need not be read again. */
+export async function checkFile(folder: string, file: ModelFile, checked = new Map<string, Promise<void>>()): Promise<void> {
+  for (const p of partsOf(file)) {
+    const key = `${p.path} ${p.bytes} ${p.sha256}`;
+    if (!checked.has(key)) checked.set(key, checkPart(folder, p));
+    await checked.get(key);
+  }
 }
 
 async function checkPart(folder: string, file: Part): Promise<void> {

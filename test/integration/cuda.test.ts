@@ -1,10 +1,12 @@
 /** CUDA's provider beside a copy of onnxruntime. No GPU is here: what is tested is that it is placed, tried, and refused with the reason. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cudaWorker, placeCuda } from '../../extension/cuda.ts';
+import { cudaPackage, cudaWorker, download, placeCuda } from '../../extension/cuda.ts';
 import { ROOT } from './worker.ts';
 
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
@@ -47,6 +49,47 @@ describe('CUDA', () => {
     await assert.rejects(placeCuda(join(folder, 'text.zip'), ROOT, storage), /text\.zip: /);
     await assert.rejects(placeCuda(join(folder, 'nowhere'), ROOT, storage), /nowhere: /);
     assert.ok(existsSync(cudaWorker(ROOT, storage)!));
+  });
+
+  it('is downloaded from a feed, and nothing is left of a download that failed', async () => {
+    const name = 'Runtime.Gpu.Linux';
+    const bytes = readFileSync(zip('package.nupkg'));
+    const asked: string[] = [];
+    let cut = 0;
+    const server = createServer(({ url }, answer) => {
+      asked.push(url!);
+      const { port } = server.address() as AddressInfo;
+      if (url === '/index.json') answer.end(JSON.stringify({ resources: [{ '@type': 'PackageBaseAddress/3.0.0', '@id': `http://127.0.0.1:${port}/flat/` }] }));
+      else if (url === '/flat/runtime.gpu.linux/1.30.0/runtime.gpu.linux.1.30.0.nupkg') {
+        answer.writeHead(200, { 'content-length': bytes.length });
+        answer.write(bytes.subarray(0, bytes.length - cut));
+        if (cut) setTimeout(() => answer.destroy(), 50);
+        else answer.end();
+      } else answer.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const feed = { index: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.json`, name, version: '1.30.0' };
+      const shares: number[] = [];
+      const file = await download(feed, join(folder, 'got'), (share) => shares.push(share));
+      assert.ok(readFileSync(file).equals(bytes) && shares.at(-1) === 1);
+      await placeCuda(file, ROOT, storage);
+      assert.ok(existsSync(cudaWorker(ROOT, storage)!));
+      rmSync(file);
+      await assert.rejects(download({ ...feed, version: '9.9.9' }, join(folder, 'got'), () => undefined), /index\.json: Runtime\.Gpu\.Linux 9\.9\.9: .*404/);
+      cut = 10;
+      await assert.rejects(download(feed, join(folder, 'got'), () => undefined), /Runtime\.Gpu\.Linux 1\.30\.0: /);
+      const stopped = new AbortController();
+      stopped.abort();
+      await assert.rejects(download(feed, join(folder, 'got'), () => undefined, stopped.signal), /abort/);
+      assert.deepEqual(readdirSync(join(folder, 'got')), []);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+    const { index, version } = cudaPackage();
+    assert.match(index, /^https:/);
+    assert.equal(version, JSON.parse(readFileSync(join(ROOT, 'node_modules/onnxruntime-node/package.json'), 'utf8')).version);
   });
 
   it('follows an update of the extension, and is left where its onnxruntime is another', async () => {

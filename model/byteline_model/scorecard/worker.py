@@ -42,7 +42,7 @@ class WorkerPredictor:
         self.uri, self.text, self.version = "", b"", 0
         self.lsp.request("initialize", {
             "processId": os.getpid(), "rootUri": None, "capabilities": {}, "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
-            "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads}})
+            "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads, "device": "cpu"}})
         self.lsp.notify("initialized", {})
         status = self.lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
         if status["state"] == "error":
