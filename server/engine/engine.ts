@@ -122,6 +122,7 @@ export class Engine {
     if (cache.rows <= base.length / this.architecture.patch) await this.open(cache, base);
     if (this.device === 'cpu') {
       const lanes = new Lanes(cache, count, patches);
+      leave(lanes.size);
       return async (forced) => patchesOf(lanes.take(await this.run(lanes.feeds(forced), cache)));
     }
     const texts: Uint8Array[] = Array.from({ length: count }, () => base); // a device's rows are those of one text

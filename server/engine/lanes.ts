@@ -37,6 +37,12 @@ export class Lanes {
     this.matches = new LaneMatches(cache, count, this.length + patch * patches);
   }
 
+  /** Bytes of memory. */
+  get size(): number {
+    const { text, codes, places, buckets } = this.matches;
+    return [...this.local, this.known, this.outputs, text, codes, places, buckets].reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+  }
+
   /** What the next call reads, with the known bytes of each lane's open patch; the patches before join their lanes. */
   feeds(forced: Uint8Array[]): Tensors {
     const { cache: { a, capacity }, count: B, open, base, length: before } = this;

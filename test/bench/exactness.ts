@@ -29,7 +29,7 @@ export function kindOf(text: string, at: number): Kind {
   return /\w$/.test(before) && /^\w/.test(text.slice(at)) ? 'identifier' : 'other';
 }
 
-/** Counts cuts of the files, spread evenly over them, every kind in turn; the continued prompt goes on in the warm cache, as in the worker. */
+/** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. */
 export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number): Promise<Count> {
   const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };
   const places: { file: number; at: number; kind: Kind }[] = files.flatMap(({ text }, file) => Array.from({ length: text.length }, (_, i) => ({ file, at: i, kind: kindOf(text, i) })));
@@ -38,13 +38,15 @@ export async function count(engine: Engine, files: { path: string; text: string 
   const share = Math.ceil(cuts / byKind.size);
   const chosen = [...byKind.values()].flatMap((all) => Array.from({ length: Math.min(share, all.length) }, (_, i) => all[Math.floor((i * all.length) / Math.min(share, all.length))]));
   const rest = places.filter((_, i) => i % Math.max(1, Math.floor(places.length / Math.max(1, cuts - chosen.length + 1))) === 0).slice(0, Math.max(0, cuts - chosen.length));
+  const cache = new Cache(engine.architecture);
   for (const { file, at, kind } of [...chosen, ...rest]) {
     const { path, text } = files[file];
     const start = Math.max(0, at - 600 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
     const prompt = promptAt(text.slice(start, at + 400), at - start, path, { ...engine.architecture, completion: 64 });
-    const cache = new Cache(engine.architecture);
+    cache.truncate(0); // all but the pad row is read anew
     const whole = await greedy(engine, cache, prompt, BYTES);
-    const again = await greedy(engine, out.cuts % 2 ? cache : new Cache(engine.architecture), Buffer.concat([prompt, whole.subarray(0, 1)]), BYTES - 1);
+    if (out.cuts % 2 === 0) cache.truncate(0);
+    const again = await greedy(engine, cache, Buffer.concat([prompt, whole.subarray(0, 1)]), BYTES - 1);
     const same = Buffer.compare(again, whole.subarray(1)) === 0;
     const row = out.kinds.get(kind) ?? { cuts: 0, same: 0 };
     out.kinds.set(kind, { cuts: row.cuts + 1, same: row.same + Number(same) });

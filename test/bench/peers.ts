@@ -5,8 +5,9 @@
  *     npx tsx test/bench/peers.ts PEERS LLAMA [ROUNDS]
  *
  * PEERS are what `python -m byteline_model.peer` writes, LLAMA a folder with node-llama-cpp. Random weights, int8 (but for
- * llama.cpp), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved; medians over all of them. The roof is the time in which the machine moves the bytes that a patch touches (weights and cache), at the bandwidth
- * that copying as many bytes reaches here.
+ * llama.cpp and the twin in fp32), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved; medians over all of them. The
+ * roof is the time in which the machine moves the bytes that a patch touches (weights and cache): at the bandwidth of its memory (copying a
+ * gigabyte), and at that of its caches (copying as many bytes as are touched).
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -14,10 +15,10 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
+import { sizeOf as bytesOf } from '../../server/engine/manifest.ts';
 import { llamas } from './llama.ts';
 
 const BYTES = 128;
-const sizeOf = (folder: string) => ['int8.onnx', 'int8.weights'].map((f) => join(folder, f)).filter((f) => existsSync(f)).reduce((n, f) => n + statSync(f).size, 0);
 const CONTEXT = 3584;
 
 export interface Peer {
@@ -28,6 +29,10 @@ export interface Peer {
   next(text: Uint8Array): Promise<Uint8Array>;
   /** Bytes of weights and cache that one call for eight bytes touches. */
   touched: number;
+  /** Bytes on disk. */
+  size: number;
+  /** Bytes a second of four candidates that go on from `text`. */
+  four?(text: Uint8Array): Promise<number>;
 }
 
 async function megabyte(folder: string, name: string): Promise<Peer> {
@@ -37,9 +42,15 @@ async function megabyte(folder: string, name: string): Promise<Peer> {
   const global = 12 * globalLayers * globalWidth ** 2;
   const local = networkWeights - global;
   const rows = CONTEXT / patch;
-  // the local network runs over the new patch once, and once for each byte of the open one
-  const touched = global + local * (1 + patch) + 4 * 2 * (globalLayers * rows * globalWidth + localLayers * window * localWidth * (1 + patch));
-  return { name, weights: networkWeights, touched, next: async (text) => (await engine.open(cache, text)).bytes.subarray(text.length % patch) };
+  // the local network runs once for each byte of the open patch
+  const touched = (engine.file.precision === 'fp32' ? 4 : 1) * (global + local * patch) + 4 * 2 * (globalLayers * rows * globalWidth + localLayers * window * localWidth * patch);
+  const four = async (text: Uint8Array) => {
+    const began = performance.now();
+    const next = await engine.lanes(cache, text, 4, BYTES / patch);
+    for (let bytes = 0; bytes < BYTES; bytes += patch) await next(Array.from({ length: 4 }, () => new Uint8Array()));
+    return (4 * BYTES * 1000) / (performance.now() - began);
+  };
+  return { name, weights: networkWeights, touched, size: bytesOf(engine.file), four, next: async (text) => (await engine.open(cache, text)).bytes.subarray(text.length % patch) };
 }
 
 /** The Transformer of model/byteline_model/peer.py; rows of the cache are positions, whose input is the byte before. */
@@ -83,13 +94,13 @@ export async function transformer(folder: string, name: string): Promise<Peer> {
     cached = Buffer.concat([text, made.subarray(0, -1)]);
     return made;
   };
-  return { name, weights, next, touched: weights * 8 + 4 * 2 * layers * CONTEXT * width * 8 };
+  return { name, weights, next, size: statSync(join(folder, 'int8.onnx')).size, touched: weights * 8 + 4 * 2 * layers * CONTEXT * width * 8 };
 }
 
 /** Bytes a second that this machine moves from and to a block of `size` bytes (rounded to whole blocks), one thread. */
 function bandwidth(size: number): number {
   const [a, b] = [Buffer.alloc(size / 2, 1), Buffer.alloc(size / 2, 2)];
-  const times = Array.from({ length: 20 }, () => {
+  const times = Array.from({ length: 3 }, () => {
     const began = performance.now();
     a.copy(b);
     return performance.now() - began;
@@ -103,10 +114,11 @@ async function main(): Promise<void> {
   const [root, llamaFolder, rounds = '7'] = process.argv.slice(2);
   if (!root || !llamaFolder) throw new Error('usage: peers.ts PEERS LLAMA [ROUNDS]');
   if (!existsSync(join(root, 'nano'))) throw new Error(`${root}/nano is missing: python -m byteline_model.peer --out ${root} makes it`);
-  const names = ['nano', 'nano-transformer', '27M', '27M-transformer', '27M-quarter-transformer'];
+  const names = ['nano', 'nano-transformer', '27M', '27M-fp32', '27M-transformer', '27M-quarter-transformer'];
   const peers = await Promise.all(names.map((name) => (existsSync(join(root, name, 'peer.json')) ? transformer : megabyte)(join(root, name), name)));
   const text = readFileSync(new URL('../../server/engine/engine.ts', import.meta.url)).subarray(0, CONTEXT);
-  const found = new Map(peers.map((p) => [p, { key: [] as number[], rate: [] as number[] }]));
+  const found = new Map(peers.map((p) => [p, { key: [] as number[], rate: [] as number[], four: [] as number[], speed: [] as number[] }]));
+  const memory: number[] = [];
   for (const peer of peers) await peer.next(text);
   const others = (await llamas(llamaFolder, CONTEXT, 1)).map((llama) => ({ llama, key: [] as number[], rate: [] as number[] }));
   for (let round = 0; round < Number(rounds); round++) {
@@ -124,19 +136,24 @@ async function main(): Promise<void> {
       const from = now.length;
       while (now.length < from + BYTES) now = Buffer.concat([now, await peer.next(now)]);
       found.get(peer)!.rate.push(((now.length - from) * 1000) / (performance.now() - began));
+      if (peer.four) found.get(peer)!.four.push(await peer.four(text));
+      found.get(peer)!.speed.push(bandwidth(peer.touched));
     }
+    memory.push(bandwidth(1e9));
     for (const { llama, key, rate } of others) {
       for (let i = 0; i < 3; i++) key.push(await llama.key());
       rate.push(await llama.rate());
     }
   }
-  console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, int8, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`);
-  console.log('| | weights, M | file, MB | a key to its first byte, ms | bytes per second | of the roof |\n|---|---:|---:|---:|---:|---:|');
-  for (const [peer, { key, rate }] of found) {
-    const roof = (8 * bandwidth(peer.touched)) / peer.touched;
-    console.log(`| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(sizeOf(join(root, peer.name)) / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | ${((100 * median(rate)) / roof).toFixed(0)}% |`);
+  console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`);
+  console.log("| | weights, M | file, MB | a key to its first byte, ms | bytes per second | four candidates | of memory's roof | of the caches' |\n|---|---:|---:|---:|---:|---:|---:|---:|");
+  const of = (rate: number, peer: Peer, speed: number) => `${((100 * rate * peer.touched) / (8 * speed)).toFixed(0)}%`;
+  for (const [peer, { key, rate, four, speed }] of found) {
+    const r = median(rate);
+    const more = four.length ? `${Math.round(median(four))} (x ${(median(four) / r).toFixed(1)})` : '';
+    console.log(`| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(peer.size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(r)} | ${more} | ${of(r, peer, median(memory))} | ${of(r, peer, median(speed))} |`);
   }
-  for (const { llama, key, rate } of others) console.log(`| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | |`);
+  for (const { llama, key, rate } of others) console.log(`| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | | | |`);
 }
 
 if (process.argv[1]?.endsWith('peers.ts')) await main().then(() => process.exit(0)); // llama.cpp keeps the process

@@ -41,6 +41,7 @@ describe('exactness', function () {
     let seed = 12345;
     const random = (n: number) => (seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff) % n;
     const kinds = new Map<string, number>();
+    const cache = new Cache(engine.architecture);
     for (let i = 0; i < 10_000; i++) {
       let prompt: Uint8Array;
       if (i % 2) {
@@ -51,7 +52,7 @@ describe('exactness', function () {
         const part = text.slice(start, start + random(160));
         prompt = promptAt(part, random(part.length + 1), path, { ...engine.architecture, completion: 64 });
       }
-      const result = await complete(engine, new Cache(engine.architecture), prompt, { maxBytes: 12, multiline: i % 3 === 0 });
+      const result = await complete(engine, cache, prompt, { maxBytes: 12, multiline: i % 3 === 0 });
       kinds.set(result.kind, (kinds.get(result.kind) ?? 0) + 1);
       if (result.kind === 'text') {
         assert.ok(!result.text.includes('\ufffd') || Buffer.from(prompt).includes(Buffer.from('\ufffd')), `prompt ${Buffer.from(prompt).toString('hex')}`);

@@ -26,6 +26,11 @@ describe('paths to a completion', function () {
   it('1,000 prompts: at once, patch by patch, with drafts, and from a pool in which others were worked on', async () => {
     const { architecture } = engine;
     const pool = new Pool(architecture, 40e6);
+    const cache = new Cache(architecture);
+    const emptied = () => {
+      cache.truncate(0);
+      return cache;
+    };
     const ask = async (cache: Cache, prompt: Uint8Array, draft: boolean) => {
       const result = await complete(engine, cache, prompt, { maxBytes: 16, multiline: true, detail: true, draft });
       return result.kind === 'text' ? { text: result.text, logps: result.logps! } : { text: result.reason, logps: [] };
@@ -36,10 +41,10 @@ describe('paths to a completion', function () {
       const at = Math.floor((i * 7919) % (text.length - 40));
       const start = Math.max(0, at - 160 - (i % 61));
       const prompt = promptAt(text.slice(start, at + 40), at - start, path, { ...architecture, completion: 64 });
-      const plain = await ask(new Cache(architecture), prompt, false);
-      const steps = new Cache(architecture);
+      const plain = await ask(emptied(), prompt, false);
+      const steps = emptied();
       for (let end = prompt.length % 40; end < prompt.length; end += 40) await engine.open(steps, prompt.subarray(0, end));
-      const ways = { 'in steps': await ask(steps, prompt, false), 'with drafts': await ask(new Cache(architecture), prompt, true), 'from the pool': await ask(pool.take(prompt), prompt, true) };
+      const ways = { 'in steps': await ask(steps, prompt, false), 'with drafts': await ask(emptied(), prompt, true), 'from the pool': await ask(pool.take(prompt), prompt, true) };
       if (draftAfter(prompt, architecture.patch, false)) drafts++;
       for (const [way, got] of Object.entries(ways)) {
         assert.equal(got.text, plain.text, `${way}, prompt ${i}: ${Buffer.from(prompt.subarray(-80))}`);
@@ -52,7 +57,8 @@ describe('paths to a completion', function () {
   it('1,000 texts in lanes of four: each as alone', async () => {
     const { architecture } = engine;
     const { patch } = architecture;
-    const cache = new Cache(architecture);
+    let ties = 0;
+    const [cache, single] = [new Cache(architecture), new Cache(architecture)];
     for (let i = 0; i < PROMPTS / 4; i++) {
       const { path, text } = FILES[i % FILES.length];
       const at = Math.floor((i * 7919) % (text.length - 40));
@@ -68,15 +74,25 @@ describe('paths to a completion', function () {
         let alone = Buffer.concat([base, known]);
         for (const [step, made] of patches.entries()) {
           if (step === 2) alone = Buffer.concat([alone, first[lane].bytes.subarray(0, lane)]);
-          const want = await engine.open(new Cache(architecture), alone);
-          assert.deepEqual(Buffer.from(made[lane].bytes), Buffer.from(want.bytes), `lane ${lane}, patch ${step}, prompt ${i}`);
-          want.logp.forEach((logp, j) => assert.ok(Math.abs(logp - made[lane].logp[j]) < 1e-3));
+          single.truncate(0);
+          const want = await engine.open(single, alone);
+          const differs = want.bytes.findIndex((byte, j) => byte !== made[lane].bytes[j]);
+          const same = differs < 0 ? patch : differs;
+          for (let j = 0; j < same; j++) assert.ok(Math.abs(want.logp[j] - made[lane].logp[j]) < 1e-3);
+          if (differs >= 0) {
+            // two bytes as probable as each other: sums in another order decide
+            const margin = want.logp[differs] - want.dist[differs * 256 + made[lane].bytes[differs]];
+            assert.ok(margin < 1e-5, `lane ${lane}, patch ${step}, prompt ${i}: ${margin} nats`);
+            ties++;
+            break;
+          }
           alone = Buffer.concat([alone.subarray(0, alone.length - (alone.length % patch)), want.bytes]);
         }
       }
       await engine.open(cache, base);
       assert.deepEqual(Buffer.from(cache.bytes), Buffer.from(base), 'the cache is as it was');
     }
+    assert.ok(ties <= 2, `${ties} ties`);
   });
 
   it('a draft that is right, wrong at once, wrong inside, or too long', async () => {
