@@ -1,7 +1,7 @@
 /** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
-import type { InitOptions } from '../server/protocol.ts';
+import { CANDIDATES, type InitOptions } from '../server/protocol.ts';
 import { cudaWorker } from './cuda.ts';
 import { GhostText } from './ghostText.ts';
 import { Memory } from './memory.ts';
@@ -13,8 +13,6 @@ import { Worker } from './worker.ts';
 const settings = () => vscode.workspace.getConfiguration('byteline');
 const languages = () => settings().get<Record<string, boolean>>('languages', {});
 const maxBytes = () => settings().get('maxBytes', 128);
-/** Completions where they are asked for by hand. */
-const CANDIDATES = 4;
 const isOn = (language: string) => settings().get('enable', true) && (languages()[language] ?? languages()['*'] ?? true);
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {

@@ -15,6 +15,9 @@ export const ENVIRONMENT = {
 /** The flags of Node that the worker starts with. */
 export const FLAGS = ['--expose-gc'];
 
+/** So many completions are decoded where one is asked for by hand. */
+export const CANDIDATES = 4;
+
 export interface InitOptions {
   /** The client speaks `byteline/complete`; without it the worker offers `textDocument/inlineCompletion`. */
   streaming?: boolean;

@@ -17,8 +17,6 @@ import * as protocol from './protocol.ts';
 const PROBE_AFTER = 3000;
 /** Bytes of a completion for clients that cannot say how many they want. */
 const STANDARD_BYTES = 128;
-/** Completions for those that ask by hand. */
-const CANDIDATES = 4;
 
 export function serve(): void {
   const connection = createConnection(ProposedFeatures.all);
@@ -182,7 +180,7 @@ export function serve(): void {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES, always, candidates: always ? CANDIDATES : 1 }, token, root);
+    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 }, token, root);
     if (result.kind === 'none') {
       connection.console.log(`nothing offered: ${result.reason}`);
       return [];
