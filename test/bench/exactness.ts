@@ -41,8 +41,8 @@ export async function count(engine: Engine, files: { path: string; text: string 
   const cache = new Cache(engine.architecture);
   for (const { file, at, kind } of [...chosen, ...rest]) {
     const { path, text } = files[file];
-    const start = Math.max(0, at - 600 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
-    const prompt = promptAt(text.slice(start, at + 400), at - start, path, { ...engine.architecture, completion: 64 });
+    const start = Math.max(0, at - 240 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
+    const prompt = promptAt(text.slice(start, at + 120), at - start, path, { ...engine.architecture, completion: 64 });
     cache.truncate(0); // all but the pad row is read anew
     const whole = await greedy(engine, cache, prompt, BYTES);
     if (out.cuts % 2 === 0) cache.truncate(0);
