@@ -133,14 +133,16 @@ describe('worker over LSP', () => {
     assert.equal(worker.statuses.at(-1)?.state, 'ready');
   });
 
-  it('offers textDocument/inlineCompletion to other clients, with a range on one line', async () => {
+  it('offers textDocument/inlineCompletion to other clients, with ranges on one line', async () => {
     const other = await TestWorker.start();
     await other.open(URI, TEXT);
     const items = await other.connection.sendRequest('textDocument/inlineCompletion', { textDocument: { uri: URI }, position: POSITION, context: { triggerKind: 1 } }) as any[];
-    assert.equal(items.length, 1);
-    assert.ok(items[0].insertText.startsWith('    return new Point('));
-    assert.equal(items[0].range.start.character, 0);
-    assert.equal(items[0].range.start.line, items[0].range.end.line);
+    assert.ok(items.length >= 1 && items.length <= 4);
+    for (const { insertText, range } of items) {
+      assert.ok(insertText.startsWith('    return new Point('));
+      assert.equal(range.start.character, 0);
+      assert.equal(range.start.line, range.end.line);
+    }
     await other.stop();
   });
 });
