@@ -116,7 +116,10 @@ export function serve(): void {
 
   async function models(): Promise<protocol.ModelInfo[]> {
     const out: protocol.ModelInfo[] = [];
-    for (const [name, folder] of await findModels([...(init.modelFolders ?? []), bundledModels()])) {
+    const found = await findModels([...(init.modelFolders ?? []), bundledModels()]);
+    const own = slot.engine?.folder; // one that was named by its path
+    if (own && ![...found.values()].includes(own)) found.set(own, own);
+    for (const [name, folder] of found) {
       const base = { name, folder, current: slot.engine?.folder === folder, speed: slot.speeds.get(name) };
       try {
         const manifest = await readManifest(folder);

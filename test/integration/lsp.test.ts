@@ -133,6 +133,13 @@ describe('worker over LSP', () => {
     assert.equal(worker.statuses.at(-1)?.state, 'ready');
   });
 
+  it('switches to a model that is named by its path, and lists it while it is used', async () => {
+    const made = await worker.connection.sendRequest('byteline/switchModel', { name: FP32 }) as ModelInfo;
+    assert.ok(made.current && made.name === FP32 && made.precision === 'fp32');
+    assert.ok((await worker.connection.sendRequest('byteline/switchModel', { name: 'micro' }) as ModelInfo).current);
+    assert.ok(!(await worker.connection.sendRequest('byteline/models') as ModelInfo[]).some(({ name }) => name === FP32));
+  });
+
   it('offers textDocument/inlineCompletion to other clients, with ranges on one line', async () => {
     const other = await TestWorker.start();
     await other.open(URI, TEXT);
