@@ -144,6 +144,7 @@ describe('ghost text in a real editor', function () {
     await w.command('Trigger Inline Suggestion');
     await w.ghost();
     await w.page.keyboard.press('Tab');
+    assert.equal(await w.page.locator('.notification-toast').count(), 0); // the switch to a folder succeeded
     assert.equal(await w.save('unsure.ts'), marked.replace('█', expected('unsure.ts', marked)));
     server.set({});
     await w.state('ready', OPEN);
