@@ -58,7 +58,7 @@ export async function download({ index, name, version }: Package, folder: string
     return file;
   } catch (error) {
     rmSync(file, { force: true });
-    throw new BytelineError('file', `${index}: ${name} ${version}: ${(error as { cause?: unknown }).cause instanceof Error ? messageOf((error as Error).cause) : messageOf(error)}`);
+    throw new BytelineError('file', `${index}: ${name} ${version}: ${messageOf((error as Error).cause ?? error)}`);
   }
 }
 

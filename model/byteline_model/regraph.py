@@ -29,7 +29,7 @@ def regraph(folder: Path, preset: str) -> None:
     if [f["precision"] for f in old["files"] if f["device"] == "cpu"] != ["int8"]:
         raise InputError(f"{file}: only a model that is there in int8 alone can be written again")
     graphs = graphs_of(model, 8)
-    before = [onnx.load(folder / name, load_external_data=False) for name in ("int8.onnx", "int8-global.onnx", "int8-encode.onnx", "int8-local.onnx")]
+    before = [onnx.load(folder / f"int8{part}.onnx", load_external_data=False) for part in graphs]
     if find(list(graphs.values()), before, folder / "int8.weights") > MOST:
         raise InputError(f"{folder}: its weights are not those of this graph; export its checkpoint")
     files = save(graphs, folder, 8)

@@ -18,6 +18,7 @@ interface Fork extends Growing {
 
 /** The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most probable beginnings first. */
 export async function candidates(engine: Engine, cache: Cache, prompt: Uint8Array, count: number, o: CompleteOptions): Promise<{ first: Completion | None; others: Completion[] }> {
+  if (count < 2) return { first: await complete(engine, cache, prompt, o), others: [] };
   const forks: Fork[] = [];
   const sofar: Growing = { text: prompt, logps: [] };
   const first = await complete(engine, cache, prompt, {
@@ -32,7 +33,7 @@ export async function candidates(engine: Engine, cache: Cache, prompt: Uint8Arra
       }
     },
   });
-  if (first.kind === 'none' || count < 2) return { first, others: [] };
+  if (first.kind === 'none') return { first, others: [] };
   const best = forks.filter((fork) => fork.text.length <= prompt.length + first.bytes).sort((a, b) => b.logprob - a.logprob).slice(0, count - 1);
   const all = best.length ? await decodeAll(engine, cache, prompt, best, o) : [];
   const others: Completion[] = [];

@@ -163,11 +163,12 @@ export class Engine {
     const { matches } = cache;
     if (this.device === 'cpu') cache.reserve(r + n);
     if (r > 0) matches.append(fresh);
+    const text = matches.text.subarray(1);
     // before each fresh byte and before the open patch: forced bytes move it on inside the graph
     const states = new Uint8Array(N + 1);
     states[0] = stateAfter(cache.bytes.subarray(-4));
     fresh.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
-    const grams = r === 0 ? new Int32Array(N * hashes.length) : Array.from({ length: N }, (_, i) => ngramCodes(matches.text.subarray(1), at + i, hashes)).flat();
+    const grams = r === 0 ? new Int32Array(N * hashes.length) : Array.from({ length: N }, (_, i) => ngramCodes(text, at + i, hashes)).flat();
     const found = r === 0 ? new Int32Array(N * matchOrders.length * matchDepth).fill(NO_MATCH) : matches.followers(at);
     const feeds: Tensors = {
       ...placeFeeds(a, at, N, end, Array.from({ length: n }, (_, i) => r + i)),

@@ -21,7 +21,7 @@ export function kindOf({ bytes, longest, count }: Followers): number {
 export interface Case { model: number; index: number; kind: number }
 
 /** The weight of the index for each kind, 0 to 1. */
-export function learn(cases: Iterable<Case> & { length: number }, rounds = 12): Float64Array {
+export function learn(cases: Case[], rounds = 12): Float64Array {
   const weights = new Float64Array(KINDS).fill(0.5);
   for (let round = 0; round < rounds; round++) {
     const [ours, all] = [new Float64Array(KINDS), new Float64Array(KINDS)];

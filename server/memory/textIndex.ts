@@ -35,18 +35,13 @@ export class TextIndex {
   /** Where each file lies, unwrapped: the oldest first. */
   private readonly files = new Map<string, { start: number; length: number }>();
 
-  /** Room for `most` bytes of text, a power of two; the tables take twice to four times as much. */
+  /** Room for `most` bytes of text, a power of two; the tables take sixteen times as much memory. */
   constructor(private readonly most: number) {
     if (most < 2 ** 12 || (most & (most - 1)) !== 0) throw new Error(`most: ${most} is not a power of two of at least 4,096`);
     this.text = new Uint8Array(most);
     const buckets = most / SLOTS;
     this.mask = buckets - 1;
     this.tables = ORDERS.map(() => new Uint32Array(buckets * SLOTS));
-  }
-
-  /** Bytes of memory. */
-  get size(): number {
-    return this.text.byteLength + this.tables.reduce((bytes, table) => bytes + table.byteLength, 0);
   }
 
   /** Takes a file's text in; what the file held before is forgotten. Of a text that has no room only the end stays. */

@@ -54,10 +54,8 @@ describe('CUDA', () => {
   it('is downloaded from a feed, and nothing is left of a download that failed', async () => {
     const name = 'Runtime.Gpu.Linux';
     const bytes = readFileSync(zip('package.nupkg'));
-    const asked: string[] = [];
     let cut = 0;
     const server = createServer(({ url }, answer) => {
-      asked.push(url!);
       const { port } = server.address() as AddressInfo;
       if (url === '/index.json') answer.end(JSON.stringify({ resources: [{ '@type': 'PackageBaseAddress/3.0.0', '@id': `http://127.0.0.1:${port}/flat/` }] }));
       else if (url === '/flat/runtime.gpu.linux/1.30.0/runtime.gpu.linux.1.30.0.nupkg') {
