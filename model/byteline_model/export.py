@@ -117,7 +117,7 @@ def manifest(model: Megabyte, name: str, version: str, files: list[dict], traini
     c = model.c
     network, table = count_weights(model)
     return {
-        "format": 3, "name": name, "version": version, "licence": "MIT",
+        "format": 4, "name": name, "version": version, "licence": "MIT",
         "architecture": {"type": "megabyte", "patch": c.patch, "window": c.window, "context": c.context,
                          "globalWidth": c.patch * c.d_global, "globalLayers": c.n_global, "globalHeads": c.heads_global,
                          "localWidth": c.d_local, "localLayers": c.n_encoder + c.n_local, "reach": c.reach, "hashOrders": list(c.hash_orders), "matchOrders": list(c.match_orders), "matchDepth": c.match_depth,

@@ -29,7 +29,7 @@ the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width
        gk*, gv* f32[H,cap,d]   global cache;  lk*, lv* f32[B,W,D_L]  encoder layers' then local layers' last W rows
   out  bytes i32[B,P], dist f32[B,P,256]    the open patch, and the log-probabilities (nats) that it was chosen by
        score f32[B,N]          log-probability of the fresh bytes, unmasked
-       best i32[B,N], top f32[B,N]   the bytes that decoding would have yielded in their place, and their log-probability under the mask
+       fdist f32[B,N,256]      the log-probabilities that bytes in the fresh ones' place would be chosen by
        g f32[Bn,P*D_G], u f32[B,N,D_L], ngk*, ngv* f32[H,Bn,d], nlk*, nlv* f32[B,N,D_L]    the new rows
        ou f32[B,P,D_L], olk*, olv* f32[B,P,D_L]    those of the open patch
 """
@@ -182,8 +182,7 @@ class Builder(LayerBuilder):
         masked = g.Add(logits, g.Gather(self.masks, g.Slice("state", g.i(0), g.i(-1), g.i(1))))
         said = g.GatherElements(g.LogSoftmax(logits, axis=2), g.Unsqueeze("fresh", g.i(-1)), axis=2)
         self.output("score", g.Squeeze(said, g.i(2)), ["B", "N"])
-        self.output("best", g.Cast(g.ArgMax(masked, axis=2, keepdims=0), to=I32), ["B", "N"], I32)
-        self.output("top", g.ReduceMax(g.LogSoftmax(masked, axis=2), g.i(2), keepdims=0), ["B", "N"])
+        self.output("fdist", g.LogSoftmax(masked, axis=2), ["B", "N", 256])
 
     def prepare(self) -> None:
         """What every step looks up in: the hash matrices, the hash tables and the text."""

@@ -101,7 +101,7 @@ class Runtime:
         else:
             self.u[0] = got["u"][0, 0]
         self.rows = r + n
-        made, self.best = (bytes(got[k][0].astype(np.uint8)) for k in ("bytes", "best"))
+        made, self.best = (bytes(x[0].astype(np.uint8)) for x in (got["bytes"], got["fdist"].argmax(2)))
         self.open = made, got
         return made, got["dist"][0][np.arange(P), list(made)], got["score"][0]
 

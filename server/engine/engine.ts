@@ -12,22 +12,25 @@ import { ngramCodes, NO_MATCH } from './matches.ts';
 
 /** Patches a call while prefilling: cancellation is looked for between calls. */
 const CHUNK = 24;
+const NOTHING = new Uint8Array();
 
 /** The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. After a draft, more than a patch or less. */
 export interface Patch {
   bytes: Uint8Array;
   logp: Float32Array;
-  /** Log-probabilities of all bytes in the places of the last few: [places, 256]; a draft's bytes have none. */
+  /** Log-probabilities of all bytes in the places of the last few, those that were decoded at least: [places, 256]. */
   dist: Float32Array;
 }
+
+/** What else knows about the byte behind `text`: log-probabilities (nats) of all bytes, from the model's. Every byte's choice goes through it. */
+export type Mix = (text: Uint8Array, dist: Float32Array) => Float32Array;
 
 /** What a call says of the bytes that it read. */
 interface Block {
   /** Log-probability of each, unmasked. */
   score: Float32Array;
-  /** The bytes that decoding would have yielded instead, and their log-probability under the mask. */
-  best: Uint8Array;
-  top: Float32Array;
+  /** Log-probabilities that bytes in their places would be chosen by: [N, 256]; empty unless asked for. */
+  fdist: Float32Array;
 }
 
 export interface EngineOptions {
@@ -74,77 +77,80 @@ export class Engine {
   /**
    * Brings `cache` to the whole patches of `text` and decodes the patch after them, whose known bytes are forced. `draft` is
    * a guess at what follows `text`: its patches are checked in one call, and the bytes are those that decoding alone yields
-   * (speculative decoding, Leviathan et al. 2023, greedy).
+   * (speculative decoding, Leviathan et al. 2023, greedy). With `mix`, the bytes go no further than the first that it changes.
    */
-  async open(cache: Cache, text: Uint8Array, signal?: AbortSignal, draft?: Uint8Array): Promise<Patch> {
+  async open(cache: Cache, text: Uint8Array, signal?: AbortSignal, draft: Uint8Array = NOTHING, mix?: Mix): Promise<Patch> {
     const { patch, context } = this.architecture;
     const whole = Math.floor(text.length / patch) * patch;
     if (text.length + patch > context) throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${context}`);
-    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
+    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), NOTHING);
     cache.truncate(cache.shared(text));
     cache.take(text);
     for (;;) {
       signal?.throwIfAborted();
       const at = cache.bytes.length;
       if (whole - at <= CHUNK * patch) break;
-      await this.call(cache, text.subarray(at, at + CHUNK * patch), new Uint8Array());
+      await this.call(cache, text.subarray(at, at + CHUNK * patch), NOTHING);
       await new Promise(setImmediate); // let a cancellation in
     }
-    const end = Math.floor(Math.min(text.length + (draft?.length ?? 0), context - patch) / patch) * patch;
-    if (!draft || end <= whole) return this.call(cache, text.subarray(cache.bytes.length, whole), text.subarray(whole));
-    return this.check(cache, Buffer.concat([text, draft]).subarray(0, end), text.length);
-  }
-
-  /** One call for the patches of `guess` of which `known` bytes are certain; what decoding would have yielded instead says how many more stand. */
-  private async check(cache: Cache, guess: Uint8Array, known: number): Promise<Patch> {
-    const { patch } = this.architecture;
-    const [at, open] = [cache.bytes.length, known - (known % patch)];
-    const { bytes, logp, dist, best, top } = await this.call(cache, guess.subarray(at), new Uint8Array());
-    let right = known;
-    while (right < guess.length && best[right - at] === guess[right]) right++;
-    cache.truncate(Math.floor(right / patch));
-    // behind what stands: the patch after a guess that is right, or the one byte that it should have had
-    const whole = right === guess.length;
-    const [after, logpAfter] = whole ? [bytes, logp] : [best.subarray(right - at, right - at + 1), top.subarray(right - at, right - at + 1)];
-    return {
-      dist: whole ? dist : new Float32Array(),
-      bytes: Buffer.concat([guess.subarray(open, right), after]),
-      logp: Float32Array.of(...new Float32Array(known - open), ...top.subarray(known - at, right - at), ...logpAfter),
-    };
+    const guess = Buffer.concat([text, draft]).subarray(0, context);
+    const end = Math.floor(Math.min(guess.length, context - patch) / patch) * patch;
+    const at = cache.bytes.length;
+    const made = await this.call(cache, guess.subarray(at, end), guess.subarray(end), end > whole);
+    if (!mix && guess.length === text.length) return made;
+    const all = Buffer.concat([guess.subarray(0, end), made.bytes]);
+    const found = chosen(all, text.length, (i) => (i < end ? made.fdist.subarray((i - at) * 256, (i - at + 1) * 256) : made.dist.subarray((i - end) * 256, (i - end + 1) * 256)), mix);
+    cache.truncate(Math.floor(found.right / patch));
+    return { bytes: Buffer.concat([text.subarray(whole), found.bytes]), logp: Float32Array.of(...new Float32Array(text.length - whole), ...found.logp), dist: found.dist };
   }
 
   /**
    * `count` texts that go on from `base`, whole patches of at most the context less `patches`; each call of the result decodes the next patch of
    * each, whose known bytes are given. `cache` is theirs until they are done.
    */
-  async lanes(cache: Cache, base: Uint8Array, count: number, patches: number): Promise<(forced: Uint8Array[]) => Promise<Patch[]>> {
+  async lanes(cache: Cache, base: Uint8Array, count: number, patches: number, mix?: Mix): Promise<(forced: Uint8Array[]) => Promise<Patch[]>> {
     cache.truncate(cache.shared(base));
     if (cache.rows <= base.length / this.architecture.patch) await this.open(cache, base);
-    if (this.device === 'cpu') {
-      const lanes = new Lanes(cache, count, patches);
-      leave(lanes.size);
-      return async (forced) => patchesOf(lanes.take(await this.run(lanes.feeds(forced), cache)));
-    }
-    const texts: Uint8Array[] = Array.from({ length: count }, () => base); // a device's rows are those of one text
-    return async (forced) => {
+    const texts: Uint8Array[] = Array.from({ length: count }, () => base);
+    const lanes = this.device === 'cpu' ? new Lanes(cache, count, patches) : undefined; // a device's rows are those of one text
+    leave(lanes?.size ?? 0);
+    const decode = async (forced: Uint8Array[]): Promise<Patch[]> => {
+      if (lanes) return patchesOf(lanes.take(await this.run(lanes.feeds(forced), cache)));
       const made: Patch[] = [];
-      for (const [lane, known] of forced.entries()) {
-        made.push(await this.open(cache, Buffer.concat([texts[lane], known])));
-        texts[lane] = Buffer.concat([texts[lane], made[lane].bytes]);
-      }
+      for (const [lane, known] of forced.entries()) made.push(await this.open(cache, Buffer.concat([texts[lane], known])));
       return made;
+    };
+    return async (forced) => {
+      let made = await decode(forced);
+      const results = made.map(({ bytes, logp, dist }, lane) => (mix ? { bytes: forced[lane], logp: logp.slice(), dist: dist.slice() } : { bytes, logp, dist }));
+      // a byte that is chosen otherwise than by the model alone is known to the next try
+      while (mix) {
+        for (const [lane, { bytes, dist }] of made.entries()) {
+          const [result, before] = [results[lane], texts[lane].length];
+          const done = result.bytes.length;
+          const found = chosen(Buffer.concat([texts[lane], bytes]), before + done, (i) => dist.subarray((i - before) * 256, (i - before + 1) * 256), mix);
+          result.logp.set(found.logp, done);
+          result.dist.set(found.dist, done * 256);
+          result.bytes = Buffer.concat([result.bytes, found.bytes]);
+        }
+        if (made.every(({ bytes }, lane) => Buffer.compare(bytes, results[lane].bytes) === 0)) break;
+        made = await decode(results.map(({ bytes }) => bytes));
+      }
+      lanes?.accept();
+      results.forEach(({ bytes }, lane) => (texts[lane] = Buffer.concat([texts[lane], bytes])));
+      return results;
     };
   }
 
   /** Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it. */
   async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture)): Promise<Float32Array> {
     const { patch } = this.architecture;
-    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), new Uint8Array());
+    if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), NOTHING);
     cache.truncate(Math.min(cache.shared(text), Math.floor(from / patch)));
     const padded = Buffer.concat([text, new Uint8Array((patch - (text.length % patch)) % patch)]);
     const out = new Float32Array(text.length - from);
     for (let at = cache.bytes.length; at < padded.length; at += CHUNK * patch) {
-      const { score } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), new Uint8Array());
+      const { score } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), NOTHING);
       const skip = Math.max(0, from - at);
       out.set(score.subarray(skip, Math.max(skip, text.length - at)), at + skip - from);
       await new Promise(setImmediate);
@@ -153,7 +159,7 @@ export class Engine {
   }
 
   /** One run: the patches `fresh` join the cache, and the patch after them is decoded, its first bytes `forced`. */
-  private async call(cache: Cache, fresh: Uint8Array, forced: Uint8Array): Promise<Patch & Block> {
+  private async call(cache: Cache, fresh: Uint8Array, forced: Uint8Array, fdist = false): Promise<Patch & Block> {
     const a = this.architecture;
     const { patch: P, window: W, localWidth: D, globalWidth, hashOrders: hashes, matchOrders, matchDepth } = a;
     const [r, at, N] = [cache.rows, cache.bytes.length, fresh.length];
@@ -181,24 +187,24 @@ export class Engine {
     };
     if (matchOrders.length) Object.assign(feeds, { found: ints(found, [1, N, matchOrders.length * matchDepth]) }, matchFeeds(matches, matches, 1, matchOrders.length));
     rowsOf('l', a.localLayers).forEach((name, i) => (feeds[name] = floats(cache.local[i].subarray(at * D, (at + W) * D), [1, W, D])));
-    const got = await this.run(feeds, cache);
+    const got = await this.run(feeds, cache, fdist);
     const local = { local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`n${name}`])), encoded: floatsOf(got.u) };
     cache.appendGlobal(n, this.device === 'cpu' ? rowsOf('g', a.globalLayers).map((name) => floatsOf(got[`n${name}`])) : [], floatsOf(got.g));
     if (r > 0) cache.appendLocal(fresh, local);
     else cache.encoded.set(local.encoded.subarray(0, D)); // the pad, which stands for no bytes
     const patch = patchesOf(got)[0];
     cache.offer(patch.bytes, { local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`o${name}`])), encoded: floatsOf(got.ou) });
-    return { ...patch, score: floatsOf(got.score), best: Uint8Array.from(got.best.data as Int32Array), top: floatsOf(got.top) };
+    return { ...patch, score: floatsOf(got.score), fdist: fdist ? floatsOf(got.fdist) : new Float32Array() };
   }
 
   /** Runs the graph with the global keys and values of `cache`. */
-  private async run(feeds: Tensors, cache: Cache): Promise<Tensors> {
+  private async run(feeds: Tensors, cache: Cache, fdist = false): Promise<Tensors> {
     const { globalHeads, globalLayers, globalWidth } = this.architecture;
     if (this.device === 'cpu') {
       const dims = [globalHeads, cache.capacity, globalWidth / globalHeads];
       rowsOf('g', globalLayers).forEach((name, i) => (feeds[name] = floats(cache.global[i], dims)));
     }
-    const got = await this.graphs.run(feeds, cache);
+    const got = await this.graphs.run(feeds, cache, fdist);
     leave(Object.values(got).reduce((bytes, { size }) => bytes + 4 * size, 0));
     return got;
   }
@@ -222,11 +228,30 @@ export class Engine {
 
   private async warmUp(path: string): Promise<void> {
     try {
-      await this.call(new Cache(this.architecture), new Uint8Array(this.architecture.patch), new Uint8Array());
+      await this.call(new Cache(this.architecture), new Uint8Array(this.architecture.patch), NOTHING);
     } catch (error) {
       throw new BytelineError('model', `${path}: ${messageOf(error)}`);
     }
   }
+}
+
+/**
+ * The most probable bytes from place `from` of `text` on, as far as `text` goes on with them, and the first that differs. `distAt`: the model's
+ * log-probabilities at a place, given that all of `text` before it stands.
+ */
+function chosen(text: Uint8Array, from: number, distAt: (i: number) => Float32Array, mix: Mix = (_, dist) => dist): Patch & { right: number } {
+  const [bytes, dist] = [text.slice(from), new Float32Array((text.length - from) * 256)];
+  const logp = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const here = mix(text.subarray(0, from + i), distAt(from + i));
+    const byte = here.reduce((best, value, b) => (value > here[best] ? b : best), 0);
+    dist.set(here, i * 256);
+    logp[i] = here[byte];
+    if (byte === bytes[i]) continue;
+    bytes[i] = byte;
+    return { bytes: bytes.subarray(0, i + 1), logp: logp.subarray(0, i + 1), dist: dist.subarray(0, (i + 1) * 256), right: from + i };
+  }
+  return { bytes, logp, dist, right: text.length };
 }
 
 /** Which of n new rows sees which: [n, n] of 0 and -1e9. */

@@ -12,7 +12,8 @@ export type Device = (typeof DEVICES)[number];
 export interface Graphs {
   /** Shapes of all inputs. */
   readonly inputs: ReadonlyMap<string, readonly (number | string)[]>;
-  run(feeds: Tensors, cache: Cache): Promise<Tensors>;
+  /** `fdist`: bring that output, too; prefilling has no use for it. */
+  run(feeds: Tensors, cache: Cache, fdist: boolean): Promise<Tensors>;
   release(): Promise<void>;
 }
 
@@ -50,8 +51,8 @@ class Whole implements Graphs {
   constructor(private readonly session: InferenceSession) {
     this.inputs = shapes(session);
   }
-  run(feeds: Tensors): Promise<Tensors> {
-    return this.session.run(feeds) as Promise<Tensors>;
+  run(feeds: Tensors, _: Cache, fdist: boolean): Promise<Tensors> {
+    return this.session.run(feeds, outputs(this.session, fdist)) as Promise<Tensors>;
   }
   release(): Promise<void> {
     return this.session.release();
@@ -67,10 +68,10 @@ class Split implements Graphs {
     this.global = new DeviceGlobal(global, a, onDevice);
   }
 
-  async run(feeds: Tensors, cache: Cache): Promise<Tensors> {
+  async run(feeds: Tensors, cache: Cache, fdist: boolean): Promise<Tensors> {
     const encoded = (await this.encode.run(pick(feeds, this.encode))) as Tensors;
     const g = await this.global.run(encoded.h, cache);
-    const decoded = (await this.local.run(pick({ ...feeds, ...encoded, g }, this.local))) as Tensors;
+    const decoded = (await this.local.run(pick({ ...feeds, ...encoded, g }, this.local), outputs(this.local, fdist))) as Tensors;
     return { ...encoded, ...decoded, g };
   }
 
@@ -80,4 +81,5 @@ class Split implements Graphs {
 }
 
 const shapes = (session: InferenceSession) => new Map(session.inputMetadata.map((m) => [m.name, m.isTensor ? m.shape : []]));
+const outputs = ({ outputNames }: InferenceSession, fdist: boolean) => outputNames.filter((name) => fdist || name !== 'fdist');
 const pick = (feeds: Tensors, { inputNames }: InferenceSession) => Object.fromEntries(inputNames.map((name) => [name, feeds[name]]));

@@ -16,13 +16,14 @@ export class Lanes {
   private length: number;
   /** Each lane's last W local rows [count, window, localWidth], by layer. */
   private readonly local: Float32Array[];
-  /** From the last byte before the patch decoded last on: [count, 1, localWidth], then [count, 1 + patch, localWidth]. */
+  /** From the last byte before the patch accepted last on: [count, 1, localWidth], or [count, 1 + patch, localWidth]. */
   private known: Float32Array;
   /** The last global output of each: [count, globalWidth]. */
   private outputs: Float32Array;
   private readonly matches: LaneMatches;
-  /** The patches decoded last, [count, patch]. */
+  /** The patches decoded and accepted last, [count, patch]. */
   private open: Int32Array | undefined;
+  private made: Tensors | undefined;
 
   /** `cache` has all global rows of its text; each lane will be at most `patches` longer. */
   constructor(private readonly cache: Cache, private readonly count: number, patches: number) {
@@ -75,33 +76,50 @@ export class Lanes {
     return feeds;
   }
 
-  /** Takes in what the call brought. */
+  /** Takes in what the call brought; until it is `accept`ed, the next call decodes the same patches once more. */
   take(got: Tensors): Tensors {
     const { cache, count: B } = this;
-    const { patch: P, window: W, localWidth: D, localLayers, globalLayers } = cache.a;
-    const data = (tensor: Tensor) => tensor.data as Float32Array;
     if (this.open) {
-      cache.putGlobal(this.row, B, rowsOf('g', globalLayers).map((name) => data(got[`n${name}`])));
+      cache.putGlobal(this.row, B, rowsOf('g', cache.a.globalLayers).map((name) => dataOf(got[`n${name}`])));
       this.row += B;
-      this.outputs = data(got.g);
+      this.outputs = dataOf(got.g);
     }
+    this.known = lastOf(this.known, B, cache.a.localWidth);
+    this.open = undefined;
+    this.made = got;
+    return got;
+  }
+
+  /** The patches that the last call brought are the lanes' own. */
+  accept(): void {
+    const { count: B, made: got } = this;
+    const { patch: P, window: W, localWidth: D, localLayers } = this.cache.a;
+    if (!got) return;
     const [size, fresh] = [W * D, P * D];
     rowsOf('l', localLayers).forEach((name, i) => {
       for (let lane = 0; lane < B; lane++) {
         this.local[i].copyWithin(lane * size, lane * size + fresh, (lane + 1) * size);
-        this.local[i].set(data(got[`o${name}`]).subarray(lane * fresh, (lane + 1) * fresh), (lane + 1) * size - fresh);
+        this.local[i].set(dataOf(got[`o${name}`]).subarray(lane * fresh, (lane + 1) * fresh), (lane + 1) * size - fresh);
       }
     });
-    const [old, encoded] = [this.known, data(got.ou)];
-    const last = old.length / B - D;
+    const [last, encoded] = [this.known, dataOf(got.ou)];
     this.known = new Float32Array(B * (D + fresh));
     for (let lane = 0; lane < B; lane++) {
-      this.known.set(old.subarray(lane * (old.length / B) + last, (lane + 1) * (old.length / B)), lane * (D + fresh));
+      this.known.set(last.subarray(lane * D, (lane + 1) * D), lane * (D + fresh));
       this.known.set(encoded.subarray(lane * fresh, (lane + 1) * fresh), lane * (D + fresh) + D);
     }
     this.open = got.bytes.data as Int32Array;
-    return got;
   }
+}
+
+const dataOf = (tensor: Tensor) => tensor.data as Float32Array;
+
+/** The last `width` numbers of each of `count` equal parts. */
+function lastOf(all: Float32Array, count: number, width: number): Float32Array {
+  const out = new Float32Array(count * width);
+  const part = all.length / count;
+  for (let i = 0; i < count; i++) out.set(all.subarray((i + 1) * part - width, (i + 1) * part), i * width);
+  return out;
 }
 
 /** The match inputs of all lanes. The hash table is one: it may name columns of other lanes, and every lane looks its own codes up there. */

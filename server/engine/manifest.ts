@@ -10,7 +10,7 @@ const part = z.object({ path: z.string().min(1), bytes: z.number().int().positiv
 const count = z.number().int().positive();
 const schema = z.object({
   /** Of the graph's inputs and outputs. */
-  format: z.literal(3, { error: 'must be 3: write the graphs again, with `python -m byteline_model.regraph` of this version' }),
+  format: z.literal(4, { error: 'must be 4: write the graphs again, with `python -m byteline_model.regraph` of this version' }),
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
   version: z.string(),
   licence: z.string(),
