@@ -13,6 +13,8 @@ import { Worker } from './worker.ts';
 const settings = () => vscode.workspace.getConfiguration('byteline');
 const languages = () => settings().get<Record<string, boolean>>('languages', {});
 const maxBytes = () => settings().get('maxBytes', 128);
+/** The globs that the editor leaves out of its lists of files, or of its search. */
+const excludedIn = (section: 'files' | 'search') => Object.entries(vscode.workspace.getConfiguration(section).get<Record<string, unknown>>('exclude', {})).flatMap(([glob, on]) => (on === true ? [glob] : []));
 const isOn = (language: string) => settings().get('enable', true) && (languages()[language] ?? languages()['*'] ?? true);
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -21,9 +23,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
   const storage = context.globalStorageUri.fsPath;
   const memory = new Memory(context.globalState);
+  const workspace = () => ({
+    enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
+    exclude: [...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])],
+    secrets: settings().get<string[]>('memory.secrets', []),
+  });
   const worker = new Worker(() => cudaWorker(context.extensionPath, storage) ?? context.asAbsolutePath('dist/byteline.cjs'), () => ({
     streaming: true, model: settings().get<string>('model'), modelFolders: [...settings().get<string[]>('modelFolders', []), context.asAbsolutePath('model/models')],
-    threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), ...memory.known,
+    threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), memory: workspace(), ...memory.known,
   }), log, (s) => {
     if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
       void ghost.renew();
@@ -31,7 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }
     memory.noteStatus(s);
     status.set(s);
-  }, memory);
+  }, (m) => status.setMemory(m), memory);
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, always, token, onText) => worker.complete({
@@ -71,6 +78,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     if (language) await settings().update('languages', { ...languages(), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
   }
 
+  /** Says what the memory has seen like the text that is shown, or was shown last. */
+  async function why(): Promise<void> {
+    const offer = ghost.offer;
+    const found = offer && (await worker.why(offer).catch(() => null));
+    if (!offer || !found) return void vscode.window.showInformationMessage(`Byteline: ${offer ? 'nothing like it was seen in the workspace; the model alone suggested it.' : 'nothing was suggested yet.'}`);
+    const times = `seen ${found.times === 1 ? 'once' : `${found.times} times`}`;
+    const where = found.path ? `last in ${vscode.workspace.asRelativePath(found.path)}:${found.line}` : 'in this document';
+    const choice = await vscode.window.showInformationMessage(`Byteline: ${JSON.stringify(found.seen.trim())} was ${times}, ${where}.`, ...(found.path ? ['Open'] : []));
+    if (choice && found.path) await vscode.window.showTextDocument(vscode.Uri.file(found.path), { selection: new vscode.Range(found.line! - 1, 0, found.line! - 1, 0) });
+  }
+
   async function cuda(): Promise<void> {
     if (!(await useCuda(context.extensionPath, storage))) return;
     memory.forget();
@@ -85,15 +103,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       return worker.restart();
     }),
     vscode.commands.registerCommand('byteline.useCuda', cuda),
+    vscode.commands.registerCommand('byteline.why', why),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => worker.restart()),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
     vscode.commands.registerCommand('byteline.toggleLanguage', toggleLanguage),
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
     vscode.window.onDidChangeActiveTextEditor(() => status.show()),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
-      if (!event.affectsConfiguration('byteline')) return;
-      status.show();
-      if (['threads', 'device', 'modelFolders', 'cacheMegabytes'].some((key) => event.affectsConfiguration(`byteline.${key}`))) await worker.restart();
-      else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));
+      const restarts = ['byteline.threads', 'byteline.device', 'byteline.modelFolders', 'byteline.cacheMegabytes', 'byteline.memory', 'files.exclude', 'search.exclude'];
+      if (event.affectsConfiguration('byteline')) status.show();
+      if (restarts.some((key) => event.affectsConfiguration(key))) {
+        status.setMemory(undefined);
+        await worker.restart();
+      } else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));
     }),
   );
   await worker.start();

@@ -38,6 +38,7 @@ export class GhostText implements vscode.Disposable {
   private missed = false;
   /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
   private held = 0;
+  private offered: { uri: string; position: vscode.Position; text: string } | undefined;
   private endOfLifetimeSeen = false;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -55,6 +56,11 @@ export class GhostText implements vscode.Disposable {
         this.byHand = undefined;
       }),
     ];
+  }
+
+  /** The text offered last, and where: what is shown, if anything is. */
+  get offer(): { uri: string; position: vscode.Position; text: string } | undefined {
+    return this.offered;
   }
 
   dispose(): void {
@@ -179,6 +185,7 @@ export class GhostText implements vscode.Disposable {
       return item;
     });
     const agree = made.filter(({ insertText }) => !selected || (insertText as string).startsWith(line.slice(0, selected.range.start.character) + selected.text));
+    if (agree.length) this.offered = { uri: document.uri.toString(), position, text: texts.find((text) => text.trim() !== '')! };
     return made.length && !agree.length ? this.none('disagrees with the suggest widget') : agree;
   }
 

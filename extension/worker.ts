@@ -1,7 +1,7 @@
 /** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
-import type { CompleteParams, CompleteResult, DeviceChoice, InitOptions, ModelInfo, Partial, Status, Threads, WarmParams } from '../server/protocol.ts';
+import type { CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, WarmParams, Why, WhyParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { SELECTOR } from './ghostText.ts';
 import type { Memory } from './memory.ts';
@@ -18,7 +18,7 @@ export class Worker implements vscode.Disposable {
 
   /** `module`: asked anew at every start. */
   constructor(module: () => string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
-    memory: Memory) {
+    onMemory: (m: MemoryStatus) => void, memory: Memory) {
     const run = { get module() { return module(); }, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT }, execArgv: protocol.FLAGS } };
     this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
       documentSelector: SELECTOR,
@@ -40,6 +40,7 @@ export class Worker implements vscode.Disposable {
       },
     });
     this.client.onNotification(protocol.statusNotification, (s: Status) => onStatus(s));
+    this.client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => onMemory(m));
     this.client.onNotification(protocol.threadsNotification, (t: Threads) => memory.noteThreads(t));
     this.client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => memory.noteDevice(d));
     this.client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => this.streams.get(id)?.(text));
@@ -68,6 +69,11 @@ export class Worker implements vscode.Disposable {
   /** A completion may soon be asked for there. */
   warm(params: WarmParams): void {
     if (this.client.isRunning()) void this.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
+  }
+
+  /** What the memory has seen like a text that was offered. */
+  why(params: WhyParams): Promise<Why | null> {
+    return this.client.sendRequest(protocol.whyRequest, params);
   }
 
   models(): Promise<ModelInfo[]> {

@@ -7,14 +7,26 @@ import type { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
+import type { WorkspaceMemory } from './workspaceMemory.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
 import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './protocol.ts';
+
+/** What completions are made with. */
+export interface Context {
+  slot: Slot;
+  /** Of the workspace. */
+  root?: string;
+  memory?: WorkspaceMemory;
+}
 
 const running = new Map<string, AbortController>();
 let warming: AbortController | undefined;
 
-export async function completeIn(slot: Slot, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
-  root: string | undefined, onText?: (text: string) => void): Promise<CompleteResult> {
+/** Whether a completion is being made. */
+export const busy = () => running.size > 0;
+
+export async function completeIn({ slot, root, memory }: Context, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
+  onText?: (text: string) => void): Promise<CompleteResult> {
   const { uri } = document;
   running.get(uri)?.abort();
   warming?.abort();
@@ -31,6 +43,7 @@ export async function completeIn(slot: Slot, document: Document, params: Omit<Co
       const prompt = promptOf(engine, now, position, root, maxBytes);
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
+        voice: await memory?.voice(engine, now, position),
         maxBytes, multiline, gate: !always && !detail, detail, rest: now.line(position.line).slice(position.character), signal: abort.signal, onText,
       });
       if (first.kind === 'none') return first;
@@ -46,7 +59,7 @@ export async function completeIn(slot: Slot, document: Document, params: Omit<Co
 }
 
 /** Reads what stands around a cursor into the cache, so that a completion there starts warm. A completion stops it. */
-export async function warmIn(slot: Slot, document: Document, { position, maxBytes }: WarmParams, root: string | undefined): Promise<void> {
+export async function warmIn({ slot, root }: Context, document: Document, { position, maxBytes }: WarmParams): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
   const now = document.snapshot();
@@ -66,13 +79,14 @@ function promptOf(engine: Engine, document: Document, position: Position, root: 
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
-export async function scoreIn(slot: Slot, document: Document, range: Range | undefined, root: string | undefined): Promise<ScoreResult> {
+export async function scoreIn({ slot, root, memory }: Context, document: Document, range: Range | undefined): Promise<ScoreResult> {
   const path = displayPath(document.uri, root);
   const now = document.snapshot();
   const result = await slot.use(async (engine) => {
+    const mix = (await memory?.voice(engine, now))?.mix;
     if (!range) {
       const bytes = encode(now.slice());
-      return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path), logps: [] };
+      return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path, mix), logps: [] };
     }
     const [from, to] = [now.offsetAt(range.start), now.offsetAt(range.end)];
     const middle = encode(now.slice(from, to));
@@ -80,7 +94,7 @@ export async function scoreIn(slot: Slot, document: Document, range: Range | und
     if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
     const prompt = promptAt(now.slice(0, from) + now.slice(to), from, path, limitsOf(engine.architecture, context / 4));
     const all = Buffer.concat([prompt, middle]);
-    const logps = await engine.score(all, prompt.length, slot.cacheFor(all));
+    const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
     return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
   });
   if (!result) throw new BytelineError('model', 'no model is loaded');

@@ -36,6 +36,47 @@ export interface InitOptions {
   avoidDevices?: Device[];
   /** Memory for the caches of texts worked on lately, 10^6 bytes. */
   cacheMegabytes?: number;
+  /** The workspace's memory; without it there is one of the workspace's folders, with the defaults. */
+  memory?: MemoryOptions;
+}
+
+export interface MemoryOptions {
+  /** On unless false. */
+  enable?: boolean;
+  /** The workspace is trusted, its files may be read; else only what is typed is remembered. True unless said. */
+  trusted?: boolean;
+  /** Text that is indexed at most, 10^6 bytes; 32 unless said. Memory for it goes beyond: up to five times as much. */
+  megabytes?: number;
+  /** Globs of files and folders that are not read, relative to a folder of the workspace. */
+  exclude?: string[];
+  /** Globs of names, of files and folders, that hold secrets and are not read, beside those that are known (server/memory/unfit.ts). */
+  secrets?: string[];
+}
+
+export interface MemoryStatus {
+  state: 'indexing' | 'ready';
+  /** What is indexed. */
+  files: number;
+  bytes: number;
+  /** Files that were left out, by reason. */
+  skipped: Record<string, number>;
+}
+
+/** Why a text was offered: what the memory has seen like it. */
+export interface WhyParams {
+  uri: string;
+  /** Where the text was offered. */
+  position: Position;
+  text: string;
+}
+export interface Why {
+  /** The part of the text that was seen before, with what stands before it. */
+  seen: string;
+  /** So many times, at least. */
+  times: number;
+  /** Where it was seen last: line from 1 on; absent where that is in the document itself, near the cursor. */
+  path?: string;
+  line?: number;
 }
 
 export interface CompleteParams {
@@ -121,6 +162,8 @@ export const completeRequest = 'byteline/complete'; // CompleteParams -> Complet
 export const scoreRequest = 'byteline/score'; // ScoreParams -> ScoreResult
 export const modelsRequest = 'byteline/models'; // -> ModelInfo[]
 export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelInfo; an error keeps the old model
+export const memoryRequest = 'byteline/memory'; // -> MemoryStatus | null (off)
+export const whyRequest = 'byteline/why'; // WhyParams -> Why | null (nothing like it was seen)
 /** Notification to the worker: a completion may soon be asked for there. */
 export const warmNotification = 'byteline/warm'; // WarmParams
 /** Notifications from the worker. */
@@ -128,3 +171,4 @@ export const partialNotification = 'byteline/partial'; // Partial
 export const threadsNotification = 'byteline/threads'; // Threads
 export const deviceNotification = 'byteline/device'; // DeviceChoice
 export const statusNotification = 'byteline/status'; // Status
+export const memoryNotification = 'byteline/memoryStatus'; // MemoryStatus

@@ -1,9 +1,10 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
-import { createConnection, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind } from 'vscode-languageserver/node';
+import { fileURLToPath } from 'node:url';
+import { createConnection, DidChangeWatchedFilesNotification, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor } from './completion/item.ts';
 import { Document } from './document.ts';
-import { completeIn, scoreIn, warmIn } from './documents.ts';
+import { busy, completeIn, scoreIn, warmIn, type Context } from './documents.ts';
 import { Engine } from './engine/engine.ts';
 import type { Device } from './engine/graphs.ts';
 import { climb, devicesOf, tryApart, type Trial } from './engine/ladder.ts';
@@ -12,6 +13,7 @@ import { Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
+import { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** The threads are measured so long after a model was loaded, ms: the first completions go first. */
 const PROBE_AFTER = 3000;
@@ -23,7 +25,10 @@ export function serve(): void {
   const documents = new TextDocuments(Document);
   let init: protocol.InitOptions = {};
   let slot = new Slot();
-  let root: string | undefined;
+  let client: ClientCapabilities = {};
+  let folders: WorkspaceFolder[] = [];
+  let memory: WorkspaceMemory | undefined;
+  const given = (): Context => ({ slot, root: folders[0]?.uri, memory });
   let loading: string | undefined;
   let rejected: Trial[] = [];
   const status = (s: protocol.Status) => void connection.sendNotification(protocol.statusNotification, s);
@@ -135,7 +140,8 @@ export function serve(): void {
 
   connection.onInitialize((params) => {
     init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
-    root = params.workspaceFolders?.[0]?.uri;
+    folders = params.workspaceFolders ?? [];
+    client = params.capabilities;
     slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes }, (device, error) => {
       rejected = [...rejected, { device, reason: messageOf(error) }];
       connection.console.error(`${device} failed, the CPU goes on: ${messageOf(error)}`);
@@ -149,7 +155,31 @@ export function serve(): void {
       },
     };
   });
-  connection.onInitialized(() => void load(init.model ?? DEFAULT_MODEL).catch(() => undefined));
+  connection.onInitialized(() => {
+    void load(init.model ?? DEFAULT_MODEL).catch(() => undefined);
+    remember();
+    if (client.workspace?.workspaceFolders) connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      folders = [...folders.filter(({ uri }) => !removed.some((gone) => gone.uri === uri)), ...added];
+      remember();
+    });
+    if (memory && client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] });
+    }
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => memory?.filesChanged(changes.map(({ uri }) => uri)));
+  documents.onDidChangeContent(({ document }) => memory?.changed(document)); // an opened one, too
+  documents.onDidClose(({ document }) => memory?.closed(document));
+
+  /** The memory of the folders that are open now. */
+  function remember(): void {
+    memory?.stop();
+    const { enable = true, trusted = true } = init.memory ?? {};
+    memory = !enable ? undefined : new WorkspaceMemory(init.memory ?? {}, {
+      roots: trusted ? folders.filter(({ uri }) => uri.startsWith('file:')).map(({ uri }) => fileURLToPath(uri)) : [],
+      documents: () => documents.all(), busy, log: (message) => connection.console.info(message),
+      onProgress: (progress) => void connection.sendNotification(protocol.memoryNotification, progress),
+    });
+  }
 
   connection.onRequest(protocol.modelsRequest, models);
   connection.onRequest(protocol.switchModelRequest, async ({ name }: { name: string }) => {
@@ -165,25 +195,31 @@ export function serve(): void {
     if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${params.uri} is not open`);
     if (slot.engine && !loading) status({ state: 'generating', model: slot.engine.manifest.name });
     try {
-      return await completeIn(slot, document, params, token, root, (text) => void connection.sendNotification(protocol.partialNotification, { id: params.id, text }));
+      return await completeIn(given(), document, params, token, (text) => void connection.sendNotification(protocol.partialNotification, { id: params.id, text }));
     } finally {
       idle();
     }
   });
   connection.onNotification(protocol.warmNotification, (params: protocol.WarmParams) => {
     const document = documents.get(params.uri);
-    if (document) warmIn(slot, document, params, root).catch((error) => connection.console.error(messageOf(error)));
+    if (document) warmIn(given(), document, params).catch((error) => connection.console.error(messageOf(error)));
   });
   connection.onRequest(protocol.scoreRequest, async ({ uri, range }: protocol.ScoreParams): Promise<protocol.ScoreResult> => {
     const document = documents.get(uri);
     if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${uri} is not open`);
-    return scoreIn(slot, document, range, root).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
+    return scoreIn(given(), document, range).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
+  });
+  connection.onRequest(protocol.memoryRequest, (): protocol.MemoryStatus | null => memory?.status ?? null);
+  connection.onRequest(protocol.whyRequest, ({ uri, position, text }: protocol.WhyParams): protocol.Why | null => {
+    const document = documents.get(uri);
+    if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${uri} is not open`);
+    return memory?.why(document, position, text) ?? null;
   });
   connection.languages.inlineCompletion.on(async ({ textDocument, position, context }, token) => {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    const result = await completeIn(slot, document, { position, multiline: false, maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 }, token, root);
+    const result = await completeIn(given(), document, { position, multiline: false, maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 }, token);
     if (result.kind === 'none') {
       connection.console.log(`nothing offered: ${result.reason}`);
       return [];

@@ -25,7 +25,7 @@ export async function candidates(engine: Engine, cache: Cache, prompt: Uint8Arra
     ...o,
     onPatch: (patch, at) => {
       const known = sofar.text.length - at;
-      const unsaid = patch.bytes.length - patch.dist.length / 256; // bytes of a draft
+      const unsaid = patch.bytes.length - patch.dist.length / 256; // known bytes
       for (let i = known; i < patch.bytes.length; i++) {
         if (i >= unsaid) forks.push(...forkAt(sofar, patch.dist.subarray((i - unsaid) * 256, (i - unsaid + 1) * 256), patch.bytes[i]));
         sofar.text = Buffer.concat([sofar.text, patch.bytes.subarray(i, i + 1)]);
@@ -58,7 +58,7 @@ async function decodeAll(engine: Engine, cache: Cache, prompt: Uint8Array, forks
   const from = Math.min(...forks.map(({ text }) => text.length - 1));
   let at = from - (from % patch);
   const patches = Math.min(Math.ceil((prompt.length + o.maxBytes - at) / patch), Math.floor((context - at) / patch));
-  const decode = await engine.lanes(cache, forks[0].text.subarray(0, at), forks.length, patches);
+  const decode = await engine.lanes(cache, forks[0].text.subarray(0, at), forks.length, patches, o.voice?.mix);
   const judges = forks.map(() => judgeOf(engine, prompt, { ...o, gate: false, onText: undefined }));
   const results: (Completion | None | undefined)[] = forks.map(() => undefined);
   for (let step = 0; step < patches && results.includes(undefined); step++, at += patch) {

@@ -1,6 +1,7 @@
 /** Decodes one completion, patch by patch: greedy, valid UTF-8, stopped by rules, streamed in whole characters. */
 import type { Cache } from '../engine/cache.ts';
 import type { Engine, Patch } from '../engine/engine.ts';
+import type { Voice } from '../memory/recall.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
@@ -36,6 +37,8 @@ export interface CompleteOptions {
   gate?: boolean;
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
   draft?: boolean;
+  /** The workspace's memory: it has a say in each byte, and guesses ahead. */
+  voice?: Voice;
   /** Return `logps`. */
   detail?: boolean;
   signal?: AbortSignal;
@@ -100,16 +103,16 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
     const room = context - text.length >= patch;
     if (room) {
       const known = text.length % patch;
-      const draft = drafting ? draftAfter(text, patch, !o.multiline) : undefined;
+      const draft = !drafting ? undefined : o.voice ? o.voice.draft(text, patch, !o.multiline) : draftAfter(text, patch, !o.multiline);
       let open: Patch;
       try {
-        open = await engine.open(cache, text, o.signal, draft);
+        open = await engine.open(cache, text, o.signal, draft, o.voice?.mix);
       } catch (error) {
         if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
         throw error;
       }
       if (text === prompt) o.onFirstByte?.();
-      if (draft && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
+      if (draft && !o.voice && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
       growing.text = Buffer.concat([text, open.bytes.subarray(known)]);
       growing.logps.push(...open.logp.subarray(known));
       o.onPatch?.(open, text.length - known);

@@ -142,17 +142,21 @@ export class Engine {
     };
   }
 
-  /** Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it. */
-  async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture)): Promise<Float32Array> {
+  /**
+   * Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it; with `mix`, those that decoding would choose
+   * by: under the UTF-8 mask.
+   */
+  async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture), mix?: Mix): Promise<Float32Array> {
     const { patch } = this.architecture;
     if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), NOTHING);
     cache.truncate(Math.min(cache.shared(text), Math.floor(from / patch)));
     const padded = Buffer.concat([text, new Uint8Array((patch - (text.length % patch)) % patch)]);
     const out = new Float32Array(text.length - from);
     for (let at = cache.bytes.length; at < padded.length; at += CHUNK * patch) {
-      const { score } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), NOTHING);
-      const skip = Math.max(0, from - at);
-      out.set(score.subarray(skip, Math.max(skip, text.length - at)), at + skip - from);
+      const { score, fdist } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), NOTHING, mix !== undefined);
+      for (let i = Math.max(at, from); i < Math.min(at + score.length, text.length); i++) {
+        out[i - from] = mix ? mix(text.subarray(0, i), fdist.subarray((i - at) * 256, (i - at + 1) * 256))[text[i]] : score[i - at];
+      }
       await new Promise(setImmediate);
     }
     return out;

@@ -35,6 +35,8 @@ const schema = z.object({
   scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), z.number())).optional() }),
   /** Calibration: see server/completion/confidence.ts. */
   confidence: z.looseObject({ bias: z.number(), logprob: z.number(), length: z.number(), threshold: z.number().min(0).max(1) }).optional(),
+  /** Weights of the gate between the model and the workspace's memory: see server/memory/gate.ts. */
+  memory: part.optional(),
 });
 
 export type Manifest = z.infer<typeof schema>;
@@ -60,6 +62,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     if (result.data.sentinels[name] !== value) throw new BytelineError('model', `${file}: sentinels.${name}: must be ${value}`);
   }
   for (const entry of result.data.files) for (const p of partsOf(entry)) modelPath(folder, p);
+  if (result.data.memory) modelPath(folder, result.data.memory);
   return result.data;
 }
 
@@ -101,7 +104,7 @@ export async function checkFile(folder: string, file: ModelFile, checked = new M
   }
 }
 
-async function checkPart(folder: string, file: Part): Promise<void> {
+export async function checkPart(folder: string, file: Part): Promise<void> {
   const path = modelPath(folder, file);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) throw new BytelineError('model', `${path}: the file is missing`);

@@ -1,125 +1,127 @@
 /**
- * Text that was seen, for one question: which bytes followed where the text ended like this before? Files lie in a ring: new ones take the
- * place of the oldest. For a few orders n a hash table keeps the latest places of the n bytes that lead there; a match is what the bytes
- * themselves say, so places that were overwritten need no clearing up.
+ * The text of many files, for one question: which bytes followed where a text ended like this before? Texts lie one behind the other in one
+ * buffer; a hash table for each context keeps the latest places of each hash. What the texts say decides whether a place matches, so
+ * places of text that is gone need no clearing up.
  */
+import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
+import { ELSEWHERE, HERE, LONGEST, type Evidence } from './evidence.ts';
 
-/** Bytes of context that a look-up starts from, longest first. */
-const ORDERS = [20, 12, 8, 5];
-/** Places kept for each hash. */
-const SLOTS = 8;
-/** A match counts no more bytes than these. */
-export const LONGEST = 40;
-/** A follower weighs this much more for each byte of its match. */
-const GROWTH = 1.5;
-/** In place of text that is gone: no text has it. */
-const NOTHING = 0;
+/** A bucket counts what was put into it, and keeps the latest places. */
+const SLOTS = 16;
+/** A table has no more places than these. */
+const MOST_PLACES = 2 ** 22;
+const [CR, LF] = [0x0d, 0x0a];
+/** Bytes of a text that are put between two turns of other work. */
+const STEP = 256;
 
-export interface Followers {
-  /** Bytes that followed, and the share of each; the largest first. */
-  bytes: { byte: number; share: number }[];
-  /** Bytes of context that the longest match shares, at most LONGEST; 0 where nothing matched. */
-  longest: number;
-  /** Places that matched. */
-  count: number;
-  /** Where the byte stands that followed the longest match. */
-  place: number;
-}
+/** Part of a file: bytes [from, to). */
+export interface Part { path: string; from: number; to: number }
 
 export class TextIndex {
   private readonly text: Uint8Array;
   private readonly tables: Uint32Array[];
   private readonly mask: number;
-  /** Bytes put so far: where the next one goes, before it is wrapped. */
-  private end = 0;
-  /** Where each file lies, unwrapped: the oldest first. */
+  private readonly hashes = new Uint32Array(CONTEXTS);
+  private readonly seen = new Uint32Array(CONTEXTS * SLOTS);
+  private end = 1;
   private readonly files = new Map<string, { start: number; length: number }>();
 
-  /** Room for `most` bytes of text, a power of two; the tables take sixteen times as much memory. */
-  constructor(private readonly most: number) {
-    if (most < 2 ** 12 || (most & (most - 1)) !== 0) throw new Error(`most: ${most} is not a power of two of at least 4,096`);
-    this.text = new Uint8Array(most);
-    const buckets = most / SLOTS;
-    this.mask = buckets - 1;
-    this.tables = ORDERS.map(() => new Uint32Array(buckets * SLOTS));
+  /** Room for `most` bytes of text, `usual` of them at a time: memory for the former, and for 4 * CONTEXTS to 8 * CONTEXTS times the latter, at most MOST_PLACES each. */
+  constructor(readonly most: number, usual = most) {
+    this.text = new Uint8Array(most + most / 64 + 4096); // a byte between two files
+    let places = 2 ** 16;
+    while (places < usual && places < MOST_PLACES) places *= 2;
+    this.mask = places / SLOTS - 1;
+    this.tables = Array.from({ length: CONTEXTS }, () => new Uint32Array(places));
   }
 
-  /** Takes a file's text in; what the file held before is forgotten. Of a text that has no room only the end stays. */
-  put(path: string, bytes: Uint8Array): void {
+  /** Bytes of memory that it takes when it is full. */
+  get size(): number {
+    return this.text.length + this.tables.reduce((bytes, table) => bytes + table.byteLength, 0);
+  }
+
+  /** Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten. Throws where there is no room. */
+  *put(path: string, bytes: Uint8Array): Generator<void> {
     this.remove(path);
-    this.append(NOTHING); // no match goes from one file into the next
-    const kept = bytes.subarray(Math.max(0, bytes.length - this.most / 2));
-    this.files.set(path, { start: this.end, length: kept.length });
-    for (const byte of kept) this.append(byte);
-    for (const [other, { start }] of this.files) {
-      if (start + this.most > this.end) break;
-      this.files.delete(other);
+    if (this.end + bytes.length + 1 > this.text.length) throw new Error(`no room for ${bytes.length} bytes`);
+    this.text[this.end++] = NOTHING;
+    const file = { start: this.end, length: 0 };
+    this.files.set(path, file);
+    for (let at = 0; at < bytes.length; at += STEP) {
+      for (let i = at; i < Math.min(bytes.length, at + STEP); i++) {
+        if (bytes[i] !== CR || bytes[i + 1] !== LF) this.append(bytes[i]); // line ends are line feeds to the model
+      }
+      file.length = this.end - file.start;
+      yield;
     }
   }
 
   remove(path: string): void {
     const file = this.files.get(path);
     if (!file) return;
-    for (let at = Math.max(file.start, this.end - this.most); at < file.start + file.length; at++) this.text[at & (this.most - 1)] = NOTHING;
+    this.text.fill(NOTHING, file.start, file.start + file.length);
     this.files.delete(path);
   }
 
-  /** One byte behind what was put last: the text that is being written. */
-  append(byte: number): void {
-    this.text[this.end++ & (this.most - 1)] = byte;
-    for (const [k, order] of ORDERS.entries()) {
-      if (this.end < order) continue;
-      const first = this.bucket(order, (i) => this.text[(this.end - 1 - i) & (this.most - 1)]);
+  /** Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest of its file is here. */
+  find(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
+    const file = own && this.files.get(own.path);
+    const [first, last] = file ? [file.start, file.start + file.length] : [0, 0];
+    const [from, to] = own && file ? [file.start + own.from, file.start + own.to] : [0, 0];
+    hashContexts(text, end, this.hashes);
+    let known = 0;
+    for (let k = 0; k < CONTEXTS; k++) {
+      if (this.hashes[k] === 0) continue;
       const table = this.tables[k];
-      table.copyWithin(first + 1, first, first + SLOTS - 1);
-      table[first] = this.end;
-    }
-  }
-
-  /** What followed where the text ended like `context`; the places that share most with it weigh most. */
-  followers(context: Uint8Array): Followers {
-    const [seen, shares] = [new Set<number>(), new Map<number, number>()];
-    let [longest, place, total, count] = [0, 0, 0, 0];
-    for (const [k, order] of ORDERS.entries()) {
-      if (context.length < order) continue;
-      const first = this.bucket(order, (i) => context[context.length - 1 - i]);
-      for (let s = first; s < first + SLOTS; s++) {
-        const at = this.tables[k][s];
-        if (at === 0 || at >= this.end || at + this.most <= this.end + LONGEST || seen.has(at)) continue;
-        seen.add(at);
-        const length = this.shared(at, context);
-        const byte = this.text[at & (this.most - 1)];
-        if (length < order || byte === NOTHING) continue;
-        const weight = GROWTH ** length;
-        shares.set(byte, (shares.get(byte) ?? 0) + weight);
-        total += weight;
-        count++;
-        if (length > longest) [longest, place] = [length, at];
+      const bucket = (this.hashes[k] & this.mask) * SLOTS;
+      for (let s = bucket + 1; s < bucket + SLOTS; s++) {
+        const place = table[s];
+        if (place === 0 || (place >= from && place < to)) continue;
+        const byte = this.text[place];
+        if (byte === NOTHING || place >= this.end) continue;
+        const side = place >= first && place < last ? HERE : ELSEWHERE;
+        if (k === ORDERS.length) {
+          if (sameWord(this.text, place, sharedBefore(this.text, place, text, end, LONGEST))) evidence.addWord(byte, side);
+          continue;
+        }
+        if (this.isSeen(place, known)) continue;
+        const length = sharedBefore(this.text, place, text, end, LONGEST);
+        if (length < ORDERS[k]) continue;
+        this.seen[known++] = place;
+        evidence.add(byte, length, side, place);
       }
-      if (count >= SLOTS) break;
     }
-    const bytes = [...shares].map(([byte, weight]) => ({ byte, share: weight / total })).sort((a, b) => b.share - a.share);
-    return { bytes, longest, count, place };
   }
 
-  /** The file that holds a place, and the bytes before it there. */
-  fileAt(place: number): { path: string; offset: number } | undefined {
-    for (const [path, { start, length }] of this.files) if (place >= start && place < start + length) return { path, offset: place - start };
+  /** What follows a place in its file, at most `most` bytes. */
+  after(place: number, most: number): Uint8Array {
+    const next = this.text.subarray(place, Math.min(this.end, place + most));
+    const stop = next.indexOf(NOTHING);
+    return stop < 0 ? next : next.subarray(0, stop);
+  }
+
+  /** The file that holds a place, and the line there, from 1 on. */
+  fileAt(place: number): { path: string; line: number } | undefined {
+    for (const [path, { start, length }] of this.files) {
+      if (place < start || place >= start + length) continue;
+      return { path, line: 1 + this.text.subarray(start, place).reduce((lines, byte) => lines + Number(byte === LF), 0) };
+    }
     return undefined;
   }
 
-  /** Bytes before `at` that are the last ones of `context`. */
-  private shared(at: number, context: Uint8Array): number {
-    const most = Math.min(LONGEST, context.length);
-    let n = 0;
-    while (n < most && this.text[(at - 1 - n) & (this.most - 1)] === context[context.length - 1 - n]) n++;
-    return n;
+  private isSeen(place: number, known: number): boolean {
+    for (let i = 0; i < known; i++) if (this.seen[i] === place) return true;
+    return false;
   }
 
-  /** Where the places of `order` bytes begin; `back(i)` is the byte i places before the last. */
-  private bucket(order: number, back: (i: number) => number): number {
-    let hash = order;
-    for (let i = 0; i < order; i++) hash = Math.imul(hash ^ back(i), 0x01000193); // FNV-1a
-    return ((hash ^ (hash >>> 15)) & this.mask) * SLOTS;
+  private append(byte: number): void {
+    this.text[this.end++] = isText(byte) ? byte : 0x3f;
+    hashContexts(this.text, this.end, this.hashes);
+    for (let k = 0; k < CONTEXTS; k++) {
+      if (this.hashes[k] === 0) continue;
+      const table = this.tables[k];
+      const bucket = (this.hashes[k] & this.mask) * SLOTS;
+      table[bucket + 1 + (table[bucket]++ % (SLOTS - 1))] = this.end;
+    }
   }
 }

@@ -1,21 +1,26 @@
 /**
- * What an index of a repository's other files would be worth to a model, in bits per byte:
+ * What the workspace's memory is worth to a model, in bits per byte:
  *
  *     npx tsx test/bench/memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER...
+ *     npx tsx test/bench/memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... --features FOLDER
  *
  * FILES files of each repository, the first BYTES bytes each, given the file's beginning (the model) and all other files and the file's
- * beginning (the index). Files that hold half of a file's lines are no other files. Weights are learned on the other repositories.
+ * beginning (the memory). Files that hold half of a file's lines are no other files. With --features it writes what the gate is trained on
+ * (model/byteline_model/gate.py); without, it prints a table with the model's own gate.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, extname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
-import { kindOf, learn, mixed, type Case } from '../../server/memory/mixture.ts';
+import { Evidence } from '../../server/memory/evidence.ts';
+import { BYTE, describe, Description, PLACE, readGate } from '../../server/memory/gate.ts';
+import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { clean, plain } from '../../server/prompt/sequence.ts';
 
-const TYPES = new Set(['.ts', '.tsx', '.js', '.jsx', '.mjs', '.vue']);
+const TYPES = new Set(['.ts', '.tsx', '.js', '.jsx', '.mjs', '.vue', '.py', '.cc', '.cpp', '.h', '.java', '.kt', '.rs', '.go', '.cs', '.ex', '.exs', '.adb', '.ads']);
 const LEFT_OUT = /(^|\/)(node_modules|dist|build|vendor|\.\w+)\/|\.min\.|\.d\.ts$/;
 const [SMALLEST, LARGEST] = [1500, 100_000];
 
@@ -25,7 +30,7 @@ function filesOf(folder: string): File[] {
   return (readdirSync(folder, { recursive: true }) as string[]).map((path) => path.replaceAll('\\', '/'))
     .filter((path) => TYPES.has(extname(path)) && !LEFT_OUT.test(path) && statSync(join(folder, path)).isFile() && statSync(join(folder, path)).size <= LARGEST)
     .sort().map((path) => {
-      const text = Buffer.from(clean(readFileSync(join(folder, path))));
+      const text = Buffer.from(clean(Buffer.from(readFileSync(join(folder, path)).toString().replaceAll('\r\n', '\n')))); // U+FFFD in place of what is no UTF-8
       return { path, text, lines: new Set(text.toString('latin1').split('\n').map((line) => line.trim()).filter((line) => line.length > 20)) };
     });
 }
@@ -36,62 +41,102 @@ function copies(file: File, other: File): boolean {
   return same >= file.lines.size / 2;
 }
 
-/** Probabilities of each byte of `text` under the model, given those before it. */
-async function modelOf(engine: Engine, cache: Cache, path: string, text: Buffer): Promise<Float64Array> {
-  const { patch } = engine.architecture;
-  const head = plain(Buffer.from(path), patch);
-  const whole = text.subarray(0, text.length - (text.length % patch));
-  const logps = await engine.score(Buffer.concat([head, whole]), head.length, cache);
-  return Float64Array.from(logps, Math.exp);
+/** Numbers for training, in arrays that numpy reads. */
+class Features {
+  private readonly sizes: number[] = [];
+  private readonly truths: number[] = [];
+  private readonly logps: number[] = [];
+  private readonly places: Float32Array[] = [];
+  private readonly rows: Float32Array[] = [];
+  readonly repositories: [string, number][] = [];
+
+  add({ size, bytes, place, rows }: Description, truth: number, logp: number): void {
+    this.sizes.push(size);
+    this.truths.push(bytes.subarray(0, size).indexOf(truth));
+    this.logps.push(logp);
+    this.places.push(place.slice());
+    this.rows.push(rows.slice(0, size * BYTE));
+  }
+  close(repository: string): void {
+    this.repositories.push([repository, this.sizes.length]);
+  }
+  write(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    const put = (name: string, data: NodeJS.TypedArray) => writeFileSync(join(folder, name), data);
+    put('sizes.u8', Uint8Array.from(this.sizes));
+    put('truths.i8', Int8Array.from(this.truths));
+    put('logps.f32', Float32Array.from(this.logps));
+    put('places.f32', joined(this.places));
+    put('rows.f32', joined(this.rows));
+    writeFileSync(join(folder, 'about.json'), JSON.stringify({ byte: BYTE, place: PLACE, ends: this.repositories }) + '\n');
+  }
 }
 
+function joined(parts: Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
+  return out;
+}
+
+/** Where the model knows nothing: every byte is as probable as the next. */
+const IGNORANT = new Float32Array(256).fill(-Math.log(256));
+
 async function main(): Promise<void> {
-  const [model, files, bytes, ...folders] = process.argv.slice(2);
-  if (folders.length < 2) throw new Error('usage: memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... (two or more)');
+  const { values, positionals: [model, files, bytes, ...folders] } = parseArgs({ allowPositionals: true, options: { features: { type: 'string' } } });
+  if (!folders.length) throw new Error('usage: memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... [--features FOLDER]');
   const engine = await Engine.load(model);
-  const cache = new Cache(engine.architecture);
-  const found = new Map<string, Case[]>();
-  let [queries, spent, near] = [0, 0, 0];
+  const gate = values.features ? undefined : await readGate(engine.folder, engine.manifest);
+  if (!gate && !values.features) throw new Error(`${model} has no gate`);
+  const { patch } = engine.architecture;
+  const [cache, recent, evidence, description, features] = [new Cache(engine.architecture), new Recent(), new Evidence(), new Description(), new Features()];
+  const rows: { name: string; bytes: number; model: number; memory: number; both: number }[] = [];
+  let [places, spent, near] = [0, 0, 0];
   for (const folder of folders) {
     const all = filesOf(folder);
     const long = all.filter(({ text }) => text.length >= SMALLEST);
-    const cases: Case[] = [];
-    for (let i = 0; i < Number(files); i++) {
-      const file = long[Math.floor(((i + 0.5) * long.length) / Number(files))];
-      const text = file.text.subarray(0, Number(bytes));
-      const model = await modelOf(engine, cache, file.path, text);
+    const chosen = [...new Set(Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]))];
+    const row = { name: basename(folder), bytes: 0, model: 0, memory: 0, both: 0 };
+    for (const file of chosen) {
       const others = all.filter((other) => other !== file && !copies(file, other));
       near += all.length - 1 - others.length;
-      const index = new TextIndex(2 ** 23);
-      for (const other of others) index.put(other.path, other.text);
-      const began = performance.now();
-      model.forEach((p, at) => {
-        const followers = index.followers(text.subarray(Math.max(0, at - 64), at));
-        cases.push({ model: p, index: followers.bytes.find(({ byte }) => byte === text[at])?.share ?? 0, kind: kindOf(followers) });
-        index.append(text[at]);
+      const index = new TextIndex(others.reduce((n, { text }) => n + text.length, 2 ** 20));
+      for (const other of others) for (const _ of index.put(other.path, other.text));
+      const head = plain(Buffer.from(file.path), patch);
+      const text = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
+      await engine.score(text.subarray(0, text.length - (text.length % patch)), head.length, cache, (before, dist) => {
+        const began = performance.now();
+        const byte = text[before.length];
+        evidence.clear();
+        index.find(before, before.length, evidence);
+        recent.set(before);
+        recent.find(evidence);
+        const both = gate?.mix(evidence, dist) ?? dist;
+        spent += performance.now() - began;
+        places++;
+        row.bytes++;
+        row.model -= dist[byte] / Math.LN2;
+        if (gate) {
+          row.both -= both[byte] / Math.LN2;
+          row.memory -= gate.mix(evidence, IGNORANT)[byte] / Math.LN2;
+        } else {
+          describe(evidence, dist, description);
+          features.add(description, byte, dist[byte]);
+        }
+        return both;
       });
-      spent += performance.now() - began;
-      queries += model.length;
     }
-    found.set(basename(folder), cases);
+    features.close(row.name);
+    rows.push(row);
+    process.stderr.write(`${row.name}: ${row.bytes} bytes\n`);
   }
-  const bits = (cases: Case[], p: (c: Case) => number) => cases.reduce((sum, c) => sum - Math.log2(Math.max(1e-9, p(c))), 0) / cases.length;
-  const rows = [...found].map(([name, cases]) => {
-    const learned = (model: boolean) => {
-      const others = [...found].filter(([other]) => other !== name).flatMap(([, cases]) => cases);
-      const given = (c: Case) => (model ? c : { ...c, model: 1 / 256 });
-      const weights = learn(others.map(given));
-      return bits(cases, (c) => mixed(given(c), weights));
-    };
-    return { name, model: bits(cases, (c) => c.model), index: learned(false), both: learned(true) };
-  });
-  console.log(`${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: ${queries} bytes, ${near} near-copies left out, ${(1000 * spent / queries).toFixed(1)} microseconds for a look-up and a byte put`);
-  console.log('| repository | model | index | both | |\n|---|---:|---:|---:|---:|');
-  const mean = (key: 'model' | 'index' | 'both') => rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
-  for (const row of [...rows, { name: '**mean**', model: mean('model'), index: mean('index'), both: mean('both') }]) {
-    console.log(`| ${row.name} | ${row.model.toFixed(3)} | ${row.index.toFixed(3)} | ${row.both.toFixed(3)} | ${((row.both / Math.min(row.model, row.index) - 1) * 100).toFixed(0)}% |`);
-  }
+  console.log(`${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: ${places} bytes, ${near} near-copies left out, ${(1000 * spent / places).toFixed(1)} microseconds a byte`);
   await engine.release();
+  if (values.features) return features.write(values.features);
+  const means = (key: 'model' | 'memory' | 'both') => rows.reduce((sum, row) => sum + row[key] / row.bytes, 0) / rows.length;
+  const line = (name: string, model: number, memory: number, both: number) => `| ${name} | ${model.toFixed(3)} | ${memory.toFixed(3)} | ${both.toFixed(3)} | ${((both / Math.min(model, memory) - 1) * 100).toFixed(0)}% |`;
+  console.log('| repository | model | memory | both | |\n|---|---:|---:|---:|---:|');
+  for (const r of rows) console.log(line(r.name, r.model / r.bytes, r.memory / r.bytes, r.both / r.bytes));
+  console.log(line('**mean**', means('model'), means('memory'), means('both')));
 }
 
 await main();

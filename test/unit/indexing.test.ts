@@ -5,7 +5,9 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Indexing, type IndexingOptions, type Sink, type Status } from '../../server/memory/indexing.ts';
+import { Indexing, type IndexingOptions, type Status } from '../../server/memory/indexing.ts';
+import { Plan } from '../../server/memory/plan.ts';
+import type { Sink } from '../../server/memory/store.ts';
 import { Workspace } from '../../server/memory/workspace.ts';
 
 /** Remembers what it is told; a step for each 100 bytes. */
@@ -100,6 +102,17 @@ describe('indexing', () => {
       await open({ near: () => [at('src/deep/doc.ts')] }).start();
       const order = ['src/deep/doc.ts', 'src/deep/a.ts', 'src/deep/er/old.ts', 'src/new.ts', 'src/old.ts', 'new.ts', 'src2/a.ts', 'old.ts'];
       assert.deepEqual(sinks[0].calls, order.map((path) => `put ${path}`));
+    });
+
+    it('sorts many files in steps as it would at once', () => {
+      const files = Array.from({ length: 5000 }, (_, n) => ({ path: `/${'a/'.repeat(n % 3)}${n}.ts`, bytes: 1, modified: (n * 7919) % 1000 }));
+      const plan = new Plan(['/a/a/doc.ts']);
+      for (const file of files) plan.add(file);
+      const steps = [...plan.choose(4000)].length;
+      const order = files.sort((a, b) => b.path.split('/').length - a.path.split('/').length || b.modified - a.modified).map(({ path }) => path);
+      assert.deepEqual(plan.files, order.slice(0, 4000));
+      assert.deepEqual([plan.bytes, plan.left], [4000, 1000]);
+      assert.ok(steps > 20_000, `${steps} steps`);
     });
 
     it('takes what fits, and asks for room once', async () => {
@@ -197,7 +210,7 @@ describe('indexing', () => {
       for (const path of ['new/e.ts', 'no/f.ts', '.env', 'node_modules/g.ts']) write(path);
       for (let n = 0; n < 50; n++) indexing.changed([at('a.ts')]);
       indexing.changed(['b.ts', 'd.ts', 'new/e.ts', 'no/f.ts', '.env', 'node_modules/g.ts', '../h.ts', 'never.ts'].map(at));
-      indexing.removed([at('c.ts')]);
+      indexing.changed([at('c.ts')]);
       await until(() => texts(indexing).has('new/e.ts') && !texts(indexing).has('c.ts'), 'changes');
       await settled();
       assert.deepEqual(sinks[0].calls.sort(), ['put a.ts', 'put new/e.ts', 'remove b.ts', 'remove c.ts']); // d.ts is the same
@@ -211,7 +224,7 @@ describe('indexing', () => {
       const indexing = open();
       await indexing.start();
       renameSync(at('a'), at('moved'));
-      indexing.removed([at('a')]);
+      indexing.changed([at('a')]);
       indexing.changed([at('moved')]);
       await until(() => paths(indexing).filter((path) => /^(a|moved)\//.test(path)).join() === 'moved/b/c.ts,moved/d.ts', 'the new folder and no other');
       assert.deepEqual(paths(indexing), ['ab/e.ts', 'f.ts', 'moved/b/c.ts', 'moved/d.ts']);
@@ -226,7 +239,7 @@ describe('indexing', () => {
       const make = indexing['options'].make;
       indexing['options'].make = (room) => {
         made++;
-        const sink = make(room) as Memory;
+        const sink = make(room, room) as Memory;
         sink.step = () => { if (indexing.sink !== old || indexing.status.state !== 'indexing') early++; };
         return sink;
       };
@@ -271,7 +284,7 @@ describe('indexing', () => {
       indexing.changed([write('x/.gitignore', '*.ts\n')]);
       await until(() => !texts(indexing).has('x/b.ts'), 'new rules');
       rmSync(at('x/.gitignore'));
-      indexing.removed([at('x/.gitignore')]);
+      indexing.changed([at('x/.gitignore')]);
       await until(() => texts(indexing).has('x/b.ts'), 'old rules');
       indexing.changed([write('.git/info/exclude', '*.tmp\n')]);
       await until(() => !texts(indexing).has('c.tmp'), 'rules of the repository');
@@ -288,7 +301,7 @@ describe('indexing', () => {
       const old = indexing.sink as Memory;
       const make = indexing['options'].make;
       indexing['options'].make = (room) => {
-        const sink = make(room) as Memory;
+        const sink = make(room, room) as Memory;
         sink.step = () => { for (const end = performance.now() + 5; performance.now() < end;); }; // 2 s for the pass
         return sink;
       };
@@ -297,8 +310,8 @@ describe('indexing', () => {
       write('new.ts');
       rmSync(at('f7.ts'));
       indexing.changed([at('new.ts')]);
-      indexing.removed([at('f7.ts')]);
-      indexing.document(at('f8.ts'), bytes('edited\n'));
+      indexing.changed([at('f7.ts')]);
+      indexing.document(at('f8.ts'), () => bytes('edited\n'));
       await until(() => old.texts.get('f8.ts') === 'edited\n' && old.texts.has('new.ts') && !old.texts.has('f7.ts'), 'events in the old index');
       assert.equal(indexing.sink, old);
       await whole;
@@ -343,18 +356,18 @@ describe('indexing', () => {
     it('win over the disk until they are closed', async () => {
       for (const path of ['a.ts', 'b.ts']) write(path);
       const indexing = open();
-      indexing.document(at('b.ts'), bytes('b in the editor\n')); // before the pass
+      indexing.document(at('b.ts'), () => bytes('b in the editor\n')); // before the pass
       await indexing.start();
       assert.equal(texts(indexing).get('b.ts'), 'b in the editor\n');
       await settled();
       sinks[0].calls.length = 0;
-      for (let n = 0; n <= 20; n++) indexing.document(at('a.ts'), bytes(`edit ${n}\n`));
+      for (let n = 0; n <= 20; n++) indexing.document(at('a.ts'), () => bytes(`edit ${n}\n`));
       const edited = Date.now();
       await until(() => texts(indexing).get('a.ts') === 'edit 20\n', 'an edit');
       assert.ok(Date.now() - edited < 5000); // a second, on a machine that is not in use
       write('a.ts', 'on disk\n');
       indexing.changed([at('a.ts')]);
-      indexing.document(at('a.ts'), bytes('edit 20\n'));
+      indexing.document(at('a.ts'), () => bytes('edit 20\n'));
       await settled();
       assert.deepEqual(sinks[0].calls, ['put a.ts']);
       indexing.closed(at('a.ts'));
@@ -365,9 +378,9 @@ describe('indexing', () => {
       write('a.ts');
       const indexing = open();
       await indexing.start();
-      for (const path of ['new.ts', 'no/x.ts', '.env', 'node_modules/a.js', '../outside.ts']) indexing.document(at(path), bytes('text\n'));
-      indexing.document(at('zero.ts'), bytes('\0'));
-      indexing.document(at('a.ts'), bytes('x'.repeat(6000)));
+      for (const path of ['new.ts', 'no/x.ts', '.env', 'node_modules/a.js', '../outside.ts']) indexing.document(at(path), () => bytes('text\n'));
+      indexing.document(at('zero.ts'), () => bytes('\0'));
+      indexing.document(at('a.ts'), () => bytes('x'.repeat(6000)));
       await until(() => texts(indexing).has('new.ts'), 'a new document');
       await settled();
       assert.deepEqual(paths(indexing), ['new.ts']);
@@ -392,7 +405,7 @@ describe('indexing', () => {
     await settled();
     assert.equal(sinks.length, 3); // 20 kB three times, and again
     for (const sink of sinks) assert.ok(sink.calls.filter((call) => call === 'put b.ts').length <= 2);
-    indexing.document(at('c.ts'), bytes('x\n'.repeat(25_000))); // more than any index would take
+    indexing.document(at('c.ts'), () => bytes('x\n'.repeat(25_000))); // more than any index would take
     await settled();
     assert.equal(sinks.length, 3);
     assert.deepEqual(paths(indexing), ['a.ts', 'b.ts']);
@@ -427,7 +440,7 @@ describe('indexing', () => {
         const { files } = indexing.status;
         assert.ok(files < 1000);
         indexing.changed([at('f999.ts')]);
-        indexing.document(at('f999.ts'), bytes('text\n'));
+        indexing.document(at('f999.ts'), () => bytes('text\n'));
         indexing.closed(at('f999.ts'));
         await indexing.start();
         await settled();
@@ -447,7 +460,7 @@ describe('indexing', () => {
         const indexing = new Indexing({ workspace, make, busy: () => busy, mostBytes: 1e6, near: () => [], log() {} });
         const timers = () => console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, 'timers');
         void indexing.start();
-        setTimeout(() => { indexing.changed(['${at('a.ts')}']); indexing.document('${at('a.ts')}', Buffer.from('b')); indexing.stop(); setImmediate(timers); }, 500);
+        setTimeout(() => { indexing.changed(['${at('a.ts')}']); indexing.document('${at('a.ts')}', () => Buffer.from('b')); indexing.stop(); setImmediate(timers); }, 500);
       `);
       const child = spawnSync(process.execPath, ['--import=tsx', at('main.mts')], { cwd: join(import.meta.dirname, '../..'), timeout: 30_000, encoding: 'utf8' });
       assert.deepEqual([child.status, child.stdout.trim()], [0, '0 timers'], child.stderr);

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { SECRETS, Workspace, type Reason, type WorkspaceOptions } from '../../server/memory/workspace.ts';
+import { SECRETS, type Reason } from '../../server/memory/unfit.ts';
+import { Workspace, type WorkspaceOptions } from '../../server/memory/workspace.ts';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: '/nowhere' };
 
@@ -90,6 +91,13 @@ describe('workspace', () => {
       assert.deepEqual(await list(open({ roots: [join(root, 'built')] })), ['built/a.log', 'built/a.tmp', 'built/a.ts']);
     });
 
+    it('reads on after a carriage return within a line', async () => {
+      git('init', '-q');
+      write('in/.gitignore', 'b.ts\rc.ts\nd.ts\n');
+      for (const name of ['b.ts', 'c.ts', 'd.ts']) write(`in/${name}`);
+      assert.deepEqual(await list(open()), git('ls-files', '-co', '--exclude-standard').trim().split('\n'));
+    });
+
     it('begins anew at a repository within, and finds the excludes of a worktree', async () => {
       write('.gitignore', '*.log\n');
       write('one/.git/HEAD');
@@ -116,12 +124,12 @@ describe('workspace', () => {
 
   it('never reads secrets, nor enters .git and node_modules', async () => {
     const secrets = [
-      '.env', '.ENV.local', 'prod.env', 'x/server.PEM', 'x/Id_RSA', '.npmrc', '.netrc', '.pgpass', 'k.kdbx', 'k.p12', 'k.keystore', 'Secrets.yaml', 'credentials', 'x/.ssh/config',
+      '.env', '.ENV.local', 'prod.env', 'x/server.PEM', 'x/Id_RSA', '.npmrc', '.netrc', '.pgpass', 'k.kdbx', 'k.p12', 'k.keystore', 'Secrets.yaml', 'secret.prod.json', 'credentials', 'x/.ssh/config',
     ];
     for (const path of secrets) write(path);
-    for (const path of ['.git/config', 'node_modules/a/a.js', 'x/node_modules/b.js', 'environment.ts', 'x/keys.ts']) write(path);
+    for (const path of ['.git/config', 'node_modules/a/a.js', 'x/node_modules/b.js', 'environment.ts', 'secrets.ts', 'x/keys.ts', 'x/secret.go']) write(path);
     const workspace = open();
-    assert.deepEqual(await list(workspace), ['environment.ts', 'x/keys.ts']);
+    assert.deepEqual(await list(workspace), ['environment.ts', 'secrets.ts', 'x/keys.ts', 'x/secret.go']);
     assert.deepEqual(skipped(workspace), { secret: secrets.length - 1 }); // a folder is not entered, and not counted
     for (const path of secrets) assert.equal(await workspace.mayRead(join(root, path)), false, path);
     for (const path of secrets) assert.equal(await workspace.read(join(root, path)), undefined, path);
@@ -138,6 +146,17 @@ describe('workspace', () => {
     assert.equal(await workspace.mayRead(join(dirname(root), 'a.ts')), false);
     assert.equal(await workspace.mayRead(`${root}-other/a.ts`), false);
     assert.equal(await workspace.mayRead(join(root, 'x/../../a.ts')), false);
+  });
+
+  it('hands out the paths that the client has, though an open folder is reached by a link', async () => {
+    write('real/in/a.ts');
+    write('real/.gitignore', '*.log\n');
+    write('real/in/a.log');
+    symlinkSync(join(root, 'real'), join(root, 'link'));
+    const workspace = open({ roots: [join(root, 'link')] });
+    assert.deepEqual(await list(workspace), ['link/.gitignore', 'link/in/a.ts']);
+    assert.equal(await workspace.mayRead(join(root, 'link/in/a.ts')), true);
+    assert.equal(await workspace.mayRead(join(root, 'real/in/a.ts')), false);
   });
 
   it('follows no link, and waits for no FIFO', async () => {
@@ -193,6 +212,7 @@ describe('workspace', () => {
     }
     assert.ok(workspace.skipped.get('unreadable')! > 0);
 
+    assert.deepEqual(['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) => workspace.unfit(Buffer.from(text))), ['empty', 'too large', 'generated', undefined]);
     const found = await list(workspace); // counts start again
     assert.deepEqual(skipped(workspace), { generated: 6, 'too large': 1, empty: 1 });
     assert.ok(found.includes('mean.ts') && !found.includes('large.ts') && !found.includes('yarn.lock'));
@@ -244,7 +264,7 @@ describe('workspace', () => {
 
   it('goes on when a folder vanishes or cannot be read', async () => {
     for (const folder of ['a', 'b', 'c']) write(`${folder}/x.ts`);
-    write('big/.gitignore', '# pattern\n'.repeat(100_001)); // not to be had: better to read too little
+    write('big/.gitignore', '# pattern\n'.repeat(10_001)); // not to be had: better to read too little
     write('big/a.ts');
     const workspace = open();
     const found: string[] = [];

@@ -1,0 +1,158 @@
+/**
+ * How much the evidence counts beside the model: p(b) = (1 - w) p_model(b) + w q(b) (pointer sentinel mixture, Merity et al. 2016, eq. 5). q is a
+ * softmax over the bytes that followed elsewhere, w a logistic; both come from small networks with one hidden layer of rectified linear
+ * units, trained by model/byteline_model/gate.py. The end of a completion is the model's to say: the mixture is of the other bytes.
+ */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { checkPart, modelPath, type Manifest } from '../engine/manifest.ts';
+import { BytelineError, messageOf } from '../errors.ts';
+import { SENTINELS } from '../prompt/sequence.ts';
+import { CLASSES, type Evidence } from './evidence.ts';
+
+/** So many bytes take part, those with the longest matches. */
+export const MOST = 10;
+/** Numbers that describe a byte that followed, and a place. */
+export const [BYTE, PLACE] = [4 * CLASSES + 5, 2 * CLASSES + 7];
+/** The gate's own network sees the place, then q's peak, q's agreement with the model, and q's entropy. */
+export const GATE = PLACE + 3;
+/** Log-probabilities below this count as this, nats; the mask's are far below. */
+const LEAST = -20;
+const FORBIDDEN = -1e8;
+
+/** y = w2 relu(w1 x + b1) + b2: w1 is [hidden, inputs], row by row. */
+const network = (inputs: number) => z.object({ w1: z.array(z.number()), b1: z.array(z.number()).min(1).max(256), w2: z.array(z.number()), b2: z.number() })
+  .refine(({ w1, b1, w2 }) => w2.length === b1.length && w1.length === b1.length * inputs, { message: `must have ${inputs} inputs and one output` });
+const schema = z.object({
+  /** Of `describe`. */
+  features: z.literal(1),
+  byte: network(BYTE + PLACE),
+  gate: network(GATE),
+});
+export type Parameters = z.infer<typeof schema>;
+type Network = Parameters['gate'];
+
+/** The gate of the model in `folder`, or undefined where it has none. Throws a BytelineError that names the file. */
+export async function readGate(folder: string, { memory }: Pick<Manifest, 'memory'>): Promise<Gate | undefined> {
+  if (!memory) return undefined;
+  await checkPart(folder, memory);
+  const file = modelPath(folder, memory);
+  try {
+    return new Gate(schema.parse(JSON.parse(await readFile(file, 'utf8'))));
+  } catch (error) {
+    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+    throw new BytelineError('model', `${file}: ${issue ? `${issue.path.join('.')}: ${issue.message}` : messageOf(error)}`);
+  }
+}
+
+/** What `describe` says of one place. */
+export class Description {
+  /** Bytes that take part. */
+  size = 0;
+  readonly bytes = new Uint8Array(MOST);
+  /** [size, BYTE] */
+  readonly rows = new Float32Array(MOST * BYTE);
+  readonly place = new Float32Array(PLACE);
+}
+
+/** Numbers about the evidence, given the model's log-probabilities (nats) of all bytes. */
+export function describe(evidence: Evidence, dist: Float32Array, out: Description): void {
+  let [top, entropy, mass] = [-Infinity, 0, 0];
+  for (let b = 0; b < 256; b++) {
+    if (dist[b] > top) top = dist[b];
+    if (dist[b] > LEAST) entropy -= Math.exp(dist[b]) * dist[b];
+  }
+  out.size = 0;
+  for (const slot of evidence.ranked(MOST)) {
+    const byte = evidence.bytes[slot];
+    if (dist[byte] < FORBIDDEN) continue;
+    const logp = Math.max(LEAST, dist[byte]);
+    const row = out.rows.subarray(out.size * BYTE, (out.size + 1) * BYTE);
+    for (let i = 0; i < 2 * CLASSES; i++) {
+      const count = evidence.counts[slot * 2 * CLASSES + i];
+      row[i] = count / Math.max(1, evidence.totals[i]);
+      row[2 * CLASSES + i] = Math.log1p(count);
+    }
+    row.set([evidence.longest[2 * slot] / 32, evidence.longest[2 * slot + 1] / 32, logp / 5, Math.exp(logp), Number(dist[byte] === top)], 4 * CLASSES);
+    mass += Math.exp(logp);
+    out.bytes[out.size++] = byte;
+  }
+  for (let i = 0; i < 2 * CLASSES; i++) out.place[i] = Math.log1p(evidence.totals[i]);
+  out.place.set([evidence.reach[0] / 32, evidence.reach[1] / 32, top, Math.exp(top), entropy, mass, out.size / 5], 2 * CLASSES);
+}
+
+export class Gate {
+  private readonly byte: Layer;
+  private readonly gate: Layer;
+  private readonly description = new Description();
+  private readonly q = new Float64Array(MOST);
+  private readonly inputs = new Float32Array(BYTE + PLACE);
+  private readonly gateInputs = new Float32Array(GATE);
+
+  constructor({ byte, gate }: Parameters) {
+    this.byte = new Layer(byte, BYTE + PLACE);
+    this.gate = new Layer(gate, GATE);
+  }
+
+  /** The mixture of the model's log-probabilities (nats) of all bytes and of the evidence, whose weight `bias` moves: a new array, or `dist` itself. */
+  mix(evidence: Evidence, dist: Float32Array, bias = 0): Float32Array {
+    if (evidence.size === 0) return dist;
+    const { description: d } = this;
+    describe(evidence, dist, d);
+    if (d.size === 0) return dist;
+    const w = this.weigh(bias);
+    const out = new Float32Array(256);
+    const end = Math.exp(dist[SENTINELS.EOM]);
+    const kept = Math.log1p(-w);
+    for (let b = 0; b < 256; b++) out[b] = dist[b] + (b === SENTINELS.EOM ? 0 : kept);
+    for (let i = 0; i < d.size; i++) {
+      const byte = d.bytes[i];
+      if (byte !== SENTINELS.EOM) out[byte] = Math.log((1 - w) * Math.exp(dist[byte]) + (1 - end) * w * this.q[i]);
+    }
+    return out;
+  }
+
+  /** w, and q in `this.q`. */
+  private weigh(bias: number): number {
+    const { description: d, q, inputs, gateInputs } = this;
+    inputs.set(d.place, BYTE);
+    let most = -Infinity;
+    for (let i = 0; i < d.size; i++) {
+      inputs.set(d.rows.subarray(i * BYTE, (i + 1) * BYTE));
+      q[i] = this.byte.of(inputs);
+      most = Math.max(most, q[i]);
+    }
+    let total = 0;
+    for (let i = 0; i < d.size; i++) total += q[i] = Math.exp(q[i] - most);
+    let [peak, agreement, entropy] = [0, 0, 0];
+    for (let i = 0; i < d.size; i++) {
+      q[i] /= total;
+      peak = Math.max(peak, q[i]);
+      agreement += q[i] * d.rows[i * BYTE + BYTE - 2];
+      entropy -= q[i] * Math.log(q[i] + 1e-9);
+    }
+    gateInputs.set(d.place);
+    gateInputs.set([peak, agreement, entropy], PLACE);
+    return 1 / (1 + Math.exp(-this.gate.of(gateInputs) - bias));
+  }
+}
+
+class Layer {
+  private readonly w1: Float64Array;
+  private readonly hidden: number;
+
+  constructor(private readonly network: Network, private readonly inputs: number) {
+    this.w1 = Float64Array.from(network.w1);
+    this.hidden = network.b1.length;
+  }
+
+  of(x: Float32Array): number {
+    let y = this.network.b2;
+    for (let h = 0, at = 0; h < this.hidden; h++) {
+      let sum = this.network.b1[h];
+      for (let i = 0; i < this.inputs; i++) sum += this.w1[at++] * x[i];
+      if (sum > 0) y += this.network.w2[h] * sum;
+    }
+    return y;
+  }
+}

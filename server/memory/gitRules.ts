@@ -1,0 +1,83 @@
+/** What git ignores: the patterns of .gitignore files and of the repository. */
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { bytesOf, present } from './unfit.ts';
+
+/** As git's core.ignorecase. */
+export const ANY_CASE = process.platform === 'win32' || process.platform === 'darwin';
+/** A file of patterns that is larger makes its folder unreadable: better to read too little than to match for long; bytes. */
+const MOST_PATTERNS = 100_000;
+/** The file of a repository that says, beside its .gitignore files, what git ignores. */
+const EXCLUDE = join('.git', 'info', 'exclude');
+
+/** Patterns from a repository's top down to a folder, in one list: as in git, the last that matches decides. */
+export interface Rules { base: string; ignore: Ignore }
+
+/** Whether git ignores a path below the rules' base. */
+export function ignores({ base, ignore: patterns }: Rules, path: string, folder: boolean): boolean {
+  return patterns.ignores(below(base, path) + (folder ? '/' : ''));
+}
+
+/** The folder that a file of ignore patterns is about; undefined for any other path. */
+export function ruledBy(path: string): string | undefined {
+  if (basename(path) === '.gitignore') return dirname(path);
+  return path.endsWith(sep + EXCLUDE) ? path.slice(0, -EXCLUDE.length - 1) : undefined;
+}
+
+/**
+ * A repository may begin above the open folder: its rules hold down here. But who opens a folder that git ignores wants it, so that then
+ * only the rules from there on count. Throws, as rulesIn() does, where there are rules that cannot be read.
+ */
+export async function rulesOfRoot(root: string): Promise<Rules> {
+  const above: string[] = [];
+  for (let folder = root; !(await present(join(folder, '.git')));) {
+    if (folder === dirname(folder)) return rulesIn(root); // no repository
+    above.unshift(folder = dirname(folder));
+  }
+  let rules: Rules | undefined;
+  for (const folder of above) rules = await rulesIn(folder, rules);
+  return rulesIn(root, rules && !ignores(rules, root, true) ? rules : undefined);
+}
+
+/** The rules above a folder and its own; a folder that is a repository's top begins anew. */
+export async function rulesIn(folder: string, above?: Rules): Promise<Rules> {
+  const top = await present(join(folder, '.git'));
+  const rules = above && !top ? above : { base: folder, ignore: ignore({ ignorecase: ANY_CASE }).add(top ? await repositoryPatterns(folder) : '') };
+  const text = await patternsOf(join(folder, '.gitignore'));
+  if (text === '') return rules;
+  const patterns = text.split(/\r?\n/).flatMap((line) => fromBase(line, below(rules.base, folder)));
+  return { base: rules.base, ignore: ignore({ ignorecase: ANY_CASE }).add(rules.ignore).add(patterns.map((pattern) => ({ pattern }))) };
+}
+
+/** A line of the .gitignore in `folder` as a pattern for the folder at the top; none where it says nothing. */
+function fromBase(line: string, folder: string): string[] {
+  const [, not, pattern] = /^(!?)(.*)$/s.exec(line.replace(/(?<!\\) +$/, ''))!;
+  if (pattern === '' || pattern === '/' || line.startsWith('#')) return [];
+  if (folder === '') return [not + pattern];
+  const anchored = /\/./.test(pattern); // a slash that is not the last character ties a pattern to its folder
+  return [`${not}/${folder.replace(/[\\*?[\]]/g, '\\$&')}/${anchored ? pattern.replace(/^\//, '') : `**/${pattern}`}`];
+}
+
+/** The text of info/exclude; in a worktree or submodule `.git` is a file that says where to look. */
+async function repositoryPatterns(folder: string): Promise<string> {
+  let git = join(folder, '.git');
+  const elsewhere = /^gitdir: (.+)$/m.exec(await patternsOf(git));
+  if (elsewhere) {
+    git = resolve(folder, elsewhere[1].trim());
+    git = resolve(git, (await patternsOf(join(git, 'commondir'))).trim());
+  }
+  return patternsOf(join(git, 'info', 'exclude'));
+}
+
+/** A small text, '' where there is none or, as in git, only a link; throws where there is one that cannot be had. */
+async function patternsOf(path: string): Promise<string> {
+  const bytes = await bytesOf(path, MOST_PATTERNS);
+  if (typeof bytes !== 'string') return new TextDecoder().decode(bytes); // without a byte order mark
+  if (['empty', 'gone', 'link', 'not a file'].includes(bytes)) return '';
+  throw new Error(`${path}: ${bytes}`);
+}
+
+/** The path from `folder`, which holds it, on; with slashes. */
+export function below(folder: string, path: string): string {
+  return path.slice(folder.length).split(sep).join('/').replace(/^\//, '');
+}

@@ -1,0 +1,76 @@
+/** A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by its gate. */
+import type { Mix } from '../engine/engine.ts';
+import { Evidence } from './evidence.ts';
+import type { Gate } from './gate.ts';
+import { LF } from '../prompt/sequence.ts';
+import type { Why } from '../protocol.ts';
+import { Recent } from './recent.ts';
+import type { Part, TextIndex } from './textIndex.ts';
+
+/** A match of so many bytes is a guess at the rest of the patch, or at several patches. */
+const [PATCH_REACH, DRAFT_REACH] = [8, 16];
+/** Longest guess, bytes. */
+const LONGEST_DRAFT = 64;
+
+/** What a completion is decoded with: see Engine.open. */
+export interface Voice {
+  mix: Mix;
+  /** A guess at what follows `text`, for the model to check; `line`: no further than a line feed. */
+  draft(text: Uint8Array, patch: number, line: boolean): Uint8Array | undefined;
+}
+
+export class Recall {
+  private readonly recent = new Recent();
+  private readonly evidence = new Evidence();
+
+  constructor(private readonly index: () => TextIndex | undefined) {}
+
+  /** What is known of `text` behind `before`: the longest match that goes on with it. */
+  why(before: Uint8Array, text: Uint8Array, own?: Part): Why | undefined {
+    const index = this.index();
+    const all = Buffer.concat([before, text]);
+    let best: { end: number; length: number; times: number; place: number; inText: boolean } | undefined;
+    for (let end = before.length; end < all.length; end++) {
+      this.look(all.subarray(0, end), index, own);
+      const found = this.evidence.best(all[end]);
+      if (found && found.length > (best?.length ?? PATCH_REACH - 1)) best = { end, ...found };
+    }
+    if (!best) return undefined;
+    const seen = all.subarray(Math.max(0, best.end - best.length), best.end + 1).toString();
+    return { seen, times: best.times, ...(best.inText ? {} : index?.fileAt(best.place)) };
+  }
+
+  /** For one completion, while the index stays as it is. `own`: the part of the index that is the document itself, around the cursor. */
+  voice(gate: Gate, own?: Part): Voice {
+    const index = this.index();
+    let last: Uint8Array | undefined;
+    const look = (text: Uint8Array) => {
+      const known = last && last.length === text.length && Buffer.compare(last, text) === 0;
+      last = text;
+      if (known) return;
+      this.look(text, index, own);
+    };
+    return {
+      mix: (text, dist) => {
+        look(text);
+        return gate.mix(this.evidence, dist);
+      },
+      draft: (text, patch, line) => {
+        look(text);
+        const found = this.evidence.best();
+        if (!found || found.length < PATCH_REACH) return undefined;
+        const most = found.length < DRAFT_REACH ? patch - (text.length % patch) : LONGEST_DRAFT;
+        const next = found.inText ? this.recent.after(found.place, most) : index!.after(found.place, most);
+        const end = line ? next.indexOf(LF, 1) : -1;
+        return end < 0 ? next : next.subarray(0, end + 1);
+      },
+    };
+  }
+
+  private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined): void {
+    this.evidence.clear();
+    index?.find(text, text.length, this.evidence, own);
+    this.recent.set(text);
+    this.recent.find(this.evidence);
+  }
+}

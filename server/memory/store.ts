@@ -1,0 +1,57 @@
+/** An index, and what it holds of which files. */
+import { createHash } from 'node:crypto';
+
+export interface Sink {
+  /** Takes a file's text in, in place of what it had of the path, in small steps: each well under a millisecond. */
+  put(path: string, bytes: Uint8Array): Iterable<void>;
+  /** Forgets a file; one that was never put is no error. */
+  remove(path: string): void;
+}
+
+export class Store {
+  readonly held = new Map<string, { digest: string; bytes: number }>();
+  /** Bytes of what is held. */
+  bytes = 0;
+  /** Bytes of all that was ever put. */
+  private spent = 0;
+
+  /** `room`: bytes that may be put in all. */
+  constructor(readonly sink: Sink, private readonly room: number) {}
+
+  holds(path: string, text: Uint8Array): boolean {
+    const file = this.held.get(path);
+    return file?.bytes === text.length && file.digest === digestOf(text);
+  }
+
+  fits(text: Uint8Array): boolean {
+    return this.spent + text.length <= this.room;
+  }
+
+  /** Puts a text in steps. */
+  *put(path: string, text: Uint8Array): Generator<void> {
+    this.spent += text.length;
+    try {
+      yield* this.sink.put(path, text);
+    } catch (error) {
+      this.remove(path); // half a file, or the text of before
+      throw error;
+    }
+    this.forget(path);
+    this.held.set(path, { digest: digestOf(text), bytes: text.length });
+    this.bytes += text.length;
+  }
+
+  remove(path: string): void {
+    this.forget(path);
+    this.sink.remove(path);
+  }
+
+  private forget(path: string): void {
+    this.bytes -= this.held.get(path)?.bytes ?? 0;
+    this.held.delete(path);
+  }
+}
+
+function digestOf(text: Uint8Array): string {
+  return createHash('sha1').update(text).digest('base64');
+}

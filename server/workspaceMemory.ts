@@ -1,0 +1,103 @@
+/** The workspace's memory as the server keeps it: told of documents and files, and asked for a voice in each completion. */
+import { fileURLToPath } from 'node:url';
+import type { Position } from 'vscode-languageserver';
+import type { Document } from './document.ts';
+import type { Engine } from './engine/engine.ts';
+import { messageOf } from './errors.ts';
+import { readGate, type Gate } from './memory/gate.ts';
+import { Indexing } from './memory/indexing.ts';
+import { Recall, type Voice } from './memory/recall.ts';
+import { TextIndex, type Part } from './memory/textIndex.ts';
+import { SECRETS } from './memory/unfit.ts';
+import { Workspace } from './memory/workspace.ts';
+import { encode } from './prompt/around.ts';
+import type { MemoryOptions, MemoryStatus, Why } from './protocol.ts';
+
+/** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
+const BESIDE = 8192;
+/** In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take too long to say. */
+const LARGEST = 400_000;
+
+export interface Surroundings {
+  /** Absolute paths of the folders that may be read. */
+  roots: string[];
+  /** The documents that are open. */
+  documents(): Document[];
+  /** A completion runs. */
+  busy(): boolean;
+  log(message: string): void;
+  onProgress(status: MemoryStatus): void;
+}
+
+export class WorkspaceMemory {
+  private readonly indexing: Indexing | undefined;
+  private readonly recall = new Recall(() => this.indexing?.sink as TextIndex | undefined);
+  private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
+
+  constructor({ megabytes = 32, exclude = [], secrets = [] }: MemoryOptions, private readonly around: Surroundings) {
+    if (around.roots.length === 0) return;
+    this.indexing = new Indexing({
+      workspace: new Workspace({ roots: around.roots, exclude, secrets: [...SECRETS, ...secrets] }), make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
+      busy: around.busy, near: () => around.documents().flatMap(({ uri }) => pathOf(uri) ?? []), log: around.log, onProgress: () => around.onProgress(this.status),
+    });
+    for (const document of around.documents()) this.changed(document);
+    void this.indexing.start();
+  }
+
+  get status(): MemoryStatus {
+    return this.indexing?.status ?? { state: 'ready', files: 0, bytes: 0, skipped: {} };
+  }
+
+  changed(document: Document): void {
+    const path = pathOf(document.uri);
+    if (path) this.indexing?.document(path, () => encode(document.slice()));
+  }
+
+  closed(document: Document): void {
+    const path = pathOf(document.uri);
+    if (path) this.indexing?.closed(path);
+  }
+
+  filesChanged(uris: string[]): void {
+    this.indexing?.changed(uris.flatMap((uri) => pathOf(uri) ?? []));
+  }
+
+  /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
+  async voice(engine: Engine, document: Document, position?: Position): Promise<Voice | undefined> {
+    const gate = await this.gateOf(engine);
+    return gate && this.recall.voice(gate, partOf(document, position));
+  }
+
+  /** What the memory knows of `text`, which was offered at `position`. */
+  why(document: Document, position: Position, text: string): Why | null {
+    const found = this.recall.why(encode(document.slice(0, document.offsetAt(position))).slice(-BESIDE), encode(text), partOf(document, position));
+    return found ?? null;
+  }
+
+  stop(): void {
+    this.indexing?.stop();
+  }
+
+  private gateOf(engine: Engine): Promise<Gate | undefined> {
+    const known = this.gates.get(engine) ?? readGate(engine.folder, engine.manifest).catch((error) => void this.around.log(messageOf(error)));
+    this.gates.set(engine, known);
+    return known;
+  }
+}
+
+/** The part of a document around a place (all of it without one, or where it is too large), in bytes of UTF-8. */
+function partOf(document: Document, position?: Position): Part | undefined {
+  const path = pathOf(document.uri);
+  if (!path) return undefined;
+  if (!position || document.length > LARGEST) return { path, from: 0, to: Infinity };
+  const at = Buffer.byteLength(document.slice(0, document.offsetAt(position)));
+  return { path, from: at - BESIDE, to: at + BESIDE };
+}
+
+function pathOf(uri: string): string | undefined {
+  try {
+    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
+  } catch {
+    return undefined; // of another host
+  }
+}
