@@ -92,18 +92,22 @@ export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions):
   };
 }
 
+/** Longest guess of the memory's beyond the patch, bytes. */
+const MOST_AHEAD = 64;
+
 export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
   const { patch, context } = engine.architecture;
   const judge = judgeOf(engine, prompt, o);
   const growing: Growing = { text: prompt, logps: [] };
   let drafting = o.draft ?? true;
+  let ahead = 0; // of the patch: a guess of the memory's that was right makes the next one bolder
   for (let end = prompt.length + patch - (prompt.length % patch); ; ) {
     if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
     const { text } = growing;
     const room = context - text.length >= patch;
     if (room) {
       const known = text.length % patch;
-      const draft = !drafting ? undefined : o.voice ? o.voice.draft(text, patch, !o.multiline) : draftAfter(text, patch, !o.multiline);
+      const draft = !drafting ? undefined : o.voice ? o.voice.draft(text, patch - known - 1 + ahead, !o.multiline) : draftAfter(text, patch, !o.multiline);
       let open: Patch;
       try {
         open = await engine.open(cache, text, o.signal, draft, o.voice?.mix);
@@ -113,6 +117,7 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       }
       if (text === prompt) o.onFirstByte?.();
       if (draft && !o.voice && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
+      if (draft && o.voice) ahead = open.bytes.length > known + draft.length ? Math.min(MOST_AHEAD, Math.max(patch, 2 * ahead)) : 0;
       growing.text = Buffer.concat([text, open.bytes.subarray(known)]);
       growing.logps.push(...open.logp.subarray(known));
       o.onPatch?.(open, text.length - known);

@@ -18,6 +18,8 @@ export const [BYTE, PLACE] = [4 * CLASSES + 5, 2 * CLASSES + 7];
 export const GATE = PLACE + 3;
 /** Log-probabilities below this count as this, nats; the mask's are far below. */
 const LEAST = -20;
+/** Adds next to nothing to an entropy. */
+const NEGLIGIBLE = -14;
 const FORBIDDEN = -1e8;
 
 /** y = w2 relu(w1 x + b1) + b2: w1 is [hidden, inputs], row by row. */
@@ -60,12 +62,12 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
   let [top, entropy, mass] = [-Infinity, 0, 0];
   for (let b = 0; b < 256; b++) {
     if (dist[b] > top) top = dist[b];
-    if (dist[b] > LEAST) entropy -= Math.exp(dist[b]) * dist[b];
+    if (dist[b] > NEGLIGIBLE) entropy -= Math.exp(dist[b]) * dist[b];
   }
   out.size = 0;
   for (const slot of evidence.ranked(MOST)) {
     const byte = evidence.bytes[slot];
-    if (dist[byte] < FORBIDDEN) continue;
+    if (dist[byte] < FORBIDDEN || byte === SENTINELS.EOM) continue;
     const logp = Math.max(LEAST, dist[byte]);
     const row = out.rows.subarray(out.size * BYTE, (out.size + 1) * BYTE);
     for (let i = 0; i < 2 * CLASSES; i++) {
@@ -82,44 +84,43 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
 }
 
 export class Gate {
-  private readonly byte: Layer;
-  private readonly gate: Layer;
+  private readonly byte: Layers;
+  private readonly gate: Layers;
   private readonly description = new Description();
   private readonly q = new Float64Array(MOST);
-  private readonly inputs = new Float32Array(BYTE + PLACE);
   private readonly gateInputs = new Float32Array(GATE);
 
   constructor({ byte, gate }: Parameters) {
-    this.byte = new Layer(byte, BYTE + PLACE);
-    this.gate = new Layer(gate, GATE);
+    this.byte = new Layers(byte, BYTE + PLACE);
+    this.gate = new Layers(gate, GATE);
   }
 
-  /** The mixture of the model's log-probabilities (nats) of all bytes and of the evidence, whose weight `bias` moves: a new array, or `dist` itself. */
-  mix(evidence: Evidence, dist: Float32Array, bias = 0): Float32Array {
+  /** The mixture of the model's log-probabilities (nats) of all bytes and of the evidence: a new array, or `dist` itself. */
+  mix(evidence: Evidence, dist: Float32Array): Float32Array {
     if (evidence.size === 0) return dist;
     const { description: d } = this;
     describe(evidence, dist, d);
     if (d.size === 0) return dist;
-    const w = this.weigh(bias);
+    const w = this.weigh();
     const out = new Float32Array(256);
     const end = Math.exp(dist[SENTINELS.EOM]);
     const kept = Math.log1p(-w);
-    for (let b = 0; b < 256; b++) out[b] = dist[b] + (b === SENTINELS.EOM ? 0 : kept);
+    for (let b = 0; b < 256; b++) out[b] = dist[b] + kept;
+    out[SENTINELS.EOM] = dist[SENTINELS.EOM];
     for (let i = 0; i < d.size; i++) {
       const byte = d.bytes[i];
-      if (byte !== SENTINELS.EOM) out[byte] = Math.log((1 - w) * Math.exp(dist[byte]) + (1 - end) * w * this.q[i]);
+      out[byte] = Math.log((1 - w) * Math.exp(dist[byte]) + (1 - end) * w * this.q[i]);
     }
     return out;
   }
 
   /** w, and q in `this.q`. */
-  private weigh(bias: number): number {
-    const { description: d, q, inputs, gateInputs } = this;
-    inputs.set(d.place, BYTE);
+  private weigh(): number {
+    const { description: d, q, gateInputs } = this;
+    this.byte.begin(d.place, BYTE);
     let most = -Infinity;
     for (let i = 0; i < d.size; i++) {
-      inputs.set(d.rows.subarray(i * BYTE, (i + 1) * BYTE));
-      q[i] = this.byte.of(inputs);
+      q[i] = this.byte.finish(d.rows, i * BYTE, BYTE);
       most = Math.max(most, q[i]);
     }
     let total = 0;
@@ -131,28 +132,47 @@ export class Gate {
       agreement += q[i] * d.rows[i * BYTE + BYTE - 2];
       entropy -= q[i] * Math.log(q[i] + 1e-9);
     }
-    gateInputs.set(d.place);
-    gateInputs.set([peak, agreement, entropy], PLACE);
-    return 1 / (1 + Math.exp(-this.gate.of(gateInputs) - bias));
+    gateInputs.set([peak, agreement, entropy]);
+    this.gate.begin(d.place, 0);
+    return 1 / (1 + Math.exp(-this.gate.finish(gateInputs, 0, 3, PLACE)));
   }
 }
 
-class Layer {
+/** y = w2 relu(w1 x + b1) + b2, from inputs of which many are zero; those that several x share are added up once. */
+class Layers {
+  /** [inputs, hidden] */
   private readonly w1: Float64Array;
-  private readonly hidden: number;
+  private readonly begun: Float64Array;
+  private readonly sums: Float64Array;
 
-  constructor(private readonly network: Network, private readonly inputs: number) {
-    this.w1 = Float64Array.from(network.w1);
-    this.hidden = network.b1.length;
+  constructor(private readonly network: Network, inputs: number) {
+    const hidden = network.b1.length;
+    this.w1 = Float64Array.from({ length: inputs * hidden }, (_, i) => network.w1[(i % hidden) * inputs + Math.floor(i / hidden)]);
+    [this.begun, this.sums] = [new Float64Array(hidden), new Float64Array(hidden)];
   }
 
-  of(x: Float32Array): number {
+  /** The inputs that come, from number `first` on. */
+  begin(x: Float32Array, first: number): void {
+    this.begun.set(this.network.b1);
+    this.add(this.begun, x, 0, x.length, first);
+  }
+
+  /** y, with `n` more inputs, x[at] and on, which are those from number `first` on. */
+  finish(x: Float32Array, at: number, n: number, first = 0): number {
+    this.sums.set(this.begun);
+    this.add(this.sums, x, at, n, first);
     let y = this.network.b2;
-    for (let h = 0, at = 0; h < this.hidden; h++) {
-      let sum = this.network.b1[h];
-      for (let i = 0; i < this.inputs; i++) sum += this.w1[at++] * x[i];
-      if (sum > 0) y += this.network.w2[h] * sum;
-    }
+    for (let h = 0; h < this.sums.length; h++) if (this.sums[h] > 0) y += this.network.w2[h] * this.sums[h];
     return y;
+  }
+
+  private add(sums: Float64Array, x: Float32Array, at: number, n: number, first: number): void {
+    const hidden = sums.length;
+    for (let i = 0; i < n; i++) {
+      const value = x[at + i];
+      if (value === 0) continue;
+      const row = (first + i) * hidden;
+      for (let h = 0; h < hidden; h++) sums[h] += value * this.w1[row + h];
+    }
   }
 }

@@ -7,16 +7,14 @@ import type { Why } from '../protocol.ts';
 import { Recent } from './recent.ts';
 import type { Part, TextIndex } from './textIndex.ts';
 
-/** A match of so many bytes is a guess at the rest of the patch, or at several patches. */
-const [PATCH_REACH, DRAFT_REACH] = [8, 16];
-/** Longest guess, bytes. */
-const LONGEST_DRAFT = 64;
+/** A match of so many bytes is a guess at what follows. */
+const LEAST_REACH = 8;
 
 /** What a completion is decoded with: see Engine.open. */
 export interface Voice {
   mix: Mix;
-  /** A guess at what follows `text`, for the model to check; `line`: no further than a line feed. */
-  draft(text: Uint8Array, patch: number, line: boolean): Uint8Array | undefined;
+  /** A guess at what follows `text`, at most `most` bytes, for the model to check; `line`: no further than a line feed. */
+  draft(text: Uint8Array, most: number, line: boolean): Uint8Array | undefined;
 }
 
 export class Recall {
@@ -33,7 +31,7 @@ export class Recall {
     for (let end = before.length; end < all.length; end++) {
       this.look(all.subarray(0, end), index, own);
       const found = this.evidence.best(all[end]);
-      if (found && found.length > (best?.length ?? PATCH_REACH - 1)) best = { end, ...found };
+      if (found && found.length > (best?.length ?? LEAST_REACH - 1)) best = { end, ...found };
     }
     if (!best) return undefined;
     const seen = all.subarray(Math.max(0, best.end - best.length), best.end + 1).toString();
@@ -55,11 +53,10 @@ export class Recall {
         look(text);
         return gate.mix(this.evidence, dist);
       },
-      draft: (text, patch, line) => {
+      draft: (text, most, line) => {
         look(text);
         const found = this.evidence.best();
-        if (!found || found.length < PATCH_REACH) return undefined;
-        const most = found.length < DRAFT_REACH ? patch - (text.length % patch) : LONGEST_DRAFT;
+        if (!found || found.length < LEAST_REACH || most < 1) return undefined;
         const next = found.inText ? this.recent.after(found.place, most) : index!.after(found.place, most);
         const end = line ? next.indexOf(LF, 1) : -1;
         return end < 0 ? next : next.subarray(0, end + 1);
