@@ -18,6 +18,8 @@ import { Evidence } from '../../server/memory/evidence.ts';
 import { BYTE, describe, Description, PLACE, readGate } from '../../server/memory/gate.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
+import { limitsOf, promptAt } from '../../server/prompt/around.ts';
+import { characterStart } from '../../server/prompt/utf8.ts';
 import { clean, plain } from '../../server/prompt/sequence.ts';
 
 const TYPES = new Set(['.ts', '.tsx', '.js', '.jsx', '.mjs', '.vue', '.py', '.cc', '.cpp', '.h', '.java', '.kt', '.rs', '.go', '.cs', '.ex', '.exs', '.adb', '.ads']);
@@ -39,6 +41,14 @@ function copies(file: File, other: File): boolean {
   let same = 0;
   for (const line of file.lines) if (other.lines.has(line)) same++;
   return same >= file.lines.size / 2;
+}
+
+/** A part of a file given what stands before and after it, and where it begins. */
+function between({ path, text }: File, a: Engine['architecture']): [Buffer, number] {
+  const [from, to] = [0.4, 0.6].map((share) => characterStart(text, Math.floor(share * text.length)));
+  const middle = text.subarray(from, Math.min(to, from + a.context / 4));
+  const prompt = promptAt(text.subarray(0, from).toString() + text.subarray(from + middle.length).toString(), text.subarray(0, from).toString().length, path, limitsOf(a, a.context / 4));
+  return [Buffer.concat([prompt, middle]), prompt.length];
 }
 
 /** Numbers for training, in arrays that numpy reads. */
@@ -102,8 +112,10 @@ async function main(): Promise<void> {
       const index = new TextIndex(others.reduce((n, { text }) => n + text.length, 2 ** 20));
       for (const other of others) for (const _ of index.put(other.path, other.text));
       const head = plain(Buffer.from(file.path), patch);
-      const text = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
-      await engine.score(text.subarray(0, text.length - (text.length % patch)), head.length, cache, (before, dist) => {
+      const start = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
+      const texts: [Buffer, number][] = [[start.subarray(0, start.length - (start.length % patch)), head.length]];
+      if (values.features) texts.push(between(file, engine.architecture)); // completions stand in front of something
+      for (const [text, from] of texts) await engine.score(text, from, cache, (before, dist) => {
         const began = performance.now();
         const byte = text[before.length];
         evidence.clear();

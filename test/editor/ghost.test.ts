@@ -37,7 +37,7 @@ describe('ghost text in a real editor', function () {
     models = mkdtempSync(join(tmpdir(), 'models-'));
     const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
     assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
-    server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
+    server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'byteline.memory.enable': false, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
     w = await Workbench.open(server);
     await w.edit('first.ts', '█\n');
     await w.state('ready', OPEN);
@@ -181,6 +181,22 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.type('const quarter = ');
     await w.ghost();
     server.set({});
+  });
+
+  it('completes what other files say, and tells how much it has indexed and why it suggested that', async () => {
+    const odd = ['plinthWobble', 'sprocketTally', 'gimbalHue'].map((name) => `  const ${name} = await quoinLedger.fetch${name}(zorbleKey, { plinths: 42 });\n`);
+    for (const name of ['one', 'two', 'three']) writeFileSync(join(folder, `${name}.ts`), `export async function ${name}(zorbleKey: string) {\n${odd.join('')}}\n`);
+    server.set({ 'byteline.memory.enable': true });
+    await w.edit('memory.ts', 'export async function four(zorbleKey: string) {\n  const sprocketTally =█\n}\n');
+    await w.page.waitForSelector('[aria-label*="files in memory"]', { timeout: 30_000 });
+    await w.page.keyboard.type(' ');
+    assert.equal(await w.ghost(), 'await quoinLedger.fetchsprocketTally(zorbleKey, { plinths: 42 });');
+    await w.command('Byteline: Why Was This Suggested?');
+    await w.page.waitForSelector('.notification-toast:has-text("seen 3 times, last in "):has-text(".ts:3")');
+    await w.screenshot('why');
+    await w.page.keyboard.press('Escape');
+    server.set({});
+    await w.state('ready', OPEN);
   });
 
   it('goes on when the worker dies, and says so once', async () => {

@@ -1,75 +1,105 @@
-/** The index of texts against a search by hand, and its promises about files that change and texts without end. */
+/** The index of texts against a search by hand, as files come, change and go. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LONGEST, TextIndex } from '../../server/memory/textIndex.ts';
+import { ORDERS } from '../../server/memory/contexts.ts';
+import { ELSEWHERE, HERE } from '../../server/memory/evidence.ts';
+import { TextIndex, type Part } from '../../server/memory/textIndex.ts';
+import { Heard, PIECES, shared, wordBefore } from './byHand.ts';
 
-/** The longest ending of `context` (5 bytes at least) that stands in a text with a byte behind it, and what followed there. */
-function searched(texts: Buffer[], context: Buffer): { longest: number; followed: Set<number> } {
-  for (let n = Math.min(LONGEST, context.length); n >= 5; n--) {
-    const followed = new Set<number>();
-    for (const text of texts) for (let at = text.indexOf(context.subarray(-n)); at >= 0; at = text.indexOf(context.subarray(-n), at + 1)) if (at + n < text.length) followed.add(text[at + n]);
-    if (followed.size) return { longest: n, followed };
-  }
-  return { longest: 0, followed: new Set() };
+/** Places that are kept for each context. */
+const KEPT = 15;
+
+/** All that was ever put, as it should be stored. */
+interface Put { path: string; text: Buffer; gone: boolean }
+const stored = (text: Buffer) => Buffer.from(text.toString('latin1').replaceAll('\r\n', '\n').replace(/[\0\xf9-\xff]/g, '?'), 'latin1');
+
+/** What find() should be told, in no order: `byte length side path:line`, and `byte side` for words. */
+function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; words: string[] } {
+  const places = puts.flatMap((put) => Array.from(put.text, (_, i) => ({ put, at: i + 1 })));
+  const latest = (same: (place: (typeof places)[0]) => boolean) => places.filter(same).slice(-KEPT)
+    .filter(({ put, at }) => !put.gone && at < put.text.length && !(put.path === own?.path && at >= own.from && at < own.to));
+  const side = (put: Put) => (put.path === own?.path ? HERE : ELSEWHERE);
+  const word = wordBefore(text, text.length);
+  const found = new Set(ORDERS.flatMap((n) => latest(({ put, at }) => shared(put.text, at, text, text.length) >= n)));
+  return {
+    matches: [...found].map(({ put, at }) => `${put.text[at]} ${shared(put.text, at, text, text.length)} ${side(put)} ${put.path}:${put.text.toString('latin1', 0, at).split('\n').length}`).sort(),
+    words: latest(({ put, at }) => word !== '' && wordBefore(put.text, at) === word).map(({ put, at }) => `${put.text[at]} ${side(put)}`).sort(),
+  };
 }
 
-describe('index of texts', () => {
-  it('finds the longest match and what followed it, in files that come, change and go', () => {
-    const word = fc.constantFrom('const ', 'value', ' = ', 'index', '(', ');\n', 'return ');
-    const text = fc.array(word, { minLength: 1, maxLength: 12 }).map((words) => Buffer.from(words.join('')));
-    const step = fc.record({ file: fc.nat(2), text: fc.option(text) });
-    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), text, (steps, context) => {
+function found(index: TextIndex, text: Buffer, own?: Part): { matches: string[]; words: string[] } {
+  const heard = new Heard();
+  index.find(text, text.length, heard, own);
+  return {
+    matches: heard.matches.map(({ byte, length, side, place }) => `${byte} ${length} ${side} ${index.fileAt(place)?.path}:${index.fileAt(place)?.line}`).sort(),
+    words: heard.words.map(({ byte, side }) => `${byte} ${side}`).sort(),
+  };
+}
+
+const put = (index: TextIndex, path: string, text: Buffer | string) => { for (const _ of index.put(path, Buffer.from(text))); };
+
+describe('text index', () => {
+  it('finds what a search by hand finds, after files have come, changed and gone', () => {
+    const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 14 }).map((pieces) => Buffer.concat(pieces));
+    const step = fc.record({ path: fc.constantFrom('a', 'b', 'c'), text: fc.option(text, { freq: 4 }) });
+    const own = fc.option(fc.record({ path: fc.constantFrom('a', 'b', 'c'), from: fc.integer({ min: -9, max: 20 }), to: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constant(Infinity)) }), { nil: undefined });
+    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), text, own, fc.nat(40), (steps, query, own, cut) => {
       const index = new TextIndex(4096);
-      const files = new Map<string, Buffer>();
-      for (const { file, text } of steps) {
-        if (text) index.put(`${file}`, text);
-        else index.remove(`${file}`);
-        if (text) files.set(`${file}`, text);
-        else files.delete(`${file}`);
+      const puts: Put[] = [];
+      for (const { path, text } of steps) {
+        for (const old of puts) if (old.path === path) old.gone = true;
+        if (text) puts.push({ path, text: stored(text), gone: false });
+        if (text) put(index, path, text);
+        else index.remove(path);
       }
-      const want = searched([...files.values()], context);
-      const got = index.followers(context);
-      // eight places of one hash are kept: the longest may be older than all of them, but what is found is there
-      assert.ok(got.longest <= want.longest);
-      if (want.longest >= 5) assert.ok(got.longest >= 5);
-      else assert.equal(got.longest, 0);
-      const total = got.bytes.reduce((sum, { share }) => sum + share, 0);
-      if (got.longest) {
-        assert.ok(Math.abs(total - 1) < 1e-9);
-        const { path, offset } = index.fileAt(got.place)!;
-        const held = files.get(path)!;
-        assert.equal(held.subarray(offset - got.longest, offset).toString(), context.subarray(-got.longest).toString());
-        assert.ok(got.bytes.some(({ byte }) => byte === held[offset]));
-      }
+      const beginning = (steps[0].text ?? Buffer.alloc(0)).subarray(0, cut);
+      for (const end of [query, beginning, Buffer.concat([query, beginning])]) assert.deepEqual(found(index, end, own), searched(puts, end, own));
     }), { numRuns: 300 });
   });
 
-  it('prefers the longer match', () => {
+  it('knows the latest places of each context', () => {
     const index = new TextIndex(4096);
-    index.put('a', Buffer.from('let total = sum(1); other = sum(2); third = sum(2);'));
-    const { bytes, longest, place } = index.followers(Buffer.from('let total = sum('));
-    assert.equal(longest, 'let total = sum('.length);
-    assert.equal(String.fromCharCode(bytes[0].byte), '1');
-    assert.deepEqual(index.fileAt(place), { path: 'a', offset: 16 });
+    put(index, 'a', Array.from({ length: 40 }, (_, i) => `;number${String.fromCharCode(65 + i)}`).join(''));
+    const next = found(index, Buffer.from('number')).matches.map((match) => Number(match.split(' ')[0]) - 65);
+    assert.deepEqual(next.sort((a, b) => a - b), Array.from({ length: KEPT }, (_, i) => 40 - KEPT + i));
   });
 
-  it('keeps what is new when it is full, and no match crosses the border of two files', () => {
+  it('hides the part of a file that is asked about, and no other file, wherever the part ends', () => {
     const index = new TextIndex(4096);
-    for (let i = 0; i < 40; i++) index.put(`${i}`, Buffer.from(`export const number${i} = ${i}; // ${'x'.repeat(300)}${i}\n`));
-    assert.equal(index.followers(Buffer.from('export const number3 = ')).longest < 23, true);
-    assert.equal(index.followers(Buffer.from('export const number39 = ')).longest, 24);
-    assert.equal(index.fileAt(0), undefined);
-    assert.equal(index.followers(Buffer.from('x38\nexport')).longest, 'export'.length);
-    index.put('huge', Buffer.alloc(20_000, 'abcdefgh'));
-    assert.ok(index.followers(Buffer.from('abcdefgh')).longest === 8);
-    assert.throws(() => new TextIndex(5000), /most: 5000/);
+    for (const path of ['before', 'own', 'after']) put(index, path, 'const first = 1;\nconst second = 2;\n');
+    const text = Buffer.from('\nconst ');
+    assert.deepEqual(found(index, text, { path: 'own', from: 0, to: 5 }).matches, [`${0x73} 7 0 after:2`, `${0x73} 7 0 before:2`, `${0x73} 7 1 own:2`]);
+    for (const part of [{ from: -8192, to: 8192 }, { from: 20, to: Infinity }]) {
+      assert.deepEqual(found(index, text, { path: 'own', ...part }).matches, [`${0x73} 7 0 after:2`, `${0x73} 7 0 before:2`]);
+    }
+    assert.equal(found(index, text, { path: 'unknown', from: 0, to: Infinity }).matches.length, 3);
   });
 
-  it('goes on with text that is being written', () => {
+  it('takes no longer word for a match of its end', () => {
+    const index = new TextIndex(2 ** 17);
+    put(index, 'a', Array.from({ length: 26 }, (_, i) => ` ${String.fromCharCode(97 + i)}`).join(''));
+    const wrong = Array.from({ length: 20_000 }, (_, i) => Buffer.from(` ${i.toString(36).toUpperCase()}${String.fromCharCode(97 + (i % 26))}`)).filter((text) => found(index, text).words.length > 0);
+    assert.deepEqual(wrong.map(String), []);
+  });
+
+  it('gives what follows a place, to the end of its file', () => {
     const index = new TextIndex(4096);
-    for (const byte of Buffer.from('while (queue.length) { const next = queue.')) index.append(byte);
-    const { bytes, longest } = index.followers(Buffer.from('(queue.'));
-    assert.equal(longest, 7);
-    assert.deepEqual(bytes, [{ byte: 'l'.charCodeAt(0), share: 1 }]);
+    put(index, 'a', 'let total = 12');
+    put(index, 'b', 'other');
+    const heard = new Heard();
+    index.find(Buffer.from('let total'), 9, heard);
+    const { place } = heard.best()!;
+    assert.equal(Buffer.from(index.after(place, 3)).toString(), ' = ');
+    assert.equal(Buffer.from(index.after(place, 99)).toString(), ' = 12');
+    index.remove('a');
+    assert.equal(index.after(place, 99).length, 0);
+    assert.equal(index.fileAt(place), undefined);
+  });
+
+  it('says that there is no room, and goes on with what it has', () => {
+    const index = new TextIndex(1000);
+    put(index, 'a', 'const kept = 1;');
+    assert.throws(() => put(index, 'b', Buffer.alloc(20_000, 'x')), /no room for 20000 bytes/);
+    assert.equal(found(index, Buffer.from('const kept')).matches.length, 1);
   });
 });

@@ -1,0 +1,85 @@
+/**
+ * What indexing costs: the shipped worker in a workspace, timed from outside.
+ *
+ *     npx tsx test/bench/indexing.ts FOLDER [MODEL]
+ *
+ * Prints how long the files of FOLDER take, what memory they take, the latency of completions without memory, while it is indexed and after,
+ * and what an edit of an open document of 50 kB costs the completion that follows it.
+ */
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { InitOptions, MemoryStatus } from '../../server/protocol.ts';
+import { ROOT, TestWorker } from '../integration/worker.ts';
+
+const SOURCE = readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const residentMB = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+
+interface Session { worker: TestWorker; text: string; version: number; uri: string }
+
+async function begin(folder: string, text: string, init: InitOptions): Promise<Session> {
+  const worker = await TestWorker.start({ threads: 1, device: 'cpu', streaming: true, ...init }, [], [folder]);
+  const uri = pathToFileURL(join(folder, 'byteline-bench.ts')).href;
+  await worker.open(uri, text);
+  return { worker, text, version: 1, uri };
+}
+
+/** Types a key at the end and asks for the line: milliseconds. */
+async function key(session: Session, id: number): Promise<number> {
+  const { worker: { connection }, uri } = session;
+  const next = SOURCE[(session.version * 7 + 100) % SOURCE.length];
+  const end = (text: string) => ({ line: text.split('\n').length - 1, character: text.length - text.lastIndexOf('\n') - 1 });
+  const at = end(session.text);
+  session.text += next;
+  await connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: ++session.version }, contentChanges: [{ range: { start: at, end: at }, text: next }] });
+  const began = performance.now();
+  await connection.sendRequest('byteline/complete', { id, uri, position: end(session.text), multiline: false, maxBytes: 64, always: true });
+  return performance.now() - began;
+}
+
+function summary(name: string, ms: number[]): void {
+  const sorted = ms.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(1);
+  console.log(`| ${name} | ${at(0.5)} | ${at(0.95)} | ${sorted.length} |`);
+}
+
+const [folder = '.', model = 'nano'] = process.argv.slice(2);
+const root = resolve(folder);
+console.log(`${model}, ${cpus()[0].model.trim()}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}\n`);
+const [off, during, after, large]: number[][] = [[], [], [], []];
+const text = SOURCE.slice(0, 6000);
+
+const plain = await begin(root, text, { model, memory: { enable: false } });
+for (let i = 0; i < 60; i++) off.push(await key(plain, i));
+await plain.worker.stop();
+
+const began = performance.now();
+const session = await begin(root, text, { model });
+const before = residentMB(session.worker.process.pid!);
+const status = () => session.worker.connection.sendRequest<MemoryStatus>('byteline/memory');
+for (let i = 0; (await status()).state === 'indexing'; i++) {
+  during.push(await key(session, i));
+  await sleep(125); // eight keys a second
+}
+const seconds = (performance.now() - began) / 1000;
+const { files, bytes, skipped } = await status();
+for (let i = 0; i < 60; i++) after.push(await key(session, 1000 + i));
+console.log(`${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s while keys were typed; left out: ${JSON.stringify(skipped)}`);
+console.log(`memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`);
+await session.worker.stop();
+
+const big = await begin(root, SOURCE.repeat(Math.ceil(50_000 / SOURCE.length)), { model });
+while (((await big.worker.connection.sendRequest('byteline/memory')) as MemoryStatus).state === 'indexing') await sleep(100);
+await key(big, 0);
+for (let i = 1; i < 30; i++) {
+  await sleep(700); // the edit before is being put into the index
+  large.push(await key(big, i));
+}
+await big.worker.stop();
+console.log('| key to the whole line, ms | median | p95 | n |\n|---|---:|---:|---:|');
+summary('without memory', off);
+summary('while it is indexed', during);
+summary('with memory', after);
+summary('50 kB document, while each edit is indexed', large);
