@@ -56,9 +56,9 @@ export function sharedBefore(one: Uint8Array, a: number, other: Uint8Array, b: n
   return n;
 }
 
-/** Whether `shared` bytes of a match say that the word before its place is the same. */
-export function sameWord(text: Uint8Array, end: number, shared: number): boolean {
+/** Whether the words before `a` in one text and before `b` in another are the same, and there are such. */
+export function sameWord(one: Uint8Array, a: number, other: Uint8Array, b: number): boolean {
   let n = 0;
-  while (n < end && isWord(text[end - 1 - n])) n++;
-  return n > 0 && n < shared + 1;
+  while (n < a && n < b && one[a - 1 - n] === other[b - 1 - n] && isWord(one[a - 1 - n])) n++;
+  return n > 0 && !isWord(one[a - 1 - n]) && !isWord(other[b - 1 - n]); // undefined, before the start, is none
 }

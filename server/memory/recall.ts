@@ -7,8 +7,10 @@ import type { Why } from '../protocol.ts';
 import { Recent } from './recent.ts';
 import type { Part, TextIndex } from './textIndex.ts';
 
-/** A match of so many bytes is a guess at what follows. */
-const LEAST_REACH = 8;
+/** A match of so many bytes is a guess at what follows: shorter ones are wrong too often. */
+const DRAFT_REACH = 20;
+/** One of so many says why something was offered. */
+const WHY_REACH = 8;
 
 /** What a completion is decoded with: see Engine.open. */
 export interface Voice {
@@ -20,6 +22,8 @@ export interface Voice {
 export class Recall {
   private readonly recent = new Recent();
   private readonly evidence = new Evidence();
+  /** The voice that looked last: what it found is there no longer once another one, or why(), has looked. */
+  private voiced: unknown;
 
   constructor(private readonly index: () => TextIndex | undefined) {}
 
@@ -31,7 +35,7 @@ export class Recall {
     for (let end = before.length; end < all.length; end++) {
       this.look(all.subarray(0, end), index, own);
       const found = this.evidence.best(all[end]);
-      if (found && found.length > (best?.length ?? LEAST_REACH - 1)) best = { end, ...found };
+      if (found && found.length > (best?.length ?? WHY_REACH - 1)) best = { end, ...found };
     }
     if (!best) return undefined;
     const seen = all.subarray(Math.max(0, best.end - best.length), best.end + 1).toString();
@@ -41,12 +45,11 @@ export class Recall {
   /** For one completion, while the index stays as it is. `own`: the part of the index that is the document itself, around the cursor. */
   voice(gate: Gate, own?: Part): Voice {
     const index = this.index();
-    let last: Uint8Array | undefined;
+    let last: Uint8Array = new Uint8Array();
     const look = (text: Uint8Array) => {
-      const known = last && last.length === text.length && Buffer.compare(last, text) === 0;
-      last = text;
-      if (known) return;
+      if (this.voiced === look && Buffer.compare(last, text) === 0) return;
       this.look(text, index, own);
+      [last, this.voiced] = [text, look];
     };
     return {
       mix: (text, dist) => {
@@ -56,7 +59,7 @@ export class Recall {
       draft: (text, most, line) => {
         look(text);
         const found = this.evidence.best();
-        if (!found || found.length < LEAST_REACH || most < 1) return undefined;
+        if (!found || found.length < DRAFT_REACH || most < 1) return undefined;
         const next = found.inText ? this.recent.after(found.place, most) : index!.after(found.place, most);
         const end = line ? next.indexOf(LF, 1) : -1;
         return end < 0 ? next : next.subarray(0, end + 1);
@@ -65,6 +68,7 @@ export class Recall {
   }
 
   private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined): void {
+    this.voiced = undefined;
     this.evidence.clear();
     index?.find(text, text.length, this.evidence, own);
     this.recent.set(text);

@@ -41,7 +41,7 @@ export class Recent {
       for (let place = this.before[end * CONTEXTS + k]; place > 0 && found < PLACES; place = this.before[place * CONTEXTS + k]) {
         if (this.hashes[place * CONTEXTS + k] !== hash) continue;
         const length = sharedBefore(text, place, text, end, LONGEST);
-        if (k === ORDERS.length ? !sameWord(text, place, length) : length < ORDERS[k]) continue;
+        if (k === ORDERS.length ? !sameWord(text, place, text, end) : length < ORDERS[k]) continue;
         found++;
         if (!isText(text[place])) continue;
         if (k === ORDERS.length) evidence.addWord(text[place], HERE);

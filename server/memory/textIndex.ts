@@ -67,7 +67,7 @@ export class TextIndex {
   find(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
     const file = own && this.files.get(own.path);
     const [first, last] = file ? [file.start, file.start + file.length] : [0, 0];
-    const [from, to] = own && file ? [file.start + own.from, file.start + own.to] : [0, 0];
+    const [from, to] = own && file ? [first + Math.max(0, own.from), Math.min(last, first + own.to)] : [0, 0]; // other files are no part of it
     hashContexts(text, end, this.hashes);
     let known = 0;
     for (let k = 0; k < CONTEXTS; k++) {
@@ -81,7 +81,7 @@ export class TextIndex {
         if (byte === NOTHING || place >= this.end) continue;
         const side = place >= first && place < last ? HERE : ELSEWHERE;
         if (k === ORDERS.length) {
-          if (sameWord(this.text, place, sharedBefore(this.text, place, text, end, LONGEST))) evidence.addWord(byte, side);
+          if (sameWord(this.text, place, text, end)) evidence.addWord(byte, side);
           continue;
         }
         if (this.isSeen(place, known)) continue;

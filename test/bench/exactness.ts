@@ -7,16 +7,24 @@
 import { readFileSync } from 'node:fs';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
+import type { Voice } from '../../server/memory/recall.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 
 const BYTES = 16;
 export type Kind = 'trailing space' | 'indent' | 'identifier' | 'after CRLF' | 'multi-byte' | 'other';
 export interface Count { cuts: number; same: number; kinds: Map<Kind, { cuts: number; same: number }>; phases: number[] }
 
-/** The `n` most probable bytes after `prompt`. */
-export async function greedy(engine: Engine, cache: Cache, prompt: Uint8Array, n: number): Promise<Uint8Array> {
-  let text = prompt;
-  while (text.length < prompt.length + n) text = Buffer.concat([text, (await engine.open(cache, text)).bytes.subarray(text.length % engine.architecture.patch)]);
+/** The `n` most probable bytes after `prompt`; with a voice, as complete() decodes with one: it guesses ahead, too. */
+export async function greedy(engine: Engine, cache: Cache, prompt: Uint8Array, n: number, voice?: Voice): Promise<Uint8Array> {
+  const { patch } = engine.architecture;
+  let [text, ahead] = [prompt, 0];
+  while (text.length < prompt.length + n) {
+    const known = text.length % patch;
+    const draft = voice?.draft(text, patch - known - 1 + ahead, true);
+    const { bytes } = await engine.open(cache, text, undefined, draft, voice?.mix);
+    if (draft) ahead = bytes.length > known + draft.length ? Math.max(patch, 2 * ahead) : 0;
+    text = Buffer.concat([text, bytes.subarray(known)]);
+  }
   return text.subarray(prompt.length, prompt.length + n);
 }
 
@@ -29,8 +37,8 @@ export function kindOf(text: string, at: number): Kind {
   return /\w$/.test(before) && /^\w/.test(text.slice(at)) ? 'identifier' : 'other';
 }
 
-/** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. */
-export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number): Promise<Count> {
+/** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file. */
+export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number, voiceOf?: (path: string) => Voice): Promise<Count> {
   const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };
   const places: { file: number; at: number; kind: Kind }[] = files.flatMap(({ text }, file) => Array.from({ length: text.length }, (_, i) => ({ file, at: i, kind: kindOf(text, i) })));
   const byKind = new Map<Kind, typeof places>();
@@ -44,9 +52,9 @@ export async function count(engine: Engine, files: { path: string; text: string 
     const start = Math.max(0, at - 240 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
     const prompt = promptAt(text.slice(start, at + 120), at - start, path, { ...engine.architecture, completion: 64 });
     cache.truncate(0); // all but the pad row is read anew
-    const whole = await greedy(engine, cache, prompt, BYTES);
+    const whole = await greedy(engine, cache, prompt, BYTES, voiceOf?.(path));
     if (out.cuts % 2 === 0) cache.truncate(0);
-    const again = await greedy(engine, cache, Buffer.concat([prompt, whole.subarray(0, 1)]), BYTES - 1);
+    const again = await greedy(engine, cache, Buffer.concat([prompt, whole.subarray(0, 1)]), BYTES - 1, voiceOf?.(path));
     const same = Buffer.compare(again, whole.subarray(1)) === 0;
     const row = out.kinds.get(kind) ?? { cuts: 0, same: 0 };
     out.kinds.set(kind, { cuts: row.cuts + 1, same: row.same + Number(same) });

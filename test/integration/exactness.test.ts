@@ -1,11 +1,15 @@
 /** The exactness contract on this repository's own files, and valid UTF-8 on 10,000 random prompts. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { complete } from '../../server/completion/complete.ts';
 import { Cache } from '../../server/engine/cache.ts';
-import { Engine } from '../../server/engine/engine.ts';
-import { promptAt } from '../../server/prompt/around.ts';
+import { Engine, type Mix } from '../../server/engine/engine.ts';
+import { readManifest } from '../../server/engine/manifest.ts';
+import { readGate } from '../../server/memory/gate.ts';
+import { Recall } from '../../server/memory/recall.ts';
+import { TextIndex } from '../../server/memory/textIndex.ts';
+import { encode, promptAt } from '../../server/prompt/around.ts';
 import { count } from '../bench/exactness.ts';
 import { ROOT } from './worker.ts';
 
@@ -17,6 +21,8 @@ const FILES = [
   { path: 'korean.py', text: KOREAN }, { path: 'windows.ts', text: read('server/engine/cache.ts').text.replaceAll('\n', '\r\n') },
 ];
 
+const top = (dist: Float32Array) => dist.reduce((best, value, byte) => (value > dist[best] ? byte : best), 0);
+
 describe('exactness', function () {
   this.timeout(900_000);
   it('fp32: every cut', async () => {
@@ -25,6 +31,32 @@ describe('exactness', function () {
     const result = await count(engine, FILES, 2000);
     console.log(`      fp32: ${result.same} of ${result.cuts} cuts exact`);
     assert.ok(result.cuts >= 2000 && result.kinds.size === 6 && Math.min(...result.phases) > 50);
+    assert.equal(result.same, result.cuts);
+    await engine.release();
+  });
+  it('fp32 with memory: every cut', async () => {
+    const engine = await Engine.load(FP32, { precision: 'fp32' });
+    const nano = join(ROOT, 'model/models/nano');
+    const gate = (await readGate(nano, await readManifest(nano)))!;
+    const index = new TextIndex(2 ** 20);
+    for (const path of readdirSync(join(ROOT, 'server'), { recursive: true, encoding: 'utf8' })) {
+      if (path.endsWith('.ts')) for (const _ of index.put(`server/${path}`, encode(read(`server/${path}`).text)));
+    }
+    const recall = new Recall(() => index);
+    let [bytes, changed] = [0, 0];
+    const result = await count(engine, FILES, 1000, (path) => {
+      const voice = recall.voice(gate, { path, from: 0, to: Infinity }); // what is completed is not looked up
+      const mix: Mix = (text, dist) => {
+        const mixed = voice.mix(text, dist);
+        bytes++;
+        changed += Number(top(mixed) !== top(dist));
+        return mixed;
+      };
+      return { ...voice, mix };
+    });
+    console.log(`      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; the memory changed ${changed} of ${bytes} bytes`);
+    assert.ok(result.cuts >= 1000 && result.kinds.size === 6 && Math.min(...result.phases) > 50);
+    assert.ok(changed > bytes / 100);
     assert.equal(result.same, result.cuts);
     await engine.release();
   });

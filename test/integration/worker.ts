@@ -1,8 +1,10 @@
 /** A worker over real LSP (stdio), for the integration tests. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import { ENVIRONMENT, FLAGS, type InitOptions, type Status } from '../../server/protocol.ts';
+import type { ClientCapabilities, RegistrationParams, WorkspaceFolder } from 'vscode-languageserver-protocol';
+import { ENVIRONMENT, FLAGS, type InitOptions, type MemoryStatus, type Status } from '../../server/protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
@@ -10,20 +12,29 @@ export const CLI = ROOT + 'dist/byteline.cjs';
 /** Of a request that nobody cancels. */
 export const TOKEN = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
 
+export const folderOf = (path: string): WorkspaceFolder => ({ uri: pathToFileURL(path).href, name: basename(path) });
+
 export class TestWorker {
   readonly statuses: Status[] = [];
   readonly logs: string[] = [];
+  readonly memoryStatuses: MemoryStatus[] = [];
+  /** Methods that the worker asked to be told of. */
+  readonly registered: string[] = [];
   private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
 
-  static async start(init: InitOptions = {}, command: string[] = []): Promise<TestWorker> {
+  /** `folders`: absolute paths of the workspace's. */
+  static async start(init: InitOptions = {}, command: string[] = [], folders: string[] = [], capabilities: ClientCapabilities = {}): Promise<TestWorker> {
     const [program, ...args] = [...command, process.execPath, ...FLAGS, CLI, 'serve', '--stdio'];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
     const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
     const worker = new TestWorker(child, connection);
     connection.onNotification('byteline/status', (s: Status) => void worker.statuses.push(s));
     connection.onNotification('window/logMessage', ({ message }: { message: string }) => void worker.logs.push(message));
+    connection.onNotification('byteline/memoryStatus', (s: MemoryStatus) => void worker.memoryStatuses.push(s));
+    connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => void worker.registered.push(...registrations.map(({ method }) => method)));
     connection.listen();
-    await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions: { model: 'micro', ...init } });
+    const workspaceFolders = folders.length ? folders.map(folderOf) : null;
+    await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, workspaceFolders, capabilities, initializationOptions: { model: 'micro', ...init } });
     await connection.sendNotification('initialized', {});
     while (!worker.statuses.some((s) => s.state === 'ready' || s.state === 'error')) await new Promise((r) => setTimeout(r, 20));
     return worker;

@@ -66,11 +66,11 @@ describe('text index', () => {
 
   it('hides the part of a file that is asked about, and no other file, wherever the part ends', () => {
     const index = new TextIndex(4096);
-    for (const path of ['before', 'own', 'after']) put(index, path, 'const first = 1;\nconst second = 2;\n');
-    const text = Buffer.from('\nconst ');
-    assert.deepEqual(found(index, text, { path: 'own', from: 0, to: 5 }).matches, [`${0x73} 7 0 after:2`, `${0x73} 7 0 before:2`, `${0x73} 7 1 own:2`]);
-    for (const part of [{ from: -8192, to: 8192 }, { from: 20, to: Infinity }]) {
-      assert.deepEqual(found(index, text, { path: 'own', ...part }).matches, [`${0x73} 7 0 after:2`, `${0x73} 7 0 before:2`]);
+    for (const path of ['before', 'own', 'after']) put(index, path, 'const one = 1;\nlet second = 2;\n');
+    const text = Buffer.from(';\nlet ');
+    assert.deepEqual(found(index, text, { path: 'own', from: 0, to: 5 }).matches, [`${0x73} 6 0 after:2`, `${0x73} 6 0 before:2`, `${0x73} 6 1 own:2`]);
+    for (const part of [{ from: -8192, to: 8192 }, { from: 18, to: Infinity }]) {
+      assert.deepEqual(found(index, text, { path: 'own', ...part }).matches, [`${0x73} 6 0 after:2`, `${0x73} 6 0 before:2`]);
     }
     assert.equal(found(index, text, { path: 'unknown', from: 0, to: Infinity }).matches.length, 3);
   });

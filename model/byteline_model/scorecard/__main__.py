@@ -32,15 +32,16 @@ from .plan import QUICK, Plan
 from .summary import differences, plain, summarise
 
 
-def read_models(names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int) -> dict[str, tuple]:
+def read_models(names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int,
+                memory: Corpus | None) -> dict[str, tuple]:
     """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are timed on."""
     out = {}
     for argument in names:
-        for p in open_models(argument, threads):
+        for p in open_models(argument, threads, memory):
             try:
                 name = p.name if p.name not in out else f"{p.name} ({argument})"
                 with tqdm(total=len(documents), desc=name, unit="document") as bar:
-                    out[name] = run(p, iter(documents), plan, minutes, bar.update), p.patch, p.memory()
+                    out[name] = run(p, iter(documents), plan, minutes, bar.update, p.enter), p.patch, p.memory()
             finally:
                 p.close()
     return out
@@ -98,6 +99,8 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, help=f"lines of each document of which every cut is tried (default: {Plan.sweeps})")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--memory", action="store_true",
+                        help="read each model of the worker a second time, with the repository's other files in its memory")
     parser.add_argument("--quick", action="store_true", help="a few short documents, to see that it works")
     parser.add_argument("--no-baselines", action="store_true")
     a = parser.parse_args()
@@ -106,11 +109,11 @@ def main() -> None:
     names = FOLDS[a.fold](r["name"] for r in corpus.repositories)
     languages = set(a.languages.split(",")) if a.languages else None
     documents = [d for d, _ in zip(in_turn(corpus, names, languages, plan.longest, plan.seed), range(plan.documents))]
-    read = read_models(a.models, documents, plan, a.minutes, a.threads)
+    read = read_models(a.models, documents, plan, a.minutes, a.threads, corpus if a.memory else None)
     shared = min(len(readings) for readings, _, _ in read.values())
     documents = documents[:shared]
     about = {"command": shlex.join(["python", "-m", "byteline_model.scorecard", *sys.argv[1:]]), "machine": machine(),
-             "date": date.today().isoformat(), "seed": plan.seed, "fold": a.fold, "documents": shared,
+             "date": date.today().isoformat(), "seed": plan.seed, "fold": a.fold, "documents": shared, "memory": a.memory,
              "repositories": sorted({d.repository for d in documents}),
              "files": [{"repository": d.repository, "path": d.path, "bytes": len(d.text)} for d in documents]}
     read = {name: (readings[:shared], *rest) for name, (readings, *rest) in read.items()}

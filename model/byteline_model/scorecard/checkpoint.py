@@ -10,6 +10,7 @@ from ..evaluate import bits_of, load
 from ..sequence import EOM, LF
 from ..utf8 import tables
 from .around import prompt_at
+from .documents import Document
 from .predictor import Completed
 
 FOLLOW, MASK = tables()
@@ -32,6 +33,9 @@ class CheckpointPredictor:
         padded = sequence + bytes(1 + -(len(sequence) + 1) % self.patch)
         logits = self.model(torch.tensor(list(padded))[None], torch.float32)[0, first: len(sequence) + 1]
         return torch.log_softmax(logits.float(), -1).numpy()
+
+    def enter(self, d: Document) -> None:
+        pass
 
     def bits(self, path: bytes, text: bytes) -> float:
         return bits_of(self.model, text, path)

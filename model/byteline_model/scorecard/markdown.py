@@ -132,6 +132,9 @@ def card(about: dict, models: dict, baselines: dict[str, Estimate], plan: Plan) 
             f"{about['machine']}, {about['date']}. Seed {about['seed']}, {about['documents']} documents of {len(names)} repositories: "
             f"{', '.join(names)}. Means are over repositories, not bytes; in brackets the 95% interval of a bootstrap over "
             "repositories.", ""]
+    if about.get("memory"):
+        head += ["With memory, the worker's memory holds the other files of the document's repository, but for those that hold half of "
+                 "its lines of more than 20 characters. Confidence and threshold are those fitted without it.", ""]
     parts = (head, bits(models, baselines), differences(models), lines(models), blocks(models), replay(models), sweep(models, plan),
              confidence_and_speed(models), groups(models))
     return "\n".join(line for part in parts for line in part)

@@ -2,7 +2,7 @@
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..sequence import split
@@ -53,12 +53,14 @@ def measure(p: Predictor, d: Document, plan: Plan) -> Reading:
                    measure_replay(p, d, plan) if p.replays else None, time.perf_counter() - began)
 
 
-def run(p: Predictor, documents: Iterator[Document], plan: Plan, minutes: float | None, progress) -> list[Reading]:
-    """Readings until the documents, the plan's number of them or the time is up; `progress()` after each."""
+def run(p: Predictor, documents: Iterator[Document], plan: Plan, minutes: float | None, progress,
+        enter: Callable[[Document], None] = lambda d: None) -> list[Reading]:
+    """Readings until the documents, the plan's number of them or the time is up; `enter(document)` before, `progress()` after each."""
     began, out = time.perf_counter(), []
     for d in documents:
         if len(out) >= plan.documents or (minutes and out and time.perf_counter() - began > 60 * minutes):
             break
+        enter(d)
         out.append(measure(p, d, plan))
         progress()
     return out

@@ -3,13 +3,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
+from ..corpus.pack import Corpus
 from ..errors import InputError
 from ..network import VOCAB
 from .checkpoint import CheckpointPredictor
 from .predictor import Predictor
 from .twin import TwinPredictor
-from .worker import ROOT, WorkerPredictor
+from .worker import ROOT, WorkerPredictor, has_gate
 
 RELEASED = ROOT / "model" / "models"
 
@@ -23,10 +25,15 @@ def folder_of(name: str) -> Path:
     raise InputError(f"{name}: neither a folder with a model.json nor one of {', '.join(released)}")
 
 
-def open_models(name: str, threads: int) -> Iterator[Predictor]:
-    """One model, or the two readings of a BPE twin's checkpoint; each is opened when its turn comes."""
+def open_models(name: str, threads: int, memory: Corpus | None = None) -> Iterator[Predictor]:
+    """One model, a second time with the corpus as its memory where that is given and the model runs in the worker and has a gate, or
+    the two readings of a BPE twin's checkpoint; each is opened when its turn comes."""
     if not name.endswith(".pt"):
         yield WorkerPredictor(folder_of(name), threads)
+        if memory and has_gate(folder_of(name)):
+            yield WorkerPredictor(folder_of(name), threads, memory)
+        elif memory:
+            tqdm.write(f"{name} has no gate for a memory (python -m byteline_model.gate): no column with it")
     elif vocabulary(Path(name)) == VOCAB:
         yield CheckpointPredictor(Path(name))
     else:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .documents import Document
 from .metrics import same_line
 from .offer import Parameters
 
@@ -25,6 +26,9 @@ class Predictor(Protocol):
     parameters: Parameters | None  # of the calibrated confidence; None before calibration
     replays: bool  # whether it is quick enough to be asked at each keystroke
     blocks: bool  # whether it writes several lines
+
+    def enter(self, d: Document) -> None:
+        """Comes before all that is asked about a document."""
 
     def bits(self, path: bytes, text: bytes) -> float:
         """Total bits of the file's bytes."""

@@ -6,6 +6,7 @@ import numpy as np
 import psutil
 
 from ..sequence import line_end
+from .documents import Document
 from .predictor import Completed, cut_by_cut
 
 
@@ -16,6 +17,9 @@ class TwinPredictor:
         from ..bpe import Twin  # pulls the tokenizer's library in: for a twin alone
         self.twin, self.healing = Twin.load(checkpoint), healing
         self.name = (checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem) + (", healed" if healing else "")
+
+    def enter(self, d: Document) -> None:
+        pass
 
     def bits(self, path: bytes, text: bytes) -> float:
         return self.twin.bits(path, text)

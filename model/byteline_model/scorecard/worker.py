@@ -4,21 +4,28 @@ import os
 import shutil
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import numpy as np
 import psutil
 
+from ..corpus.pack import Corpus
 from ..errors import InputError
+from .documents import Document
 from .lsp import Connection
 from .offer import Parameters
+from .others import others, put_on_disk
 from .predictor import Completed, cut_by_cut
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = ROOT / "dist" / "byteline.cjs"
 ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}  # these two as in server/protocol.ts
 FLAGS = ["--expose-gc"]
-FOLDER = "file:///card"  # the model sees paths relative to the workspace
+POLL = 0.02  # seconds between two looks at the memory while it indexes
+# The model sees paths relative to the first folder of the workspace. It is not on disk: the memory takes in no document of such a
+# folder, so it cannot know from bits() or span() what is taken out of the text for complete().
+FOLDER = "card:/repository"
 
 
 def parameters_of(folder: Path) -> Parameters | None:
@@ -27,27 +34,54 @@ def parameters_of(folder: Path) -> Parameters | None:
     return Parameters(*(float(found[name]) for name in Parameters._fields)) if found else None
 
 
+def has_gate(folder: Path) -> bool:
+    return bool(json.loads((folder / "model.json").read_text()).get("memory"))
+
+
 class WorkerPredictor:
     replays = blocks = True
 
-    def __init__(self, folder: Path, threads: int = 1):
-        """Starts a worker. Raises InputError where the bundle is not built or the worker cannot load the model."""
+    def __init__(self, folder: Path, threads: int = 1, memory: Corpus | None = None):
+        """Starts a worker; with `memory`, one that knows the other files of a document's repository there (`enter`). Raises
+        InputError where the bundle is not built, the worker cannot load the model or the model has no gate for a memory."""
         if not BUNDLE.is_file():
             raise InputError(f"{BUNDLE} is missing: npm run build")
         if not (node := shutil.which("node")):
             raise InputError("node is not on the PATH: the worker runs in it")
         manifest = json.loads((folder / "model.json").read_text())
+        if memory and not has_gate(folder):
+            raise InputError(f"{folder}: the model has no gate for a memory: python -m byteline_model.gate")
         self.name, self.patch, self.parameters = manifest["name"], manifest["architecture"]["patch"], parameters_of(folder)
+        self.name += " + memory" if memory else ""
+        self.corpus, self.files = memory, None
         self.lsp = Connection([node, *FLAGS, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
         self.uri, self.text, self.version = "", b"", 0
         self.lsp.request("initialize", {
-            "processId": os.getpid(), "rootUri": None, "capabilities": {}, "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
-            "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads, "device": "cpu"}})
+            "processId": os.getpid(), "rootUri": None, "capabilities": {"workspace": {"workspaceFolders": True}},
+            "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
+            "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads, "device": "cpu",
+                                      "memory": {"enable": memory is not None}}})
         self.lsp.notify("initialized", {})
         status = self.lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
         if status["state"] == "error":
             self.close()
             raise InputError(status.get("message") or f"{folder}: the worker cannot load it")
+
+    def enter(self, d: Document) -> None:
+        """Has the memory hold the other files of the document's repository and nothing else. Raises InputError where it does not."""
+        if not self.corpus:
+            return
+        files, before = others(self.corpus, d), self.files
+        self.files = TemporaryDirectory(prefix="byteline-card-")
+        put_on_disk(Path(self.files.name), files)
+        self.lsp.notify("workspace/didChangeWorkspaceFolders", {"event": {
+            "added": [on_disk(self.files)], "removed": [on_disk(before)] if before else []}})
+        while (held := self.lsp.request("byteline/memory", None)[0])["state"] != "ready":
+            time.sleep(POLL)
+        if held["files"] + sum(held["skipped"].values()) != len(files):
+            raise InputError(f"{d.repository}: the worker's memory says {held} of {len(files)} files")
+        if before:
+            before.cleanup()
 
     def _open(self, path: bytes, text: bytes) -> None:
         """Brings the worker's document to `text`. One document at a time, so neighbouring cursors meet its cache."""
@@ -95,6 +129,13 @@ class WorkerPredictor:
 
     def close(self) -> None:
         self.lsp.close()
+        if self.files:
+            self.files.cleanup()
+
+
+def on_disk(folder: TemporaryDirectory) -> dict[str, str]:
+    """As LSP names a workspace folder."""
+    return {"uri": Path(folder.name).resolve().as_uri(), "name": "files"}
 
 
 def position(text: bytes, at: int) -> dict[str, int]:
