@@ -5,6 +5,7 @@ needs no checkpoint:
 """
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,8 @@ def main() -> None:
     file = a.out / "fp32.onnx"
     onnx.save(dequantise(onnx.load(a.model / source["path"])), file)
     manifest["files"] = [part_of(file) | {"precision": "fp32", "device": "cpu"}]
+    if "memory" in manifest:
+        shutil.copy(a.model / manifest["memory"]["path"], a.out)
     (a.out / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 

@@ -93,24 +93,28 @@ def test_no_file_is_written_outside(tmp_path, path):
     assert not list(tmp_path.glob("*.ts"))
 
 
-def asked(p, d: Document) -> tuple[float, bytes, bytes]:
-    """Bits of the document; log-probabilities of its first call; what the model writes there."""
+def asked(p, d: Document) -> tuple[float, bytes, np.ndarray]:
+    """Bits of the document; what the model writes of its first call; log-probabilities of what stands there."""
     path, a, b = d.path.encode(), d.text.find(b'"gannet'), d.text.find(b"\n", d.text.find(b'"gannet'))
     p.enter(d)
-    return p.bits(path, d.text), p.span(path, d.text, a, b).tobytes(), p.complete(path, d.text, a, b, False, 128).text
+    return p.bits(path, d.text), p.complete(path, d.text, a, b, False, 128).text, p.span(path, d.text, a, b)
+
+
+def same(one: tuple, other: tuple) -> bool:
+    """A cached beginning may change a last digit of a log-probability."""
+    return one[:2] == other[:2] and one[2] == pytest.approx(other[2], abs=1e-4)
 
 
 def test_memory_pays_where_a_repository_repeats_itself(both, corpus):
     plain, remembering = both
     assert [p.name for p in both] == ["nano", "nano + memory"]
     without, with_memory = ({name: asked(p, document(corpus, name)) for name in FILES} for p in both)
-    assert without["repeats"] == without["copied"] == without["alone"]  # what is in the repository is nothing to it
-    assert with_memory["copied"] == with_memory["repeats"]  # to the bit: the copy is not there
+    assert all(same(without[name], without["repeats"]) for name in FILES)  # what is in the repository is nothing to it
+    assert same(with_memory["copied"], with_memory["repeats"])  # the copy is not there
     assert with_memory["repeats"][0] < 0.9 * min(without["repeats"][0], with_memory["alone"][0])
-    nats = [np.frombuffer(found["repeats"][1]).sum() for found in (with_memory, without)]
-    assert nats[0] > 0.5 * nats[1]
+    assert with_memory["repeats"][2].sum() > 0.5 * without["repeats"][2].sum()
     true = CALL[CALL.find(b'"gannet'):-1]
-    assert with_memory["repeats"][2] == true != with_memory["alone"][2] and without["repeats"][2] != true
+    assert with_memory["repeats"][1] == true and true not in (with_memory["alone"][1], without["repeats"][1])
     assert plain.lsp.request("byteline/memory", None)[0] is None
 
 
@@ -127,7 +131,7 @@ def test_the_memory_knows_nothing_of_an_earlier_text_of_the_document(both, corpu
     p.bits(path, whole)
     time.sleep(1)  # the worker indexes half a second after an edit
     again = p.complete(path, whole, at, whole.find(b"\n", at), False, 64)
-    assert b"tern" not in again.text and again.text == fresh.text and again.logps.tolist() == fresh.logps.tolist()
+    assert b"tern" not in again.text and again.text == fresh.text and again.logps == pytest.approx(fresh.logps, abs=1e-4)
     ask = {"uri": p.uri, "position": {"line": 0, "character": 0}, "text": SECRET.decode()}
     assert not (p.lsp.request("byteline/why", ask)[0] or {}).get("path")
     assert p.lsp.request("byteline/memory", None)[0] == held

@@ -7,7 +7,7 @@ import { floats, forcedFeed, ints, matchFeeds, NO, placeFeeds, recentBytes, rows
 import { leave } from './garbage.ts';
 import { openGraphs, type Device, type Graphs } from './graphs.ts';
 import { Lanes } from './lanes.ts';
-import { checkFile, choose, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
+import { checkFile, checkPart, choose, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
 import { ngramCodes, NO_MATCH } from './matches.ts';
 
 /** Patches a call while prefilling: cancellation is looked for between calls. */
@@ -53,6 +53,7 @@ export class Engine {
     const file = choose(manifest, kind, precision);
     if (!file) throw new BytelineError('model', `${join(folder, 'model.json')}: files: none for the ${kind === 'cpu' ? 'CPU' : 'GPU'}${precision ? ` in ${precision}` : ''}`);
     await checkFile(folder, file);
+    if (manifest.memory) await checkPart(folder, manifest.memory);
     const path = modelPath(folder, file);
     const graphs = await openGraphs(folder, file, manifest.architecture, device, threads);
     const engine = new Engine(manifest, folder, file, device, threads, graphs);

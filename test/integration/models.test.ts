@@ -37,6 +37,14 @@ describe('model folders', () => {
     writeFileSync(file, bytes);
     await fails(/int8\.onnx: its sha256 is not the one/);
   });
+  it("a memory's gate that is missing, another one, or elsewhere", async () => {
+    truncateSync(join(folder, 'memory.json'), 1000);
+    await fails(/memory\.json: has 1000 bytes, model\.json says/);
+    rmSync(join(folder, 'memory.json'));
+    await fails(/memory\.json: the file is missing/);
+    edit((j) => (j.memory.path = '../memory.json'));
+    await fails(/\.\.\/memory\.json leaves the model's folder/);
+  });
   it('a path that leaves the folder', async () => { edit((j) => (j.files[0].path = '../int8.onnx')); await fails(/\.\.\/int8\.onnx leaves the model's folder/); });
   it('sizes that disagree with the graph', async () => { edit((j) => (j.architecture.window = 128)); await fails(/the graph's lk0 has 64, model\.json says architecture\.window 128/); });
   it('layers that disagree with the graph', async () => { edit((j) => (j.architecture.globalLayers += 1)); await fails(/does not have globalLayers/); });
