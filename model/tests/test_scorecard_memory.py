@@ -19,6 +19,7 @@ from scorecard_models import build_worker
 
 NANO = ROOT / "model" / "models" / "nano"
 CALL = b'  registerQuorum("gannet-flotilla", { attempts: 41, backoff: zephyrBackoff(7), journal: openJournal(ledger) });\n'
+REST = CALL[CALL.find(b", backoff"):-1]
 BODY = b"".join(b"  const vessel%d = await harbourMaster.dock%s(pier, tideTable[%d]); // berth %s\n" % (i, word, 7 * i % 5, word)
                 for i, word in enumerate(b"Kestrel Osprey Merlin Harrier Lanner Saker Hobby Goshawk Buzzard Condor Caracara Shikra".split()))
 DOCUMENT = b"export async function settle(pier) {\n" + CALL + BODY + b"  return ledger;\n}\n"
@@ -94,8 +95,8 @@ def test_no_file_is_written_outside(tmp_path, path):
 
 
 def asked(p, d: Document) -> tuple[float, bytes, np.ndarray]:
-    """Bits of the document; what the model writes of its first call; log-probabilities of what stands there."""
-    path, a, b = d.path.encode(), d.text.find(b'"gannet'), d.text.find(b"\n", d.text.find(b'"gannet'))
+    """Bits of the document; what the model writes of CALL's rest; log-probabilities of that rest."""
+    path, a, b = d.path.encode(), d.text.find(REST), d.text.find(REST) + len(REST)
     p.enter(d)
     return p.bits(path, d.text), p.complete(path, d.text, a, b, False, 128).text, p.span(path, d.text, a, b)
 
@@ -113,8 +114,7 @@ def test_memory_pays_where_a_repository_repeats_itself(both, corpus):
     assert same(with_memory["copied"], with_memory["repeats"])  # the copy is not there
     assert with_memory["repeats"][0] < 0.9 * min(without["repeats"][0], with_memory["alone"][0])
     assert with_memory["repeats"][2].sum() > 0.5 * without["repeats"][2].sum()
-    true = CALL[CALL.find(b'"gannet'):-1]
-    assert with_memory["repeats"][1] == true and true not in (with_memory["alone"][1], without["repeats"][1])
+    assert with_memory["repeats"][1] == REST and REST not in (with_memory["alone"][1], without["repeats"][1])
     assert plain.lsp.request("byteline/memory", None)[0] is None
 
 

@@ -19,7 +19,7 @@ const BURST = 500;
 /** Progress is told no more often than this; ms. */
 const PROGRESS = 100;
 /** An index has this much room at least, and this many times what it begins with; bytes. */
-const [LEAST_ROOM, SPARE] = [8_000_000, 1.25];
+const [LEAST_ROOM, SPARE] = [8_000_000, 1.5];
 /** An index of more text makes room before a new one is built; bytes. */
 const LARGE = 4_000_000;
 
@@ -137,24 +137,26 @@ export class Indexing {
   private async pass(): Promise<void> {
     const { workspace, make, mostBytes, log } = this.options;
     const began = performance.now();
-    let failed = 0;
+    let [failed, left] = [0, 0];
     this.again = this.ready = false;
     this.due.clear(); // all is looked at anyway
     await this.progress(true);
     try {
       const plan = await this.plan();
-      const room = Math.min(Math.max(LEAST_ROOM, SPARE * plan.bytes), SPARE * mostBytes);
+      const total = Math.min(plan.bytes, mostBytes); // much of it may be no text
+      const room = Math.min(Math.max(LEAST_ROOM, SPARE * total), SPARE * mostBytes);
       if (this.current && this.current.bytes > LARGE) this.current = undefined;
-      const store = this.next = new Store(make(room, plan.bytes), room);
+      const store = this.next = new Store(make(room, total), room);
       this.current ??= store;
-      for (const path of plan.files) {
+      for (const { path, bytes } of plan.files) {
         if (this.due.size > 0) await this.sure('indexing failed', () => this.update());
         await this.idle();
+        if (store.bytes + bytes > mostBytes) { left++; continue; } // a small file may come in where a large one did not
         try {
           const text = this.open.has(path) ? await this.text(path) : await workspace.read(path);
           if (!text || store.holds(path, text)) continue;
           if (store.fits(text)) await this.run(store.put(path, text));
-          else plan.left++; // it has grown since
+          else left++; // it has grown since
         } catch (error) {
           this.ending.signal.throwIfAborted();
           if (failed++ === 0) log(`cannot index ${path}: ${messageOf(error)}`); // the first stands for all
@@ -162,7 +164,7 @@ export class Indexing {
         await this.progress();
       }
       this.current = store;
-      const skipped = [...workspace.skipped, ['beyond the limit', plan.left] as const, ['failed', failed] as const].filter(([, n]) => n > 0);
+      const skipped = [...workspace.skipped, ['beyond the limit', left] as const, ['failed', failed] as const].filter(([, n]) => n > 0);
       this.skipped = Object.fromEntries(skipped);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const but = skipped.map(([reason, n]) => `${n} ${reason}`).join(', ');
@@ -176,7 +178,7 @@ export class Indexing {
 
   /** What to put. Events go on to be heard in the old index meanwhile, and are due again for the new one. */
   private async plan(): Promise<Plan> {
-    const { workspace, mostBytes, near } = this.options;
+    const { workspace, near } = this.options;
     const plan = new Plan([...this.open.keys(), ...near()]);
     const heard = new Set<string>(); // perhaps in folders that had been listed
     for await (const file of workspace.files(this.ending.signal)) {
@@ -188,7 +190,7 @@ export class Indexing {
     }
     for (const [path, text] of this.open) if (await workspace.mayRead(path)) plan.add({ path, bytes: text().length, modified: Date.now() });
     for (const path of heard) this.due.add(path);
-    await this.run(plan.choose(mostBytes));
+    await this.run(plan.sort());
     return plan;
   }
 

@@ -8,12 +8,10 @@ const RUN = 256;
 interface Ranked extends Found { rank: number }
 
 export class Plan {
-  /** Paths to put, in this order. */
-  readonly files: string[] = [];
+  /** What to put, in this order, once it is sorted. */
+  files: Found[] = [];
   /** Bytes of them all. */
   bytes = 0;
-  /** Files that did not fit. */
-  left = 0;
   private readonly found: Ranked[] = [];
   private readonly rank: (path: string) => number;
 
@@ -24,16 +22,12 @@ export class Plan {
 
   add(file: Found): void {
     this.found.push({ ...file, rank: this.rank(file.path) });
+    this.bytes += file.bytes;
   }
 
-  /** Chooses, in steps, among what was added: as much as fits into `most` bytes, so that a small file may come in where a large one did not. */
-  *choose(most: number): Generator<void> {
-    for (const { path, bytes } of yield* sorted(this.found)) {
-      yield;
-      if (this.bytes + bytes > most) { this.left++; continue; }
-      this.files.push(path);
-      this.bytes += bytes;
-    }
+  /** Sorts, in steps, what was added. */
+  *sort(): Generator<void> {
+    this.files = yield* sorted(this.found);
   }
 }
 

@@ -14,6 +14,8 @@ import type { InitOptions, MemoryStatus } from '../../server/protocol.ts';
 import { ROOT, TestWorker } from '../integration/worker.ts';
 
 const SOURCE = readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+/** The document is the beginning of a real file, which is typed on. */
+const START = 6000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const residentMB = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
@@ -29,7 +31,7 @@ async function begin(folder: string, text: string, init: InitOptions): Promise<S
 /** Types a key at the end and asks for the line: milliseconds. */
 async function key(session: Session, id: number): Promise<number> {
   const { worker: { connection }, uri } = session;
-  const next = SOURCE[(session.version * 7 + 100) % SOURCE.length];
+  const next = SOURCE[(START + session.version) % SOURCE.length];
   const end = (text: string) => ({ line: text.split('\n').length - 1, character: text.length - text.lastIndexOf('\n') - 1 });
   const at = end(session.text);
   session.text += next;
@@ -49,7 +51,7 @@ const [folder = '.', model = 'nano'] = process.argv.slice(2);
 const root = resolve(folder);
 console.log(`${model}, ${cpus()[0].model.trim()}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}\n`);
 const [off, during, after, large]: number[][] = [[], [], [], []];
-const text = SOURCE.slice(0, 6000);
+const text = SOURCE.slice(0, START);
 
 const plain = await begin(root, text, { model, memory: { enable: false } });
 for (let i = 0; i < 60; i++) off.push(await key(plain, i));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { CompleteResult, MemoryOptions, MemoryStatus, Why } from '../../server/protocol.ts';
 import { folderOf, TestWorker } from './worker.ts';
 
@@ -117,14 +118,14 @@ describe('workspace memory', function () {
 
   it('says what it holds, and where something was seen', async () => {
     const worker = await start();
-    const { state, files, bytes } = (await status(worker))!;
-    const last = worker.memoryStatuses.at(-1)!;
     const others = ['src/read.ts', '.gitignore', 'left/out/b.ts', 'own.hush'];
     const size = (path: string) => statSync(join(root, path)).size;
     const all = [...Array.from({ length: FILES }, (_, i) => `src/unit${i}.ts`), ...others].reduce((sum, path) => sum + size(path), 0);
-    assert.deepEqual([state, files, bytes], ['ready', FILES + others.length, all]);
-    assert.ok(worker.memoryStatuses[0].state === 'indexing' && last.state === 'ready' && last.files === files && last.bytes === bytes);
-    assert.deepEqual(last.skipped, { secret: 1 });
+    const ready = { state: 'ready', files: FILES + others.length, bytes: all, skipped: { secret: 1 } };
+    assert.equal(worker.memoryStatuses[0].state, 'indexing');
+    assert.deepEqual(worker.memoryStatuses.find(({ state }) => state === 'ready'), ready);
+    const withOpened = { ...ready, files: ready.files + 1, bytes: ready.bytes + 1 }; // the document that asks
+    await eventually('the opened document is in', async () => isDeepStrictEqual(await status(worker), withOpened));
     const found = (await why(worker, phrase('read')))!;
     assert.deepEqual([found.path, found.line, found.times], [join(root, 'src/read.ts'), 3, 1]);
     assert.equal(found.seen, phrase('read'));
@@ -144,7 +145,7 @@ describe('workspace memory', function () {
     await worker.open(edited, unit(3));
     await change(worker, edited, `${unit(3)}\n${phrase('edited')}\n`);
     await eventually('the edit is known', knows('edited', 'src/unit3.ts'));
-    assert.equal((await why(worker, phrase('edited')))!.line, 9);
+    assert.equal((await why(worker, phrase('edited')))!.line, 10);
     await worker.connection.sendNotification('textDocument/didClose', { textDocument: { uri: edited } });
     await eventually('what was never saved is forgotten', knows('edited'));
     rmSync(join(root, 'src/later.ts'));
@@ -190,7 +191,6 @@ describe('workspace memory', function () {
   it('forgets a folder that is closed, and knows it again when it is opened', async () => {
     const worker = await start();
     const folders = (added: string[], removed: string[]) => worker.connection.sendNotification('workspace/didChangeWorkspaceFolders', { event: { added: added.map(folderOf), removed: removed.map(folderOf) } });
-    assert.ok(worker.registered.includes('workspace/didChangeWorkspaceFolders'));
     const [line, at] = CURSORS[0];
     const known = await completed(worker, uriOf('src/mine.ts'), until(line, at));
     await folders([], [root]);

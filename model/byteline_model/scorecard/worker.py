@@ -60,7 +60,7 @@ class WorkerPredictor:
             "processId": os.getpid(), "rootUri": None, "capabilities": {"workspace": {"workspaceFolders": True}},
             "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
             "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads, "device": "cpu",
-                                      "memory": {"enable": memory is not None}}})
+                                      "memory": {"enable": bool(memory)}}})
         self.lsp.notify("initialized", {})
         status = self.lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
         if status["state"] == "error":
