@@ -107,7 +107,7 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
     const room = context - text.length >= patch;
     if (room) {
       const known = text.length % patch;
-      const draft = !drafting ? undefined : o.voice ? o.voice.draft(text, patch - known - 1 + ahead, !o.multiline) : draftAfter(text, patch, !o.multiline);
+      const draft = !drafting ? undefined : o.voice ? o.voice.draft(text, patch - known - 1, ahead, !o.multiline) : draftAfter(text, patch, !o.multiline);
       let open: Patch;
       try {
         open = await engine.open(cache, text, o.signal, draft, o.voice?.mix);

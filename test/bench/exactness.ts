@@ -20,7 +20,7 @@ export async function greedy(engine: Engine, cache: Cache, prompt: Uint8Array, n
   let [text, ahead] = [prompt, 0];
   while (text.length < prompt.length + n) {
     const known = text.length % patch;
-    const draft = voice?.draft(text, patch - known - 1 + ahead, true);
+    const draft = voice?.draft(text, patch - known - 1, ahead, true);
     const { bytes } = await engine.open(cache, text, undefined, draft, voice?.mix);
     if (draft) ahead = bytes.length > known + draft.length ? Math.max(patch, 2 * ahead) : 0;
     text = Buffer.concat([text, bytes.subarray(known)]);
