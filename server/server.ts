@@ -152,6 +152,7 @@ export function serve(): void {
       capabilities: {
         textDocumentSync: TextDocumentSyncKind.Incremental,
         ...(init.streaming ? {} : { inlineCompletionProvider: true }),
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       },
     };
   });
@@ -163,7 +164,7 @@ export function serve(): void {
       remember();
     });
     if (memory && client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] });
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] }).catch((error) => connection.console.error(messageOf(error)));
     }
   });
   connection.onDidChangeWatchedFiles(({ changes }) => memory?.filesChanged(changes.map(({ uri }) => uri)));

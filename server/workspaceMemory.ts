@@ -15,6 +15,7 @@ import type { MemoryOptions, MemoryStatus, Why } from './protocol.ts';
 
 /** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
 const BESIDE = 8192;
+const BLOCK = 1024;
 /** In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take too long to say. */
 const LARGEST = 400_000;
 
@@ -91,7 +92,8 @@ function partOf(document: Document, position?: Position): Part | undefined {
   if (!path) return undefined;
   if (!position || document.length > LARGEST) return { path, from: 0, to: Infinity };
   const at = Buffer.byteLength(document.slice(0, document.offsetAt(position)));
-  return { path, from: at - BESIDE, to: at + BESIDE };
+  const block = at - (at % BLOCK); // what is hidden seldom moves with a key
+  return { path, from: block - BESIDE, to: block + BLOCK + BESIDE };
 }
 
 function pathOf(uri: string): string | undefined {

@@ -43,17 +43,17 @@ def read(folder: Path) -> tuple[Places, list[tuple[str, int]]]:
     """The places, and where each repository's end. Raises InputError."""
     try:
         about = json.loads((folder / "about.json").read_text())
-        raw = {name: np.fromfile(folder / f"{name}", kind) for name, kind in (
+        raw = {name: np.fromfile(folder / name, kind) for name, kind in (
             ("sizes.u8", np.uint8), ("truths.i8", np.int8), ("logps.f32", np.float32), ("places.f32", np.float32), ("rows.f32", np.float32))}
-    except (OSError, ValueError) as error:
+        sizes = raw["sizes.u8"].astype(np.int64)
+        mask = np.arange(MOST) < sizes[:, None]
+        rows = np.zeros((len(sizes), MOST, about["byte"]), np.float32)
+        rows[mask] = raw["rows.f32"].reshape(-1, about["byte"])
+        truth = np.arange(MOST) == raw["truths.i8"][:, None]
+        tensors = (rows, mask, truth, raw["places.f32"].reshape(len(sizes), about["place"]), raw["logps.f32"])
+        return Places(*map(torch.from_numpy, tensors)), about["ends"]
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{folder}: {error}") from None
-    sizes = raw["sizes.u8"].astype(np.int64)
-    mask = np.arange(MOST) < sizes[:, None]
-    rows = np.zeros((len(sizes), MOST, about["byte"]), np.float32)
-    rows[mask] = raw["rows.f32"].reshape(-1, about["byte"])
-    truth = np.arange(MOST) == raw["truths.i8"][:, None]
-    tensors = (rows, mask, truth, raw["places.f32"].reshape(-1, about["place"]), raw["logps.f32"])
-    return Places(*map(torch.from_numpy, tensors)), about["ends"]
 
 
 class Gate(nn.Module):

@@ -3,8 +3,8 @@
  *
  *     npx tsx test/bench/indexing.ts FOLDER [MODEL]
  *
- * Prints how long the files of FOLDER take, what memory they take, the latency of completions without memory, while it is indexed and after,
- * and what an edit of an open document of 50 kB costs the completion that follows it.
+ * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of completions without memory, while
+ * it is indexed and after, and what an edit of an open document of 50 kB costs the completion that follows it.
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -27,6 +27,8 @@ async function begin(folder: string, text: string, init: InitOptions): Promise<S
   await worker.open(uri, text);
   return { worker, text, version: 1, uri };
 }
+
+const statusOf = ({ worker }: Session) => worker.connection.sendRequest<MemoryStatus>('byteline/memory');
 
 /** Types a key at the end and asks for the line: milliseconds. */
 async function key(session: Session, id: number): Promise<number> {
@@ -57,23 +59,28 @@ const plain = await begin(root, text, { model, memory: { enable: false } });
 for (let i = 0; i < 60; i++) off.push(await key(plain, i));
 await plain.worker.stop();
 
+const alone = performance.now();
+const idle = await begin(root, text, { model });
+while ((await statusOf(idle)).state === 'indexing') await sleep(50);
+const seconds = (performance.now() - alone) / 1000;
+await idle.worker.stop();
+
 const began = performance.now();
 const session = await begin(root, text, { model });
 const before = residentMB(session.worker.process.pid!);
-const status = () => session.worker.connection.sendRequest<MemoryStatus>('byteline/memory');
-for (let i = 0; (await status()).state === 'indexing'; i++) {
+for (let i = 0; (await statusOf(session)).state === 'indexing'; i++) {
   during.push(await key(session, i));
   await sleep(125); // eight keys a second
 }
-const seconds = (performance.now() - began) / 1000;
-const { files, bytes, skipped } = await status();
+const typing = (performance.now() - began) / 1000;
+const { files, bytes, skipped } = await statusOf(session);
 for (let i = 0; i < 60; i++) after.push(await key(session, 1000 + i));
-console.log(`${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s while keys were typed; left out: ${JSON.stringify(skipped)}`);
+console.log(`${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`);
 console.log(`memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`);
 await session.worker.stop();
 
 const big = await begin(root, SOURCE.repeat(Math.ceil(50_000 / SOURCE.length)), { model });
-while (((await big.worker.connection.sendRequest('byteline/memory')) as MemoryStatus).state === 'indexing') await sleep(100);
+while ((await statusOf(big)).state === 'indexing') await sleep(100);
 await key(big, 0);
 for (let i = 1; i < 30; i++) {
   await sleep(700); // the edit before is being put into the index
