@@ -45,7 +45,7 @@ export interface MemoryOptions {
   enable?: boolean;
   /** The workspace is trusted, its files may be read; else only what is typed is remembered. True unless said. */
   trusted?: boolean;
-  /** Text that is indexed at most, 10^6 bytes; 32 unless said. Memory for it goes beyond: up to five times as much. */
+  /** Text that is indexed at most, 10^6 bytes; 32 unless said. */
   megabytes?: number;
   /** Globs of files and folders that are not read, relative to a folder of the workspace. */
   exclude?: string[];

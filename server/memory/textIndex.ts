@@ -26,18 +26,13 @@ export class TextIndex {
   private end = 1;
   private readonly files = new Map<string, { start: number; length: number }>();
 
-  /** Room for `most` bytes of text, `usual` of them at a time: memory for the former, and for 4 * CONTEXTS to 8 * CONTEXTS times the latter, at most MOST_PLACES each. */
-  constructor(readonly most: number, usual = most) {
+  /** Room for `most` bytes of text, `usual` of them at a time. A table has a place of four bytes for each of the latter, up to twice as many; all tables together take at most 117 MB. */
+  constructor(most: number, usual = most) {
     this.text = new Uint8Array(most + most / 64 + 4096); // a byte between two files
     let places = 2 ** 16;
     while (places < usual && places < MOST_PLACES) places *= 2;
     this.mask = places / SLOTS - 1;
     this.tables = Array.from({ length: CONTEXTS }, () => new Uint32Array(places));
-  }
-
-  /** Bytes of memory that it takes when it is full. */
-  get size(): number {
-    return this.text.length + this.tables.reduce((bytes, table) => bytes + table.byteLength, 0);
   }
 
   /** Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten. Throws where there is no room. */

@@ -6,7 +6,7 @@
  * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of completions without memory, while
  * it is indexed and after, and what an edit of an open document of 50 kB costs the completion that follows it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,27 +19,35 @@ const START = 6000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const residentMB = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
-interface Session { worker: TestWorker; text: string; version: number; uri: string }
+interface Session { worker: TestWorker; source: string; text: string; uri: string; version: number }
 
-async function begin(folder: string, text: string, init: InitOptions): Promise<Session> {
-  const worker = await TestWorker.start({ threads: 1, device: 'cpu', streaming: true, ...init }, [], [folder]);
-  const uri = pathToFileURL(join(folder, 'byteline-bench.ts')).href;
+const begin = async (folder: string, source: string, init: InitOptions) => open(await TestWorker.start({ threads: 1, device: 'cpu', streaming: true, ...init }, [], [folder]), folder, source);
+
+/** A document that is the beginning of `source`, in a worker that runs. */
+async function open(worker: TestWorker, folder: string, source: string, length = START): Promise<Session> {
+  const [text, uri] = [source.slice(0, length), pathToFileURL(join(folder, `byteline-bench-${length}.ts`)).href];
   await worker.open(uri, text);
-  return { worker, text, version: 1, uri };
+  return { worker, source, text, uri, version: 1 };
+}
+
+/** The text of a source file of FOLDER that is long enough to be typed again. */
+function indexed(folder: string): string | undefined {
+  const path = (readdirSync(folder, { recursive: true }) as string[]).sort().find((path) => path.endsWith('.ts') && !path.includes('node_modules') && (statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? 0) > 2 * START);
+  return path && readFileSync(join(folder, path), 'utf8');
 }
 
 const statusOf = ({ worker }: Session) => worker.connection.sendRequest<MemoryStatus>('byteline/memory');
 
 /** Types a key at the end and asks for the line: milliseconds. */
-async function key(session: Session, id: number): Promise<number> {
+async function key(session: Session, id: number, multiline = false): Promise<number> {
   const { worker: { connection }, uri } = session;
-  const next = SOURCE[(START + session.version) % SOURCE.length];
+  const next = session.source[session.text.length % session.source.length];
   const end = (text: string) => ({ line: text.split('\n').length - 1, character: text.length - text.lastIndexOf('\n') - 1 });
   const at = end(session.text);
   session.text += next;
   await connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: ++session.version }, contentChanges: [{ range: { start: at, end: at }, text: next }] });
   const began = performance.now();
-  await connection.sendRequest('byteline/complete', { id, uri, position: end(session.text), multiline: false, maxBytes: 64, always: true });
+  await connection.sendRequest('byteline/complete', { id, uri, position: end(session.text), multiline, maxBytes: multiline ? 128 : 64, always: true });
   return performance.now() - began;
 }
 
@@ -52,21 +60,22 @@ function summary(name: string, ms: number[]): void {
 const [folder = '.', model = 'nano'] = process.argv.slice(2);
 const root = resolve(folder);
 console.log(`${model}, ${cpus()[0].model.trim()}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}\n`);
-const [off, during, after, large]: number[][] = [[], [], [], []];
-const text = SOURCE.slice(0, START);
+const [off, during, after, large, copiedOff, copied]: number[][] = [[], [], [], [], [], []];
+const copy = indexed(root);
 
-const plain = await begin(root, text, { model, memory: { enable: false } });
+const plain = await begin(root, SOURCE, { model, memory: { enable: false } });
 for (let i = 0; i < 60; i++) off.push(await key(plain, i));
+if (copy) for (let [i, session] = [0, await open(plain.worker, root, copy, START + 1)]; i < 60; i++) copiedOff.push(await key(session, i, true));
 await plain.worker.stop();
 
 const alone = performance.now();
-const idle = await begin(root, text, { model });
+const idle = await begin(root, SOURCE, { model });
 while ((await statusOf(idle)).state === 'indexing') await sleep(50);
 const seconds = (performance.now() - alone) / 1000;
 await idle.worker.stop();
 
 const began = performance.now();
-const session = await begin(root, text, { model });
+const session = await begin(root, SOURCE, { model });
 const before = residentMB(session.worker.process.pid!);
 for (let i = 0; (await statusOf(session)).state === 'indexing'; i++) {
   during.push(await key(session, i));
@@ -75,11 +84,13 @@ for (let i = 0; (await statusOf(session)).state === 'indexing'; i++) {
 const typing = (performance.now() - began) / 1000;
 const { files, bytes, skipped } = await statusOf(session);
 for (let i = 0; i < 60; i++) after.push(await key(session, 1000 + i));
+if (copy) for (let [i, again] = [0, await open(session.worker, root, copy, START + 1)]; i < 60; i++) copied.push(await key(again, 2000 + i, true));
 console.log(`${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`);
 console.log(`memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`);
 await session.worker.stop();
 
-const big = await begin(root, SOURCE.repeat(Math.ceil(50_000 / SOURCE.length)), { model });
+const big = await begin(root, SOURCE, { model });
+Object.assign(big, await open(big.worker, root, SOURCE.repeat(8), 50_000));
 while ((await statusOf(big)).state === 'indexing') await sleep(100);
 await key(big, 0);
 for (let i = 1; i < 30; i++) {
@@ -91,4 +102,6 @@ console.log('| key to the whole line, ms | median | p95 | n |\n|---|---:|---:|--
 summary('without memory', off);
 summary('while it is indexed', during);
 summary('with memory', after);
+if (copy) summary('128 bytes of a file that is there, without memory', copiedOff);
+if (copy) summary('128 bytes of a file that is there, with memory', copied);
 summary('50 kB document, while each edit is indexed', large);
