@@ -200,4 +200,11 @@ describe('workspace memory', function () {
     await folders([root], []);
     await eventually('the folder is known again', async () => (await why(worker, phrase('read'))) !== null);
   });
+
+  it('goes on where a client refuses to be asked for events', async () => {
+    const worker = await TestWorker.start({ model: 'micro', streaming: true, threads: 1, device: 'cpu' }, [], [root], { workspace: { workspaceFolders: true, didChangeWatchedFiles: { dynamicRegistration: true } } }, true);
+    workers.push(worker);
+    await eventually('the refusal is in the log', () => Promise.resolve(worker.logs.some((log) => log.includes('this client registers nothing'))));
+    await eventually('the workspace is indexed', async () => (await status(worker))!.files >= FILES);
+  });
 });

@@ -23,7 +23,7 @@ export class TestWorker {
   private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
 
   /** `folders`: absolute paths of the workspace's. */
-  static async start(init: InitOptions = {}, command: string[] = [], folders: string[] = [], capabilities: ClientCapabilities = {}): Promise<TestWorker> {
+  static async start(init: InitOptions = {}, command: string[] = [], folders: string[] = [], capabilities: ClientCapabilities = {}, refuses = false): Promise<TestWorker> {
     const [program, ...args] = [...command, process.execPath, ...FLAGS, CLI, 'serve', '--stdio'];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
     const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
@@ -31,7 +31,10 @@ export class TestWorker {
     connection.onNotification('byteline/status', (s: Status) => void worker.statuses.push(s));
     connection.onNotification('window/logMessage', ({ message }: { message: string }) => void worker.logs.push(message));
     connection.onNotification('byteline/memoryStatus', (s: MemoryStatus) => void worker.memoryStatuses.push(s));
-    connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => void worker.registered.push(...registrations.map(({ method }) => method)));
+    connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => {
+      if (refuses) throw new Error('this client registers nothing');
+      worker.registered.push(...registrations.map(({ method }) => method));
+    });
     connection.listen();
     const workspaceFolders = folders.length ? folders.map(folderOf) : null;
     await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, workspaceFolders, capabilities, initializationOptions: { model: 'micro', ...init } });
