@@ -1,6 +1,6 @@
 """Trains the gate between a model and the workspace's memory (server/memory/gate.ts is its twin and says what it computes):
 
-    npx tsx test/bench/memory.ts model/models/nano 24 2000 REPOSITORY_FOLDER... --features DIR
+    npx tsx test/bench/memory.ts model/models/nano 24 3400 REPOSITORY_FOLDER... --features DIR
     python -m byteline_model.gate DIR --model model/models/nano
 
 Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every repository is scored by a gate

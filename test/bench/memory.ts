@@ -6,7 +6,7 @@
  *
  * FILES files of each repository, the first BYTES bytes each, given the file's beginning (the model) and all other files and the file's
  * beginning (the memory). Files that hold half of a file's lines are no other files. With --features it writes what the gate is trained on
- * (model/byteline_model/gate.py), three parts of each file given what stands before and after them among it; without, it prints a table with
+ * (model/byteline_model/gate.py), a part of each file given what stands before and after it among it; without, it prints a table with
  * the model's own gate.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -44,9 +44,9 @@ function copies(file: File, other: File): boolean {
   return same >= file.lines.size / 2;
 }
 
-/** A part of a file, from that share of it on, given what stands before and after it, and where it begins. */
-function between({ path, text }: File, share: number, a: Engine['architecture']): [Buffer, number] {
-  const [from, to] = [share, share + 0.2].map((at) => characterStart(text, Math.floor(at * text.length)));
+/** A part of a file given what stands before and after it, and where it begins. */
+function between({ path, text }: File, a: Engine['architecture']): [Buffer, number] {
+  const [from, to] = [0.4, 0.6].map((share) => characterStart(text, Math.floor(share * text.length)));
   const middle = text.subarray(from, Math.min(to, from + a.context / 4));
   const prompt = promptAt(text.subarray(0, from).toString() + text.subarray(from + middle.length).toString(), text.subarray(0, from).toString().length, path, limitsOf(a, a.context / 4));
   return [Buffer.concat([prompt, middle]), prompt.length];
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
       const head = plain(Buffer.from(file.path), patch);
       const start = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
       const texts: [Buffer, number][] = [[start.subarray(0, start.length - (start.length % patch)), head.length]];
-      if (values.features) for (const share of [0.2, 0.45, 0.7]) texts.push(between(file, share, engine.architecture)); // completions stand in front of something
+      if (values.features) texts.push(between(file, engine.architecture)); // completions stand in front of something
       for (const [text, from] of texts) await engine.score(text, from, cache, (before, dist) => {
         const began = performance.now();
         const byte = text[before.length];
