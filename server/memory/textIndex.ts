@@ -8,8 +8,9 @@ import { ELSEWHERE, HERE, LONGEST, type Evidence } from './evidence.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
 const SLOTS = 16;
-/** A table has no more places than these. */
-const MOST_PLACES = 2 ** 22;
+/** Memory of text and tables, but for the tables of very much text; bytes. */
+const [MOST_MEMORY, LEAST_TABLES] = [200e6, 120e6];
+const LEAST_PLACES = 2 ** 16;
 const [CR, LF] = [0x0d, 0x0a];
 /** Bytes of a text that are put between two turns of other work. */
 const STEP = 256;
@@ -20,19 +21,19 @@ export interface Part { path: string; from: number; to: number }
 export class TextIndex {
   private readonly text: Uint8Array;
   private readonly tables: Uint32Array[];
-  private readonly mask: number;
+  private readonly buckets: number;
   private readonly hashes = new Uint32Array(CONTEXTS);
   private readonly seen = new Uint32Array(CONTEXTS * SLOTS);
   private end = 1;
   private readonly files = new Map<string, { start: number; length: number }>();
 
-  /** Room for `most` bytes of text, `usual` of them at a time. A table has a place of four bytes for each of the latter, up to twice as many; all tables together take at most 117 MB. */
+  /** Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the latter, or as many as the memory has room for. */
   constructor(most: number, usual = most) {
     this.text = new Uint8Array(most + most / 64 + 4096); // a byte between two files
-    let places = 2 ** 16;
-    while (places < usual && places < MOST_PLACES) places *= 2;
-    this.mask = places / SLOTS - 1;
-    this.tables = Array.from({ length: CONTEXTS }, () => new Uint32Array(places));
+    const room = Math.max(LEAST_TABLES, MOST_MEMORY - this.text.length) / (4 * CONTEXTS);
+    const places = Math.min(Math.max(LEAST_PLACES, 2 * usual), room);
+    this.buckets = Math.max(1, Math.floor(places / SLOTS));
+    this.tables = Array.from({ length: CONTEXTS }, () => new Uint32Array(this.buckets * SLOTS));
   }
 
   /** Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten. Throws where there is no room. */
@@ -68,7 +69,7 @@ export class TextIndex {
     for (let k = 0; k < CONTEXTS; k++) {
       if (this.hashes[k] === 0) continue;
       const table = this.tables[k];
-      const bucket = (this.hashes[k] & this.mask) * SLOTS;
+      const bucket = (this.hashes[k] % this.buckets) * SLOTS;
       for (let s = bucket + 1; s < bucket + SLOTS; s++) {
         const place = table[s];
         if (place === 0 || (place >= from && place < to)) continue;
@@ -115,7 +116,7 @@ export class TextIndex {
     for (let k = 0; k < CONTEXTS; k++) {
       if (this.hashes[k] === 0) continue;
       const table = this.tables[k];
-      const bucket = (this.hashes[k] & this.mask) * SLOTS;
+      const bucket = (this.hashes[k] % this.buckets) * SLOTS;
       table[bucket + 1 + (table[bucket]++ % (SLOTS - 1))] = this.end;
     }
   }
