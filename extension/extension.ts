@@ -1,7 +1,8 @@
 /** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
-import { CANDIDATES, type InitOptions } from '../server/protocol.ts';
+import { CANDIDATES, type InitOptions, type MemoryOptions } from '../server/protocol.ts';
 import { cudaWorker } from './cuda.ts';
 import { GhostText } from './ghostText.ts';
 import { Memory } from './memory.ts';
@@ -23,15 +24,21 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
   const storage = context.globalStorageUri.fsPath;
   const memory = new Memory(context.globalState);
-  const workspace = () => ({
+  const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
     exclude: [...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])],
     secrets: settings().get<string[]>('memory.secrets', []),
   });
-  const worker = new Worker(() => cudaWorker(context.extensionPath, storage) ?? context.asAbsolutePath('dist/byteline.cjs'), () => ({
-    streaming: true, model: settings().get<string>('model'), modelFolders: [...settings().get<string[]>('modelFolders', []), context.asAbsolutePath('model/models')],
-    threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), memory: workspace(), ...memory.known,
-  }), log, (s) => {
+  /** Settings that the worker has from its start on. */
+  const fixed = (): InitOptions => ({
+    modelFolders: [...settings().get<string[]>('modelFolders', []), context.asAbsolutePath('model/models')], threads: settings().get<number>('threads') || undefined,
+    device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), memory: workspace(),
+  });
+  let started: InitOptions = {};
+  const worker = new Worker(() => cudaWorker(context.extensionPath, storage) ?? context.asAbsolutePath('dist/byteline.cjs'), () => {
+    started = fixed();
+    return { streaming: true, model: settings().get<string>('model'), ...started, ...memory.known };
+  }, log, (s) => {
     if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
       void ghost.renew();
       readAhead.soon();
@@ -110,9 +117,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
     vscode.window.onDidChangeActiveTextEditor(() => status.show()),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
-      const restarts = ['byteline.threads', 'byteline.device', 'byteline.modelFolders', 'byteline.cacheMegabytes', 'byteline.memory', 'files.exclude', 'search.exclude'];
       if (event.affectsConfiguration('byteline')) status.show();
-      if (restarts.some((key) => event.affectsConfiguration(key))) {
+      if (!isDeepStrictEqual(fixed(), started)) { // the editor tells of changes that are none, too
         status.setMemory(undefined);
         await worker.restart();
       } else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));

@@ -35,7 +35,7 @@ export class StatusItem implements vscode.Disposable {
     const state = this.last.state === 'ready' && this.paused() ? 'paused' : this.last.state;
     this.item.text = `${ICONS[state]} Byteline${this.last.model ? `: ${this.last.model}` : ''}`;
     this.item.tooltip = [`Byteline is ${state}${state === 'paused' ? ' for this language' : ''}`, this.last.message, this.last.device && `device: ${this.last.device}`, this.memory && `memory: ${this.memory.files} files, ${(this.memory.bytes / 1e6).toFixed(1)} MB${this.memory.state === 'indexing' ? ', indexing' : ''}`, ...(this.last.rejected ?? []).map((t) => `${t.device} is not used: ${t.reason}`), 'Click to switch the model.'].filter(Boolean).join('\n');
-    this.item.accessibilityInformation = { label: `Byteline, ${state}${this.last.model ? `, model ${this.last.model}` : ''}${this.memory ? `, ${this.memory.files} files in memory` : ''}` };
+    this.item.accessibilityInformation = { label: `Byteline, ${state}${this.last.model ? `, model ${this.last.model}` : ''}${this.memory ? `, ${this.memory.state === 'indexing' ? 'indexing' : `${this.memory.files} files in memory`}` : ''}` };
     this.item.backgroundColor = state === 'error' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   }
 

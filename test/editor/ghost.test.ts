@@ -187,6 +187,7 @@ describe('ghost text in a real editor', function () {
     const odd = ['plinthWobble', 'sprocketTally', 'gimbalHue'].map((name) => `  const ${name} = await quoinLedger.fetch${name}(zorbleKey, { plinths: 42 });\n`);
     for (const name of ['one', 'two', 'three']) writeFileSync(join(folder, `${name}.ts`), `export async function ${name}(zorbleKey: string) {\n${odd.join('')}}\n`);
     server.set({ 'byteline.memory.enable': true });
+    await w.page.waitForSelector('[aria-label*="files in memory"]', { timeout: 30_000 }); // the setting is in force
     await w.edit('memory.ts', 'export async function four(zorbleKey: string) {\n  const sprocketTally =█\n}\n');
     await w.page.waitForSelector('[aria-label*="files in memory"]', { timeout: 30_000 });
     await w.page.keyboard.type(' ');
