@@ -27,6 +27,8 @@ const PACE = 80;
 const SETTLE = 25;
 
 export class GhostText implements vscode.Disposable {
+  /** The text offered last, and where: what is shown, if anything is. */
+  offer: { uri: string; position: vscode.Position; text: string } | undefined;
   private session: Session | undefined;
   /** Where the user asked by hand: asked again there, whatever the reason, all of it is offered. */
   private byHand: Session | undefined;
@@ -38,7 +40,6 @@ export class GhostText implements vscode.Disposable {
   private missed = false;
   /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
   private held = 0;
-  private offered: { uri: string; position: vscode.Position; text: string } | undefined;
   private endOfLifetimeSeen = false;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -56,11 +57,6 @@ export class GhostText implements vscode.Disposable {
         this.byHand = undefined;
       }),
     ];
-  }
-
-  /** The text offered last, and where: what is shown, if anything is. */
-  get offer(): { uri: string; position: vscode.Position; text: string } | undefined {
-    return this.offered;
   }
 
   dispose(): void {
@@ -185,7 +181,7 @@ export class GhostText implements vscode.Disposable {
       return item;
     });
     const agree = made.filter(({ insertText }) => !selected || (insertText as string).startsWith(line.slice(0, selected.range.start.character) + selected.text));
-    if (agree.length) this.offered = { uri: document.uri.toString(), position, text: texts.find((text) => text.trim() !== '')! };
+    if (agree.length) this.offer = { uri: document.uri.toString(), position, text: texts.find((text) => text.trim() !== '')! };
     return made.length && !agree.length ? this.none('disagrees with the suggest widget') : agree;
   }
 

@@ -1,5 +1,4 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
-import { fileURLToPath } from 'node:url';
 import { createConnection, DidChangeWatchedFilesNotification, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor } from './completion/item.ts';
@@ -176,7 +175,7 @@ export function serve(): void {
     memory?.stop();
     const { enable = true, trusted = true } = init.memory ?? {};
     memory = !enable ? undefined : new WorkspaceMemory(init.memory ?? {}, {
-      roots: trusted ? folders.filter(({ uri }) => uri.startsWith('file:')).map(({ uri }) => fileURLToPath(uri)) : [],
+      folders: trusted ? folders.map(({ uri }) => uri) : [],
       documents: () => documents.all(), busy, log: (message) => connection.console.info(message),
       onProgress: (progress) => void connection.sendNotification(protocol.memoryNotification, progress),
     });

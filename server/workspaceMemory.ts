@@ -20,8 +20,8 @@ const BLOCK = 1024;
 const LARGEST = 400_000;
 
 export interface Surroundings {
-  /** Absolute paths of the folders that may be read. */
-  roots: string[];
+  /** URIs of the folders that may be read; those of other hosts are not. */
+  folders: string[];
   /** The documents that are open. */
   documents(): Document[];
   /** A completion runs. */
@@ -36,9 +36,10 @@ export class WorkspaceMemory {
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor({ megabytes = 32, exclude = [], secrets = [] }: MemoryOptions, private readonly around: Surroundings) {
-    if (around.roots.length === 0) return;
+    const roots = around.folders.flatMap((uri) => pathOf(uri) ?? []);
+    if (roots.length === 0) return;
     this.indexing = new Indexing({
-      workspace: new Workspace({ roots: around.roots, exclude, secrets: [...SECRETS, ...secrets] }), make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
+      workspace: new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] }), make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
       busy: around.busy, near: () => around.documents().flatMap(({ uri }) => pathOf(uri) ?? []), log: around.log, onProgress: () => around.onProgress(this.status),
     });
     for (const document of around.documents()) this.changed(document);
@@ -71,8 +72,8 @@ export class WorkspaceMemory {
 
   /** What the memory knows of `text`, which was offered at `position`. */
   why(document: Document, position: Position, text: string): Why | null {
-    const found = this.recall.why(encode(document.slice(0, document.offsetAt(position))).slice(-BESIDE), encode(text), partOf(document, position));
-    return found ?? null;
+    const at = document.offsetAt(position);
+    return this.recall.why(encode(document.slice(Math.max(0, at - BESIDE), at)), encode(text), partOf(document, position)) ?? null;
   }
 
   stop(): void {
