@@ -40,7 +40,7 @@ export class WorkspaceMemory {
     if (roots.length === 0) return;
     this.indexing = new Indexing({
       workspace: new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] }), make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
-      busy: around.busy, near: () => around.documents().flatMap(({ uri }) => pathOf(uri) ?? []), log: around.log, onProgress: () => around.onProgress(this.status),
+      busy: around.busy, log: around.log, onProgress: () => around.onProgress(this.status),
     });
     for (const document of around.documents()) this.changed(document);
     void this.indexing.start();

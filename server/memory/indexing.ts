@@ -40,8 +40,6 @@ export interface IndexingOptions {
   busy(): boolean;
   /** Bytes of text that an index begins with at most. */
   mostBytes: number;
-  /** Paths of open documents: what is near them comes first. */
-  near(): string[];
   log(message: string): void;
   onProgress?(status: Status): void;
 }
@@ -178,8 +176,8 @@ export class Indexing {
 
   /** What to put. Events go on to be heard in the old index meanwhile, and are due again for the new one. */
   private async plan(): Promise<Plan> {
-    const { workspace, near } = this.options;
-    const plan = new Plan([...this.open.keys(), ...near()]);
+    const { workspace } = this.options;
+    const plan = new Plan([...this.open.keys()]);
     const heard = new Set<string>(); // perhaps in folders that had been listed
     for await (const file of workspace.files(this.ending.signal)) {
       if (!this.open.has(file.path)) plan.add(file);

@@ -60,7 +60,7 @@ describe('indexing', () => {
     const indexing = new Indexing({
       workspace: new Workspace({ roots: [root], exclude: ['**/no'], secrets: ['.env'] }),
       make: (room) => { sinks.push(new Memory(root, room)); return sinks.at(-1)!; },
-      busy: () => false, mostBytes: 1e7, near: () => [], log: (message) => logs.push(message), ...options,
+      busy: () => false, mostBytes: 1e7, log: (message) => logs.push(message), ...options,
     });
     all.push(indexing);
     return indexing;
@@ -99,7 +99,9 @@ describe('indexing', () => {
       write('src/deep/doc.ts', undefined, 1_000);
       write('src/deep/a.ts', undefined, 2_000);
       write('src2/a.ts', undefined, 1_600_000_000);
-      await open({ near: () => [at('src/deep/doc.ts')] }).start();
+      const indexing = open();
+      indexing.document(at('src/deep/doc.ts'), () => bytes('text of src/deep/doc.ts\n'));
+      await indexing.start();
       const order = ['src/deep/doc.ts', 'src/deep/a.ts', 'src/deep/er/old.ts', 'src/new.ts', 'src/old.ts', 'new.ts', 'src2/a.ts', 'old.ts'];
       assert.deepEqual(sinks[0].calls, order.map((path) => `put ${path}`));
     });
@@ -418,7 +420,8 @@ describe('indexing', () => {
     }
     let turns = 0;
     const timer = setInterval(() => { turns++; }, 1);
-    const indexing = open({ near: () => [at('f50/5.ts')] });
+    const indexing = open();
+    indexing.document(at('f50/5.ts'), () => bytes('5\n'));
     await indexing.start();
     clearInterval(timer);
     assert.equal(indexing.status.files, 10_000);
@@ -457,7 +460,7 @@ describe('indexing', () => {
         const workspace = new Workspace({ roots: [${JSON.stringify(root)}], exclude: [], secrets: [] });
         let busy = false;
         const make = () => ({ *put() { yield; busy = true; yield; }, remove() {} });
-        const indexing = new Indexing({ workspace, make, busy: () => busy, mostBytes: 1e6, near: () => [], log() {} });
+        const indexing = new Indexing({ workspace, make, busy: () => busy, mostBytes: 1e6, log() {} });
         const timers = () => console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, 'timers');
         void indexing.start();
         setTimeout(() => { indexing.changed(['${at('a.ts')}']); indexing.document('${at('a.ts')}', () => Buffer.from('b')); indexing.stop(); setImmediate(timers); }, 500);
