@@ -15,6 +15,7 @@ export class Worker implements vscode.Disposable {
   private deaths = 0;
   private lastDeath = 0;
   private readonly streams = new Map<number, (text: string) => void>();
+  private last: Promise<void> = Promise.resolve();
 
   /** `module`: asked anew at every start. */
   constructor(module: () => string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
@@ -47,12 +48,19 @@ export class Worker implements vscode.Disposable {
   }
 
   start(): Promise<void> {
-    return this.client.start();
+    return this.inTurn(() => this.client.start());
   }
 
-  async restart(): Promise<void> {
+  restart(): Promise<void> {
     this.onStatus({ state: 'loading' });
-    await this.client.restart();
+    return this.inTurn(() => this.client.restart());
+  }
+
+  /** The client cannot be stopped while it starts: one start after the other. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined);
+    return result;
   }
 
   async complete(params: Omit<CompleteParams, 'id'>, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult> {
