@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import type { CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, WarmParams, Why, WhyParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
+import { Turns } from '../server/turns.ts';
 import { SELECTOR } from './ghostText.ts';
 import type { Memory } from './memory.ts';
 
@@ -15,7 +16,8 @@ export class Worker implements vscode.Disposable {
   private deaths = 0;
   private lastDeath = 0;
   private readonly streams = new Map<number, (text: string) => void>();
-  private last: Promise<void> = Promise.resolve();
+  /** The client cannot be stopped while it starts. */
+  private readonly starts = new Turns();
 
   /** `module`: asked anew at every start. */
   constructor(module: () => string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
@@ -48,19 +50,12 @@ export class Worker implements vscode.Disposable {
   }
 
   start(): Promise<void> {
-    return this.inTurn(() => this.client.start());
+    return this.starts.run(() => this.client.start());
   }
 
   restart(): Promise<void> {
     this.onStatus({ state: 'loading' });
-    return this.inTurn(() => this.client.restart());
-  }
-
-  /** The client cannot be stopped while it starts: one start after the other. */
-  private inTurn(work: () => Promise<void>): Promise<void> {
-    const result = this.last.then(work);
-    this.last = result.catch(() => undefined);
-    return result;
+    return this.starts.run(() => this.client.restart());
   }
 
   async complete(params: Omit<CompleteParams, 'id'>, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult> {

@@ -12,6 +12,7 @@ import { Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
+import { Turns } from './turns.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** The threads are measured so long after a model was loaded, ms: the first completions go first. */
@@ -37,14 +38,9 @@ export function serve(): void {
     else status({ state: 'error', message: 'no model is loaded' });
   };
 
-  let loads: Promise<unknown> = Promise.resolve();
   /** One load at a time: the model asked for last is the one that stays. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const result = loads.then(work);
-    loads = result.catch(() => undefined);
-    return result;
-  }
-  const load = (name: string) => inTurn(() => loadNow(name));
+  const loads = new Turns();
+  const load = (name: string) => loads.run(() => loadNow(name));
 
   async function loadNow(name: string): Promise<void> {
     loading = name;
@@ -87,7 +83,7 @@ export function serve(): void {
       void connection.sendNotification(protocol.threadsNotification, { key, threads });
     }
     if (threads === 1) return;
-    await inTurn(async () => {
+    await loads.run(async () => {
       if (slot.engine !== engine) return;
       await slot.switchTo(engine.folder, { threads });
       connection.console.info(`${threads} threads for each call of ${engine.manifest.name}`);
@@ -110,7 +106,7 @@ export function serve(): void {
     const { device, trials } = choice;
     rejected = trials.filter((t) => t.reason);
     for (const t of rejected) connection.console.info(`${t.device} is not used: ${t.reason}`);
-    await inTurn(async () => {
+    await loads.run(async () => {
       if (device === 'cpu' || slot.engine?.folder !== folder) return;
       await slot.switchTo(folder, { threads, device });
       connection.console.info(`the global model of ${slot.engine.manifest.name} runs on ${device}`);

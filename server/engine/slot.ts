@@ -1,5 +1,6 @@
 /** The loaded model and its caches. A switch loads first and replaces after: a failure keeps the old one. */
 import { BytelineError } from '../errors.ts';
+import { Turns } from '../turns.ts';
 import type { Cache } from './cache.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import type { Device } from './graphs.ts';
@@ -18,7 +19,7 @@ export class Slot {
   /** Bytes per second of the last completions, by model. */
   readonly speeds = new Map<string, number>();
   private pool: Pool | undefined;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   /** `onFailure`: a device failed; the CPU goes on. */
   constructor(private readonly options: SlotOptions = {}, private readonly onFailure: (device: Device, error: unknown) => void = () => undefined) {}
@@ -66,8 +67,6 @@ export class Slot {
 
   /** Runs work that uses the engine, one piece at a time. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(work);
-    this.last = result.catch(() => undefined);
-    return result;
+    return this.turns.run(work);
   }
 }

@@ -1,0 +1,10 @@
+/** Pieces of work that must not overlap: each begins when those before it are done, or have failed. */
+export class Turns {
+  private last: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+}
