@@ -117,14 +117,20 @@ export class Workbench {
     await this.page.goto(this.server.url(file));
     await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 30_000 });
     await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 30_000 });
-    const before = marked.slice(0, at).split('\n');
     await this.page.click('.monaco-editor .view-lines');
-    await this.page.keyboard.press('Control+Home');
-    for (let i = 1; i < before.length; i++) await this.page.keyboard.press('ArrowDown');
-    await this.page.keyboard.press('Home');
-    await this.page.keyboard.press('Home'); // the second goes to column 1
-    if (await this.column() !== 1) await this.page.keyboard.press('Home');
-    for (let i = 0; i < before.at(-1)!.length; i++) await this.page.keyboard.press('ArrowRight');
+    const before = marked.slice(0, at).split('\n');
+    const place = `Ln ${before.length}, Col ${before.at(-1)!.length + 1}`;
+    for (let tries = 0; ; tries++) { // a busy machine loses keys
+      await this.page.keyboard.press('Control+Home');
+      for (let i = 1; i < before.length; i++) await this.page.keyboard.press('ArrowDown');
+      await this.page.keyboard.press('Home');
+      await this.page.keyboard.press('Home'); // the second goes to column 1
+      if (await this.column() !== 1) await this.page.keyboard.press('Home');
+      for (let i = 0; i < before.at(-1)!.length; i++) await this.page.keyboard.press('ArrowRight');
+      const there = await this.until(async () => (await this.page.textContent('[id="status.editor.selection"]')) === place, place, 3000).then(() => true, () => false);
+      if (there) return;
+      if (tries === 4) throw new Error(`the cursor is not at ${place}`);
+    }
   }
 
   /** Waits until the status item says so. */
@@ -132,9 +138,9 @@ export class Workbench {
     await this.page.waitForSelector(`[aria-label^="Byteline, ${state}, model ${model}"]`, { timeout: 30_000 });
   }
 
-  /** Waits until something outside the page holds, 10 s at most. */
-  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    for (const end = Date.now() + 10_000; !(await holds()); await this.page.waitForTimeout(50)) if (Date.now() > end) throw new Error(`waited for ${what}`);
+  /** Waits until something holds that is not a selector's to say. */
+  async until(holds: () => boolean | Promise<boolean>, what: string, timeout = 10_000): Promise<void> {
+    for (const end = Date.now() + timeout; !(await holds()); await this.page.waitForTimeout(50)) if (Date.now() > end) throw new Error(`waited for ${what}`);
   }
 
   /** The cursor's column as the status bar says it. */
