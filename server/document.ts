@@ -31,6 +31,11 @@ export class Document {
     return this.text.length;
   }
 
+  /** How many lines it has; one at least. */
+  get lines(): number {
+    return this.text.lines;
+  }
+
   slice(from = 0, to = this.length): string {
     return from < to ? this.text.sliceString(from, Math.min(to, this.length)) : '';
   }

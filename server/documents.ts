@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { CancellationToken, Position, Range } from 'vscode-languageserver';
 import { candidates } from './completion/candidates.ts';
+import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { scoreBytes } from './completion/score.ts';
 import type { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
@@ -34,17 +35,20 @@ export async function completeIn({ slot, root, memory }: Context, document: Docu
   running.set(uri, abort);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
-  const { position, maxBytes, multiline, always, candidates: count = 1, detail } = params;
+  const { position, maxBytes, always, candidates: count = 1, detail } = params;
   const now = document.snapshot();
+  const around = aroundOf(now, position);
+  const multiline = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }).multiline : params.multiline;
   try {
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
+      if (!always && !detail && !params.midWord && inWord(around.before, around.after)) return { kind: 'none', reason: 'mid-word' };
       const prompt = promptOf(engine, now, position, root, maxBytes);
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
         voice: await memory?.voice(engine, now, position),
-        maxBytes, multiline, gate: !always && !detail, detail, rest: now.line(position.line).slice(position.character), signal: abort.signal, onText,
+        maxBytes, multiline, gate: !always && !detail, detail, rest: around.after, below: around.below, signal: abort.signal, onText,
       });
       if (first.kind === 'none') return first;
       const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);

@@ -84,8 +84,13 @@ export interface CompleteParams {
   id: number;
   uri: string;
   position: Position;
-  multiline: boolean;
+  /** A block rather than the rest of a line; `auto` decides by what stands around the cursor. */
+  multiline: boolean | 'auto';
   maxBytes: number;
+  /** The cursor stands where the user took a completion: a block may follow. */
+  accepted?: boolean;
+  /** Complete in the middle of a word, too. */
+  midWord?: boolean;
   /** Asked for by hand: offered however unsure the model is. */
   always?: boolean;
   /** So many completions, the most probable one and others; one unless said. */

@@ -1,5 +1,7 @@
 /** `byteline complete FILE --line L --column C` */
 import { candidates } from '../completion/candidates.ts';
+import { aroundOf, shapeAt } from '../completion/shape.ts';
+import { Document } from '../document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Device } from '../engine/graphs.ts';
@@ -9,7 +11,7 @@ import { resolveModel } from './models.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {
-  line: number; column: number; model: string; device: 'auto' | Device; threads?: number; maxBytes: number; multiline?: boolean; candidates: number; offer?: boolean; json?: boolean; path?: string;
+  line: number; column: number; model: string; device: 'auto' | Device; threads?: number; maxBytes: number; multiline?: boolean | 'auto'; candidates: number; offer?: boolean; json?: boolean; path?: string;
 }
 
 export async function run(file: string, o: Options): Promise<void> {
@@ -21,10 +23,11 @@ export async function run(file: string, o: Options): Promise<void> {
   const engine = await Engine.load(folder, { threads: o.threads, device });
   const loaded = performance.now();
   const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), limitsOf(engine.architecture, o.maxBytes));
+  const around = aroundOf(Document.create(file, '', 0, text), { line: o.line - 1, character: o.column - 1 });
   let first = NaN;
   const { first: result, others } = await candidates(engine, new Cache(engine.architecture), prompt, o.candidates, {
-    maxBytes: o.maxBytes, multiline: o.multiline ?? false, gate: o.offer, onFirstByte: () => (first = performance.now()),
-    rest: text.slice(offset).split(/\r?\n/, 1)[0],
+    maxBytes: o.maxBytes, multiline: o.multiline === 'auto' ? shapeAt(around).multiline : o.multiline ?? false, gate: o.offer,
+    rest: around.after, below: around.below, onFirstByte: () => (first = performance.now()),
   });
   const end = performance.now();
   const ms = (a: number, b: number) => Math.round((b - a) * 100) / 100;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line `byteline`, and the worker's entry: `byteline serve`. Exit status: 0 done, 1 failed, 2 wrong usage. */
 process.env.ORT_DISABLE_TELEMETRY = '1'; // before onnxruntime loads
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../errors.ts';
 
 const whole = (low: number, high: number) => (value: string) => {
@@ -22,7 +22,7 @@ const withModel = (c: Command) => c.option('--model <name or folder>', 'model', 
 withModel(program.command('complete').argument('<file>', 'a source file, - for standard input')).description('what the model writes at a cursor')
   .requiredOption('--line <n>', 'line, from 1', whole(1, 2 ** 31)).requiredOption('--column <n>', 'column, from 1, in UTF-16 units', whole(1, 2 ** 31))
   .option('--path <path>', "the file's name for the model, with -").option('--max-bytes <n>', 'longest completion', whole(1, 1024), 128)
-  .option('--multiline', 'a block rather than a line').option('--candidates <n>', 'so many completions, the most probable first', whole(1, 16), 1)
+  .addOption(new Option('--multiline [when]', 'a block rather than a line; auto decides by what stands around the cursor').choices(['auto'])).option('--candidates <n>', 'so many completions, the most probable first', whole(1, 16), 1)
   .option('--offer', 'only what the editor would offer by itself: as far as the model is sure')
   .action(async (file, options) => (await import('./complete.ts')).run(file, options));
 withModel(program.command('score').argument('<files...>')).description('bits per byte of raw files')

@@ -2,11 +2,13 @@
 import type { Cache } from '../engine/cache.ts';
 import type { Engine, Patch } from '../engine/engine.ts';
 import type { Voice } from '../memory/recall.ts';
+import { encode } from '../prompt/around.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
-import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atRepetition, firstStop, type StopReason } from './stop.ts';
+import { indentOf, opens } from './shape.ts';
+import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble, type StopReason } from './stop.ts';
 
 export interface Completion {
   kind: 'text';
@@ -21,7 +23,7 @@ export interface Completion {
   /** The log-probability of each byte of `text`, where asked for. */
   logps?: number[];
 }
-export type NoneReason = 'blank' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
+export type NoneReason = 'blank' | 'mid-word' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';
@@ -33,6 +35,8 @@ export interface CompleteOptions {
   multiline: boolean;
   /** Text on the cursor's line after the cursor: it is not repeated. */
   rest?: string;
+  /** The first line below the cursor's that is not blank: it is not repeated. */
+  below?: string;
   /** Ends the offer where its confidence falls below the model's threshold; else all of it is offered. */
   gate?: boolean;
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
@@ -61,7 +65,10 @@ export type Judge = (growing: Growing, end: number, room: boolean) => Completion
 
 /** The rules look at the ends of patches and nowhere else, so drafts change no result. */
 export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions): Judge {
-  const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), o.multiline ? atBlockEnd(indentOf(prompt)) : atLineEnd];
+  const before = latin1(prompt.subarray(prompt.lastIndexOf(LF) + 1));
+  const below = latin1(encode(o.below ?? ''));
+  const scope = { indent: indentOf(before), opened: opens(before) };
+  const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), atLineOf(below, before), o.multiline ? atBlockEnd(scope) : atLineEnd];
   const { confidence } = engine.manifest;
   const gate = o.gate ? confidence : undefined;
   let shown = 0;
@@ -74,12 +81,13 @@ export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions):
     const unsure = gate && hopeless(gate, sum(logps, whole), whole, o.maxBytes);
     const offered = gate ? offerLength(kept.subarray(0, whole), logps, gate) : whole;
     if (!stop && !unsure) {
-      const sure = offered < whole || !gate ? offered : shown; // a word may go on in the next patch
+      const doubtful = mayDouble(before + latin1(kept.subarray(0, whole)), below);
+      const sure = doubtful ? shown : offered < whole || !gate ? offered : shown; // a word may go on in the next patch
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);
       return undefined;
     }
-    if (whole === 0) return { kind: 'none', reason: 'empty' };
+    if (whole === 0) return { kind: 'none', reason: stop?.reason === 'below' ? 'repeats-what-follows' : 'empty' };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
     if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
     const out = decode(kept.subarray(0, offered));
@@ -133,11 +141,4 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
 
 const sum = (logps: number[], n: number) => logps.slice(0, n).reduce((a, b) => a + b, 0);
 const decode = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
-
-/** Blanks at the start of the prompt's last line. */
-function indentOf(prompt: Uint8Array): number {
-  const start = prompt.lastIndexOf(LF) + 1;
-  let i = start;
-  while (i < prompt.length && (prompt[i] === 0x20 || prompt[i] === 0x09)) i++;
-  return i - start;
-}
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/session.ts';
 import { itemFor, overlap } from '../../server/completion/item.ts';
-import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atRepetition, firstStop } from '../../server/completion/stop.ts';
+import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble } from '../../server/completion/stop.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
 
@@ -13,12 +13,46 @@ describe('stop rules', () => {
     assert.deepEqual(atLineEnd(bytes('\n  abc\nd')), { keep: 6, reason: 'line' });
   });
   it('end: at EOM', () => assert.deepEqual(atEnd(bytes('ab\xfbcd')), { keep: 2, reason: 'end' }));
-  it('block: at a line further left, not at a closer', () => {
-    const rule = atBlockEnd(2);
+  it('block: at a line further left, and at two blank ones', () => {
+    const rule = atBlockEnd({ indent: 2 });
     assert.equal(rule(bytes('a;\n  b;\n')), undefined);
     assert.deepEqual(rule(bytes('a;\n  b;\nnext')), { keep: 7, reason: 'block' });
-    assert.equal(rule(bytes('a;\n}\n')), undefined);
     assert.equal(rule(bytes('a;\n\n\n'))?.reason, 'block');
+  });
+  it('block: ends with what closes the scope, and before what does not belong to it', () => {
+    const body = atBlockEnd({ indent: 2 });
+    assert.deepEqual(body(bytes('a;\n  b;\n}\n\nfunction')), { keep: 9, reason: 'block' });
+    assert.deepEqual(body(bytes('a;\n});\nx')), { keep: 6, reason: 'block' });
+    assert.deepEqual(body(bytes('a;\n} else {\n')), { keep: 4, reason: 'block' });
+    assert.deepEqual(body(bytes('a\nend\nx')), { keep: 5, reason: 'block' });
+    assert.deepEqual(body(bytes('return a\n\ndef g():\n')), { keep: 8, reason: 'block' });
+  });
+  it('block: of a line that opens it, until the first line that stands as far left', () => {
+    const rule = atBlockEnd({ indent: 2, opened: true });
+    assert.equal(rule(bytes('\n    a;\n    b;\n')), undefined);
+    assert.deepEqual(rule(bytes('\n    a;\n  }\n  next')), { keep: 11, reason: 'block' });
+    assert.deepEqual(rule(bytes('\n    return 1\n  x = 2')), { keep: 13, reason: 'block' });
+    assert.equal(rule(bytes('\n    a;\n  }')), undefined); // ; may follow
+  });
+  it('below: before a line that the document has already', () => {
+    const rule = atLineOf('  return a;', '  ');
+    assert.deepEqual(rule(bytes('return a;\n')), { keep: 0, reason: 'below' });
+    assert.deepEqual(rule(bytes('b();\n  return a;\n')), { keep: 4, reason: 'below' });
+    assert.equal(rule(bytes('return ab;\n')), undefined);
+    assert.equal(rule(bytes('return a;')), undefined); // it may go on
+    assert.deepEqual(rule(bytes('return a;\xfb')), { keep: 0, reason: 'below' });
+    assert.equal(rule(bytes('  return a;\n')), undefined); // deeper
+    assert.equal(atLineOf('  ', '')(bytes('\n\n')), undefined);
+  });
+  it('below: a closing bracket that begins the line there', () => {
+    const rule = atLineOf('} else {', '');
+    assert.deepEqual(rule(bytes('\n  a;\n}\n')), { keep: 5, reason: 'below' });
+    assert.equal(rule(bytes('\n  a;\n  }\n')), undefined);
+  });
+  it('below: what may become that line is not shown yet', () => {
+    assert.ok(mayDouble('  return', '  return a;'));
+    assert.ok(!mayDouble('  return b', '  return a;'));
+    assert.ok(!mayDouble('  ', '  return a;'));
   });
   it('repetition: the same line three times, or a run', () => {
     assert.deepEqual(atRepetition(bytes('x\nab\nab\nab\n')), { keep: 4, reason: 'repetition' });

@@ -1,0 +1,65 @@
+/** Whether a completion is the rest of a line or a block, and why: a pure decision about what stands around the cursor. */
+
+export interface Around {
+  /** The cursor's line before and after the cursor. */
+  before: string;
+  after: string;
+  /** The first line above, and the first below, that is not blank; undefined where there is none nearby. */
+  above: string | undefined;
+  below: string | undefined;
+  /** The cursor stands where the user took a completion. */
+  accepted?: boolean;
+}
+
+/** So many lines above and below the cursor's are looked at for one that is not blank. */
+const NEARBY = 20;
+
+/** What stands around a cursor; `position` is LSP's, and lines have no line ends. */
+export function aroundOf(document: { readonly lines: number; line(number: number): string }, { line, character }: { line: number; character: number }): Around {
+  const own = document.line(line);
+  const visible = (step: number): string | undefined => {
+    for (let n = line + step; n >= 0 && n < document.lines && Math.abs(n - line) <= NEARBY; n += step) {
+      const text = document.line(n);
+      if (text.trim() !== '') return text;
+    }
+    return undefined;
+  };
+  return { before: own.slice(0, character), after: own.slice(character), above: visible(-1), below: visible(1) };
+}
+
+export interface Shape {
+  multiline: boolean;
+  /** Said in the log. */
+  reason: 'opening line' | 'blank line in a body' | 'after accept' | 'inside a line' | 'the body is there' | 'at the top level' | 'plain line';
+}
+
+const [line, block] = [(reason: Shape['reason']): Shape => ({ multiline: false, reason }), (reason: Shape['reason']): Shape => ({ multiline: true, reason })];
+
+export function shapeAt({ before, after, above, below, accepted }: Around): Shape {
+  if (!/^[\s)\]}>'"`;,]*$/.test(after)) return line('inside a line');
+  const indent = indentOf(before);
+  const goesOn = below !== undefined && indentOf(below) > indent;
+  if (opens(before)) return goesOn ? line('the body is there') : block('opening line');
+  if (before.trim() === '') {
+    const column = before.length;
+    const inside = above !== undefined && (indentOf(above) > 0 || opens(above));
+    if (!inside || (column === 0 && !opens(above))) return line('at the top level');
+    const scope = opens(above) ? indentOf(above) + 1 : Math.min(Math.max(column, 1), indentOf(above));
+    return below !== undefined && indentOf(below) >= scope ? line('the body is there') : block('blank line in a body');
+  }
+  if (accepted) return goesOn ? line('the body is there') : block('after accept');
+  return line('plain line');
+}
+
+/** Whether a line begins a body that stands further right: an open bracket, a colon, an arrow, or a word that does. */
+export function opens(text: string): boolean {
+  return /(?:[{[(]|=>|->|\b(?:then|do|else|try|begin))\s*$|:$/.test(text);
+}
+
+/** Blanks at the start of a line. */
+export const indentOf = (text: string): number => text.length - text.trimStart().length;
+
+/** Whether a cursor stands in the middle of a word: between two characters of one. */
+export function inWord(before: string, after: string): boolean {
+  return /[\p{L}\p{M}\p{N}_$]$/u.test(before) && /^[\p{L}\p{M}\p{N}_$]/u.test(after);
+}
