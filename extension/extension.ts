@@ -49,7 +49,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
     complete: (document, position, always, token, onText) => worker.complete({
-      uri: document.uri.toString(), position, multiline: settings().get('multiline', false), maxBytes: maxBytes(), always, candidates: always ? CANDIDATES : undefined,
+      uri: document.uri.toString(), position, multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, candidates: always ? CANDIDATES : undefined,
     }, token, onText),
     log: (message) => log.info(message),
   }, context.extension.id);

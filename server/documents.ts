@@ -38,22 +38,22 @@ export async function completeIn({ slot, root, memory }: Context, document: Docu
   const { position, maxBytes, always, candidates: count = 1, detail } = params;
   const now = document.snapshot();
   const around = aroundOf(now, position);
-  const multiline = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }).multiline : params.multiline;
+  const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
   try {
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
-      if (!always && !detail && !params.midWord && inWord(around.before, around.after)) return { kind: 'none', reason: 'mid-word' };
+      if (!always && !detail && !params.midWord && inWord(around.before, around.rest)) return { kind: 'none', reason: 'mid-word' };
       const prompt = promptOf(engine, now, position, root, maxBytes);
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
         voice: await memory?.voice(engine, now, position),
-        maxBytes, multiline, gate: !always && !detail, detail, rest: around.after, below: around.below, signal: abort.signal, onText,
+        ...around, maxBytes, multiline: shape.multiline, gate: !always && !detail, detail, signal: abort.signal, onText,
       });
       if (first.kind === 'none') return first;
       const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);
       slot.speeds.set(engine.manifest.name, Math.round((bytes * 1000) / (performance.now() - began)));
-      return others.length ? { ...first, others } : first;
+      return { ...first, ...('reason' in shape && { shape: shape.reason }), ...(others.length && { others }) };
     });
     return result ?? { kind: 'none', reason: 'no-model' };
   } finally {

@@ -1,6 +1,7 @@
 /** Every custom message between the extension and the worker. Positions are UTF-16, as in LSP. */
 import type { Position, Range } from 'vscode-languageserver-types';
 import type { Completion, None } from './completion/complete.ts';
+import type { Shape } from './completion/shape.ts';
 import type { Device } from './engine/graphs.ts';
 import type { Trial } from './engine/ladder.ts';
 
@@ -98,8 +99,8 @@ export interface CompleteParams {
   /** The whole completion however unsure, with the log-probability of each byte (the score card asks so). */
   detail?: boolean;
 }
-/** `others`: the candidates after the first. */
-export type CompleteResult = (Completion & { others?: Completion[] }) | None;
+/** `others`: the candidates after the first; `shape`: why it is a line or a block, where that was `auto`. */
+export type CompleteResult = (Completion & { others?: Completion[]; shape?: Shape['reason'] }) | None;
 
 export interface WarmParams {
   uri: string;

@@ -215,7 +215,7 @@ export function serve(): void {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    const result = await completeIn(given(), document, { position, multiline: false, maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 }, token);
+    const result = await completeIn(given(), document, { position, multiline: 'auto', maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 }, token);
     if (result.kind === 'none') {
       connection.console.log(`nothing offered: ${result.reason}`);
       return [];

@@ -26,8 +26,8 @@ export async function run(file: string, o: Options): Promise<void> {
   const around = aroundOf(Document.create(file, '', 0, text), { line: o.line - 1, character: o.column - 1 });
   let first = NaN;
   const { first: result, others } = await candidates(engine, new Cache(engine.architecture), prompt, o.candidates, {
-    maxBytes: o.maxBytes, multiline: o.multiline === 'auto' ? shapeAt(around).multiline : o.multiline ?? false, gate: o.offer,
-    rest: around.after, below: around.below, onFirstByte: () => (first = performance.now()),
+    ...around, maxBytes: o.maxBytes, multiline: o.multiline === 'auto' ? shapeAt(around).multiline : o.multiline ?? false, gate: o.offer,
+    onFirstByte: () => (first = performance.now()),
   });
   const end = performance.now();
   const ms = (a: number, b: number) => Math.round((b - a) * 100) / 100;

@@ -5,6 +5,7 @@ import type { Voice } from '../memory/recall.ts';
 import { encode } from '../prompt/around.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
+import { atUnopened } from './balance.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { indentOf, opens } from './shape.ts';
@@ -23,7 +24,7 @@ export interface Completion {
   /** The log-probability of each byte of `text`, where asked for. */
   logps?: number[];
 }
-export type NoneReason = 'blank' | 'mid-word' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
+export type NoneReason = 'blank' | 'mid-word' | 'unbalanced' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';
@@ -37,6 +38,8 @@ export interface CompleteOptions {
   rest?: string;
   /** The first line below the cursor's that is not blank: it is not repeated. */
   below?: string;
+  /** Brackets that stand open at the cursor: no others are closed. */
+  open?: string[];
   /** Ends the offer where its confidence falls below the model's threshold; else all of it is offered. */
   gate?: boolean;
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
@@ -68,7 +71,7 @@ export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions):
   const before = latin1(prompt.subarray(prompt.lastIndexOf(LF) + 1));
   const below = latin1(encode(o.below ?? ''));
   const scope = { indent: indentOf(before), opened: opens(before) };
-  const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), atLineOf(below, before), o.multiline ? atBlockEnd(scope) : atLineEnd];
+  const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), atUnopened(o.open), atLineOf(below, before), o.multiline ? atBlockEnd(scope) : atLineEnd];
   const { confidence } = engine.manifest;
   const gate = o.gate ? confidence : undefined;
   let shown = 0;
@@ -87,7 +90,7 @@ export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions):
       shown = Math.max(shown, sure);
       return undefined;
     }
-    if (whole === 0) return { kind: 'none', reason: stop?.reason === 'below' ? 'repeats-what-follows' : 'empty' };
+    if (whole === 0) return { kind: 'none', reason: stop?.reason === 'below' ? 'repeats-what-follows' : stop?.reason === 'unbalanced' ? 'unbalanced' : 'empty' };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
     if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
     const out = decode(kept.subarray(0, offered));

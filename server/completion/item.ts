@@ -1,4 +1,5 @@
 /** From a completion's text to the edit that the editor makes: always from the line's start, with the line's prefix. */
+import { OPENERS } from './balance.ts';
 
 export interface Item {
   /** Replaces the cursor's line from column 0 to `end`. */
@@ -6,8 +7,6 @@ export interface Item {
   /** UTF-16 column on the cursor's line, after what the completion really contains of the rest of the line. */
   end: number;
 }
-
-const CLOSERS: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
 
 /** `line` is the cursor's line, `column` the cursor in UTF-16 units, `text` the completion. */
 export function itemFor(line: string, column: number, text: string): Item {
@@ -21,8 +20,8 @@ export function overlap(text: string, rest: string): number {
   for (let n = Math.min(text.length, visible.length); n > 0; n--) {
     const shared = visible.slice(0, n);
     if (!text.endsWith(shared)) continue;
-    if (n === visible.length && !(shared[0] in CLOSERS)) return n;
-    if (balanced(text.slice(0, -n)) && (shared[0] in CLOSERS || /^['"`;,]/.test(shared))) return n;
+    if (n === visible.length && !(shared[0] in OPENERS)) return n;
+    if (balanced(text.slice(0, -n)) && (shared[0] in OPENERS || /^['"`;,]|^<\//.test(shared))) return n;
   }
   // `x) {` typed into, in front of a `)` that the editor closed by itself: the text goes on after it
   const closers = brackets(text).unopened;
@@ -36,7 +35,7 @@ function brackets(text: string): { open: number; unopened: string[] } {
   const [open, unopened]: [string[], string[]] = [[], []];
   for (const c of text) {
     if ('([{'.includes(c)) open.push(c);
-    else if (c in CLOSERS && open.pop() !== CLOSERS[c]) unopened.push(c);
+    else if (c in OPENERS && open.pop() !== OPENERS[c]) unopened.push(c);
   }
   return { open: open.length, unopened };
 }

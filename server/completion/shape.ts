@@ -1,12 +1,17 @@
 /** Whether a completion is the rest of a line or a block, and why: a pure decision about what stands around the cursor. */
+import type { Position } from 'vscode-languageserver-types';
+import type { Document } from '../document.ts';
+import { LONGEST, openIn } from './balance.ts';
 
 export interface Around {
   /** The cursor's line before and after the cursor. */
   before: string;
-  after: string;
+  rest: string;
   /** The first line above, and the first below, that is not blank; undefined where there is none nearby. */
   above: string | undefined;
   below: string | undefined;
+  /** Brackets that stand open at the cursor; undefined where that cannot be said. */
+  open?: string[];
   /** The cursor stands where the user took a completion. */
   accepted?: boolean;
 }
@@ -15,7 +20,8 @@ export interface Around {
 const NEARBY = 20;
 
 /** What stands around a cursor; `position` is LSP's, and lines have no line ends. */
-export function aroundOf(document: { readonly lines: number; line(number: number): string }, { line, character }: { line: number; character: number }): Around {
+export function aroundOf(document: Document, position: Position): Around {
+  const { line, character } = position;
   const own = document.line(line);
   const visible = (step: number): string | undefined => {
     for (let n = line + step; n >= 0 && n < document.lines && Math.abs(n - line) <= NEARBY; n += step) {
@@ -24,7 +30,9 @@ export function aroundOf(document: { readonly lines: number; line(number: number
     }
     return undefined;
   };
-  return { before: own.slice(0, character), after: own.slice(character), above: visible(-1), below: visible(1) };
+  const offset = document.offsetAt(position);
+  const open = offset > LONGEST ? undefined : openIn(document.slice(0, offset));
+  return { before: own.slice(0, character), rest: own.slice(character), above: visible(-1), below: visible(1), open };
 }
 
 export interface Shape {
@@ -35,8 +43,8 @@ export interface Shape {
 
 const [line, block] = [(reason: Shape['reason']): Shape => ({ multiline: false, reason }), (reason: Shape['reason']): Shape => ({ multiline: true, reason })];
 
-export function shapeAt({ before, after, above, below, accepted }: Around): Shape {
-  if (!/^[\s)\]}>'"`;,]*$/.test(after)) return line('inside a line');
+export function shapeAt({ before, rest, above, below, accepted }: Around): Shape {
+  if (!/^[\s)\]}>'"`;,]*$/.test(rest)) return line('inside a line');
   const indent = indentOf(before);
   const goesOn = below !== undefined && indentOf(below) > indent;
   if (opens(before)) return goesOn ? line('the body is there') : block('opening line');

@@ -1,7 +1,8 @@
 /** Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
+import { OPENERS } from './balance.ts';
 
-export type StopReason = 'line' | 'block' | 'below' | 'end' | 'repetition' | 'length' | 'rest' | 'confidence';
+export type StopReason = 'line' | 'block' | 'below' | 'unbalanced' | 'end' | 'repetition' | 'length' | 'rest' | 'confidence';
 export interface Stop {
   keep: number;
   reason: StopReason;
@@ -107,8 +108,6 @@ export const atRepetition: StopRule = (bytes) => {
   }
   return undefined;
 };
-
-const OPENERS: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
 
 /** In front of a closing bracket or quote: where the completion would close it a second time. */
 export function atCloserOf(rest: string): StopRule {

@@ -55,7 +55,7 @@ for (const multiline of [false, 'auto'] as const) {
     const around = aroundOf(document, position);
     const prompt = promptAt(document, document.offsetAt(position), document.uri, limitsOf(engine.architecture, MAX_BYTES));
     const made = await complete(engine, new Cache(engine.architecture), prompt, {
-      maxBytes: MAX_BYTES, multiline: multiline && shapeAt(around).multiline, gate: true, rest: around.after, below: around.below,
+      ...around, maxBytes: MAX_BYTES, multiline: multiline && shapeAt(around).multiline, gate: true,
     });
     if (made.kind === 'none') continue;
     const n = common(made.text, truth);

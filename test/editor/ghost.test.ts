@@ -56,7 +56,7 @@ describe('ghost text in a real editor', function () {
   /** What the command line completes at the same place: the editor must show and write exactly that. */
   function expected(file: string, marked: string, ...more: string[]): string {
     const before = marked.slice(0, marked.indexOf('█')).split('\n');
-    const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', MODEL, '--json', ...more], { input: marked.replace('█', ''), encoding: 'utf8' });
+    const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', MODEL, '--json', ...(more.includes('--multiline') ? [] : ['--multiline', 'auto']), ...more], { input: marked.replace('█', ''), encoding: 'utf8' });
     return JSON.parse(r.stdout).text;
   }
 

@@ -1,6 +1,7 @@
 /** Stop rules, the item's shape, and a completion as it is typed into. */
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/session.ts';
+import { atUnopened, openIn } from '../../server/completion/balance.ts';
 import { itemFor, overlap } from '../../server/completion/item.ts';
 import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble } from '../../server/completion/stop.ts';
 
@@ -54,6 +55,14 @@ describe('stop rules', () => {
     assert.ok(!mayDouble('  return b', '  return a;'));
     assert.ok(!mayDouble('  ', '  return a;'));
   });
+  it('unbalanced: before a bracket that closes nothing', () => {
+    assert.equal(atUnopened(openIn('f(a, [b], {'))(bytes('c }) + g(d)')), undefined);
+    assert.deepEqual(atUnopened(openIn('f(a)'))(bytes('.b(c))')), { keep: 5, reason: 'unbalanced' });
+    assert.deepEqual(atUnopened(openIn('f(a'))(bytes(']')), { keep: 0, reason: 'unbalanced' });
+    assert.deepEqual(atUnopened(openIn("// don't\nf('(', `)`"))(bytes('); }')), { keep: 3, reason: 'unbalanced' });
+    assert.equal(atUnopened(openIn("f('a"))(bytes(")')")), undefined); // in a string
+    assert.equal(atUnopened(openIn('a) b'))(bytes('))')), undefined); // who knows what it is
+  });
   it('repetition: the same line three times, or a run', () => {
     assert.deepEqual(atRepetition(bytes('x\nab\nab\nab\n')), { keep: 4, reason: 'repetition' });
     assert.deepEqual(atRepetition(bytes('x' + '-='.repeat(12))), { keep: 3, reason: 'repetition' });
@@ -88,6 +97,7 @@ describe('item', () => {
     assert.equal(at('foo(█);', 'a);'), 'foo(a);');
     assert.equal(at("const a = '█';", "text';"), "const a = 'text';");
     assert.equal(at('if (█) {', 'a > b) {'), 'if (a > b) {');
+    assert.equal(at('<p>█</p></div>', 'text</p>'), '<p>text</p></div>');
   });
   it('replaces a closer that the editor added in the middle of it', () => {
     assert.equal(overlap('=== 0) {', ')'), 1);
