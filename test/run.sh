@@ -32,7 +32,7 @@ counted() {
   echo "   $((SECONDS - began)) s"
 }
 mocha() { npx mocha --exit --import=tsx --timeout 120000 "$@"; }
-debian() { { command -v strace && command -v pkill && ldconfig -p | grep libvulkan.so.1; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps libvulkan1; }; }
+debian() { { command -v strace && command -v pkill && command -v nvim && ldconfig -p | grep libvulkan.so.1; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps neovim libvulkan1; }; }
 
 step "install" bash test/install.sh --python
 step "Debian packages" debian
