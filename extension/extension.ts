@@ -48,9 +48,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   }, (m) => status.setMemory(m), memory);
   const ghost = new GhostText({
     offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
-    complete: (document, position, always, token, onText) => worker.complete({
-      uri: document.uri.toString(), position, multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, candidates: always ? CANDIDATES : undefined,
+    complete: (document, position, { always, accepted, selected }, token, onText) => worker.complete({
+      uri: document.uri.toString(), position, multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, accepted, candidates: always ? CANDIDATES : undefined,
+      selected: selected && { range: { start: selected.range.start, end: selected.range.end }, text: selected.text }, // a Range is no LSP range in JSON
     }, token, onText),
+    delay: () => settings().get<number | null>('delay') ?? undefined,
     log: (message) => log.info(message),
   }, context.extension.id);
 
@@ -117,7 +119,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
     vscode.window.onDidChangeActiveTextEditor(() => status.show()),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
-      if (event.affectsConfiguration('byteline')) status.show();
+      if (event.affectsConfiguration('byteline')) {
+        status.show();
+        void ghost.renew(); // completions may be others now
+      }
       if (!isDeepStrictEqual(fixed(), started)) { // the editor tells of changes that are none, too
         status.setMemory(undefined);
         await worker.restart();

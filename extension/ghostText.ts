@@ -1,18 +1,33 @@
 /**
  * Ghost text that grows while the worker streams, on VS Code's stable API: a fresh provider object and a trigger command
  * for each refresh, never overlapping, with the old registration kept until the command resolves. Underneath, what is
- * already decoded is kept and shown as the user types into it.
+ * already decoded is kept and shown as the user types into it, and a request goes on while what is typed agrees with it.
  */
 import * as vscode from 'vscode';
-import { itemFor } from '../server/completion/item.ts';
 import { messageOf } from '../server/errors.ts';
 import type { CompleteResult } from '../server/protocol.ts';
-import { Session, type Slice } from './session.ts';
+import { Delay } from './delay.ts';
+import { itemsFor, placeOf, type Selected } from './place.ts';
+import { RecentCompletions } from './recentCompletions.ts';
+import { Request } from './request.ts';
+import { Session, type Place } from './session.ts';
+
+/** How a completion is asked for. */
+export interface Asked {
+  /** By hand: all of it, however unsure the model is. */
+  always: boolean;
+  /** Where a completion was taken, or typed to its end. */
+  accepted?: boolean;
+  /** Behind this item of the suggest widget, as if it were accepted. */
+  selected?: Selected;
+}
 
 export interface Source {
   /** Why nothing may be offered here, or undefined. */
   offReason(document: vscode.TextDocument): string | undefined;
-  complete(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
+  complete(document: vscode.TextDocument, position: vscode.Position, asked: Asked, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
+  /** How long to wait after a key before the worker is asked, ms; undefined: as long as typing and machine call for. */
+  delay(): number | undefined;
   log(message: string): void;
 }
 
@@ -25,6 +40,8 @@ const LONGEST_LINE = 5000;
 const PACE = 80;
 /** A line is often whole this soon after its first bytes, ms: waiting spares a refresh. */
 const SETTLE = 25;
+/** While the suggest widget is open nothing may be refreshed, so that much longer is waited for the whole, ms. */
+const SETTLE_BESIDE_WIDGET = 250;
 
 export class GhostText implements vscode.Disposable {
   /** The text offered last, and where: what is shown, if anything is. */
@@ -32,7 +49,12 @@ export class GhostText implements vscode.Disposable {
   private session: Session | undefined;
   /** Where the user asked by hand: asked again there, whatever the reason, all of it is offered. */
   private byHand: Session | undefined;
-  private cancel: vscode.CancellationTokenSource | undefined;
+  /** What the worker makes, or made last: it grows the session. */
+  private request: Request | undefined;
+  private readonly recent = new RecentCompletions();
+  private readonly delay = new Delay();
+  /** The suggest widget had an item selected when the editor asked last. */
+  private widgetOpen = false;
   private registration: vscode.Disposable;
   private refreshing = false;
   private wanted = false;
@@ -49,13 +71,14 @@ export class GhostText implements vscode.Disposable {
       vscode.window.onDidChangeTextEditorSelection((event) => {
         // the cursor moved without an edit: what is shown there is not ours to refresh any more
         if (event.kind === undefined) return;
-        if (this.restAt(event.textEditor) === undefined) this.drop();
+        if (!this.fits(event.textEditor)) this.drop();
         if (this.restAt(event.textEditor, this.byHand) === undefined) this.byHand = undefined;
       }),
       vscode.window.onDidChangeActiveTextEditor(() => {
         this.drop();
         this.byHand = undefined;
       }),
+      vscode.workspace.onDidChangeTextDocument((event) => this.noteTyped(event)),
     ];
   }
 
@@ -65,14 +88,14 @@ export class GhostText implements vscode.Disposable {
     for (const s of this.subscriptions) s.dispose();
   }
 
-  /** Forgets the completion and stops the worker's work on it. */
+  /** Leaves the completion, and stops the worker's work on it. */
   drop(): void {
-    this.cancel?.cancel();
-    this.cancel?.dispose();
-    this.cancel = this.session = undefined;
+    const { request } = this;
+    this.request = this.session = undefined;
+    request?.stop();
   }
 
-  /** Another model answers from now on, or the worker came back: what the editor keeps of earlier answers is void. */
+  /** Another model answers from now on, a setting changed or the worker came back: what the editor keeps of earlier answers is void. */
   async renew(): Promise<void> {
     // something is shown there, or was asked for while the worker came back
     const editor = vscode.window.activeTextEditor;
@@ -80,6 +103,7 @@ export class GhostText implements vscode.Disposable {
     const wanted = this.missed || byHand || this.restAt(editor) !== undefined;
     this.missed = false;
     this.drop();
+    this.recent.clear();
     this.registration.dispose();
     this.registration = this.register().registration;
     if (wanted) await this.trigger(byHand);
@@ -104,22 +128,73 @@ export class GhostText implements vscode.Disposable {
 
   private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const off = this.source.offReason(document);
-    const [uri, offset, slice] = [document.uri.toString(), document.offsetAt(position), sliceOf(document)];
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(uri, offset, slice) !== undefined;
+    const selected = context.selectedCompletionInfo;
+    const [place, { version }] = [placeOf(document, position, selected), document];
+    this.widgetOpen = selected !== undefined;
+    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(...place) !== undefined;
     if (off && !manual) return this.none(off);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
-    const rests = this.session?.restsAt(uri, offset, slice) ?? [];
-    const [rest] = rests;
-    const enough = !manual || this.session?.always; // asked for by hand, an offer cut short for low confidence is made anew
-    if (rest !== undefined && rest !== '' && enough) return this.items(document, position, rests, context);
-    if (this.session?.dismissed && this.session.anchor === offset && this.session.uri === uri && !manual) return this.none('dismissed');
-    const started = this.start(document, position, manual, token);
-    const session = this.session!;
-    const first = await started;
-    if (rest) void this.refresh(session); // asked for by hand, a new offer goes behind the one that is shown: put it in its place
-    return this.items(document, position, [first, ...session.others], context);
+    if (selected && (selected.text.includes('\n') || !selected.range.isSingleLine)) return this.none('the suggest widget has an item of several lines');
+    if (this.session?.dismissed && this.session.anchor === place[1] && this.session.uri === place[0] && !manual) return this.none('dismissed');
+    const settle = selected ? SETTLE_BESIDE_WIDGET : SETTLE;
+    const typedOn = () => token.isCancellationRequested || document.version !== version;
+
+    const before = this.session;
+    const shown = before?.restAt(...place);
+    let rests = await this.known(place, manual, settle, token);
+    if (!rests.length && !typedOn()) {
+      if (!manual) {
+        this.drop(); // what runs does not fit: the worker need not go on with it
+        const wait = this.source.delay() ?? this.delay.wait(document.lineAt(position.line).text.slice(0, position.character));
+        if (wait > 0) await pause(wait, token);
+        if (typedOn()) return this.none('typed on');
+      }
+      const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: shown === '', selected });
+      rests = await request.first(place, settle, token);
+      if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
+    }
+    if (typedOn()) return this.none('typed on');
+    // asked for by hand, a new offer goes behind the one that is shown: put it in its place
+    if (shown && manual && this.session && this.session !== before) void this.refresh(this.session);
+    return this.items(document, position, rests, selected);
+  }
+
+  /** What is there for a place without asking anew: of the completion that runs or was made last, or of an earlier one. */
+  private async known(place: Place, manual: boolean, settle: number, token: vscode.CancellationToken): Promise<string[]> {
+    // asked for by hand, an offer cut short for low confidence is made anew
+    const rests = !manual || this.session?.always ? this.session?.restsAt(...place) ?? [] : [];
+    const running = this.running(place, manual);
+    if (rests[0]) {
+      running?.noteAnswered(); // nobody may wait for it any more, but it is shown
+      return rests;
+    }
+    const coming = await running?.first(place, settle, token) ?? [];
+    if (coming.length || token.isCancellationRequested) return coming;
+    const earlier = this.recent.at(place, manual);
+    if (!earlier) return [];
+    this.drop();
+    this.session = earlier;
+    return earlier.restsAt(...place);
+  }
+
+  /** The request under way, if what was typed agrees with it so far. */
+  private running(place: Place, manual: boolean): Request | undefined {
+    const { request } = this;
+    return request && !request.ended && (!manual || request.session.always) && request.session.mayFit(...place) ? request : undefined;
+  }
+
+  /** Learns the rhythm of the keys, and cancels a request at once when what is typed disagrees with it. */
+  private noteTyped({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    if (contentChanges.length === 0 || document !== vscode.window.activeTextEditor?.document) return;
+    const [{ rangeOffset, rangeLength, text }] = contentChanges;
+    if (reason === undefined && rangeLength <= 1 && text.length <= 2) this.delay.typed(performance.now());
+    const { request } = this;
+    if (!request || request.ended || request.answered || request.session.uri !== document.uri.toString()) return;
+    const typed = text.replace(/(?<=.)[)\]}'"`]$/, ''); // a closer that the editor adds stands behind the cursor
+    const fits = [text, typed].some(({ length }) => request.session.mayFit(...placeOf(document, rangeOffset + length)));
+    if (contentChanges.length > 1 || !fits) this.drop();
   }
 
   noteFreed(): void {
@@ -127,62 +202,55 @@ export class GhostText implements vscode.Disposable {
     this.held--;
   }
 
-  /** Asks the worker; resolves with the first text that can be shown, and refreshes as it grows. `always`: however unsure. */
-  private start(document: vscode.TextDocument, position: vscode.Position, always: boolean, token: vscode.CancellationToken): Promise<string> {
+  /** Asks the worker: the session grows, and what is shown of it is refreshed. */
+  private start(document: vscode.TextDocument, position: vscode.Position, place: Place, asked: Asked): Request {
     this.drop();
-    const [uri, offset, slice] = [document.uri.toString(), document.offsetAt(position), sliceOf(document)];
-    const session = (this.session = new Session(uri, offset, slice, always));
-    this.byHand = always ? new Session(uri, offset, slice) : undefined;
-    const cancel = (this.cancel = new vscode.CancellationTokenSource());
-    return new Promise((resolve) => {
-      let answered = false;
-      let waiting: NodeJS.Timeout | undefined;
-      const answer = () => {
-        clearTimeout(waiting);
-        if (!answered) resolve(session.text);
-        answered = true;
-      };
-      token.onCancellationRequested(() => {
-        if (!answered && this.session === session) this.drop();
-        answer();
-      });
-      const grow = (text: string) => {
-        if (this.session !== session || !text.startsWith(session.text)) return;
-        session.text = text;
-        if (text.trim() === '') return; // white space alone is invisible
-        if (answered) void this.refresh(session);
-        else waiting ??= setTimeout(answer, SETTLE);
-      };
-      this.source.complete(document, position, always, cancel.token, grow).then((result) => {
-        this.missed = result.kind === 'none' && result.reason === 'no-model';
-        if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
-        else if (session.text.startsWith(result.text)) session.text = result.text;
+    const { always } = asked;
+    const session = (this.session = new Session(...place, always));
+    this.byHand = always ? new Session(...place) : undefined;
+    const cancel = new vscode.CancellationTokenSource();
+    const began = performance.now();
+    let heard = false;
+    const hear = () => {
+      if (!heard) this.delay.answered(performance.now() - began);
+      heard = true;
+    };
+    const request = (this.request = new Request(session, () => {
+      if (!heard) this.delay.gaveUp(performance.now() - began);
+      cancel.cancel();
+    }, () => this.request === request && this.drop()));
+    const grow = (text: string) => {
+      if (request.ended || !text.startsWith(session.text)) return;
+      hear();
+      session.text = text;
+      if (request.answered) void this.refresh(session);
+      else request.grew();
+    };
+    this.source.complete(document, position, asked, cancel.token, grow).then((result) => {
+      this.missed = result.kind === 'none' && result.reason === 'no-model';
+      if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
+      if (request.ended) return;
+      if (!this.missed) hear();
+      if (result.kind === 'text') {
+        if (session.text.startsWith(result.text)) session.text = result.text;
         else grow(result.text);
-        if (result.kind === 'text' && result.others && this.session === session) {
-          session.others = result.others.map(({ text }) => text);
-          if (answered) void this.refresh(session);
-        }
-        answer();
-      }, (error) => {
-        this.missed = true;
-        this.source.log(`the worker failed: ${messageOf(error)}`);
-        answer();
-      });
-    });
+        session.others = (result.others ?? []).map(({ text }) => text);
+        this.recent.add(session);
+        if (request.answered && session.others.length) void this.refresh(session);
+      }
+      request.end();
+    }, (error) => {
+      this.missed = true;
+      this.source.log(`the worker failed: ${messageOf(error)}`);
+      request.end();
+    }).finally(() => cancel.dispose());
+    return request;
   }
 
-  private items(document: vscode.TextDocument, position: vscode.Position, texts: string[], context: vscode.InlineCompletionContext): vscode.InlineCompletionItem[] {
-    const line = document.lineAt(position.line).text;
-    const selected = context.selectedCompletionInfo;
-    const made = texts.filter((text) => text.trim() !== '').map((text) => {
-      const { insertText, end } = itemFor(line, position.character, text);
-      const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, end));
-      item.filterText = line.slice(0, position.character) + text;
-      return item;
-    });
-    const agree = made.filter(({ insertText }) => !selected || (insertText as string).startsWith(line.slice(0, selected.range.start.character) + selected.text));
-    if (agree.length) this.offer = { uri: document.uri.toString(), position, text: texts.find((text) => text.trim() !== '')! };
-    return made.length && !agree.length ? this.none('disagrees with the suggest widget') : agree;
+  private items(document: vscode.TextDocument, position: vscode.Position, texts: string[], selected?: Selected): vscode.InlineCompletionItem[] {
+    const visible = texts.filter((text) => text.trim() !== '');
+    if (visible.length) this.offer = { uri: document.uri.toString(), position: selected?.range.start ?? position, text: (selected?.text ?? '') + visible[0] };
+    return itemsFor(document, position, visible, selected);
   }
 
   private none(reason: string): [] {
@@ -193,13 +261,20 @@ export class GhostText implements vscode.Disposable {
   /** Sent away, or another provider won: it must not come back by itself. */
   private dismiss(session: Session, why: string): void {
     session.dismissed = true;
+    this.recent.forget(session);
     this.byHand = undefined;
     this.source.log(`stopped growing: ${why}`);
   }
 
   private restAt(editor: vscode.TextEditor | undefined, session = this.session): string | undefined {
     if (!editor || !session) return undefined;
-    return session.restAt(editor.document.uri.toString(), editor.document.offsetAt(editor.selection.active), sliceOf(editor.document));
+    return session.restAt(...placeOf(editor.document, editor.selection.active));
+  }
+
+  /** Whether what is offered, or comes, is for the editor's cursor. */
+  private fits(editor: vscode.TextEditor): boolean {
+    if (this.restAt(editor) !== undefined) return true;
+    return this.running(placeOf(editor.document, editor.selection.active), false) !== undefined;
   }
 
   /** Shows the session's longer text. Refreshes never overlap; a burst of them becomes one. */
@@ -212,7 +287,7 @@ export class GhostText implements vscode.Disposable {
         this.wanted = false;
         await new Promise((resolve) => setTimeout(resolve, PACE));
         const editor = vscode.window.activeTextEditor;
-        if (this.session !== session || !editor || !this.restAt(editor)) return;
+        if (this.session !== session || !editor || this.widgetOpen || !this.restAt(editor)) return;
         if (this.endOfLifetimeSeen && this.held <= 0) {
           this.dismiss(session, 'every list was freed');
           return;
@@ -232,7 +307,18 @@ export class GhostText implements vscode.Disposable {
   }
 }
 
-const sliceOf = (document: vscode.TextDocument): Slice => (from, to) => document.getText(new vscode.Range(document.positionAt(from), document.positionAt(to)));
+/** Waits `ms`, or until the token is cancelled. */
+function pause(ms: number, token: vscode.CancellationToken): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      subscription.dispose();
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    const subscription = token.onCancellationRequested(end);
+  });
+}
 
 class Provider implements vscode.InlineCompletionItemProvider {
   asked = false;

@@ -3,8 +3,24 @@
 /** How far around the anchor the text must be unchanged, in UTF-16 units. */
 const AROUND = 200;
 
+/** Longest typed text that is compared, UTF-16 units: no completion is longer. */
+const LONGEST = 1024;
+
 /** The text between two UTF-16 offsets of a document; an offset past its end means its end. A large document is never put together. */
 export type Slice = (from: number, to: number) => string;
+
+/** A cursor: the document, the cursor's UTF-16 offset in the text, and the text. */
+export type Place = [uri: string, offset: number, slice: Slice];
+
+/** The place behind `text` where it stands for what is from `from` to `to`: the suggest widget's item as if it were accepted. */
+export function placeBehind(uri: string, slice: Slice, from: number, to: number, text: string): Place {
+  const end = from + text.length;
+  const shift = end - to;
+  return [uri, end, (a, b) => {
+    const [before, after] = [[Math.min(a, from), Math.min(b, from)], [Math.max(a - shift, to), Math.max(b - shift, to)]];
+    return slice(before[0], before[1]) + text.slice(Math.max(0, a - from), Math.max(0, b - from)) + slice(after[0], after[1]);
+  }];
+}
 
 export class Session {
   text = '';
@@ -21,23 +37,41 @@ export class Session {
     this.after = slice(anchor, anchor + AROUND);
   }
 
-  /** What is still to be shown at `offset` of the document, or undefined where the completion does not fit any more. */
-  restAt(uri: string, offset: number, slice: Slice): string | undefined {
-    return this.restsAt(uri, offset, slice)[0];
+  /** What is still to be shown at a place, or undefined where the completion does not fit any more. */
+  restAt(...place: Place): string | undefined {
+    return this.restsAt(...place)[0];
   }
 
   /** What is left of each text that begins with what was typed, the first one's first. */
-  restsAt(uri: string, offset: number, slice: Slice): string[] {
-    if (uri !== this.uri || this.dismissed || offset < this.anchor) return [];
-    const texts = [this.text, ...this.others];
-    if (texts.every(({ length }) => offset - this.anchor > length)) return [];
-    const typed = slice(this.anchor, offset);
-    if (!texts.some((text) => text.startsWith(typed))) return [];
-    if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return [];
+  restsAt(...place: Place): string[] {
+    const typed = this.typedAt(...place);
+    return typed === undefined ? [] : this.texts().filter((text) => text.startsWith(typed)).map((text) => text.slice(typed.length));
+  }
+
+  /** Whether it may have something for the place once it has grown: what there is of it says nothing else than what was typed. */
+  mayFit(...place: Place): boolean {
+    const typed = this.typedAt(...place);
+    return typed !== undefined && this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text));
+  }
+
+  /** Whether another was made for the same place, with the same text around it. */
+  isBeside(other: Session): boolean {
+    return other.uri === this.uri && other.anchor === this.anchor && other.before === this.before && other.after === this.after;
+  }
+
+  private texts(): string[] {
+    return [this.text, ...this.others];
+  }
+
+  /** What was typed since, line ends as line feeds; undefined where anything else has changed. */
+  private typedAt(uri: string, offset: number, slice: Slice): string | undefined {
+    if (uri !== this.uri || this.dismissed || offset < this.anchor || offset - this.anchor > LONGEST) return undefined;
+    const typed = slice(this.anchor, offset).replaceAll('\r\n', '\n');
+    if (!this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text))) return undefined; // the cheapest check
+    if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
     const after = slice(offset, offset + AROUND);
     // closers that the editor adds by itself (brackets, quotes) do not count as a change
-    const sameAfter = after.startsWith(this.after.slice(0, after.length)) || closed(after, this.after);
-    return sameAfter ? texts.filter((text) => text.startsWith(typed)).map((text) => text.slice(typed.length)) : [];
+    return after.startsWith(this.after.slice(0, after.length)) || closed(after, this.after) ? typed : undefined;
   }
 }
 

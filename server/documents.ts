@@ -4,7 +4,7 @@ import type { CancellationToken, Position, Range } from 'vscode-languageserver';
 import { candidates } from './completion/candidates.ts';
 import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { scoreBytes } from './completion/score.ts';
-import type { Document } from './document.ts';
+import { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
@@ -35,8 +35,9 @@ export async function completeIn({ slot, root, memory }: Context, document: Docu
   running.set(uri, abort);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
-  const { position, maxBytes, always, candidates: count = 1, detail } = params;
+  const { maxBytes, always, candidates: count = 1, detail, selected } = params;
   const now = document.snapshot();
+  const position = selected ? edit(now, selected) : params.position;
   const around = aroundOf(now, position);
   const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
   try {
@@ -74,6 +75,13 @@ export async function warmIn({ slot, root }: Context, document: Document, { posi
   }).catch((error) => {
     if (!signal.aborted) throw error;
   });
+}
+
+/** Makes an edit in a snapshot. Returns the position behind it. */
+function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['selected']>): Position {
+  const from = snapshot.offsetAt(range.start);
+  Document.update(snapshot, [{ range, text }], snapshot.version);
+  return snapshot.positionAt(from + text.replaceAll('\r\n', '\n').length);
 }
 
 function promptOf(engine: Engine, document: Document, position: Position, root: string | undefined, maxBytes: number): Uint8Array {

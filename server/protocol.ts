@@ -94,6 +94,8 @@ export interface CompleteParams {
   midWord?: boolean;
   /** Asked for by hand: offered however unsure the model is. */
   always?: boolean;
+  /** An edit to be thought of as made, the suggest widget's selected item: the completion is of what follows `text`, and `position` says nothing. */
+  selected?: { range: Range; text: string };
   /** So many completions, the most probable one and others; one unless said. */
   candidates?: number;
   /** The whole completion however unsure, with the log-probability of each byte (the score card asks so). */

@@ -1,10 +1,11 @@
 /** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
+import { completed, KNOWN, withThreshold as copyWithThreshold } from './expected.ts';
 import { ROOT, Server, Workbench } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
@@ -12,26 +13,13 @@ const MODEL = 'micro';
 /** What the status shows: a copy of it that offers everything. */
 const OPEN = `${MODEL}-0`;
 
-/** A text that every model knows by heart and no rule stops. */
-const KNOWN = '# License\n\nPermission is hereby granted, free of charge, to any person obtaining █\n';
-
 describe('ghost text in a real editor', function () {
   this.timeout(240_000);
   let server: Server;
   let w: Workbench;
   let folder: string;
   let models: string;
-  /** A copy of the model that offers by itself from this confidence on: at 0 everything. */
-  function withThreshold(threshold: number): string {
-    const copy = join(models, `${MODEL}-${threshold}`);
-    cpSync(join(ROOT, 'model/models', MODEL), copy, { recursive: true });
-    // a name of its own, so that the status tells when it is in use
-    const manifest = JSON.parse(readFileSync(join(copy, 'model.json'), 'utf8'));
-    manifest.name = `${MODEL}-${threshold}`;
-    manifest.confidence = { bias: 0, logprob: 1, length: 0, ...manifest.confidence, threshold };
-    writeFileSync(join(copy, 'model.json'), JSON.stringify(manifest));
-    return copy;
-  }
+  const withThreshold = (threshold: number) => copyWithThreshold(models, MODEL, threshold);
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
     models = mkdtempSync(join(tmpdir(), 'models-'));
@@ -53,12 +41,8 @@ describe('ghost text in a real editor', function () {
     server.set({});
   });
 
-  /** What the command line completes at the same place: the editor must show and write exactly that. */
-  function expected(file: string, marked: string, ...more: string[]): string {
-    const before = marked.slice(0, marked.indexOf('█')).split('\n');
-    const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', MODEL, '--json', ...(more.includes('--multiline') ? [] : ['--multiline', 'auto']), ...more], { input: marked.replace('█', ''), encoding: 'utf8' });
-    return JSON.parse(r.stdout).text;
-  }
+  /** What the editor must show and write. */
+  const expected = (file: string, marked: string, ...more: string[]) => completed(file, marked, '--model', MODEL, ...more);
 
   /** Types `keys` at the cursor, waits for ghost text, takes it with Tab and compares the disk. `marked` shows the place after typing. */
   async function accept(file: string, marked: string, typed: string): Promise<void> {

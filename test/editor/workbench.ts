@@ -151,7 +151,7 @@ export class Workbench {
 
   /** Waits until ghost text stands still for 600 ms, and returns it. */
   async ghost(timeout = 15_000): Promise<string> {
-    const read = () => this.page.evaluate((ghost) => Array.from(document.querySelectorAll(ghost)).map((e) => e.textContent ?? '').join('').replaceAll('\u00a0', ' '), GHOST);
+    const read = () => this.page.evaluate((ghost) => Array.from(document.querySelectorAll(ghost)).filter((e) => !e.parentElement!.closest(ghost)).map((e) => e.textContent ?? '').join('').replaceAll('\u00a0', ' '), GHOST);
     const end = Date.now() + timeout;
     for (let last = '', since = Date.now(); Date.now() < end; await this.page.waitForTimeout(50)) {
       const now = await read();

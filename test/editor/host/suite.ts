@@ -123,6 +123,19 @@ describe('extension host', () => {
     await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
     assert.equal(editor.document.getText(), MARKED.replace('█', others[0].text));
   });
+  it('waits as long as the setting says before it asks', async () => {
+    await set('delay', 2000);
+    const editor = await open(MARKED.replace('half', 'quarter')); // a place that was never asked for
+    const [before, began] = [editor.document.getText(), performance.now()];
+    void vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+    for (let i = 0; i < 60 && editor.document.getText() === before; i++) {
+      await sleep(500);
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+    }
+    await set('delay', undefined);
+    assert.notEqual(editor.document.getText(), before);
+    assert.ok(performance.now() - began >= 2000);
+  });
   it('keeps CRLF', async () => {
     const windows = MARKED.replaceAll('\n', '\r\n');
     const editor = await open(windows);

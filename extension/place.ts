@@ -1,0 +1,28 @@
+/** Between the editor and places in text: where a completion is asked for, and the items that show it there. */
+import * as vscode from 'vscode';
+import { itemFor } from '../server/completion/item.ts';
+import { placeBehind, type Place, type Slice } from './session.ts';
+
+/** The suggest widget's item that is selected. */
+export type Selected = vscode.SelectedCompletionInfo;
+
+/** The cursor, or what it will be behind the suggest widget's item once that is accepted. A number is an offset, UTF-16 units. */
+export function placeOf(document: vscode.TextDocument, cursor: vscode.Position | number, selected?: Selected): Place {
+  const uri = document.uri.toString();
+  const slice: Slice = (from, to) => document.getText(new vscode.Range(document.positionAt(from), document.positionAt(to)));
+  if (!selected) return [uri, typeof cursor === 'number' ? cursor : document.offsetAt(cursor), slice];
+  return placeBehind(uri, slice, document.offsetAt(selected.range.start), document.offsetAt(selected.range.end), selected.text);
+}
+
+/** With an item of the suggest widget selected the texts go on behind that item: only so does the editor show them beside the widget. */
+export function itemsFor(document: vscode.TextDocument, position: vscode.Position, texts: string[], selected?: Selected): vscode.InlineCompletionItem[] {
+  const line = document.lineAt(position.line).text;
+  const { start, end: stop } = selected?.range ?? new vscode.Range(position, position);
+  const before = line.slice(0, start.character) + (selected?.text ?? '');
+  return texts.map((text) => {
+    const { insertText, end } = itemFor(before + line.slice(stop.character), before.length, text);
+    const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, stop.character + end - before.length));
+    item.filterText = before + text;
+    return item;
+  });
+}

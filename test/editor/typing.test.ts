@@ -1,0 +1,134 @@
+/** What is shown while someone types, takes parts, goes back or has the suggest widget open: real keys, and a worker that is stopped where it must not be asked. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { completed, KNOWN, withThreshold } from './expected.ts';
+import { ROOT, Server, Workbench } from './workbench.ts';
+
+const MODEL = 'micro';
+/** What can be compared of ghost text: its elements have no line ends, and come in the page's order. */
+const flat = (text: string) => [...text.replaceAll(/\s+/g, '')].sort().join('');
+
+describe('typing in a real editor', function () {
+  this.timeout(240_000);
+  let server: Server;
+  let w: Workbench;
+  let folder: string;
+  let models: string;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ws-'));
+    models = mkdtempSync(join(tmpdir(), 'models-'));
+    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
+    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
+    server = await Server.start(folder, {
+      'byteline.model': withThreshold(models, MODEL, 0), 'byteline.memory.enable': false, 'byteline.multiline': true, 'byteline.maxBytes': 200, 'byteline.delay': 0,
+      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.wordBasedSuggestions': 'currentDocument',
+    }, { vsix: join(ROOT, vsix) });
+    writeFileSync(join(server.home, 'data/User/keybindings.json'), JSON.stringify([{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }]));
+    w = await Workbench.open(server);
+    await w.edit('first.md', '█\n');
+    await w.state('ready', `${MODEL}-0`);
+  });
+  after(async () => {
+    if (server) signal('CONT');
+    await w?.close();
+    if (process.env.BYTELINE_LOG) console.log(server?.log());
+    server?.stop();
+    for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
+  });
+  afterEach(async function () {
+    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
+    signal('CONT');
+    server.set({});
+  });
+
+  /** A stopped worker answers nothing: what is shown then was there before. */
+  function signal(name: 'STOP' | 'CONT'): void {
+    execFileSync('pkill', [`-${name}`, '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);
+  }
+  const expected = (file: string, marked: string) => completed(file, marked, '--model', MODEL, '--multiline', '--max-bytes', '200');
+  /** Waits until the ghost text is `text`, and nothing else. */
+  async function shows(text: string): Promise<void> {
+    let last = '';
+    const there = async () => flat(last = await w.ghost(3000).catch(() => 'nothing')) === flat(text);
+    await w.until(there, 'the ghost text', 20_000).catch(() => assert.equal(last, text));
+  }
+
+  const nothing = () => assert.rejects(w.ghost(1500), /no ghost text/);
+  const cancelled = () => server.log().match(/nothing offered: cancelled/g)?.length ?? 0;
+
+  it('shows the rest without the worker: typed into, taken by line and by word, after deletions and undo', async () => {
+    const text = expected('rest.md', KNOWN);
+    assert.ok(text.startsWith('a copy\nof this software '), JSON.stringify(text));
+    await w.edit('rest.md', KNOWN.replace(' █', '█'));
+    await w.page.keyboard.type(' ');
+    await shows(text);
+    const column = await w.column();
+    signal('STOP');
+    const frames = await w.frames();
+    await w.page.keyboard.type('a ', { delay: 120 });
+    await shows(text.slice(2));
+    assert.ok((await frames()).every((shown) => shown !== ''), 'a blank frame');
+    await w.page.keyboard.press('Control+Alt+l');
+    await shows(text.slice('a copy\n'.length));
+    await w.page.keyboard.press('Control+ArrowRight');
+    await shows(text.slice('a copy\nof'.length));
+    await w.page.keyboard.press('Backspace');
+    await shows(text.slice('a copy\no'.length));
+    for (let i = 0; i < 8 && await w.column() !== column; i++) {
+      await w.page.keyboard.press('Control+z');
+      await w.page.waitForTimeout(300);
+    }
+    await shows(text);
+    await w.page.keyboard.type('Z'); // it disagrees: gone, and nothing of it stays on the screen
+    await nothing();
+    await w.page.keyboard.press('Backspace');
+    await shows(text);
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('rest.md'), KNOWN.replace('█', text));
+    await w.page.keyboard.press('Control+z');
+    await shows(text);
+  });
+
+  it('keeps a request while what is typed agrees with it, and cancels it when not', async () => {
+    const text = expected('kept.md', KNOWN);
+    const before = cancelled();
+    await w.edit('kept.md', KNOWN.replace(' █', '█'));
+    signal('STOP');
+    await w.page.keyboard.type(' a ', { delay: 200 });
+    await w.page.waitForTimeout(300);
+    signal('CONT');
+    await shows(text.slice(2));
+    assert.equal(cancelled(), before);
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('kept.md'), KNOWN.replace('█', text));
+    signal('STOP');
+    await w.page.keyboard.press('Enter');
+    await w.page.waitForTimeout(300);
+    await w.page.keyboard.press('ArrowUp'); // elsewhere
+    signal('CONT');
+    await w.until(() => cancelled() > before, 'the cancellation');
+  });
+
+  for (const key of ['Tab', 'Enter']) {
+    it(`goes on behind the suggest widget's item: ${key} takes the item, then Tab the rest`, async () => {
+      server.set({ 'byteline.multiline': false, 'editor.quickSuggestions': { other: 'on', comments: 'off', strings: 'off' } });
+      const marked = 'def compute_total(values):\n    return sum(values)\n\n\nfirst = compute_total([1, 2])\nsecond = █\n';
+      const [file, item] = [`widget-${key}.py`, 'compute_total'];
+      const text = completed(file, marked.replace('█', `${item}█`), '--model', MODEL, '--max-bytes', '200');
+      await w.edit(file, marked);
+      await w.page.keyboard.type('com', { delay: 150 });
+      await w.page.waitForSelector(`.suggest-widget.visible .monaco-list-row.focused:has-text("${item}")`);
+      await shows(item.slice(3) + text);
+      await w.screenshot(`widget-${key}`);
+      signal('STOP');
+      await w.page.keyboard.press(key);
+      await w.page.waitForSelector('.suggest-widget.visible', { state: 'detached' }).catch(() => undefined);
+      await shows(text);
+      await w.page.keyboard.press('Tab');
+      assert.equal(await w.save(file), marked.replace('█', item + text));
+    });
+  }
+});
