@@ -1,27 +1,51 @@
 /** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
-import { messageOf } from '../server/errors.ts';
 import { CANDIDATES, type InitOptions, type MemoryOptions } from '../server/protocol.ts';
+import { Battery } from './battery.ts';
 import { cudaWorker } from './cuda.ts';
+import { detailsText } from './details.ts';
+import { DetailsView } from './detailsView.ts';
 import { GhostText } from './ghostText.ts';
+import { Latency } from './latency.ts';
 import { Memory } from './memory.ts';
+import { chooseSnooze, showMenu } from './menu.ts';
+import { addModelFolder, removeModel, switchModel } from './modelCommands.ts';
+import { Models } from './models.ts';
+import { isOn, offIn, said, toggleLanguage } from './off.ts';
 import { ReadAhead } from './readAhead.ts';
+import { Snooze } from './snooze.ts';
 import { StatusItem } from './status.ts';
+import { textOf } from './switches.ts';
 import { useCuda } from './useCuda.ts';
 import { Worker } from './worker.ts';
 
 const settings = () => vscode.workspace.getConfiguration('byteline');
-const languages = () => settings().get<Record<string, boolean>>('languages', {});
 const maxBytes = () => settings().get('maxBytes', 128);
 /** The globs that the editor leaves out of its lists of files, or of its search. */
 const excludedIn = (section: 'files' | 'search') => Object.entries(vscode.workspace.getConfiguration(section).get<Record<string, unknown>>('exclude', {})).flatMap(([glob, on]) => (on === true ? [glob] : []));
-const isOn = (language: string) => settings().get('enable', true) && (languages()[language] ?? languages()['*'] ?? true);
+/** Settings that say which model answers, and where models are. */
+const OF_MODELS = ['byteline.model', 'byteline.languageModels', 'byteline.modelFolders'];
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Byteline', { log: true });
   const active = () => vscode.window.activeTextEditor?.document.languageId;
-  const status = new StatusItem(() => active() !== undefined && !isOn(active()!));
+  const now = { snooze: new Snooze(() => status.show()), battery: new Battery(() => status.show()) };
+  const off = () => (vscode.window.activeTextEditor ? offIn(vscode.window.activeTextEditor.document, now) : undefined);
+  /** Lines that others have for the details view. */
+  const more: (() => string[])[] = [];
+  const details = new DetailsView(async () => {
+    const because = off();
+    return detailsText(vscode.l10n, {
+      version: context.extension.packageJSON.version, status: status.last, off: because && said(because), models: await worker.models().catch(() => []), ofLanguages: models.ofLanguages,
+      latency: latency.last, memory: status.memory, more: more.flatMap((lines) => lines()),
+    });
+  });
+  const status = new StatusItem(off, () => details.changed());
+  const latency = new Latency(() => details.changed());
+  const bundled = context.asAbsolutePath('model/models');
+  const models: Models = new Models((name) => worker.switchModel(name), log);
+  const modelFolders = () => [...settings().get<string[]>('modelFolders', []), bundled];
   const storage = context.globalStorageUri.fsPath;
   const memory = new Memory(context.globalState);
   const workspace = (): MemoryOptions => ({
@@ -31,13 +55,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   /** Settings that the worker has from its start on. */
   const fixed = (): InitOptions => ({
-    modelFolders: [...settings().get<string[]>('modelFolders', []), context.asAbsolutePath('model/models')], threads: settings().get<number>('threads') || undefined,
-    device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), memory: workspace(),
+    threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), memory: workspace(),
   });
   let started: InitOptions = {};
   const worker = new Worker(() => cudaWorker(context.extensionPath, storage) ?? context.asAbsolutePath('dist/byteline.cjs'), () => {
     started = fixed();
-    return { streaming: true, model: settings().get<string>('model'), ...started, ...memory.known };
+    return { streaming: true, model: models.first(), modelFolders: modelFolders(), ...started, ...memory.known };
   }, log, (s) => {
     if (s.state === 'ready' && (status.state === 'loading' || status.state === 'error')) {
       void ghost.renew();
@@ -47,45 +70,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status.set(s);
   }, (m) => status.setMemory(m), memory);
   const ghost = new GhostText({
-    offReason: (document) => (isOn(document.languageId) ? undefined : `off for ${document.languageId}`),
-    complete: (document, position, { always, accepted, selected }, token, onText) => worker.complete({
+    offReason: (document, position) => {
+      const off = offIn(document, now, position);
+      return off && textOf(off);
+    },
+    complete: (document, position, { always, accepted, selected }, token, onText) => latency.of(onText, (onText) => worker.complete({
       uri: document.uri.toString(), position, multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, accepted, candidates: always ? CANDIDATES : undefined,
       selected: selected && { range: { start: selected.range.start, end: selected.range.end }, text: selected.text }, // a Range is no LSP range in JSON
-    }, token, onText),
+    }, token, onText)),
     delay: () => settings().get<number | null>('delay') ?? undefined,
     log: (message) => log.info(message),
   }, context.extension.id);
 
-  const readAhead = new ReadAhead(worker, (document) => (isOn(document.languageId) ? maxBytes() : undefined));
-
-  async function use(name: string): Promise<void> {
-    try {
-      const model = await worker.switchModel(name);
-      log.info(`model: ${model.name} ${model.version}`);
-    } catch (error) {
-      void vscode.window.showErrorMessage(`Byteline keeps its model. ${messageOf(error)}`);
-    }
-  }
-
-  async function switchModel(): Promise<void> {
-    const models = await worker.models().catch((error) => {
-      void vscode.window.showErrorMessage(`Byteline: the worker is not running (${messageOf(error)}). The command Byteline: Restart Worker starts it.`);
-      return [];
-    });
-    if (models.length === 0) return;
-    const picks = models.map((m) => ({
-      name: m.name, label: `${m.current ? '$(check) ' : ''}${m.name}`,
-      description: m.error ? '' : `${m.version}, ${(m.bytes / 1e6).toFixed(1)} MB, ${m.precision}, ${m.device}${m.speed ? `, ${m.speed} bytes/s` : ''}`,
-      detail: m.error,
-    }));
-    const pick = await vscode.window.showQuickPick(picks, { title: 'Byteline: model', placeHolder: 'The switch takes effect at the next keystroke' });
-    if (pick) await settings().update('model', pick.name, vscode.ConfigurationTarget.Global); // the change below loads it
-  }
-
-  async function toggleLanguage(): Promise<void> {
-    const language = active();
-    if (language) await settings().update('languages', { ...languages(), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
-  }
+  const readAhead = new ReadAhead(worker, (document, position) => (offIn(document, now, position) ? undefined : maxBytes()));
 
   /** Says what the memory has seen like the text that is shown, or was shown last. */
   async function why(): Promise<void> {
@@ -105,8 +102,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   }
 
   context.subscriptions.push(
-    log, status, ghost, readAhead, worker,
-    vscode.commands.registerCommand('byteline.switchModel', switchModel),
+    log, status, ghost, readAhead, worker, models, details, now.snooze,
+    vscode.commands.registerCommand('byteline.switchModel', () => switchModel(worker, models)),
+    vscode.commands.registerCommand('byteline.addModelFolder', (folder?: vscode.Uri) => addModelFolder(worker, folder)),
+    vscode.commands.registerCommand('byteline.removeModel', (name?: string) => removeModel(worker, bundled, name)),
+    vscode.commands.registerCommand('byteline.snooze', (minutes?: number) => chooseSnooze(now.snooze, minutes)),
+    vscode.commands.registerCommand('byteline.showDetails', () => details.show()),
+    vscode.commands.registerCommand('byteline.menu', () => showMenu({ model: status.last.model, off: off(), language: active(), on: isOn(active()), snoozed: now.snooze.end !== undefined })),
     vscode.commands.registerCommand('byteline.restart', () => {
       memory.forget();
       return worker.restart();
@@ -115,7 +117,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand('byteline.why', why),
     vscode.workspace.onDidGrantWorkspaceTrust(() => worker.restart()),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
-    vscode.commands.registerCommand('byteline.toggleLanguage', toggleLanguage),
+    vscode.commands.registerCommand('byteline.toggleLanguage', () => toggleLanguage(active())),
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
     vscode.window.onDidChangeActiveTextEditor(() => status.show()),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
@@ -123,10 +125,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         status.show();
         void ghost.renew(); // completions may be others now
       }
+      if (event.affectsConfiguration('byteline.modelFolders')) worker.setModelFolders(modelFolders());
       if (!isDeepStrictEqual(fixed(), started)) { // the editor tells of changes that are none, too
         status.setMemory(undefined);
         await worker.restart();
-      } else if (event.affectsConfiguration('byteline.model')) await use(settings().get('model', 'nano'));
+      } else if (OF_MODELS.some((name) => event.affectsConfiguration(name))) await models.changed();
     }),
   );
   await worker.start();

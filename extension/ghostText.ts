@@ -23,8 +23,8 @@ export interface Asked {
 }
 
 export interface Source {
-  /** Why nothing may be offered here, or undefined. */
-  offReason(document: vscode.TextDocument): string | undefined;
+  /** Why nothing may be offered here by itself, or undefined. */
+  offReason(document: vscode.TextDocument, position: vscode.Position): string | undefined;
   complete(document: vscode.TextDocument, position: vscode.Position, asked: Asked, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
   /** How long to wait after a key before the worker is asked, ms; undefined: as long as typing and machine call for. */
   delay(): number | undefined;
@@ -127,7 +127,7 @@ export class GhostText implements vscode.Disposable {
   }
 
   private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
-    const off = this.source.offReason(document);
+    const off = this.source.offReason(document, position);
     const selected = context.selectedCompletionInfo;
     const [place, { version }] = [placeOf(document, position, selected), document];
     this.widgetOpen = selected !== undefined;

@@ -10,8 +10,8 @@ export class ReadAhead implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions: vscode.Disposable[];
 
-  /** `maxBytes` of completions in a document, or undefined where none is offered. */
-  constructor(private readonly worker: Worker, private readonly maxBytes: (document: vscode.TextDocument) => number | undefined) {
+  /** `maxBytes` of completions at a place, or undefined where none is offered. */
+  constructor(private readonly worker: Worker, private readonly maxBytes: (document: vscode.TextDocument, position: vscode.Position) => number | undefined) {
     this.subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(() => this.soon()),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && this.soon()),
@@ -27,7 +27,7 @@ export class ReadAhead implements vscode.Disposable {
   private now(): void {
     const editor = vscode.window.activeTextEditor;
     if (!editor || editor.selections.length > 1 || vscode.languages.match(SELECTOR, editor.document) === 0) return;
-    const maxBytes = this.maxBytes(editor.document);
+    const maxBytes = this.maxBytes(editor.document, editor.selection.active);
     if (maxBytes) this.worker.warm({ uri: editor.document.uri.toString(), position: editor.selection.active, maxBytes });
   }
 

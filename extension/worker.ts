@@ -1,7 +1,7 @@
 /** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
-import type { CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, WarmParams, Why, WhyParams } from '../server/protocol.ts';
+import type { CheckedFolder, CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, WarmParams, Why, WhyParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { Turns } from '../server/turns.ts';
 import { SELECTOR } from './ghostText.ts';
@@ -85,6 +85,16 @@ export class Worker implements vscode.Disposable {
 
   switchModel(name: string): Promise<ModelInfo> {
     return this.client.sendRequest(protocol.switchModelRequest, { name });
+  }
+
+  /** Has a folder checked that the user would add. Throws an error that names the file at fault. */
+  checkModel(folder: string): Promise<CheckedFolder> {
+    return this.client.sendRequest(protocol.checkModelRequest, { folder });
+  }
+
+  /** Models are looked for there from now on; a worker that starts is told by its options. */
+  setModelFolders(folders: string[]): void {
+    if (this.client.isRunning()) void this.client.sendNotification(protocol.modelFoldersNotification, { folders }).catch(() => undefined);
   }
 
   async dispose(): Promise<void> {

@@ -2,8 +2,11 @@
 import type { Position, Range } from 'vscode-languageserver-types';
 import type { Completion, None } from './completion/complete.ts';
 import type { Shape } from './completion/shape.ts';
+import type { CheckedFolder } from './engine/checkFolder.ts';
 import type { Device } from './engine/graphs.ts';
 import type { Trial } from './engine/ladder.ts';
+
+export type { CheckedFolder };
 
 /** The worker's environment, set before it starts. */
 export const ENVIRONMENT = {
@@ -160,6 +163,8 @@ export interface Status {
   state: 'loading' | 'ready' | 'generating' | 'error';
   model?: string;
   device?: Device;
+  /** Of one call. */
+  threads?: number;
   /** Devices that are not used. */
   rejected?: Trial[];
   message?: string;
@@ -170,10 +175,12 @@ export const completeRequest = 'byteline/complete'; // CompleteParams -> Complet
 export const scoreRequest = 'byteline/score'; // ScoreParams -> ScoreResult
 export const modelsRequest = 'byteline/models'; // -> ModelInfo[]
 export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelInfo; an error keeps the old model
+export const checkModelRequest = 'byteline/checkModel'; // { folder } (a model's, or one that holds some) -> CheckedFolder; an error names the file at fault
 export const memoryRequest = 'byteline/memory'; // -> MemoryStatus | null (off)
 export const whyRequest = 'byteline/why'; // WhyParams -> Why | null (nothing like it was seen)
-/** Notification to the worker: a completion may soon be asked for there. */
+/** Notifications to the worker: a completion may soon be asked for there; `modelFolders` is another list now. */
 export const warmNotification = 'byteline/warm'; // WarmParams
+export const modelFoldersNotification = 'byteline/modelFolders'; // { folders: string[] }
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial
 export const threadsNotification = 'byteline/threads'; // Threads

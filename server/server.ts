@@ -7,6 +7,7 @@ import { busy, completeIn, scoreIn, warmIn, type Context } from './documents.ts'
 import { Engine } from './engine/engine.ts';
 import type { Device } from './engine/graphs.ts';
 import { climb, devicesOf, tryApart, type Trial } from './engine/ladder.ts';
+import { checkFolder } from './engine/checkFolder.ts';
 import { choose, findModels, readManifest, sizeOf } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
@@ -34,7 +35,7 @@ export function serve(): void {
   const status = (s: protocol.Status) => void connection.sendNotification(protocol.statusNotification, s);
   const idle = () => {
     if (loading) status({ state: 'loading', model: loading });
-    else if (slot.engine) status({ state: 'ready', model: slot.engine.manifest.name, device: slot.engine.device, rejected });
+    else if (slot.engine) status({ state: 'ready', model: slot.engine.manifest.name, device: slot.engine.device, threads: slot.engine.threads, rejected });
     else status({ state: 'error', message: 'no model is loaded' });
   };
 
@@ -80,6 +81,7 @@ export function serve(): void {
         }
       });
       if (slot.engine !== engine) return;
+      init.knownThreads = { ...init.knownThreads, [key]: threads }; // the model may be switched to again
       void connection.sendNotification(protocol.threadsNotification, { key, threads });
     }
     if (threads === 1) return;
@@ -88,6 +90,7 @@ export function serve(): void {
       await slot.switchTo(engine.folder, { threads });
       connection.console.info(`${threads} threads for each call of ${engine.manifest.name}`);
     });
+    idle();
   }
 
   async function chooseDevice({ file, folder, threads }: Engine): Promise<void> {
@@ -101,7 +104,10 @@ export function serve(): void {
         avoidDevices.includes(device) ? { device, reason: 'the worker died on it' } : tryApart({ folder, device, threads, byName: !auto });
       if (auto) await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
       choice = await climb(auto ? devicesOf() : [wanted], attempt);
-      if (auto) void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
+      if (auto) {
+        init.knownDevices = { ...knownDevices, [key]: choice };
+        void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
+      }
     }
     const { device, trials } = choice;
     rejected = trials.filter((t) => t.reason);
@@ -186,6 +192,11 @@ export function serve(): void {
     }
     return (await models()).find((m) => m.current);
   });
+  connection.onRequest(protocol.checkModelRequest, async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
+    const there = await findModels([...(init.modelFolders ?? []), bundledModels()]);
+    return checkFolder(folder, there).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
+  });
+  connection.onNotification(protocol.modelFoldersNotification, ({ folders }: { folders: string[] }) => void (init.modelFolders = folders));
   connection.onRequest(protocol.completeRequest, async (params: protocol.CompleteParams, token): Promise<protocol.CompleteResult> => {
     const document = documents.get(params.uri);
     if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${params.uri} is not open`);

@@ -167,6 +167,34 @@ describe('ghost text in a real editor', function () {
     server.set({});
   });
 
+  it('has a menu in the status item: a snooze, its end, and the details', async () => {
+    const choose = async (row: string) => {
+      await w.page.click('[aria-label^="Byteline, "].statusbar-item-label, [aria-label^="Byteline, "] .statusbar-item-label');
+      await w.page.waitForSelector('.quick-input-list .monaco-list-row:has-text("Show Details")');
+      await w.screenshot('menu');
+      await w.page.click(`.quick-input-list .monaco-list-row:has-text("${row}")`);
+    };
+    await w.edit('menu.ts', `${HEAD}const total = area(3, 4);\nconst half =█\n`);
+    await choose('Snooze');
+    await w.page.click('.quick-input-list .monaco-list-row:has-text("15 minutes")');
+    await w.page.waitForSelector(`[aria-label^="Byteline, snoozed until "][aria-label*=", model ${OPEN}"]`);
+    await w.page.keyboard.type(' ');
+    await assert.rejects(w.ghost(2000), /no ghost text/);
+    assert.match(server.log(), /nothing offered: snoozed until \d\d:\d\d/);
+    await w.screenshot('snoozed');
+    await w.command('Byteline: Snooze');
+    await w.page.click('.quick-input-list .monaco-list-row:has-text("Snooze ends")');
+    await w.state('ready', OPEN);
+    await w.page.click('.part.editor .view-lines');
+    await w.page.keyboard.press('Control+End');
+    await w.page.keyboard.type('const quarter = ');
+    await w.ghost();
+    await choose('Show Details');
+    await w.page.waitForSelector('.tab.active:has-text("Byteline Details")');
+    await w.page.waitForSelector('.view-line:has-text("First text:")');
+    await w.screenshot('details');
+  });
+
   it('completes what other files say, and tells how much it has indexed and why it suggested that', async () => {
     const odd = ['plinthWobble', 'sprocketTally', 'gimbalHue'].map((name) => `  const ${name} = await quoinLedger.fetch${name}(zorbleKey, { plinths: 42 });\n`);
     for (const name of ['one', 'two', 'three']) writeFileSync(join(folder, `${name}.ts`), `export async function ${name}(zorbleKey: string) {\n${odd.join('')}}\n`);

@@ -1,6 +1,8 @@
 /** The extension from inside its host: what VS Code's API can see of it. Keys and the screen are ghost.test.ts's. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 
@@ -26,8 +28,8 @@ function completed(marked: string, model: string, ...more: string[]): Completed 
   return made;
 }
 
-async function open(marked: string): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ language: 'typescript', content: marked.replace('█', '') });
+async function open(marked: string, language = 'typescript'): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ language, content: marked.replace('█', '') });
   const editor = await vscode.window.showTextDocument(document);
   const at = document.positionAt(marked.indexOf('█'));
   editor.selection = new vscode.Selection(at, at);
@@ -47,6 +49,31 @@ async function accepted(editor: vscode.TextEditor, seconds: number): Promise<boo
   return false;
 }
 
+/** What every model knows by heart, so that it is sure of it. */
+const LICENSE = 'Permission is hereby granted, free of charge, to any person obtaining █';
+
+/** Whether something is offered without being asked for by hand; if so, it is inserted. */
+async function offered(marked: string, language = 'typescript'): Promise<boolean> {
+  const editor = await open(marked, language);
+  const before = editor.document.getText();
+  await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
+  await sleep(1200);
+  await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+  await sleep(100);
+  return editor.document.getText() !== before;
+}
+
+/** Shows the details, and waits until they say so. */
+async function details(pattern: RegExp): Promise<string> {
+  for (const end = Date.now() + 15_000; ; ) {
+    await vscode.commands.executeCommand('byteline.showDetails');
+    const text = vscode.window.activeTextEditor!.document.getText();
+    if (pattern.test(text)) return text;
+    assert.ok(Date.now() < end, `the details do not say ${pattern}:\n${text}`);
+    await sleep(250);
+  }
+}
+
 describe('extension host', () => {
   before(async () => {
     await set('memory.enable', false); // the command line, which has none, says what is expected
@@ -57,7 +84,7 @@ describe('extension host', () => {
   it('contributes every command that its manifest names', async () => {
     const there = new Set(await vscode.commands.getCommands(true));
     const named = vscode.extensions.getExtension(ID)!.packageJSON.contributes.commands.map((c: { command: string }) => c.command);
-    assert.equal(named.length, 7);
+    assert.equal(named.length, 12);
     for (const command of named) assert.ok(there.has(command), command);
   });
   for (const model of ['micro', 'nano']) {
@@ -142,5 +169,70 @@ describe('extension host', () => {
     assert.equal(editor.document.eol, vscode.EndOfLine.CRLF);
     assert.ok(await accepted(editor, 20));
     assert.equal(editor.document.getText(), windows.replace('█', expected(windows, settings().get('model')!)));
+  });
+  describe('off switches', () => {
+    const PLACES: [name: string, setting: string, value: unknown, marked: string][] = [
+      ['comments', 'inComments', false, `// ${LICENSE}\n`], ['strings', 'inStrings', false, `const text = '${LICENSE}\n`],
+      ['files of a glob', 'exclude', ['Untitled-*'], `// ${LICENSE}\n`], ['files above a size', 'maxFileKilobytes', 1, `${'//\n'.repeat(400)}// ${LICENSE}\n`],
+    ];
+    before(() => set('model', 'micro'));
+    for (const [name, setting, value, marked] of PLACES) {
+      it(`are of ${name}`, async () => {
+        assert.ok(await offered(marked), 'it is offered where nothing is set');
+        await set(setting, value);
+        assert.ok(!(await offered(marked)));
+        await set(setting, undefined);
+      });
+    }
+    it('keep nothing from those who ask by hand', async () => {
+      await set('inComments', false);
+      const editor = await open(`// ${LICENSE}\n`);
+      assert.ok(await accepted(editor, 10));
+      await set('inComments', undefined);
+    });
+    it('are a snooze, and its end', async () => {
+      await vscode.commands.executeCommand('byteline.snooze', 5);
+      assert.ok(!(await offered(`// ${LICENSE}\n`)));
+      await details(/Paused here: snoozed until \d\d:\d\d/);
+      await vscode.commands.executeCommand('byteline.snooze', 0);
+      assert.ok(await offered(`// ${LICENSE}\n`));
+    });
+  });
+  it('says what runs, where, and how fast', async () => {
+    assert.ok(await offered(`// ${LICENSE}\n`));
+    const text = await details(/State: ready/);
+    for (const line of [/Name: micro \d/, /File: 9\.\d MB, int8/, /Folder: .*micro/, /Also there: nano/, /Runs on: cpu/, /Threads of a call: \d/, /First text: \d+ ms/, /Whole: \d+ ms/, /Workspace memory\n  Off/]) assert.match(text, line);
+  });
+  it("changes the model with the active editor's language, and not for a panel", async () => {
+    await set('model', 'micro');
+    await set('languageModels', { markdown: 'nano' });
+    await open(LICENSE);
+    await details(/Name: micro/);
+    await open(LICENSE, 'markdown');
+    await details(/Name: nano/); // in an editor of YAML, which is not a document of the user's
+    await vscode.commands.executeCommand('byteline.showLog');
+    await sleep(600);
+    await details(/Name: nano/);
+    await open(LICENSE);
+    await details(/Name: micro/);
+    await set('languageModels', undefined);
+  });
+  it("adds a folder of the user's once it is whole, and removes it", async () => {
+    const root = mkdtempSync(join(tmpdir(), 'bm-'));
+    const bundled = join(vscode.extensions.getExtension(ID)!.extensionPath, 'model/models/micro');
+    for (const name of ['mine', 'broken']) cpSync(bundled, join(root, name, name), { recursive: true });
+    truncateSync(join(root, 'broken/broken/int8.onnx'), 10);
+    await vscode.commands.executeCommand('byteline.addModelFolder', vscode.Uri.file(join(root, 'broken')));
+    assert.deepEqual(settings().get('modelFolders'), []);
+    await vscode.commands.executeCommand('byteline.addModelFolder', vscode.Uri.file(join(root, 'mine/mine')));
+    assert.deepEqual(settings().get('modelFolders'), [join(root, 'mine')]);
+    await set('model', 'mine');
+    await open(LICENSE);
+    await details(/Folder: .*mine.mine/);
+    await vscode.commands.executeCommand('byteline.removeModel', 'mine');
+    assert.deepEqual(settings().get('modelFolders'), []);
+    assert.equal(settings().get('model'), 'nano');
+    assert.match(await details(/Name: nano/), /Also there: micro/);
+    rmSync(root, { recursive: true });
   });
 });

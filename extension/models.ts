@@ -1,0 +1,76 @@
+/** Which model answers: the standing one, or the one of the active editor's language. */
+import * as vscode from 'vscode';
+import { messageOf } from '../server/errors.ts';
+import type { ModelInfo } from '../server/protocol.ts';
+import { SELECTOR } from './ghostText.ts';
+
+/** An editor that stays active for so long, ms, has its language's model loaded; one that is passed by does not. */
+const REST = 300;
+
+const settings = () => vscode.workspace.getConfiguration('byteline');
+
+export class Models implements vscode.Disposable {
+  /** Of the editor that was active last; panels do not count. */
+  language: string | undefined;
+  /** What the worker was told last. */
+  private asked: string | undefined;
+  /** Names that failed: the user was told. */
+  private readonly failed = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly subscription: vscode.Disposable;
+
+  /** `load`: has the worker load a model; the old one answers until that is done, and goes on if it cannot be. */
+  constructor(private readonly load: (name: string) => Promise<ModelInfo>, private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>) {
+    this.look();
+    this.subscription = vscode.window.onDidChangeActiveTextEditor(() => {
+      this.look();
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => void this.follow(), REST);
+    });
+  }
+
+  /** Models of languages, by identifier. */
+  get ofLanguages(): Record<string, string> {
+    return settings().get('languageModels', {});
+  }
+
+  /** The model for a worker that starts now. */
+  first(): string {
+    return (this.asked = this.wanted);
+  }
+
+  /** A setting changed: what failed may be there now. */
+  changed(): Promise<void> {
+    this.failed.clear();
+    return this.follow();
+  }
+
+  /** Has the worker take the model that is wanted, unless it was told so. */
+  private async follow(): Promise<void> {
+    const name = this.wanted;
+    if (name === this.asked) return;
+    this.asked = name;
+    try {
+      const model = await this.load(name);
+      this.log.info(`model: ${model.name} ${model.version}`);
+    } catch (error) {
+      this.log.warn(messageOf(error));
+      if (!this.failed.has(name)) void vscode.window.showErrorMessage(vscode.l10n.t('Byteline keeps its model. {0}', messageOf(error)));
+      this.failed.add(name);
+    }
+  }
+
+  private get wanted(): string {
+    return (this.language && this.ofLanguages[this.language]) || settings().get('model', 'nano');
+  }
+
+  private look(): void {
+    const document = vscode.window.activeTextEditor?.document;
+    if (document && vscode.languages.match(SELECTOR, document) > 0) this.language = document.languageId;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.subscription.dispose();
+  }
+}

@@ -1,0 +1,56 @@
+/** Asks the switches about the editor's documents, and says their reasons to the user. */
+import * as vscode from 'vscode';
+import type { Battery } from './battery.ts';
+import { scopeAt, WINDOW } from './scope.ts';
+import type { Snooze } from './snooze.ts';
+import { offAt, type Off, type Switches } from './switches.ts';
+
+/** Why nothing is offered by itself in a document or, with a position, there. */
+export function offIn(document: vscode.TextDocument, now: { snooze: Snooze; battery: Battery }, position?: vscode.Position): Off | undefined {
+  const set = vscode.workspace.getConfiguration('byteline', document);
+  const get = <T>(name: keyof Switches, otherwise: T) => set.get<T>(name, otherwise);
+  const switches: Switches = {
+    enable: get('enable', true), languages: get('languages', {}), exclude: get('exclude', []), inComments: get('inComments', true), inStrings: get('inStrings', true),
+    maxFileKilobytes: get('maxFileKilobytes', 0), onBattery: get('onBattery', 'on'),
+  };
+  return offAt({
+    language: document.languageId, path: vscode.workspace.asRelativePath(document.uri, false), length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
+    scope: position && (() => scopeAt(textBefore(document, position), document.languageId)),
+  }, switches, { snoozedUntil: now.snooze.end, onBattery: switches.onBattery === 'off' && now.battery.onBattery });
+}
+
+/** The window before a place, from a line's start on. */
+function textBefore(document: vscode.TextDocument, position: vscode.Position): string {
+  const from = document.positionAt(document.offsetAt(position) - WINDOW);
+  const start = from.character === 0 || from.line === position.line ? from : from.with(from.line + 1, 0);
+  return document.getText(new vscode.Range(start, position));
+}
+
+/** Whether completions are on for a language, by the settings. */
+export function isOn(language = ''): boolean {
+  const settings = vscode.workspace.getConfiguration('byteline');
+  const languages = settings.get<Record<string, boolean>>('languages', {});
+  return settings.get('enable', true) && (languages[language] ?? languages['*'] ?? true);
+}
+
+/** Turns a language on or off in the user's settings. */
+export async function toggleLanguage(language: string | undefined): Promise<void> {
+  if (!language) return;
+  const settings = vscode.workspace.getConfiguration('byteline');
+  await settings.update('languages', { ...settings.get<Record<string, boolean>>('languages', {}), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
+}
+
+/** What the user reads. */
+export function said(off: Off): string {
+  const { l10n } = vscode;
+  switch (off.reason) {
+    case 'off': return l10n.t('byteline.enable is false');
+    case 'snoozed': return l10n.t('snoozed until {0}', off.detail);
+    case 'language': return l10n.t('turned off for {0}', off.detail);
+    case 'excluded': return l10n.t('byteline.exclude has {0}', off.detail);
+    case 'large': return l10n.t('the file has more than {0} kB', off.detail);
+    case 'battery': return l10n.t('the machine runs on its battery');
+    case 'comment': return l10n.t('in a comment');
+    case 'string': return l10n.t('in a string');
+  }
+}

@@ -1,0 +1,28 @@
+/** Silence for some minutes, in memory only: it ends by itself, and with the window. Pure; no editor in here. */
+export class Snooze {
+  private until = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `onChange`: a snooze began or ended. */
+  constructor(private readonly onChange: () => void) {}
+
+  /** Silence from now on, for so long; 0 ends it. */
+  start(minutes: number): void {
+    clearTimeout(this.timer);
+    this.until = minutes > 0 ? Date.now() + minutes * 60_000 : 0;
+    // a timer stands still while the machine sleeps and the clock may be set: the first of the two to be over counts
+    this.timer = minutes > 0 ? setTimeout(() => this.start(0), minutes * 60_000) : undefined;
+    this.onChange();
+  }
+
+  /** When it ends, as HH:MM of the local time, or undefined. */
+  get end(): string | undefined {
+    if (Date.now() >= this.until) return undefined;
+    const at = new Date(this.until);
+    return [at.getHours(), at.getMinutes()].map((n) => String(n).padStart(2, '0')).join(':');
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+  }
+}

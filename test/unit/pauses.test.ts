@@ -1,0 +1,75 @@
+/** Snooze and battery: on the clock, and on files as Linux has them. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Battery, discharging } from '../../extension/battery.ts';
+import { Snooze } from '../../extension/snooze.ts';
+
+describe('battery', () => {
+  let folder: string;
+  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'byteline-power-')); });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const supply = (name: string, files: Record<string, string>) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), `${text}\n`);
+  };
+
+  it('is no where nothing tells, or no battery is there', async () => {
+    assert.equal(await discharging(join(folder, 'none')), false);
+    assert.equal(await discharging(folder), false);
+    supply('AC', { type: 'Mains', online: '0' });
+    assert.equal(await discharging(folder), false);
+  });
+  it('is yes while a battery is emptied and no mains is there', async () => {
+    supply('AC', { type: 'Mains', online: '0' });
+    supply('BAT0', { type: 'Battery', status: 'Discharging', scope: 'System' });
+    assert.equal(await discharging(folder), true);
+    supply('BAT0', { status: 'Charging' });
+    assert.equal(await discharging(folder), false);
+    supply('BAT0', { status: 'Discharging' });
+    supply('ucsi', { type: 'USB', online: '1' }); // a charger too weak for the load
+    assert.equal(await discharging(folder), false);
+  });
+  it('does not count what a mouse has', async () => {
+    supply('mouse', { type: 'Battery', status: 'Discharging', scope: 'Device' });
+    assert.equal(await discharging(folder), false);
+  });
+  it('is looked at again after 30 s, not before, and tells of a change once', async () => {
+    let [time, changes] = [0, 0];
+    const battery = new Battery(() => changes++, folder, () => time);
+    await battery.look();
+    supply('BAT0', { type: 'Battery', status: 'Discharging' });
+    time = 29_999;
+    await battery.look();
+    assert.deepEqual([battery.onBattery, changes], [false, 0]);
+    time = 30_000;
+    await battery.look();
+    assert.deepEqual([battery.onBattery, changes], [true, 1]);
+    time = 60_000;
+    await battery.look();
+    assert.equal(changes, 1);
+  });
+});
+
+describe('snooze', () => {
+  it('says when it ends, ends by itself, and can be ended before', async () => {
+    const ends: (string | undefined)[] = [];
+    const snooze: Snooze = new Snooze(() => ends.push(snooze.end));
+    snooze.start(60);
+    assert.match(ends[0]!, /^\d\d:\d\d$/);
+    snooze.start(0);
+    snooze.start(0.001);
+    assert.equal(ends[1], undefined);
+    assert.equal(typeof ends[2], 'string');
+    while (ends.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual([ends.length, ends[3], snooze.end], [4, undefined, undefined]);
+  });
+  it('begins anew with another time', () => {
+    const snooze = new Snooze(() => undefined);
+    snooze.start(0.001);
+    snooze.start(5);
+    assert.equal(typeof snooze.end, 'string');
+    snooze.dispose();
+  });
+});

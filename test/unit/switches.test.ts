@@ -1,0 +1,51 @@
+/** Every switch has its reason, and is on where nothing is said. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { offAt, textOf, type Moment, type Place, type Switches } from '../../extension/switches.ts';
+
+const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes.configuration;
+const standard = (name: string) => properties[`byteline.${name}`].default;
+const DEFAULTS = Object.fromEntries(['enable', 'languages', 'exclude', 'inComments', 'inStrings', 'maxFileKilobytes', 'onBattery'].map((name) => [name, standard(name)])) as unknown as Switches;
+const PLACE: Place = { language: 'typescript', path: 'src/a.ts', length: 1000, scope: () => 'code' };
+const off = (place: Partial<Place> = {}, set: Partial<Switches> = {}, now: Partial<Moment> = {}) => {
+  const found = offAt({ ...PLACE, ...place }, { ...DEFAULTS, ...set }, { onBattery: false, ...now });
+  return found && textOf(found);
+};
+
+describe('switches', () => {
+  it('are on unless a setting says otherwise', () => {
+    assert.equal(off(), undefined);
+    for (const scope of ['comment', 'string'] as const) assert.equal(off({ scope: () => scope }), undefined);
+    assert.equal(off({}, {}, { onBattery: true }), undefined);
+  });
+  it('byteline.enable', () => assert.equal(off({}, { enable: false }), 'off: byteline.enable is false'));
+  it('languages: by name, by *, and Git commit messages by default', () => {
+    assert.equal(off({}, { languages: { typescript: false } }), 'off for typescript');
+    assert.equal(off({}, { languages: { '*': false } }), 'off for typescript');
+    assert.equal(off({}, { languages: { '*': false, typescript: true } }), undefined);
+    for (const language of ['git-commit', 'scminput']) assert.equal(off({ language }), `off for ${language}`);
+  });
+  it('globs: of the path and of its last part', () => {
+    for (const glob of ['*.ts', 'src/**', 'src/a.ts', 'a.ts', '**/a.ts', '{b,a}.ts']) assert.equal(off({}, { exclude: ['x', glob] }), `byteline.exclude has ${glob}`);
+    for (const glob of ['', 'src', '*.js', '/src/**', 'b/**']) assert.equal(off({}, { exclude: [glob] }), undefined, glob);
+    assert.equal(off({ path: 'deep/in/.env' }, { exclude: ['.env*'] }), 'byteline.exclude has .env*');
+  });
+  it('size: up to the limit, and without one', () => {
+    assert.equal(off({ length: 2048 * 1024 }), undefined);
+    assert.equal(off({ length: 2048 * 1024 + 1 }), 'the file has more than 2048 kB');
+    assert.equal(off({ length: 1e9 }, { maxFileKilobytes: 0 }), undefined);
+  });
+  it('snooze and battery', () => {
+    assert.equal(off({}, {}, { snoozedUntil: '12:34' }), 'snoozed until 12:34');
+    assert.equal(off({}, { onBattery: 'off' }, { onBattery: true }), 'off on battery');
+    assert.equal(off({}, { onBattery: 'off' }), undefined);
+  });
+  it('comments and strings, each for itself, and only where there is a cursor', () => {
+    for (const [scope, setting] of [['comment', 'inComments'], ['string', 'inStrings']] as const) {
+      assert.equal(off({ scope: () => scope }, { [setting]: false }), `in a ${scope}`);
+      assert.equal(off({ scope: () => (scope === 'string' ? 'comment' : 'string') }, { [setting]: false }), undefined);
+      assert.equal(off({ scope: undefined }, { [setting]: false }), undefined);
+    }
+    assert.equal(off({ scope: () => assert.fail('nobody wants to know') }), undefined);
+  });
+});
