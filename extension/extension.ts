@@ -44,10 +44,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new StatusItem(off, () => details.changed());
   const latency = new Latency(() => details.changed());
   const bundled = context.asAbsolutePath('model/models');
-  const models: Models = new Models((name) => worker.switchModel(name), log);
+  const models: Models = new Models(() => worker, log);
   const modelFolders = () => [...settings().get<string[]>('modelFolders', []), bundled];
   const storage = context.globalStorageUri.fsPath;
-  const memory = new Memory(context.globalState);
+  const memory = new Memory(context.globalState, (message) => log.warn(message));
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
     exclude: [...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])],

@@ -1,5 +1,6 @@
 /** What was measured on this machine, kept over restarts of the editor: threads and devices, and devices on which the worker died. */
 import type * as vscode from 'vscode';
+import { messageOf } from '../server/errors.ts';
 import type { DeviceChoice, InitOptions, Status, Threads } from '../server/protocol.ts';
 
 type Device = NonNullable<Status['device']>;
@@ -7,7 +8,8 @@ type Device = NonNullable<Status['device']>;
 export class Memory {
   private running: Device = 'cpu';
 
-  constructor(private readonly state: vscode.Memento) {}
+  /** `log` hears of what could not be kept: a disk may be full, or not to be written. */
+  constructor(private readonly state: vscode.Memento, private readonly log: (message: string) => void) {}
 
   /** What a worker that starts is to know. */
   get known(): Pick<InitOptions, 'knownThreads' | 'knownDevices' | 'avoidDevices'> {
@@ -15,11 +17,11 @@ export class Memory {
   }
 
   noteThreads({ key, threads }: Threads): void {
-    void this.state.update('threads', { ...this.state.get('threads', {}), [key]: threads });
+    this.keep('threads', { ...this.state.get('threads', {}), [key]: threads });
   }
 
   noteDevice({ key, device, trials }: DeviceChoice): void {
-    void this.state.update('devices', { ...this.state.get('devices', {}), [key]: { device, trials } });
+    this.keep('devices', { ...this.state.get('devices', {}), [key]: { device, trials } });
   }
 
   noteStatus({ device }: Status): void {
@@ -28,12 +30,16 @@ export class Memory {
 
   /** The worker died: not on that device again. */
   noteDeath(): void {
-    if (this.running !== 'cpu') void this.state.update('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
+    if (this.running !== 'cpu') this.keep('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
     this.running = 'cpu';
   }
 
   /** Everything is to be measured anew. */
   forget(): void {
-    for (const key of ['threads', 'devices', 'avoid']) void this.state.update(key, undefined);
+    for (const key of ['threads', 'devices', 'avoid']) this.keep(key, undefined);
+  }
+
+  private keep(key: string, value: unknown): void {
+    void Promise.resolve(this.state.update(key, value)).catch((error) => this.log(`what was measured is not kept (${key}): ${messageOf(error)}`));
   }
 }

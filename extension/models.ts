@@ -19,8 +19,8 @@ export class Models implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private readonly subscription: vscode.Disposable;
 
-  /** `load`: has the worker load a model; the old one answers until that is done, and goes on if it cannot be. */
-  constructor(private readonly load: (name: string) => Promise<ModelInfo>, private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>) {
+  /** The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as it starts. */
+  constructor(private readonly worker: () => { alive: boolean; switchModel(name: string): Promise<ModelInfo> }, private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>) {
     this.look();
     this.subscription = vscode.window.onDidChangeActiveTextEditor(() => {
       this.look();
@@ -49,12 +49,14 @@ export class Models implements vscode.Disposable {
   private async follow(): Promise<void> {
     const name = this.wanted;
     if (name === this.asked) return;
+    if (!this.worker().alive) return;
     this.asked = name;
     try {
-      const model = await this.load(name);
+      const model = await this.worker().switchModel(name);
       this.log.info(`model: ${model.name} ${model.version}`);
     } catch (error) {
       this.log.warn(messageOf(error));
+      if (!this.worker().alive) return; // it died of something else
       if (!this.failed.has(name)) void vscode.window.showErrorMessage(vscode.l10n.t('Byteline keeps its model. {0}', messageOf(error)));
       this.failed.add(name);
     }

@@ -1,103 +1,208 @@
-/** Starts the worker and keeps it running: it restarts with back-off, and the status says so once. */
+/** Starts the worker and keeps it running: one that dies or hangs is started again, with back-off, and the status says so. Nothing pops up. */
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
+import { CloseAction, ErrorAction, IPCMessageReader, IPCMessageWriter, LanguageClient, RevealOutputChannelOn } from 'vscode-languageclient/node';
+import { messageOf } from '../server/errors.ts';
 import type { CheckedFolder, CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, WarmParams, Why, WhyParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { Turns } from '../server/turns.ts';
+import { BackOff } from './backOff.ts';
 import { SELECTOR } from './ghostText.ts';
 import type { Memory } from './memory.ts';
+import { BEAT, Watchdog } from './watchdog.ts';
+import { endProcess, startProcess, type End, type WorkerProcess } from './workerProcess.ts';
 
-/** Waits before a restart, ms; after ten quiet minutes they start again. */
-const BACK_OFF = [200, 1000, 5000, 30_000];
+/** The tests have it beat faster, ms. */
+const beat = () => Number(process.env.BYTELINE_BEAT) || BEAT;
+
+/** One life of the worker. A client that has failed cannot always be started again, so each life has its own. */
+interface Life {
+  process: WorkerProcess;
+  client: LanguageClient;
+  watch: NodeJS.Timeout;
+  /** Requests that are not answered yet, by their ids. */
+  asked: Map<number, { onText: (text: string) => void; reject: (error: Error) => void }>;
+  /** It did not answer and was ended. */
+  hung?: boolean;
+}
+
+/** The client's own errors are in the log; it would pop up those of a start that fails. */
+class QuietClient extends LanguageClient {
+  error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
 
 export class Worker implements vscode.Disposable {
-  private client: LanguageClient;
+  private life: Life | undefined;
   private nextId = 1;
-  private deaths = 0;
-  private lastDeath = 0;
-  private readonly streams = new Map<number, (text: string) => void>();
-  /** The client cannot be stopped while it starts. */
+  private disposed = false;
+  private retry: NodeJS.Timeout | undefined;
+  private reason = '';
+  private readonly backOff = new BackOff();
+  private readonly watchdog = new Watchdog();
+  /** One start or stop at a time. */
   private readonly starts = new Turns();
 
   /** `module`: asked anew at every start. */
-  constructor(module: () => string, init: () => InitOptions, log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
-    onMemory: (m: MemoryStatus) => void, memory: Memory) {
-    const run = { get module() { return module(); }, transport: TransportKind.ipc, args: ['serve'], options: { env: { ...process.env, ...protocol.ENVIRONMENT }, execArgv: protocol.FLAGS } };
-    this.client = new LanguageClient('byteline', 'Byteline', { run, debug: run }, {
-      documentSelector: SELECTOR,
-      outputChannel: log,
-      revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
-      initializationOptions: init,
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: async () => {
-          if (Date.now() - this.lastDeath > 600_000) this.deaths = 0;
-          this.lastDeath = Date.now();
-          memory.noteDeath();
-          const wait = BACK_OFF[Math.min(this.deaths, BACK_OFF.length - 1)];
-          if (this.deaths++ === 0) onStatus({ state: 'error', message: 'the worker stopped; it restarts by itself' });
-          log.warn(`the worker stopped; restarting in ${wait} ms`);
-          await new Promise((resolve) => setTimeout(resolve, wait));
-          return { action: CloseAction.Restart, handled: true };
-        },
-      },
-    });
-    this.client.onNotification(protocol.statusNotification, (s: Status) => onStatus(s));
-    this.client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => onMemory(m));
-    this.client.onNotification(protocol.threadsNotification, (t: Threads) => memory.noteThreads(t));
-    this.client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => memory.noteDevice(d));
-    this.client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => this.streams.get(id)?.(text));
-  }
+  constructor(private readonly module: () => string, private readonly init: () => InitOptions, private readonly log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
+    private readonly onMemory: (m: MemoryStatus) => void, private readonly memory: Memory) {}
 
+  /** Resolves when the worker runs, or will be tried again. */
   start(): Promise<void> {
-    return this.starts.run(() => this.client.start());
+    return this.starts.run(() => this.launch());
   }
 
   restart(): Promise<void> {
     this.onStatus({ state: 'loading' });
-    return this.starts.run(() => this.client.restart());
+    this.backOff.worked(); // who asks for it does not wait
+    return this.starts.run(async () => {
+      await this.stop();
+      await this.launch();
+    });
+  }
+
+  private async launch(): Promise<void> {
+    clearTimeout(this.retry);
+    if (this.disposed || this.life) return;
+    let life: Life;
+    try {
+      life = this.begin();
+    } catch (error) {
+      return this.again(messageOf(error));
+    }
+    this.life = life;
+    void life.process.ended.then((end) => this.life === life && this.died(life, end));
+    await life.client.start().catch(() => life.process.child.kill('SIGKILL')); // its end says the rest
+  }
+
+  private begin(): Life {
+    const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined; // where it stands, the paths of models begin
+    const process = startProcess(this.module(), folder?.scheme === 'file' ? folder.fsPath : undefined, (line) => this.disposed || this.log.info(line)); // the log may be gone before the worker
+    const { child } = process;
+    const asked: Life['asked'] = new Map();
+    const client = new QuietClient('byteline', 'Byteline', () => Promise.resolve({ reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) }), {
+      documentSelector: SELECTOR,
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
+      initializationOptions: this.init,
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }), // the next life has its own client
+      },
+    });
+    client.onNotification(protocol.statusNotification, (s: Status) => this.onStatus(s));
+    client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => this.onMemory(m));
+    client.onNotification(protocol.threadsNotification, (t: Threads) => this.memory.noteThreads(t));
+    client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.memory.noteDevice(d));
+    client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => asked.get(id)?.onText(text));
+    this.watchdog.heard();
+    child.on('message', () => this.watchdog.heard());
+    const life: Life = { process, client, asked, watch: setInterval(() => this.beat(life), beat()) };
+    return life;
+  }
+
+  private beat(life: Life): void {
+    if (this.watchdog.beat() === 'end') {
+      life.hung = true;
+      life.process.child.kill('SIGKILL');
+    } else if (life.client.isRunning()) void life.client.sendRequest(protocol.pingRequest).catch(() => undefined);
+  }
+
+  /** Nothing is to be expected of this life any more. */
+  private leave(life: Life): void {
+    if (this.life === life) this.life = undefined;
+    clearInterval(life.watch);
+    for (const { reject } of life.asked.values()) reject(new Error('the worker stopped'));
+  }
+
+  private died(life: Life, end: End): void {
+    this.leave(life);
+    this.memory.noteDeath();
+    if (!this.disposed) this.again(life.hung ? vscode.l10n.t('the worker did not answer and was ended') : reasonOf(end));
+  }
+
+  private again(why: string): void {
+    const wait = this.backOff.next();
+    this.reason = wait < 5000 ? vscode.l10n.t('{0}; it restarts by itself', why) : vscode.l10n.t('{0}; it is tried again in {1} s', why, wait / 1000);
+    this.log.warn(`the worker stopped; restarting in ${wait} ms: ${why}`);
+    this.onStatus({ state: 'error', message: this.reason });
+    this.retry = setTimeout(() => void this.start(), wait);
+  }
+
+  private async stop(): Promise<void> {
+    const { life } = this;
+    if (!life) return;
+    this.leave(life);
+    await life.client.stop().catch(() => life.process.child.kill('SIGKILL')); // it hangs, or has not started yet
+    await endProcess(life.process);
   }
 
   async complete(params: Omit<CompleteParams, 'id'>, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult> {
-    if (!this.client.isRunning()) return { kind: 'none', reason: 'no-model' };
+    if (!this.life?.client.isRunning()) return { kind: 'none', reason: 'no-model' };
     const id = this.nextId++;
-    this.streams.set(id, onText);
+    const result = await this.ask<CompleteResult>(protocol.completeRequest, { ...params, id }, { id, token, onText });
+    if (result.kind === 'text') this.backOff.worked();
+    return result;
+  }
+
+  /** Settles with the answer, or when this life is over: the client of a worker that hangs would leave requests open. */
+  private async ask<T>(method: string, params?: object, { id = this.nextId++, token, onText = () => undefined }: { id?: number; token?: vscode.CancellationToken; onText?: (text: string) => void } = {}): Promise<T> {
+    const { life } = this;
+    if (!life) throw new Error(this.reason);
+    const given = [params, token].filter((one) => one !== undefined) as [object];
     try {
-      return await this.client.sendRequest(protocol.completeRequest, { ...params, id }, token);
+      return await new Promise<T>((resolve, reject) => {
+        life.asked.set(id, { onText, reject });
+        life.client.sendRequest<T>(method, ...given).then(resolve, reject);
+      });
     } finally {
-      this.streams.delete(id);
+      life.asked.delete(id);
     }
   }
 
   /** A completion may soon be asked for there. */
   warm(params: WarmParams): void {
-    if (this.client.isRunning()) void this.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
+    if (this.life?.client.isRunning()) void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
   }
 
   /** What the memory has seen like a text that was offered. */
   why(params: WhyParams): Promise<Why | null> {
-    return this.client.sendRequest(protocol.whyRequest, params);
+    return this.ask(protocol.whyRequest, params);
   }
 
   models(): Promise<ModelInfo[]> {
-    return this.client.sendRequest(protocol.modelsRequest);
+    return this.ask(protocol.modelsRequest);
   }
 
   switchModel(name: string): Promise<ModelInfo> {
-    return this.client.sendRequest(protocol.switchModelRequest, { name });
+    return this.ask(protocol.switchModelRequest, { name });
+  }
+
+  /** Whether a worker is there, or is starting: else the next one learns of every setting as it starts. */
+  get alive(): boolean {
+    return this.life !== undefined;
   }
 
   /** Has a folder checked that the user would add. Throws an error that names the file at fault. */
   checkModel(folder: string): Promise<CheckedFolder> {
-    return this.client.sendRequest(protocol.checkModelRequest, { folder });
+    return this.ask(protocol.checkModelRequest, { folder });
   }
 
   /** Models are looked for there from now on; a worker that starts is told by its options. */
   setModelFolders(folders: string[]): void {
-    if (this.client.isRunning()) void this.client.sendNotification(protocol.modelFoldersNotification, { folders }).catch(() => undefined);
+    if (this.life?.client.isRunning()) void this.life.client.sendNotification(protocol.modelFoldersNotification, { folders }).catch(() => undefined);
   }
 
   async dispose(): Promise<void> {
-    await this.client.dispose();
+    this.disposed = true;
+    clearTimeout(this.retry);
+    await this.stop();
   }
+}
+
+function reasonOf(end: End): string {
+  if (end.kind === 'memory') return vscode.l10n.t('the worker ran out of memory');
+  if (end.kind === 'signal') return vscode.l10n.t('the worker was ended from outside ({0})', end.signal);
+  return vscode.l10n.t('the worker ended with code {0}: {1}', `${end.code}`, end.said);
 }

@@ -178,6 +178,7 @@ export const switchModelRequest = 'byteline/switchModel'; // { name } -> ModelIn
 export const checkModelRequest = 'byteline/checkModel'; // { folder } (a model's, or one that holds some) -> CheckedFolder; an error names the file at fault
 export const memoryRequest = 'byteline/memory'; // -> MemoryStatus | null (off)
 export const whyRequest = 'byteline/why'; // WhyParams -> Why | null (nothing like it was seen)
+export const pingRequest = 'byteline/ping'; // -> null: a sign of life
 /** Notifications to the worker: a completion may soon be asked for there; `modelFolders` is another list now. */
 export const warmNotification = 'byteline/warm'; // WarmParams
 export const modelFoldersNotification = 'byteline/modelFolders'; // { folders: string[] }

@@ -183,6 +183,8 @@ export function serve(): void {
     });
   }
 
+  process.once('disconnect', () => process.exit()); // the editor's side of the IPC died
+  connection.onRequest(protocol.pingRequest, () => null);
   connection.onRequest(protocol.modelsRequest, models);
   connection.onRequest(protocol.switchModelRequest, async ({ name }: { name: string }) => {
     try {

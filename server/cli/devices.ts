@@ -5,6 +5,8 @@ import { climb, devicesOf, tryApart, tryHere, type TrialRequest } from '../engin
 import { resolveModel } from './models.ts';
 
 export async function tryOne(request: string): Promise<void> {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && process.exit(1), 1000).unref(); // the worker that asked died
   process.stdout.write(JSON.stringify(await tryHere(JSON.parse(request) as TrialRequest)) + '\n');
   process.exit(0); // some drivers keep a process alive
 }

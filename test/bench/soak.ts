@@ -1,13 +1,14 @@
 /**
  * A user types for an hour (user.ts); what the worker's memory and latency do meanwhile goes to soak.json and soak.svg:
  *
- *     npx tsx test/bench/soak.ts [--model nano] [--minutes 60] [--out FOLDER]
+ *     npx tsx test/bench/soak.ts [--model nano] [--minutes 60] [--folder FOLDER] [--most MB] [--out FOLDER]
  *
- * Linux only. Ctrl+C ends the run early and writes what there is.
+ * Linux only. Both files are written anew every ten minutes; Ctrl+C ends the run early and writes what there is.
+ * `npm run soak` is the four-hour job; it fails where the memory grows.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { modelsRequest, type ModelInfo } from '../../server/protocol.ts';
 import { TestWorker } from '../integration/worker.ts';
@@ -16,19 +17,23 @@ import { User, work, type Asked } from './user.ts';
 
 interface Sample { seconds: number; megabytes: number }
 
-const time = (value: string) => {
-  if (!(Number(value) > 0)) throw new InvalidArgumentError('expected minutes, more than 0');
+/** The files are written so often, ms. */
+const OFTEN = 600_000;
+
+const positive = (value: string) => {
+  if (!(Number(value) > 0)) throw new InvalidArgumentError('expected a number above 0');
   return Number(value);
 };
-const options = new Command('soak').option('--model <name or folder>', 'model', 'nano').option('--minutes <n>', 'how long', time, 60)
-  .option('--out <folder>', 'where soak.json and soak.svg go', '.cache/soak').parse().opts<{ model: string; minutes: number; out: string }>();
+const options = new Command('soak').option('--model <name or folder>', 'model', 'nano').option('--minutes <n>', 'how long', positive, 60)
+  .option('--folder <folder>', 'the workspace that is in memory; none unless said').option('--most <MB>', 'fails where the memory grows by more in an hour: for runs of an hour or longer', positive)
+  .option('--out <folder>', 'where soak.json and soak.svg go', '.cache/soak').parse().opts<{ model: string; minutes: number; folder?: string; most?: number; out: string }>();
 
 async function main(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the soak reads the memory of the worker from /proc: it needs Linux');
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
   // in a session of its own, or Ctrl+C would end the worker too
-  const worker = await TestWorker.start({ streaming: true, model: options.model }, ['setsid']);
+  const worker = await TestWorker.start({ streaming: true, model: options.model }, ['setsid'], options.folder ? [resolve(options.folder)] : []);
   try {
     const { state, message } = worker.statuses.at(-1)!;
     if (state === 'error') throw new Error(message);
@@ -40,23 +45,25 @@ async function main(): Promise<void> {
     const began = performance.now();
     const samples: Sample[] = [];
     const sample = () => {
-      const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))?.[1]; // none of a process that has just died
-      if (kilobytes) samples.push({ seconds: round((performance.now() - began) / 1000), megabytes: round((Number(kilobytes) * 1024) / 1e6) });
+      const megabytes = worker.resident();
+      if (megabytes) samples.push({ seconds: round((performance.now() - began) / 1000), megabytes: round(megabytes) });
     };
-    const timers = [setInterval(sample, options.minutes > 5 ? 5000 : 1000), setTimeout(() => stop.abort('time'), options.minutes * 60_000)];
+    const title = `${name} ${version}, ${precision}`;
+    const timers = [setInterval(sample, options.minutes > 5 ? 5000 : 1000), setInterval(() => write(title, samples, user, began), OFTEN), setTimeout(() => stop.abort('time'), options.minutes * 60_000)];
     sample();
     const end = await work(user).catch((error) => (stop.signal.aborted ? stop.signal.reason : error));
     timers.forEach(clearInterval);
     if (!(end instanceof Error)) sample();
-    write(`${name} ${version}, ${precision}`, samples, user, began);
+    const grows = write(title, samples, user, began);
     if (end instanceof Error) throw end;
+    if (options.most !== undefined && grows > options.most) throw new Error(`the memory grows by ${grows} MB an hour, more than ${options.most}`);
   } finally {
     await worker.stop().catch(() => undefined); // dead already
   }
 }
 
-/** Writes both files into the folder and prints the summary. */
-function write(model: string, samples: Sample[], user: User, began: number): void {
+/** Writes both files into the folder and prints the summary. Returns by how much the memory grows, MB an hour. */
+function write(model: string, samples: Sample[], user: User, began: number): number {
   const minutes = (performance.now() - began) / 60_000;
   const settled = samples.slice(Math.floor(samples.length / 10)); // the first tenth fills the caches
   const count = Math.max(1, Math.round(minutes)); // what is left over counts as the last minute's
@@ -66,7 +73,7 @@ function write(model: string, samples: Sample[], user: User, began: number): voi
     machine: `${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.versions.node}`, date: new Date().toISOString().slice(0, 10), model, minutes: round(minutes),
     completions: { asked: user.asked.length, text: number('text'), none: number('none'), cancelled: number('cancelled'), accepted: user.accepted },
     memory: { afterFirstTenth: settled[0].megabytes, end: samples.at(-1)!.megabytes, most: Math.max(...samples.map((s) => s.megabytes)), perHour: slope(settled) },
-    latency: latency(user.asked), latencyByMinute: byMinute.map(latency), samples,
+    latency: latency(user.asked), latencyByQuarter: quarters(user.asked).map(latency), latencyByMinute: byMinute.map(latency), samples,
   };
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, 'soak.json'), JSON.stringify(found, undefined, 1) + '\n');
@@ -75,10 +82,13 @@ function write(model: string, samples: Sample[], user: User, began: number): voi
     { title: "the worker's resident memory, MB", lines: [{ name: 'memory', colour: BLUE, points: samples.map((s) => [s.seconds / 60, s.megabytes]) }] },
     { title: 'from a key, 95th percentile of each minute, ms', lines: [{ name: 'to the first text', colour: BLUE, points: line('first') }, { name: 'to the whole answer', colour: ORANGE, points: line('full') }] },
   ]));
-  const { memory: m, latency: { first, full }, completions: c } = found;
+  const { memory: m, latency: { first, full }, latencyByQuarter: q, completions: c } = found;
   console.log(`${model}, ${found.minutes} minutes: ${m.afterFirstTenth} MB after ${round(settled[0].seconds / 60)} minutes, ${m.end} at the end, ${m.most} at most, ${m.perHour} MB per hour; ` +
-    `key to first text p50 ${first.p50} p95 ${first.p95} ms, to the whole answer p50 ${full.p50} p95 ${full.p95} ms; ${c.asked} asked, ${c.text} with text, ${c.cancelled} cancelled, ${c.accepted} accepted`);
+    `key to first text p50 ${first.p50} p95 ${first.p95} ms, to the whole answer p50 ${full.p50} p95 ${full.p95} ms (p95 by quarters of the run ${q.map(({ full }) => full.p95).join(', ')}); ${c.asked} asked, ${c.text} with text, ${c.cancelled} cancelled, ${c.accepted} accepted`);
+  return m.perHour;
 }
+
+const quarters = <T>(all: T[]) => [0, 1, 2, 3].map((i) => all.slice(Math.floor((i * all.length) / 4), Math.floor(((i + 1) * all.length) / 4)));
 
 /** Cancelled requests are among `full` with the time that they had lasted: without them, the slowest would be missing. */
 function latency(asked: Asked[]) {

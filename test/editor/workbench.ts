@@ -20,6 +20,8 @@ export interface ServerOptions {
   /** A packed extension to install first. */
   vsix?: string;
   port?: number;
+  /** Workspaces are not trusted until someone says so; else all are. */
+  untrusted?: boolean;
   /** More arguments of code-server. */
   flags?: string[];
 }
@@ -38,13 +40,13 @@ export class Server {
     mkdirSync(join(home, 'data', 'User'), { recursive: true });
     const all = {
       'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
-      'editor.minimap.enabled': false, 'security.workspace.trust.enabled': false, 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
+      'editor.minimap.enabled': false, 'security.workspace.trust.enabled': o.untrusted ?? false, 'security.workspace.trust.startupPrompt': 'never', 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
     };
     mkdirSync(join(home, 'data', 'Machine'), { recursive: true });
     if (o.vsix) execFileSync(NODE24, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
     const on = o.port ?? await freePort();
     Server.write(home, all);
-    const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--ignore-last-opened', ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--ignore-last-opened', ...(o.untrusted ? [] : ['--disable-workspace-trust']), ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
       child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));

@@ -1,0 +1,168 @@
+/**
+ * Faults under a user who types, in a real VS Code with the packed VSIX: the text is what was typed, the status tells, the
+ * worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often; 20 times unless said.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT, Server, Workbench } from './workbench.ts';
+
+const KILLS = Number(process.env.BYTELINE_KILLS ?? 20);
+const FILE = 'typed.ts';
+const HEAD = 'export function area(width: number, height: number): number {\n  return width * height;\n}\n';
+
+describe('faults in a real editor', function () {
+  this.timeout(240_000);
+  let server: Server;
+  let w: Workbench;
+  let folder: string;
+  let model: string;
+  /** All that FILE must hold. */
+  let text = HEAD;
+  let lines = 0;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ws-'));
+    model = join(mkdtempSync(join(tmpdir(), 'models-')), 'micro-0');
+    cpSync(join(ROOT, 'model/models/micro'), model, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8'));
+    writeFileSync(join(model, 'model.json'), JSON.stringify({ ...manifest, name: 'micro-0', confidence: { bias: 0, logprob: 1, length: 0, threshold: 0 } })); // offers everything by itself
+    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
+    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
+    process.env.BYTELINE_BEAT = '2000'; // the watchdog ends a worker after four beats of silence
+    server = await Server.start(folder, {
+      'byteline.model': model, 'byteline.memory.enable': false, 'byteline.threads': 1, 'byteline.device': 'cpu',
+      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.autoClosingBrackets': 'never', 'editor.autoIndent': 'none',
+    }, { vsix: join(ROOT, vsix) });
+    delete process.env.BYTELINE_BEAT;
+    w = await Workbench.open(server);
+    await w.edit(FILE, `${HEAD}█`);
+    await w.state('ready', 'micro-0');
+    await w.page.evaluate(`{
+      window.popups = [];
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const node of addedNodes) {
+          if (node.querySelector && (node.matches('.notification-toast') || node.querySelector('.notification-toast'))) window.popups.push(node.textContent);
+        }
+      }).observe(document.body, { childList: true, subtree: true });
+    }`);
+  });
+  after(async () => {
+    await w?.close();
+    if (process.env.BYTELINE_LOG) console.log(server?.log());
+    server?.stop();
+    for (const made of [folder, model && join(model, '..')]) if (made) rmSync(made, { recursive: true });
+  });
+  afterEach(async function () {
+    await w.screenshot(`faults-${this.currentTest!.title.replaceAll(/\W+/g, '-').slice(0, 40)}`);
+    assert.deepEqual(await w.page.evaluate('window.popups'), []);
+  });
+
+  const workers = () => spawnSync('pgrep', ['-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
+  const theWorker = (): number => {
+    const there = workers();
+    assert.equal(there.length, 1, `workers: ${there}`);
+    return there[0];
+  };
+  /** Types a line that wants a completion, while something happens. */
+  async function type(meanwhile?: () => Promise<void>): Promise<void> {
+    const line = `const typed${++lines} = `;
+    await Promise.all([w.page.keyboard.type(`\n${line}`, { delay: 25 }), meanwhile?.()]);
+    text += `\n${line}`;
+  }
+  async function typed(): Promise<void> {
+    await w.save(FILE);
+    const disk = () => readFileSync(join(folder, FILE), 'utf8');
+    await w.until(() => disk() === text, 'the file').catch(() => undefined); // it is read while it is written, too
+    assert.equal(disk(), text);
+  }
+  /** The line that was typed last is completed, by itself. */
+  const completed = () => w.page.waitForSelector('.ghost-text-decoration', { timeout: 60_000 });
+  const restarts = () => server.log().match(/the worker stopped; restarting/g)?.length ?? 0;
+  const sleep = (ms: number) => w.page.waitForTimeout(ms);
+
+  it(`is killed ${KILLS} times while the user types`, async function () {
+    this.timeout(60_000 + KILLS * 20_000);
+    const began = restarts();
+    let kills = 0;
+    for (let i = 0; i < KILLS; i++) {
+      const old = theWorker();
+      await type(async () => {
+        await sleep((i * 37) % 300);
+        process.kill(old, 'SIGKILL');
+        kills++;
+        if (i % 5 !== 4) return;
+        await w.until(() => workers().some((pid) => pid !== old), 'the next worker', 30_000);
+        for (const pid of workers()) process.kill(pid, 'SIGKILL'); // it has hardly started
+        kills++;
+      });
+      await completed();
+      await typed();
+      assert.notEqual(theWorker(), old);
+      assert.deepEqual(await w.page.evaluate('window.popups'), []);
+    }
+    assert.equal(restarts() - began, kills);
+    await w.state('ready', 'micro-0');
+  });
+
+  it('hangs: typing goes on, the status tells, and it is ended and started again', async () => {
+    const old = theWorker();
+    process.kill(old, 'SIGSTOP');
+    const stopped = w.state('error', 'micro-0');
+    await type();
+    await typed();
+    assert.equal(execFileSync('ps', ['-o', 'stat=', '-p', `${old}`], { encoding: 'utf8' })[0], 'T'); // all of it was typed and saved while it hung
+    await stopped;
+    await completed();
+    await typed();
+    assert.notEqual(theWorker(), old);
+    assert.match(server.log(), /the worker did not answer and was ended/);
+  });
+
+  it('runs out of memory', async () => {
+    const old = theWorker();
+    execFileSync('prlimit', ['--pid', `${old}`, '--as=1000000']); // less than it has: it gets no more
+    const stopped = w.state('error', 'micro-0');
+    for (let i = 0; i < 200 && workers().includes(old); i++) await type();
+    await stopped;
+    await completed();
+    await typed();
+    assert.notEqual(theWorker(), old);
+    assert.match(server.log(), /the worker ran out of memory/);
+  });
+
+  it('goes on without the folder of the extension, and starts again when it is back', async () => {
+    const old = theWorker();
+    const home = join(server.home, 'extensions');
+    const name = readdirSync(home).find((entry) => entry.startsWith('byteline.'))!;
+    renameSync(join(home, name), join(server.home, name));
+    await type();
+    await completed();
+    await typed();
+    assert.equal(theWorker(), old);
+    process.kill(old, 'SIGKILL');
+    await w.state('error', 'micro-0');
+    await w.until(() => (server.log().match(/byteline\.cjs is missing/g)?.length ?? 0) >= 2, 'two tries', 30_000);
+    await type();
+    await typed();
+    assert.deepEqual(workers(), []);
+    await w.page.hover('[id="byteline.byteline.byteline.status"]');
+    await w.page.waitForSelector('.monaco-hover:has-text("byteline.cjs is missing; it is tried again in")');
+    await w.screenshot('faults-status-says-why');
+    renameSync(join(server.home, name), join(home, name));
+    await w.state('ready', 'micro-0');
+    await completed();
+    await typed();
+    theWorker();
+  });
+
+  it('goes with the extension host when that is killed', async () => {
+    const worker = theWorker();
+    const host = Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${worker}`], { encoding: 'utf8' }));
+    process.kill(host, 'SIGKILL');
+    await w.until(() => !workers().includes(worker), 'the end of the worker');
+    await w.page.evaluate('window.popups = []'); // the editor says that its host ended
+  });
+});
