@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { CANDIDATES, type InitOptions, type MemoryOptions } from '../server/protocol.ts';
 import { Battery } from './battery.ts';
+import { cellsAbove } from './cells.ts';
 import { cudaWorker } from './cuda.ts';
 import { detailsText } from './details.ts';
 import { DetailsView } from './detailsView.ts';
@@ -75,7 +76,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       return off && textOf(off);
     },
     complete: (document, position, { always, accepted, selected }, token, onText) => latency.of(onText, (onText) => worker.complete({
-      uri: document.uri.toString(), position, multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, accepted, candidates: always ? CANDIDATES : undefined,
+      uri: document.uri.toString(), position, above: cellsAbove(document), multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, accepted, candidates: always ? CANDIDATES : undefined,
       selected: selected && { range: { start: selected.range.start, end: selected.range.end }, text: selected.text }, // a Range is no LSP range in JSON
     }, token, onText)),
     delay: () => settings().get<number | null>('delay') ?? undefined,

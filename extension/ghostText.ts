@@ -31,8 +31,8 @@ export interface Source {
   log(message: string): void;
 }
 
-/** Documents of these schemes go to the worker; output channels, settings pages and Git's old versions do not. */
-export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs'].map((scheme) => ({ scheme }));
+/** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
+export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'].map((scheme) => ({ scheme }));
 
 /** The editor shows no ghost text in a line longer than this, UTF-16 units. */
 const LONGEST_LINE = 5000;

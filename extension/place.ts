@@ -1,6 +1,6 @@
 /** Between the editor and places in text: where a completion is asked for, and the items that show it there. */
 import * as vscode from 'vscode';
-import { itemFor } from '../server/completion/item.ts';
+import { itemFor, startOf } from '../server/completion/item.ts';
 import { placeBehind, type Place, type Slice } from './session.ts';
 
 /** The suggest widget's item that is selected. */
@@ -19,10 +19,11 @@ export function itemsFor(document: vscode.TextDocument, position: vscode.Positio
   const line = document.lineAt(position.line).text;
   const { start, end: stop } = selected?.range ?? new vscode.Range(position, position);
   const before = line.slice(0, start.character) + (selected?.text ?? '');
+  const from = startOf(line, start.character);
   return texts.map((text) => {
     const { insertText, end } = itemFor(before + line.slice(stop.character), before.length, text);
-    const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, 0, position.line, stop.character + end - before.length));
-    item.filterText = before + text;
+    const item = new vscode.InlineCompletionItem(insertText.slice(from), new vscode.Range(position.line, from, position.line, stop.character + end - before.length));
+    item.filterText = before.slice(from) + text;
     return item;
   });
 }

@@ -1,5 +1,6 @@
 /** Has the worker read what stands around the cursor before a completion is asked for there. */
 import * as vscode from 'vscode';
+import { cellsAbove } from './cells.ts';
 import { SELECTOR } from './ghostText.ts';
 import type { Worker } from './worker.ts';
 
@@ -28,7 +29,7 @@ export class ReadAhead implements vscode.Disposable {
     const editor = vscode.window.activeTextEditor;
     if (!editor || editor.selections.length > 1 || vscode.languages.match(SELECTOR, editor.document) === 0) return;
     const maxBytes = this.maxBytes(editor.document, editor.selection.active);
-    if (maxBytes) this.worker.warm({ uri: editor.document.uri.toString(), position: editor.selection.active, maxBytes });
+    if (maxBytes) this.worker.warm({ uri: editor.document.uri.toString(), position: editor.selection.active, above: cellsAbove(editor.document), maxBytes });
   }
 
   dispose(): void {

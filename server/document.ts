@@ -6,17 +6,22 @@ import { Text } from '@codemirror/state';
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver';
 
 export class Document {
-  private constructor(readonly uri: string, public version: number, private text: Text) {}
+  /** `edited`: where the last change of a part of it ended; undefined where there was none. */
+  private constructor(readonly uri: string, public version: number, private text: Text, readonly language: string, public edited?: number) {}
 
-  static create(uri: string, _language: string, version: number, content: string): Document {
-    return new Document(uri, version, textOf(content));
+  static create(uri: string, language: string, version: number, content: string): Document {
+    return new Document(uri, version, textOf(content), language);
   }
 
   /** Takes an editor's changes in, one after another. */
   static update(document: Document, changes: TextDocumentContentChangeEvent[], version: number): Document {
     for (const change of changes) {
       if (!('range' in change)) document.text = textOf(change.text);
-      else document.text = document.text.replace(document.offsetAt(change.range.start), document.offsetAt(change.range.end), textOf(change.text));
+      else {
+        const [from, text] = [document.offsetAt(change.range.start), textOf(change.text)];
+        document.text = document.text.replace(from, document.offsetAt(change.range.end), text);
+        document.edited = from + text.length;
+      }
     }
     document.version = version;
     return document;
@@ -24,7 +29,7 @@ export class Document {
 
   /** What it is now, whatever changes come. */
   snapshot(): Document {
-    return new Document(this.uri, this.version, this.text);
+    return new Document(this.uri, this.version, this.text, this.language, this.edited);
   }
 
   get length(): number {

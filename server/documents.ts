@@ -1,5 +1,4 @@
 /** Completions and scores for open documents: a newer request for the same document replaces an older one. */
-import { fileURLToPath } from 'node:url';
 import type { CancellationToken, Position, Range } from 'vscode-languageserver';
 import { candidates } from './completion/candidates.ts';
 import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
@@ -9,7 +8,9 @@ import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
 import type { WorkspaceMemory } from './workspaceMemory.ts';
+import { displayPath } from './paths.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
+import { aboveOf, joined } from './prompt/cells.ts';
 import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './protocol.ts';
 
 /** What completions are made with. */
@@ -26,9 +27,10 @@ let warming: AbortController | undefined;
 /** Whether a completion is being made. */
 export const busy = () => running.size > 0;
 
-export async function completeIn({ slot, root, memory }: Context, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
+export async function completeIn(context: Context, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
   onText?: (text: string) => void): Promise<CompleteResult> {
   const { uri } = document;
+  const { slot, memory } = context;
   running.get(uri)?.abort();
   warming?.abort();
   const abort = new AbortController();
@@ -36,16 +38,16 @@ export async function completeIn({ slot, root, memory }: Context, document: Docu
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
   const { maxBytes, always, candidates: count = 1, detail, selected } = params;
-  const now = document.snapshot();
-  const position = selected ? edit(now, selected) : params.position;
-  const around = aroundOf(now, position);
-  const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
   try {
+    const now = document.snapshot();
+    const position = selected ? edit(now, selected) : params.position;
+    const around = aroundOf(now, position);
+    const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
       if (!always && !detail && !params.midWord && inWord(around.before, around.rest)) return { kind: 'none', reason: 'mid-word' };
-      const prompt = promptOf(engine, now, position, root, maxBytes);
+      const prompt = await promptOf(engine, context, document, now, { ...params, position });
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
         voice: await memory?.voice(engine, now, position),
@@ -64,13 +66,13 @@ export async function completeIn({ slot, root, memory }: Context, document: Docu
 }
 
 /** Reads what stands around a cursor into the cache, so that a completion there starts warm. A completion stops it. */
-export async function warmIn({ slot, root }: Context, document: Document, { position, maxBytes }: WarmParams): Promise<void> {
+export async function warmIn(context: Context, document: Document, params: WarmParams): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
-  const now = document.snapshot();
+  const [now, { slot }] = [document.snapshot(), context];
   await slot.use(async (engine) => {
     if (signal.aborted || isBinary(now)) return;
-    const prompt = promptOf(engine, now, position, root, maxBytes);
+    const prompt = await promptOf(engine, context, document, now, params);
     await engine.open(slot.cacheFor(prompt), prompt, signal);
   }).catch((error) => {
     if (!signal.aborted) throw error;
@@ -84,15 +86,19 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
   return snapshot.positionAt(from + text.replaceAll('\r\n', '\n').length);
 }
 
-function promptOf(engine: Engine, document: Document, position: Position, root: string | undefined, maxBytes: number): Uint8Array {
-  return promptAt(document, document.offsetAt(position), displayPath(document.uri, root), limitsOf(engine.architecture, maxBytes));
+/** `now`: what the document was when it was asked for. */
+async function promptOf(engine: Engine, { root, memory }: Context, document: Document, now: Document, { position, above, maxBytes }: Omit<WarmParams, 'uri'>): Promise<Uint8Array> {
+  const before = above ? aboveOf(above, document.language) : '';
+  const path = displayPath(document.uri, root, document.language);
+  const files = await memory?.files(engine, document, position);
+  return promptAt(joined(before, now), before.length + now.offsetAt(position), path, limitsOf(engine.architecture, maxBytes), files);
 }
 
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
 export async function scoreIn({ slot, root, memory }: Context, document: Document, range: Range | undefined): Promise<ScoreResult> {
-  const path = displayPath(document.uri, root);
+  const path = displayPath(document.uri, root, document.language);
   const now = document.snapshot();
   const result = await slot.use(async (engine) => {
     const mix = (await memory?.voice(engine, now))?.mix;
@@ -111,14 +117,4 @@ export async function scoreIn({ slot, root, memory }: Context, document: Documen
   });
   if (!result) throw new BytelineError('model', 'no model is loaded');
   return result;
-}
-
-/** The name that the model sees: relative to the workspace, with forward slashes. */
-function displayPath(uri: string, root: string | undefined): string {
-  if (root && uri.startsWith(root + '/')) return decodeURIComponent(uri.slice(root.length + 1));
-  try {
-    return fileURLToPath(uri).replaceAll('\\', '/').split('/').slice(-2).join('/');
-  } catch {
-    return 'untitled';
-  }
 }

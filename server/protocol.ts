@@ -83,11 +83,19 @@ export interface Why {
   line?: number;
 }
 
+/** A cell of a notebook: its language, as the editor names it, and its text. */
+export interface Cell {
+  language: string;
+  text: string;
+}
+
 export interface CompleteParams {
   /** Names the stream of `byteline/partial` notifications. */
   id: number;
   uri: string;
   position: Position;
+  /** Where the document is a notebook's cell: the cells above it, the nearest last. */
+  above?: Cell[];
   /** A block rather than the rest of a line; `auto` decides by what stands around the cursor. */
   multiline: boolean | 'auto';
   maxBytes: number;
@@ -110,6 +118,7 @@ export type CompleteResult = (Completion & { others?: Completion[]; shape?: Shap
 export interface WarmParams {
   uri: string;
   position: Position;
+  above?: Cell[];
   /** As the completions there will ask. */
   maxBytes: number;
 }

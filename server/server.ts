@@ -1,7 +1,7 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
 import { createConnection, DidChangeWatchedFilesNotification, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
-import { itemFor } from './completion/item.ts';
+import { itemFor, startOf } from './completion/item.ts';
 import { Document } from './document.ts';
 import { busy, completeIn, scoreIn, warmIn, type Context } from './documents.ts';
 import { Engine } from './engine/engine.ts';
@@ -234,8 +234,9 @@ export function serve(): void {
       return [];
     }
     return [result, ...(result.others ?? [])].map(({ text }) => {
-      const { insertText, end } = itemFor(document.line(position.line), position.character, text);
-      return { insertText, range: { start: { line: position.line, character: 0 }, end: { line: position.line, character: end } } };
+      const line = document.line(position.line);
+      const [{ insertText, end }, from] = [itemFor(line, position.character, text), startOf(line, position.character)];
+      return { insertText: insertText.slice(from), range: { start: { line: position.line, character: from }, end: { line: position.line, character: end } } };
     });
   });
   documents.listen(connection);

@@ -1,5 +1,4 @@
 /** The workspace's memory as the server keeps it: told of documents and files, and asked for a voice in each completion. */
-import { fileURLToPath } from 'node:url';
 import type { Position } from 'vscode-languageserver';
 import type { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
@@ -10,8 +9,11 @@ import { Recall, type Voice } from './memory/recall.ts';
 import { TextIndex, type Part } from './memory/textIndex.ts';
 import { SECRETS } from './memory/unfit.ts';
 import { Workspace } from './memory/workspace.ts';
-import { encode } from './prompt/around.ts';
+import { displayPath, notebookOf, pathOf } from './paths.ts';
+import { encode, filesLimit } from './prompt/around.ts';
+import type { Prompt } from './prompt/sequence.ts';
 import type { MemoryOptions, MemoryStatus, Why } from './protocol.ts';
+import { Trail } from './trail.ts';
 
 /** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
 const BESIDE = 8192;
@@ -32,14 +34,20 @@ export interface Surroundings {
 
 export class WorkspaceMemory {
   private readonly indexing: Indexing | undefined;
+  private readonly trail: Trail | undefined;
   private readonly recall = new Recall(() => this.indexing?.sink as TextIndex | undefined);
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor({ megabytes = 32, exclude = [], secrets = [] }: MemoryOptions, private readonly around: Surroundings) {
     const roots = around.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
+    const workspace = new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] });
+    this.trail = new Trail({
+      mayRead: async (uri) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path); },
+      nameOf: ({ uri }) => displayPath(uri, around.folders[0]),
+    });
     this.indexing = new Indexing({
-      workspace: new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] }), make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
+      workspace, make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
       busy: around.busy, log: around.log, onProgress: () => around.onProgress(this.status),
     });
     for (const document of around.documents()) this.changed(document);
@@ -53,15 +61,22 @@ export class WorkspaceMemory {
   changed(document: Document): void {
     const path = pathOf(document.uri);
     if (path) this.indexing?.document(path, () => encode(document.slice()));
+    this.trail?.changed(document);
   }
 
   closed(document: Document): void {
     const path = pathOf(document.uri);
     if (path) this.indexing?.closed(path);
+    this.trail?.closed(document.uri);
   }
 
   filesChanged(uris: string[]): void {
     this.indexing?.changed(uris.flatMap((uri) => pathOf(uri) ?? []));
+  }
+
+  /** The FILE blocks of a completion at `position`; none where the model was not trained with them. */
+  async files({ manifest }: Engine, document: Document, position: Position): Promise<Prompt['files']> {
+    return (manifest.fileBlocks && (await this.trail?.blocks(document, document.offsetAt(position), filesLimit(manifest.architecture.context)))) || [];
   }
 
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
@@ -89,18 +104,11 @@ export class WorkspaceMemory {
 
 /** The part of a document around a place (all of it without one, or where it is too large), in bytes of UTF-8. */
 function partOf(document: Document, position?: Position): Part | undefined {
-  const path = pathOf(document.uri);
+  const path = pathOf(notebookOf(document.uri));
   if (!path) return undefined;
+  if (path !== pathOf(document.uri)) return { path, from: 0, to: Infinity }; // a notebook's file holds its cells in another form
   if (!position || document.length > LARGEST) return { path, from: 0, to: Infinity };
   const at = Buffer.byteLength(document.slice(0, document.offsetAt(position)));
   const block = at - (at % BLOCK); // what is hidden seldom moves with a key
   return { path, from: block - BESIDE, to: block + BLOCK + BESIDE };
-}
-
-function pathOf(uri: string): string | undefined {
-  try {
-    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
-  } catch {
-    return undefined; // of another host
-  }
 }

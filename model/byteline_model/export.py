@@ -159,6 +159,8 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
             path.with_suffix(".weights").unlink()
     by_name = {PRECISIONS[bits]: entries for bits, entries in files.items()}
     result = manifest(model, name, version, [entry for precision in keep for entry in by_name[precision]], training, card)
+    if saved.get("files"):
+        result["fileBlocks"] = True  # the worker gives it the documents worked on last
     (out / "model.json").write_text(json.dumps(result, indent=2) + "\n")
     return result
 

@@ -83,12 +83,22 @@ def character_start(text: bytes, at: int) -> int:
 FIM = 0.75  # share of training sequences with a middle: two thirds suffix first, one third prefix first
 
 
-def training_pieces(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM) -> tuple[bytes, bytes]:
+def snippet(text: bytes, size: int, rng: random.Random) -> bytes:
+    """Whole lines of a document from a random place on, at most `size` bytes (server/prompt/nearby.ts takes them around a place)."""
+    start = text.rfind(LF, 0, rng.randrange(len(text) + 1)) + 1
+    return text[start: text.rfind(LF, start, start + size) + 1]
+
+
+def training_pieces(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()) -> tuple[bytes, bytes]:
     """One training sequence from a document, cut where the middle begins: (before, middle and EOM). A share `fim` has a
     middle: two thirds of them suffix first, one third prefix first; the rest is plain. A document too long for `limit` bytes
-    is cut to a window that starts at a random byte, so text meets patches at every phase."""
+    is cut to a window that starts at a random byte, so text meets patches at every phase. `files`: (path, text) of other documents, for
+    FILE blocks in front of a suffix."""
     room = limit - len(path) - 2 * patch - 8
     kind = rng.random()
+    if kind >= fim * 2 / 3:
+        files = ()
+    room -= sum(2 + len(name) + len(block) for name, block in files)
     if kind < fim:
         room -= 64
     if len(text) > room:
@@ -100,14 +110,14 @@ def training_pieces(text: bytes, path: bytes, patch: int, limit: int, rng: rando
         return plain(path, patch), text + bytes([EOM])
     a, b = split(text, rng)
     end = line_end(text, b)
-    p = Prompt(path, text[:a], text[b:end], text[end + 1:])
+    p = Prompt(path, text[:a], text[b:end], text[end + 1:], list(files))
     before = header(p, patch) + p.prefix if kind < fim * 2 / 3 else prefix_first(p, patch)
     return before, text[a:b] + bytes([EOM])
 
 
-def training_sequence(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM) -> bytes:
+def training_sequence(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()) -> bytes:
     """The same in one piece, at most `limit` bytes."""
-    before, middle = training_pieces(text, path, patch, limit, rng, fim)
+    before, middle = training_pieces(text, path, patch, limit, rng, fim, files)
     return (before + middle)[:limit]
 
 
@@ -145,5 +155,5 @@ def pack(sequences, patch: int, length: int, rows: int, pad: int = PAD):
 
 
 def batches(documents, patch: int, length: int, rows: int, rng: random.Random, fim: float = FIM):
-    """Lists of `rows` rows of `length` bytes, for ever as `documents` yields (path, text)."""
-    return pack((training_sequence(clean(text), path, patch, length, rng, fim) for path, text in documents), patch, length, rows)
+    """Lists of `rows` rows of `length` bytes, for ever as `documents` yields (path, text) or (path, text, files)."""
+    return pack((training_sequence(clean(text), path, patch, length, rng, fim, *files) for path, text, *files in documents), patch, length, rows)

@@ -32,7 +32,7 @@ from .muon import Muon
 from .network import Config, count_weights
 from .presets import PRESETS, build
 from .reading import reading
-from .sequence import FIM
+from .sequence import FIM, clean, snippet
 
 LAYERS = ("globals", "locals", "encoder", "layers")  # modules whose matrices Muon trains
 FLAT, FLOOR, WARM_UP = 0.6, 0.03, 50  # share of the budget before the cooldown; last learning rate; steps
@@ -44,12 +44,28 @@ def schedule(progress: float, step: int) -> float:
     return min(1.0, (step + 1) / WARM_UP) * max(FLOOR, cool)
 
 
-def stream(corpus: Corpus, seed: int, start: int, rank: int, world: int):
-    """(path, text) of this rank's documents for ever, in the packed (shuffled) order, from document `start` on."""
+def neighbours(corpus: Corpus, i: int, room: int, rng: random.Random) -> list[tuple[bytes, bytes]]:
+    """One to three FILE blocks of other documents in the repository of document i, at most `room` bytes, paths and sentinels among them."""
+    count, out = rng.randint(1, 3), {}
+    for _ in range(count):
+        j = corpus.neighbour(i, rng)
+        if j is None or j in out:
+            continue
+        path = corpus.path(j).encode()
+        block = snippet(clean(corpus.text(j)), room // count - len(path) - 2, rng)
+        if block:
+            out[j] = path, block
+    return list(out.values())
+
+
+def stream(corpus: Corpus, seed: int, start: int, rank: int, world: int, files: float = 0, room: int = 0):
+    """(path, text) of this rank's documents for ever, in the packed (shuffled) order, from document `start` on; a share `files` of them with
+    FILE blocks of at most `room` bytes."""
     i = start
     while True:
         if i % world == rank:
-            yield corpus.path(i % len(corpus)).encode(), corpus.text(i % len(corpus))
+            document = corpus.path(i % len(corpus)).encode(), corpus.text(i % len(corpus))
+            yield (*document, neighbours(corpus, i % len(corpus), room, random.Random(i))) if files and random.Random(~i).random() < files else document
         i += 1
         stream.position = i
 
@@ -112,13 +128,15 @@ def plot(metrics: list[dict], file: Path) -> None:
 def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float | None = None,
           rows: int | None = None, seed: int = 1, evaluate_every: float = 600, save_every: float = 180, steps: int | None = None,
           quiet: bool = False, compiled: bool = False, start: Path | None = None, megabytes: float | None = None,
-          fim: float = FIM) -> nn.Module:
+          fim: float = FIM, files: float = 0) -> nn.Module:
     """Returns the trained model. The budget is `minutes`, counted across restarts, or `megabytes` of text seen (10^6 bytes);
     `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text. `compiled` fuses
     the element-wise work (needs a C++ compiler, else the run goes on eagerly; the first step then takes about a minute). `start` is a model folder whose
-    weights a new run begins with. `fim` is the share of sequences with a middle."""
+    weights a new run begins with. `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks."""
     if (minutes is None) == (megabytes is None):
         raise InputError("a budget is either minutes or megabytes")
+    if files and isinstance(config, TransformerConfig):
+        raise InputError("FILE blocks are for patch models: the controls read documents alone")
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
@@ -161,7 +179,7 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
         loss_of = torch.compile(eager, dynamic=False)
     stream.position = position  # a run that begins in its cooldown saves the trunk before it reads
     rng = random.Random(seed * 1_000_003 + step * world + rank)
-    feed = text.batches(stream(corpus, seed, position, rank, world), rows, rng, fim)
+    feed = text.batches(stream(corpus, seed, position, rank, world, files, config.context // 4), rows, rng, fim)
     log = out / "metrics.jsonl"
     metrics = [m for m in map(json.loads, log.read_text().splitlines()) if m["step"] <= step] if log.exists() else []
     if rank == 0:  # steps that are done again, or a cooldown that is undone, leave the curve
@@ -186,7 +204,7 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
         if rank == 0:
             save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts], step=step,
                  elapsed=elapsed, seen=seen, position=stream.position, minutes=minutes,
-                 megabytes=megabytes, cooling=cooling)
+                 megabytes=megabytes, cooling=cooling, files=files)
 
     def note(**row) -> None:
         metrics.append({"step": step, "seconds": round(elapsed), "bytes": seen, **row})
@@ -265,6 +283,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
+    parser.add_argument("--files", type=float, default=0, help="share of documents that come with FILE blocks: lines of others in their repository")
     parser.add_argument("--from", dest="start", type=Path, help="a model folder to go on from, with fresh optimisers")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
@@ -272,7 +291,7 @@ def main() -> None:
     network, tables = count_weights(build(config))
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
     train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed,
-          compiled=a.compile, start=a.start, megabytes=a.megabytes)
+          compiled=a.compile, start=a.start, megabytes=a.megabytes, files=a.files)
 
 
 if __name__ == "__main__":

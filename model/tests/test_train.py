@@ -1,6 +1,7 @@
 """Training on a tiny config: it learns, it survives SIGKILL, and Muon orthogonalises."""
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from byteline_model.evaluate import bits_of, load, windows
 from byteline_model.export import export
 from byteline_model.muon import orthogonalise
 from byteline_model.network import PRESETS, Config, Megabyte
-from byteline_model.train import FLOOR, schedule, train
+from byteline_model.sequence import FILE, SUF, batches
+from byteline_model.train import FLOOR, schedule, stream, train
 
 ROOT = Path(__file__).parents[1]
 
@@ -154,3 +156,30 @@ def test_bad_input_is_one_line_that_names_it(tmp_path, arguments, message):
                          env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert run.returncode == 1
     assert run.stderr.strip().splitlines()[-1].endswith(message) and "Traceback" not in run.stderr
+
+
+def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
+    packer = Packer(tmp_path / "corpus", "train")
+    for i in range(40):
+        packer.add(i % 2, f"src/{i}.ts", "ts", "".join(f"export const a{i}_{j} = {i % 2}{j};\n" for j in range(30)).encode())
+    packer.close([{"name": name, "commit": None, "licence": "MIT"} for name in "tu"])
+    packed = Corpus(tmp_path / "corpus", "train")
+    feed, blocks = stream(packed, 1, 0, 0, 1, files=0.5, room=256), 0
+    for i in range(40):
+        path, text, *files = next(feed)
+        for name, block in files[0] if files else []:
+            blocks += 1
+            j = int(name[4:-3])
+            assert j != i and j % 2 == i % 2 and block.endswith(b"\n") and b"\n" + block in b"\n" + packed.text(j)
+        assert sum(2 + len(name) + len(block) for name, block in (files[0] if files else [])) <= 256
+    assert 10 < blocks < 60
+    rows = [bytes(row) for _, batch in zip(range(10), batches(stream(packed, 1, 0, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))) for row in batch]
+    text = b"".join(rows)
+    assert text.count(bytes([FILE])) > 10
+    for part in text.split(bytes([FILE]))[1:]:  # a block is followed by another one or by the suffix
+        assert part.find(bytes([SUF])) >= 0 or part.count(b"\n") > 1
+    train(PRESETS["tiny"], packed, None, tmp_path / "run", megabytes=5, rows=4, steps=3, quiet=True, files=0.5)
+    made = export(tmp_path / "run" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
+    assert made["fileBlocks"] is True and json.loads((tmp_path / "model" / "model.json").read_text())["fileBlocks"] is True
+    with pytest.raises(InputError, match="FILE blocks are for patch models"):
+        train(PRESETS["transformer"], packed, None, tmp_path / "no", megabytes=5, files=0.5)

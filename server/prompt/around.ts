@@ -5,7 +5,8 @@ import { characterStart } from './utf8.ts';
 
 /** Windows slide in blocks, never by a byte, so typing does not move the patches before the cursor. */
 const BLOCK = 1024;
-const PATH = 96;
+/** A path's last bytes. */
+export const PATH = 96;
 const REST = 192;
 
 export interface Limits {
@@ -21,14 +22,18 @@ export function limitsOf({ context, patch }: { context: number; patch: number },
   return { context, patch, completion: maxBytes + 2 * patch };
 }
 
+/** Bytes that other files may take of a context. */
+export const filesLimit = (context: number) => Math.floor(context / 4);
+
 /** A string, or a document that is not put together for it. */
 export type Source = Pick<string, 'length' | 'slice'>;
 
 /**
  * The prompt's bytes for a cursor at UTF-16 `offset` of `text`; line ends may be LF or CRLF. A cursor inside a surrogate
- * pair stands before the pair; a lone surrogate becomes U+FFFD. Throws for an offset outside the text.
+ * pair stands before the pair; a lone surrogate becomes U+FFFD. `files`: of a quarter of the context at most (see `filesLimit`). Throws for an
+ * offset outside the text.
  */
-export function promptAt(text: Source, offset: number, path: string, limits: Limits): Uint8Array {
+export function promptAt(text: Source, offset: number, path: string, limits: Limits, files: Prompt['files'] = []): Uint8Array {
   if (offset < 0 || offset > text.length) throw new BytelineError('argument', `offset ${offset} is outside the text (0 to ${text.length})`);
   if (isLow(text, offset) && isHigh(text, offset - 1)) offset--;
   const lineEnd = endOfLine(text, offset);
@@ -39,7 +44,7 @@ export function promptAt(text: Source, offset: number, path: string, limits: Lim
     rest: cut(encode(text.slice(offset, Math.min(lineEnd, offset + REST))), REST),
     suffix: cut(encode(text.slice(suffixStart, suffixStart + suffixLimit)), suffixLimit),
     prefix: new Uint8Array(),
-    files: [],
+    files,
   };
   const head = header(p, limits.patch);
   p.prefix = lastBlocks(text, offset, limits.context - head.length - limits.completion, Math.min(BLOCK, suffixLimit));

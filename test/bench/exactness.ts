@@ -9,6 +9,7 @@ import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import type { Voice } from '../../server/memory/recall.ts';
 import { promptAt } from '../../server/prompt/around.ts';
+import type { Prompt } from '../../server/prompt/sequence.ts';
 
 const BYTES = 16;
 export type Kind = 'trailing space' | 'indent' | 'identifier' | 'after CRLF' | 'multi-byte' | 'other';
@@ -37,8 +38,8 @@ export function kindOf(text: string, at: number): Kind {
   return /\w$/.test(before) && /^\w/.test(text.slice(at)) ? 'identifier' : 'other';
 }
 
-/** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file. */
-export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number, voiceOf?: (path: string) => Voice): Promise<Count> {
+/** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file; `blocks`: FILE blocks before each. */
+export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number, voiceOf?: (path: string) => Voice, blocks?: Prompt['files']): Promise<Count> {
   const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };
   const places: { file: number; at: number; kind: Kind }[] = files.flatMap(({ text }, file) => Array.from({ length: text.length }, (_, i) => ({ file, at: i, kind: kindOf(text, i) })));
   const byKind = new Map<Kind, typeof places>();
@@ -50,7 +51,7 @@ export async function count(engine: Engine, files: { path: string; text: string 
   for (const { file, at, kind } of [...chosen, ...rest]) {
     const { path, text } = files[file];
     const start = Math.max(0, at - 240 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
-    const prompt = promptAt(text.slice(start, at + 120), at - start, path, { ...engine.architecture, completion: 64 });
+    const prompt = promptAt(text.slice(start, at + 120), at - start, path, { ...engine.architecture, completion: 64 }, blocks);
     cache.truncate(0); // all but the pad row is read anew
     const whole = await greedy(engine, cache, prompt, BYTES, voiceOf?.(path));
     if (out.cuts % 2 === 0) cache.truncate(0);

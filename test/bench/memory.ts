@@ -9,9 +9,9 @@
  * (model/byteline_model/gate.py), a part of each file given what stands before and after it among it; without, it prints a table with
  * the model's own gate.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
@@ -21,28 +21,8 @@ import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { characterStart } from '../../server/prompt/utf8.ts';
-import { clean, plain } from '../../server/prompt/sequence.ts';
-
-const TYPES = new Set(['.ts', '.tsx', '.js', '.jsx', '.mjs', '.vue', '.py', '.cc', '.cpp', '.h', '.java', '.kt', '.rs', '.go', '.cs', '.ex', '.exs', '.adb', '.ads']);
-const LEFT_OUT = /(^|\/)(node_modules|dist|build|vendor|\.\w+)\/|\.min\.|\.d\.ts$/;
-const [SMALLEST, LARGEST] = [1500, 100_000];
-
-interface File { path: string; text: Buffer; lines: Set<string> }
-
-function filesOf(folder: string): File[] {
-  return (readdirSync(folder, { recursive: true }) as string[]).map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => TYPES.has(extname(path)) && !LEFT_OUT.test(path) && statSync(join(folder, path)).isFile() && statSync(join(folder, path)).size <= LARGEST)
-    .sort().map((path) => {
-      const text = Buffer.from(clean(Buffer.from(readFileSync(join(folder, path)).toString().replaceAll('\r\n', '\n')))); // U+FFFD in place of what is no UTF-8
-      return { path, text, lines: new Set(text.toString('latin1').split('\n').map((line) => line.trim()).filter((line) => line.length > 20)) };
-    });
-}
-
-function copies(file: File, other: File): boolean {
-  let same = 0;
-  for (const line of file.lines) if (other.lines.has(line)) same++;
-  return same >= file.lines.size / 2;
-}
+import { plain } from '../../server/prompt/sequence.ts';
+import { copies, filesOf, SMALLEST, type File } from './sources.ts';
 
 /** A part of a file given what stands before and after it, and where it begins. */
 function between({ path, text }: File, a: Engine['architecture']): [Buffer, number] {

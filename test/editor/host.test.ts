@@ -19,7 +19,7 @@ describe('inside the extension host', function () {
   it('every test of the suite passes', async () => {
     const out = join(ROOT, '.cache/host');
     await build({
-      entryPoints: [join(ROOT, 'test/editor/host/index.ts'), join(ROOT, 'test/editor/host/suite.ts')], outdir: out, outExtension: { '.js': '.cjs' },
+      entryPoints: [join(ROOT, 'test/editor/host/index.ts'), join(ROOT, 'test/editor/host/suite.ts'), join(ROOT, 'test/editor/host/places.ts')], outdir: out, outExtension: { '.js': '.cjs' },
       bundle: true, platform: 'node', format: 'cjs', external: ['vscode', 'mocha'],
     });
     const results = join(folder, 'results.json');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/session.ts';
 import { atUnopened, openIn } from '../../server/completion/balance.ts';
-import { itemFor, overlap } from '../../server/completion/item.ts';
+import { itemFor, overlap, startOf } from '../../server/completion/item.ts';
 import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble } from '../../server/completion/stop.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
@@ -98,6 +98,10 @@ describe('item', () => {
     assert.equal(at("const a = '█';", "text';"), "const a = 'text';");
     assert.equal(at('if (█) {', 'a > b) {'), 'if (a > b) {');
     assert.equal(at('<p>█</p></div>', 'text</p>'), '<p>text</p></div>');
+  });
+  it('begins behind what the editor cannot replace: characters of two units before the cursor', () => {
+    const from = (marked: string) => startOf(marked.replace('█', ''), marked.indexOf('█'));
+    assert.deepEqual(['  x = █', 'cafe\u0301 한글 = █', 'a█ 😀', 'x = "👍🏽", █', '👩‍👩‍👧‍👦█'].map(from), [0, 0, 0, 9, 11]);
   });
   it('replaces a closer that the editor added in the middle of it', () => {
     assert.equal(overlap('=== 0) {', ')'), 1);

@@ -53,6 +53,19 @@ class Corpus:
         return self.repositories[self._repository[i]]["name"]
 
     @cached_property
+    def _members(self) -> dict[int, list[int]]:
+        members: dict[int, list[int]] = {}
+        for i, repository in enumerate(self._repository):
+            members.setdefault(repository, []).append(i)
+        return members
+
+    def neighbour(self, i: int, rng) -> int | None:
+        """Another document of the repository: of a few, the one whose path shares most with document i's; None where there is no other."""
+        members = self._members[self._repository[i]]
+        others = [j for j in (rng.choice(members) for _ in range(8)) if j != i]
+        return max(others, key=lambda j: len(os.path.commonprefix([self.path(i), self.path(j)])), default=None)
+
+    @cached_property
     def documents(self) -> list[Entry]:
         from_row = [(r["name"], r["commit"], r["licence"]) for r in self.repositories]
         columns = zip(self._repository, self._path, self._language, self._offset, self._length)

@@ -1,0 +1,34 @@
+/** What documents are called: to the model, and on disk. */
+import { fileURLToPath } from 'node:url';
+import { endingOf } from './prompt/cells.ts';
+
+/** A notebook's cells are documents of this scheme; what comes before the `#` is the notebook's. */
+const CELL = /^vscode-notebook-cell:([^#]*).*$/s;
+
+/** The name that the model sees: relative to the workspace, with forward slashes; a notebook's cell is called as a file of its language would be. */
+export function displayPath(uri: string, root: string | undefined, language = ''): string {
+  if (CELL.test(uri)) {
+    const [path, ending] = [displayPath(notebookOf(uri), root), endingOf(language)];
+    return ending ? `${path.replace(/\.[^./]*$/, '')}.${ending}` : path;
+  }
+  if (root && uri.startsWith(root + '/')) return decodeURIComponent(uri.slice(root.length + 1));
+  try {
+    return fileURLToPath(uri).replaceAll('\\', '/').split('/').slice(-2).join('/');
+  } catch {
+    return 'untitled';
+  }
+}
+
+/** The URI of the file that a notebook's cell is in; of another document its own. */
+export function notebookOf(uri: string): string {
+  return uri.replace(CELL, (_, path: string) => (path.startsWith('/') ? `file:${path.startsWith('//') ? '' : '//'}${path}` : `untitled:${path}`));
+}
+
+/** A document's path; undefined where it is no file of this machine. */
+export function pathOf(uri: string): string | undefined {
+  try {
+    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
+  } catch {
+    return undefined; // of another host
+  }
+}

@@ -1,0 +1,65 @@
+/** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
+import type { Document } from './document.ts';
+import { unlikeCode } from './memory/unfit.ts';
+import { blocksOf, type Place } from './prompt/nearby.ts';
+import type { Prompt } from './prompt/sequence.ts';
+
+/** So many documents are asked for whether they may be read: the first ones that may are shown. */
+const ASKED = 8;
+
+/** When, by the trail's own clock; 0 for never. */
+interface Visit { document: Document; offset: number; edited: number; seen: number }
+
+export interface Surroundings {
+  /** Whether a document may be shown to others. */
+  mayRead(uri: string): Promise<boolean>;
+  /** The name that the model sees. */
+  nameOf(document: Document): string;
+}
+
+export class Trail {
+  private clock = 0;
+  private readonly visits = new Map<string, Visit>();
+  /** The document that was asked for last. */
+  private here?: string;
+  private readonly frozen = new Map<string, { when: number; budget: number; blocks: Prompt['files'] }>();
+
+  constructor(private readonly around: Surroundings) {}
+
+  /** A document was opened or changed; opening alone is no visit: editors open documents that nobody sees. */
+  changed(document: Document): void {
+    if (document.edited === undefined) return;
+    this.visits.set(document.uri, { seen: 0, ...this.visits.get(document.uri), document, offset: document.edited, edited: ++this.clock });
+  }
+
+  /** It is gone, here and in what is chosen from now on. */
+  closed(uri: string): void {
+    this.visits.delete(uri);
+    this.frozen.delete(uri);
+  }
+
+  /**
+   * The FILE blocks that a completion at `offset` of a document goes with, of at most `budget` bytes. They stay as they are while the user stays in the document, and are
+   * chosen anew when he comes back to it after another one was edited: they stand in front of everything, so other blocks mean to read all of the context again.
+   */
+  async blocks(document: Document, offset: number, budget: number): Promise<Prompt['files']> {
+    const { uri } = document;
+    const came = this.here !== uri;
+    this.here = uri;
+    this.visits.set(uri, { edited: 0, ...this.visits.get(uri), document, offset, seen: ++this.clock });
+    const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
+    const known = this.frozen.get(uri);
+    if (known && known.budget === budget && !(came && others.some(({ edited }) => edited > known.when))) return known.blocks;
+    const when = this.clock;
+    const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit) }));
+    const allowed = await Promise.all(places.map((place) => this.around.mayRead(place.uri)));
+    const blocks = blocksOf(places.filter((_, i) => allowed[i]).map(({ place }) => place), budget).filter(({ text }) => !unlikeCode(text));
+    this.frozen.set(uri, { when, budget, blocks });
+    return blocks;
+  }
+
+  private placeOf({ document, offset }: Visit): Place {
+    const text = document.snapshot();
+    return { path: this.around.nameOf(document), text, offset: Math.min(offset, text.length) };
+  }
+}

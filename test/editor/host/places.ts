@@ -1,0 +1,127 @@
+/** Where people write: notebooks, diff views, several cursors, and text of any script, from inside the extension host. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+
+const ID = 'byteline.byteline';
+const OLD = 'byteline-old';
+const set = (key: string, value: unknown) => vscode.workspace.getConfiguration('byteline').update(key, value, vscode.ConfigurationTarget.Global);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the command line completes at █ in a document of that path: the editor must insert exactly that. */
+function expected(marked: string, path: string): string {
+  const before = marked.slice(0, marked.indexOf('█')).split('\n');
+  const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
+  const r = spawnSync(process.execPath, [cli, 'complete', '-', '--path', path, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', 'micro', '--json'],
+    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
+  assert.equal(r.status, 0, r.stderr);
+  return (JSON.parse(r.stdout) as { text: string }).text;
+}
+
+/** Triggers in the editor that has the focus and accepts; the document's text then. */
+async function commit(document: vscode.TextDocument, times = 8): Promise<string> {
+  const before = document.getText();
+  for (let i = 0; i < times && document.getText() === before; i++) {
+    await vscode.commands.executeCommand('byteline.trigger');
+    await sleep(2000);
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+    await sleep(100);
+  }
+  return document.getText();
+}
+
+async function until(what: string, holds: () => unknown): Promise<void> {
+  for (let i = 0; i < 100 && !holds(); i++) await sleep(100);
+  assert.ok(holds(), what);
+}
+
+async function written(name: string, marked: string): Promise<vscode.TextDocument> {
+  const uri = vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0].uri, name);
+  await vscode.workspace.fs.writeFile(uri, Buffer.from(marked.replace('█', '')));
+  return vscode.workspace.openTextDocument(uri);
+}
+
+async function openAt(document: vscode.TextDocument, ...offsets: number[]): Promise<vscode.TextEditor> {
+  const editor = await vscode.window.showTextDocument(document);
+  editor.selections = offsets.map((offset) => new vscode.Selection(document.positionAt(offset), document.positionAt(offset)));
+  return editor;
+}
+
+async function logged(line: string): Promise<void> {
+  await vscode.commands.executeCommand('byteline.showLog');
+  await until(`the log says ${line}`, () => vscode.workspace.textDocuments.some((d) => d.uri.scheme === 'output' && d.uri.path.includes('Byteline') && d.getText().includes(line)));
+}
+
+describe('places', () => {
+  before(async () => {
+    await set('memory.enable', false); // the command line, which has none, says what is expected
+    await vscode.extensions.getExtension(ID)!.activate();
+    await set('model', 'micro');
+    await sleep(3000);
+  });
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  it('a notebook\'s cell uses what a cell above defines, and inserts it exactly', async () => {
+    const above = ['def convert_currency(amount, rate):\n    return amount * rate', '# Prices\n\nWhat the price in euros is in dollars.', 'price = 12.5\nrate = 1.08\n\ndollars = conv'];
+    const kinds = [vscode.NotebookCellKind.Code, vscode.NotebookCellKind.Markup, vscode.NotebookCellKind.Code];
+    const data = new vscode.NotebookData(above.map((text, i) => new vscode.NotebookCellData(kinds[i], text, i === 1 ? 'markdown' : 'python')));
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
+    const shown = await vscode.window.showNotebookDocument(notebook);
+    const { document } = notebook.cellAt(2);
+    shown.selection = new vscode.NotebookRange(2, 3);
+    await vscode.commands.executeCommand('notebook.cell.edit');
+    await until('the cell has the focus', () => vscode.window.activeTextEditor?.document === document);
+    await vscode.commands.executeCommand('cursorBottom');
+    const whole = `${above[0]}\n\n${above[1].replaceAll(/^(?=.)/gm, '# ').replaceAll(/^$/gm, '#')}\n\n${above[2]}█`;
+    const wanted = expected(whole, 'untitled.py');
+    assert.match(wanted, /^ert_currency\(/);
+    assert.doesNotMatch(expected(`${above[2]}█`, 'untitled.py'), /^ert_currency/, 'the cell alone does not say');
+    assert.equal(await commit(document), above[2] + wanted);
+  });
+
+  it('tabs, right-to-left, wide and combined characters: on disk is what was there and what was completed', async () => {
+    const texts = {
+      'tabs.go': 'package main\n\nfunc add(a int, b int) int {\n\treturn a + b\n}\n\nfunc sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
+      'rtl.ts': 'const שלום = "مرحبا بالعالم";\nconst עולם = "שלום עולם";\nconsole.log(שלום, █);\n',
+      'wide.ts': 'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";\nconst cafe\u0301 = "e\u0301👍🏽한글";\nconsole.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);\n',
+    };
+    for (const [name, marked] of Object.entries(texts)) {
+      const document = await written(name, marked);
+      const editor = await openAt(document, marked.indexOf('█'));
+      editor.options = { tabSize: 3, insertSpaces: false };
+      const wanted = marked.replace('█', expected(marked, name));
+      assert.notEqual(wanted, marked.replace('█', ''), `micro offers something in ${name}`);
+      assert.equal(await commit(document), wanted, name);
+      assert.ok(await document.save());
+      assert.equal(readFileSync(document.uri.fsPath, 'utf8'), wanted, name);
+    }
+  });
+
+  it('the right-hand side of a diff view is completed as any document, the old version on the left is left alone', async () => {
+    const provider = vscode.workspace.registerTextDocumentContentProvider(OLD, { provideTextDocumentContent: () => 'const total = add(3, 4);\nconst half = \n' });
+    const marked = 'export function add(a: number, b: number): number {\n  return a + b;\n}\n\nconst total = add(3, 4);\nconst half = █\n';
+    const document = await written('right.ts', marked);
+    await vscode.commands.executeCommand('vscode.diff', vscode.Uri.parse(`${OLD}:/right.ts`), document.uri);
+    await until('the right-hand side has the focus', () => vscode.window.activeTextEditor?.document === document);
+    const at = document.positionAt(marked.indexOf('█'));
+    vscode.window.activeTextEditor!.selection = new vscode.Selection(at, at);
+    assert.equal(await commit(document), marked.replace('█', expected(marked, 'right.ts')));
+    await vscode.commands.executeCommand('workbench.action.compareEditor.focusPrimarySide');
+    await vscode.commands.executeCommand('workbench.action.compareEditor.focusSecondarySide');
+    await until('the left-hand side has the focus', () => vscode.window.activeTextEditor?.document.uri.scheme === OLD);
+    const left = vscode.window.activeTextEditor!.document;
+    assert.equal(await commit(left, 1), left.getText());
+    await document.save();
+    provider.dispose();
+  });
+
+  it('several cursors: silent, and the log says why', async () => {
+    const text = 'const a = \nconst b = \n';
+    const document = await vscode.workspace.openTextDocument({ language: 'typescript', content: text });
+    await openAt(document, 10, 21);
+    assert.equal(await commit(document, 1), text);
+    await logged('nothing offered: multiple cursors');
+  });
+});

@@ -1,0 +1,109 @@
+/** FILE blocks: which lines of which documents, and that they stay where they are while the user types. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Document } from '../../server/document.ts';
+import { SECRETS } from '../../server/memory/unfit.ts';
+import { Workspace } from '../../server/memory/workspace.ts';
+import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
+import { blocksOf, snippet } from '../../server/prompt/nearby.ts';
+import { SENTINELS, type Prompt } from '../../server/prompt/sequence.ts';
+import { Trail } from '../../server/trail.ts';
+
+const architecture = { context: 4096, patch: 8 };
+const BUDGET = filesLimit(architecture.context);
+const document = (name: string, content: string) => Document.create(`file:///ws/${name}`, 'typescript', 1, content);
+const type = (d: Document, at: number, text: string) => Document.update(d, [{ range: { start: d.positionAt(at), end: d.positionAt(at) }, text }], d.version + 1);
+const lines = (name: string, count: number) => Array.from({ length: count }, (_, i) => `export const ${name}${i} = ${i}; // größe\n`).join('');
+const shown = (blocks: Prompt['files']) => blocks.map(({ path, text }) => [Buffer.from(path).toString(), Buffer.from(text).toString()]);
+const trailOf = (mayRead: (uri: string) => boolean = () => true) => new Trail({ mayRead: async (uri) => mayRead(uri), nameOf: ({ uri }) => uri.slice('file:///ws/'.length) });
+
+describe('snippet', () => {
+  it('is whole lines around the place, the line itself first', () => {
+    const text = 'one\ntwo\nthree\nfour\nfive\n';
+    assert.equal(snippet(text, 9, 6), 'three\n');
+    assert.equal(snippet(text, 9, 10), 'two\nthree\n');
+    assert.equal(snippet(text, 9, 15), 'two\nthree\nfour\n');
+    assert.equal(snippet(text, 9, 5), '', 'a line that does not fit is not cut');
+    assert.equal(snippet('end', 3, 4), 'end\n');
+    assert.equal(snippet(' \n\n', 1, 10), '');
+  });
+  it('holds only lines of the text and fits, whatever the text, the place and the room', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\n', ' '), maxLength: 80 });
+    fc.assert(fc.property(text, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(60), (s, share, bytes) => {
+      const found = snippet(s, Math.floor(share * s.length), bytes);
+      assert.ok(Buffer.byteLength(found) <= bytes);
+      assert.ok(found === '' || `\n${s}\n`.includes(`\n${found}`), JSON.stringify([s, found]));
+    }));
+  });
+});
+
+describe('FILE blocks', () => {
+  it('keep to the budget and stand in front of everything', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(400), fc.nat(200)), { maxLength: 6 }), fc.nat(1500), (found, budget) => {
+      const blocks = blocksOf(found.map(([count, at], i) => ({ path: `src/${i}.ts`, text: lines('a', count), offset: Math.min(at, lines('a', count).length) })), budget);
+      assert.ok(blocks.length <= 3 && blocks.reduce((n, { path, text }) => n + path.length + text.length + 2, 0) <= budget);
+    }));
+    const blocks = blocksOf([{ path: 'b.ts', text: lines('b', 50), offset: 0 }, { path: 'c.ts', text: lines('c', 50), offset: 0 }], BUDGET);
+    const prompt = Buffer.from(promptAt(lines('a', 300), 5000, 'a.ts', limitsOf(architecture, 128), blocks));
+    assert.equal(prompt[0], SENTINELS.BOS);
+    assert.ok(prompt.subarray(1).toString('latin1').startsWith('\xfab.ts\nexport const b0'));
+    assert.deepEqual([...prompt].filter((b) => b >= SENTINELS.TAIL && b !== SENTINELS.PAD && b !== SENTINELS.TAIL), [SENTINELS.BOS, SENTINELS.FILE, SENTINELS.FILE, SENTINELS.SUF, SENTINELS.PRE]);
+    assert.ok(prompt.length <= architecture.context - 128);
+  });
+});
+
+describe('trail', () => {
+  it('shows the last edits first, then what was looked at, and never the document itself or what was only opened', async () => {
+    const trail = trailOf();
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => document(`${name}.ts`, lines(name, 40)));
+    for (const opened of [a, b, c, d]) trail.changed(opened);
+    await trail.blocks(d, 0, BUDGET);
+    for (const edited of [b, c, a]) trail.changed(type(edited, 500, 'edited();\n'));
+    const found = shown(await trail.blocks(a, 510, BUDGET));
+    assert.deepEqual(found.map(([path]) => path), ['c.ts', 'b.ts', 'd.ts']);
+    assert.ok(found[0][1].includes('edited();\n') && found[1][1].includes('edited();\n') && found[2][1].startsWith('export const d0'));
+  });
+  it('does not move a byte before the prefix in 200 keys, whatever else is edited', async () => {
+    const trail = trailOf();
+    const [a, b] = [document('a.ts', lines('a', 200)), document('b.ts', lines('b', 40))];
+    trail.changed(type(b, 0, 'first();\n'));
+    const before: string[] = [];
+    for (let key = 0; key < 200; key++) {
+      trail.changed(type(a, 6000 + key, 'x'));
+      if (key % 20 === 0) trail.changed(type(b, 0, 'renamed();\n')); // by a refactoring, say
+      const prompt = Buffer.from(promptAt(a, 6001 + key, 'a.ts', limitsOf(architecture, 128), await trail.blocks(a, 6001 + key, BUDGET)));
+      before.push(prompt.subarray(0, prompt.indexOf(SENTINELS.PRE)).toString('latin1'));
+    }
+    assert.ok(before[0].includes('first();'));
+    assert.equal(new Set(before).size, 1);
+  });
+  it('chooses anew where the user comes back after an edit elsewhere, and only then', async () => {
+    const trail = trailOf();
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => document(`${name}.ts`, lines(name, 40)));
+    trail.changed(type(b, 0, 'first();\n'));
+    const first = await trail.blocks(a, 0, BUDGET);
+    await trail.blocks(c, 0, BUDGET);
+    assert.equal(await trail.blocks(a, 0, BUDGET), first, 'c was looked at, no more');
+    trail.changed(type(b, 0, 'second();\n'));
+    assert.equal(await trail.blocks(a, 0, BUDGET), first, 'he stayed');
+    await trail.blocks(b, 0, BUDGET);
+    assert.ok(shown(await trail.blocks(a, 0, BUDGET))[0][1].includes('second();'));
+  });
+  it('forgets what is closed', async () => {
+    const trail = trailOf();
+    const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
+    trail.changed(type(b, 0, 'first();\n'));
+    trail.closed(b.uri);
+    assert.deepEqual(await trail.blocks(a, 0, BUDGET), []);
+  });
+  it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
+    const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: SECRETS });
+    const trail = new Trail({ mayRead: async (uri) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length)), nameOf: ({ uri }) => uri });
+    const names = ['file:///ws/.env', 'file:///ws/src/.env.local', 'file:///ws/.aws/config.ts', 'file:///ws/private/x.ts', 'file:///ws/id_rsa', 'file:///elsewhere/a.ts', 'untitled:Untitled-1', 'vscode-notebook-cell:/ws/a.ipynb#W0'];
+    for (const uri of names) trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
+    trail.changed(type(document('min.ts', `${'a();'.repeat(90)}\n`.repeat(3)), 0, ' '));
+    assert.deepEqual(await trail.blocks(document('a.ts', ''), 0, BUDGET), []);
+    trail.changed(type(document('fine.ts', lines('b', 20)), 0, 'b();\n'));
+    assert.equal((await trail.blocks(document('new.ts', ''), 0, BUDGET)).length, 1);
+  });
+});
