@@ -21,6 +21,13 @@ export interface Context {
   memory?: WorkspaceMemory;
 }
 
+/** Documents that wait for a completion: beyond it the oldest requests are cancelled, for someone types in one place. */
+const MOST_RUNNING = 8;
+/** Scores that wait, and UTF-16 units of a document that is scored whole: nothing cuts a score short. */
+const [MOST_SCORING, MOST_SCORED] = [4, 1 << 18];
+let scoring = 0;
+
+/** Oldest first. */
 const running = new Map<string, AbortController>();
 let warming: AbortController | undefined;
 
@@ -31,10 +38,11 @@ export async function completeIn(context: Context, document: Document, params: O
   onText?: (text: string) => void): Promise<CompleteResult> {
   const { uri } = document;
   const { slot, memory } = context;
-  running.get(uri)?.abort();
+  drop(uri);
   warming?.abort();
   const abort = new AbortController();
   running.set(uri, abort);
+  for (const old of running.keys()) if (running.size > MOST_RUNNING) drop(old);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
   const { maxBytes, always, candidates: count = 1, detail, selected } = params;
@@ -63,6 +71,12 @@ export async function completeIn(context: Context, document: Document, params: O
     subscription.dispose();
     if (running.get(uri) === abort) running.delete(uri);
   }
+}
+
+/** Cancels the completion of a document. */
+function drop(uri: string): void {
+  running.get(uri)?.abort();
+  running.delete(uri);
 }
 
 /** Reads what stands around a cursor into the cache, so that a completion there starts warm. A completion stops it. */
@@ -100,6 +114,9 @@ const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 export async function scoreIn({ slot, root, memory }: Context, document: Document, range: Range | undefined): Promise<ScoreResult> {
   const path = displayPath(document.uri, root, document.language);
   const now = document.snapshot();
+  if (!range && now.length > MOST_SCORED) throw new BytelineError('argument', `uri: ${document.uri} has ${now.length} characters, at most ${MOST_SCORED} are scored`);
+  if (scoring >= MOST_SCORING) throw new BytelineError('argument', `${MOST_SCORING} scores are waiting: one more is too many`);
+  scoring++;
   const result = await slot.use(async (engine) => {
     const mix = (await memory?.voice(engine, now))?.mix;
     if (!range) {
@@ -114,7 +131,7 @@ export async function scoreIn({ slot, root, memory }: Context, document: Documen
     const all = Buffer.concat([prompt, middle]);
     const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
     return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
-  });
+  }).finally(() => scoring--);
   if (!result) throw new BytelineError('model', 'no model is loaded');
   return result;
 }

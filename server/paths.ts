@@ -11,8 +11,8 @@ export function displayPath(uri: string, root: string | undefined, language = ''
     const [path, ending] = [displayPath(notebookOf(uri), root), endingOf(language)];
     return ending ? `${path.replace(/\.[^./]*$/, '')}.${ending}` : path;
   }
-  if (root && uri.startsWith(root + '/')) return decodeURIComponent(uri.slice(root.length + 1));
   try {
+    if (root && uri.startsWith(root + '/')) return decodeURIComponent(uri.slice(root.length + 1));
     return fileURLToPath(uri).replaceAll('\\', '/').split('/').slice(-2).join('/');
   } catch {
     return 'untitled';

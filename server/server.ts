@@ -1,17 +1,20 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
-import { createConnection, DidChangeWatchedFilesNotification, InlineCompletionTriggerKind, LSPErrorCodes, ProposedFeatures, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
+import { dirname } from 'node:path';
+import { DidChangeWatchedFilesNotification, ErrorCodes, InlineCompletionTriggerKind, LSPErrorCodes, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor, startOf } from './completion/item.ts';
+import { connectionTo } from './connection.ts';
 import { Document } from './document.ts';
 import { busy, completeIn, scoreIn, warmIn, type Context } from './documents.ts';
+import { Door } from './door.ts';
+import { checkFolder } from './engine/checkFolder.ts';
 import { Engine } from './engine/engine.ts';
 import type { Device } from './engine/graphs.ts';
-import { climb, devicesOf, tryApart, type Trial } from './engine/ladder.ts';
-import { checkFolder } from './engine/checkFolder.ts';
+import { climb, devicesOf, tryApart, vet, type Trial } from './engine/ladder.ts';
 import { choose, findModels, readManifest, sizeOf } from './engine/manifest.ts';
 import { Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
-import { messageOf } from './errors.ts';
+import { BytelineError, messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
 import { Turns } from './turns.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
@@ -22,8 +25,12 @@ const PROBE_AFTER = 3000;
 const STANDARD_BYTES = 128;
 
 export function serve(): void {
-  const connection = createConnection(ProposedFeatures.all);
   const documents = new TextDocuments(Document);
+  const door = new Door((uri) => {
+    const own = documents.get(uri)?.length ?? 0;
+    return { own, units: documents.all().reduce((n, { length }) => n + length, 0) - own };
+  });
+  const connection = connectionTo(door);
   let init: protocol.InitOptions = {};
   let slot = new Slot();
   let client: ClientCapabilities = {};
@@ -32,6 +39,7 @@ export function serve(): void {
   const given = (): Context => ({ slot, root: folders[0]?.uri, memory });
   let loading: string | undefined;
   let rejected: Trial[] = [];
+  const tried = new Set<string>();
   const status = (s: protocol.Status) => void connection.sendNotification(protocol.statusNotification, s);
   const idle = () => {
     if (loading) status({ state: 'loading', model: loading });
@@ -39,15 +47,24 @@ export function serve(): void {
     else status({ state: 'error', message: 'no model is loaded' });
   };
 
-  /** One load at a time: the model asked for last is the one that stays. */
+  /** One load at a time: the model asked for last is the one that stays, and those asked for between it and the one that loads are not loaded. */
   const loads = new Turns();
-  const load = (name: string) => loads.run(() => loadNow(name));
+  let asked = 0;
+  const load = (name: string) => {
+    const number = ++asked;
+    return loads.run(async () => {
+      if (number !== asked) throw new BytelineError('model', `${name}: another model was asked for meanwhile`);
+      await loadNow(name);
+    });
+  };
 
   async function loadNow(name: string): Promise<void> {
     loading = name;
     idle();
     try {
-      const engine = await slot.switchTo(await resolveModel(name, init.modelFolders));
+      const folder = await resolveModel(name, init.modelFolders);
+      await tryUnknown(folder);
+      const engine = await slot.switchTo(folder);
       connection.console.info(`model ${engine.manifest.name} ${engine.manifest.version}, ${engine.file.precision}, on the CPU`);
       loading = undefined;
       idle();
@@ -59,6 +76,16 @@ export function serve(): void {
       else status({ state: 'error', model: name, message: messageOf(error) });
       throw error;
     }
+  }
+
+  /** A model that is not ours is tried in a process of its own, once for its graph: one that ran on this machine before is known. */
+  async function tryUnknown(folder: string): Promise<void> {
+    if (dirname(folder) === bundledModels()) return;
+    const file = choose(await readManifest(folder), 'cpu');
+    const key = file && machineKey(file);
+    if (!key || tried.has(key) || init.knownThreads?.[key]) return;
+    await vet(folder);
+    tried.add(key);
   }
 
   /** The model answers with one thread on the CPU at once; where more threads or a device pay, it is loaded again. */
@@ -120,7 +147,10 @@ export function serve(): void {
     idle();
   }
 
-  async function models(): Promise<protocol.ModelInfo[]> {
+  let listing: Promise<protocol.ModelInfo[]> | undefined;
+  const models = () => (listing ??= list().finally(() => (listing = undefined)));
+
+  async function list(): Promise<protocol.ModelInfo[]> {
     const out: protocol.ModelInfo[] = [];
     const found = await findModels([...(init.modelFolders ?? []), bundledModels()]);
     const own = slot.engine?.folder; // one that was named by its path
@@ -139,7 +169,10 @@ export function serve(): void {
     return out;
   }
 
+  let initialised = false;
   connection.onInitialize((params) => {
+    if (initialised) throw new ResponseError(ErrorCodes.InvalidRequest, 'initialize: came before');
+    initialised = true;
     init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
     folders = params.workspaceFolders ?? [];
     client = params.capabilities;
@@ -157,7 +190,10 @@ export function serve(): void {
       },
     };
   });
+  let begun = false;
   connection.onInitialized(() => {
+    if (begun) return;
+    begun = true;
     void load(init.model ?? DEFAULT_MODEL).catch(() => undefined);
     remember();
     if (client.workspace?.workspaceFolders) connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
@@ -192,7 +228,7 @@ export function serve(): void {
     } catch (error) {
       throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error));
     }
-    return (await models()).find((m) => m.current);
+    return (await list()).find((m) => m.current);
   });
   connection.onRequest(protocol.checkModelRequest, async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
     const there = await findModels([...(init.modelFolders ?? []), bundledModels()]);

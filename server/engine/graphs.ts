@@ -1,9 +1,11 @@
 /** The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model. */
+import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
 import { DeviceGlobal, locations } from './device.ts';
 import type { Tensors } from './feeds.ts';
+import { checkGraph } from './graphFile.ts';
 import { modelPath, type Architecture, type ModelFile } from './manifest.ts';
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
@@ -23,6 +25,7 @@ export async function openGraphs(folder: string, file: ModelFile, a: Architectur
   const create = async (part: { path: string }, on: Device) => {
     const path = modelPath(folder, part);
     try {
+      checkGraph(await readFile(path), file.weights);
       const session = await InferenceSession.create(path, {
         executionProviders: [on], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3,
         ...(on === 'webgpu' && { preferredOutputLocation: locations(a) }),

@@ -2,12 +2,14 @@
  * Which device runs the global model. Each is tried alone, in a process of its own (a driver may end it), and is kept only if
  * it is a real one, agrees with the CPU and is faster.
  */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { listSupportedBackends } from 'onnxruntime-node';
-import { messageOf } from '../errors.ts';
+import { BytelineError, messageOf } from '../errors.ts';
+import { Cache } from './cache.ts';
 import { Engine } from './engine.ts';
 import type { Device } from './graphs.ts';
+import { choose, modelPath, readManifest, sizeOf } from './manifest.ts';
 import { cost, GAIN } from './threads.ts';
 
 export interface Trial {
@@ -57,8 +59,9 @@ export async function tryHere({ folder, device, threads, byName }: TrialRequest)
   try {
     engine = await Engine.load(folder, { device, threads });
   } catch (error) {
-    return { device, reason: reasonOf(messageOf(error)) };
+    return { device, reason: device === 'cpu' ? messageOf(error) : reasonOf(messageOf(error)) };
   }
+  if (device === 'cpu') return { device, reason: await strange(engine) };
   const software = softwareAdapter((process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects);
   if (software && !process.env.BYTELINE_SOFTWARE_GPU) return { device, reason: `a software adapter (${software})` };
   const text = Buffer.from(String(tryHere)); // real code that is always at hand
@@ -71,18 +74,68 @@ export async function tryHere({ folder, device, threads, byName }: TrialRequest)
   return { device, ms, cpuMs, ...(ms > cpuMs * GAIN && { reason: `not faster: ${ms.toFixed(1)} ms, the CPU ${cpuMs.toFixed(1)} ms` }) };
 }
 
-/** Tries a device in a process of its own. `cli`: the bundle with the command line. */
-export function tryApart(request: TrialRequest, cli = __filename): Promise<Trial> {
+/** What is wrong with what a model's graph brings, in text and in the bytes that it writes. */
+async function strange(engine: Engine): Promise<string | undefined> {
+  const { patch, context } = engine.architecture;
+  const text = Buffer.from(String(tryHere)).subarray(0, context - 2 * patch);
+  try {
+    const logps = [...(await engine.score(text)), ...(await engine.open(new Cache(engine.architecture), text)).logp];
+    return logps.every((logp) => logp < 1e-3 && logp > -Infinity) ? undefined : 'its log-probabilities are none';
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** A model is loaded in so long, ms. */
+const PATIENCE_LOAD = 60_000;
+/** Beyond what a model's files take, 10^6 bytes: nano takes 200 in all. */
+const MOST_MEMORY = 2000;
+
+/**
+ * Loads and runs a model whose origin is unknown in a process of its own: its graph might end the process, or not end at all. Throws a BytelineError that
+ * names the model's file.
+ */
+export async function vet(folder: string, patience = PATIENCE_LOAD, cli = __filename): Promise<void> {
+  const file = choose(await readManifest(folder), 'cpu');
+  if (!file) return; // loading says so
+  const { reason } = await tryApart({ folder, device: 'cpu', threads: 1 }, cli, patience, MOST_MEMORY * 1e6 + 3 * sizeOf(file));
+  if (reason) throw new BytelineError('model', reason.startsWith(folder) ? reason : `${modelPath(folder, file)}: ${reason}`);
+}
+
+/** Ends a process that takes more memory than that, bytes; where nothing says how much it takes, it goes on. */
+function limit(child: ChildProcess, most: number, ended: () => void): NodeJS.Timeout {
+  return setInterval(() => {
+    const pages = /^\d+ (\d+)/.exec(readText(`/proc/${child.pid}/statm`))?.[1];
+    if (Number(pages ?? 0) * 4096 <= most) return;
+    ended();
+    child.kill('SIGKILL');
+  }, 50);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Tries a device in a process of its own, for at most `patience` ms. `cli`: the bundle with the command line. */
+export function tryApart(request: TrialRequest, cli = __filename, patience = PATIENCE, memory = Infinity): Promise<Trial> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [cli, 'try-device', JSON.stringify(request)], { timeout: PATIENCE, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }, (error, out, err) => {
+    let large = false;
+    const child = execFile(process.execPath, [cli, 'try-device', JSON.stringify(request)], { timeout: patience, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }, (error, out, err) => {
+      clearInterval(watch);
       if (!error) {
         const trial = JSON.parse(out.trim().split('\n').at(-1)!) as Trial;
         const missing = /(\S+): cannot open shared object file/.exec(err)?.[1]; // onnxruntime says it on standard error alone
         return resolve(trial.reason && missing ? { ...trial, reason: `${trial.reason}: ${missing} is missing` } : trial);
       }
-      const why = error.killed ? `no answer in ${PATIENCE / 1000} s` : error.signal ? `its driver ended the process (${error.signal})` : reasonOf(err.trim().split('\n').at(-1) || error.message);
+      const who = request.device === 'cpu' ? 'it' : 'its driver';
+      const why = large ? `it took more than ${(memory / 1e6).toFixed(0)} MB of memory` : error.killed ? `no answer in ${patience / 1000} s` : error.signal ? `${who} ended the process (${error.signal})` : reasonOf(err.trim().split('\n').at(-1) || error.message);
       resolve({ device: request.device, reason: why });
     });
+    const watch = memory === Infinity ? undefined : limit(child, memory, () => (large = true));
   });
 }
 

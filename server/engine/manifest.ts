@@ -1,25 +1,45 @@
 /** A model is a folder: `model.json` and its ONNX files. All of it is checked before a session is made. */
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { BytelineError, messageOf } from '../errors.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
 
-const part = z.object({ path: z.string().min(1), bytes: z.number().int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
-const count = z.number().int().positive();
+/** Of model.json, bytes: those of the released models have 3,000. */
+const LARGEST_MANIFEST = 1 << 20;
+/** Of a graph or its weights, bytes. */
+const LARGEST_FILE = 2 ** 33;
+/** Memory of one cache, bytes: nano's takes 22 MB. */
+const LARGEST_CACHE = 2 ** 31;
+/** A file beside model.json: no folder, nothing that Windows reads otherwise. */
+const PLAIN = /^[\w-][\w.-]{0,127}(?<!\.)$/;
+
+const part = z.object({
+  path: z.string().regex(PLAIN, { error: "must be the plain name of a file in the model's folder" }),
+  bytes: z.number().int().positive().max(LARGEST_FILE), sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hexadecimal digits' }),
+});
+const count = z.number().int().positive().max(65_536);
+const few = count.max(256);
+/** Weights of a network. */
+const total = z.number().int().nonnegative().max(1e12);
+const words = z.string().max(200);
+/** Calibration and scores are small numbers. */
+const moderate = z.number().min(-1e6).max(1e6);
 const schema = z.object({
   /** Of the graph's inputs and outputs. */
   format: z.literal(4, { error: 'must be 4: write the graphs again, with `python -m byteline_model.regraph` of this version' }),
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
-  version: z.string(),
-  licence: z.string(),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, { error: 'must be 1 to 64 letters, digits, dots, dashes and underscores' }),
+  version: words,
+  licence: words,
   architecture: z.object({
     type: z.literal('megabyte'),
-    patch: count, window: count, context: count,
-    globalWidth: count, globalLayers: count, globalHeads: count,
-    localWidth: count, localLayers: count, reach: count, hashOrders: z.array(count).max(8).default([]), matchOrders: z.array(count).max(8).default([]), matchDepth: count.max(8).default(1),
-    networkWeights: count, tableWeights: z.number().int().nonnegative(),
+    patch: few, window: count, context: count,
+    globalWidth: count, globalLayers: few, globalHeads: few,
+    localWidth: count, localLayers: few, reach: few, hashOrders: z.array(count.max(64)).max(8).default([]), matchOrders: z.array(count.max(64)).max(8).default([]), matchDepth: count.max(8).default(1),
+    networkWeights: total, tableWeights: total,
+  }).refine((a) => 8 * ((a.context / a.patch + 1) * a.globalLayers * a.globalWidth + (a.window + a.context) * a.localLayers * a.localWidth) <= LARGEST_CACHE, {
+    message: `a full context must fit ${LARGEST_CACHE} bytes`,
   }).refine((a) => a.context % a.patch === 0 && a.window % a.patch === 0 && a.globalWidth % a.globalHeads === 0, {
     message: 'patch must divide context and window, and globalHeads globalWidth',
   }),
@@ -29,12 +49,12 @@ const schema = z.object({
     precision: z.enum(['fp32', 'int8', 'int4']),
     device: z.enum(['cpu', 'gpu']),
     weights: part.optional(), encode: part.optional(), local: part.optional(),
-  }).refine((f) => f.device === 'cpu' || (f.encode && f.local), { message: 'a file for a GPU needs encode and local' })).min(1),
+  }).refine((f) => f.device === 'cpu' || (f.encode && f.local), { message: 'a file for a GPU needs encode and local' })).min(1).max(16),
   training: z.record(z.string(), z.unknown()),
   /** `bitsPerByte`: by corpus and precision. */
-  scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), z.number())).optional() }),
+  scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), moderate)).optional() }),
   /** Calibration: see server/completion/confidence.ts. */
-  confidence: z.looseObject({ bias: z.number(), logprob: z.number(), length: z.number(), threshold: z.number().min(0).max(1) }).optional(),
+  confidence: z.looseObject({ bias: moderate, logprob: moderate, length: moderate, threshold: z.number().min(0).max(1) }).optional(),
   /** The model was trained with FILE blocks and is given them: see server/trail.ts. */
   fileBlocks: z.boolean().optional(),
   /** Weights of the gate between the model and the workspace's memory: see server/memory/gate.ts. */
@@ -51,20 +71,20 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const file = join(folder, 'model.json');
   let json: unknown;
   try {
+    const { size } = await regular(file);
+    if (size > LARGEST_MANIFEST) throw new Error(`has ${size} bytes, at most ${LARGEST_MANIFEST} are read`);
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new BytelineError('model', `${file}: ${messageOf(error)}`);
+    throw error instanceof BytelineError ? error : new BytelineError('model', `${file}: ${messageOf(error)}`);
   }
   const result = schema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new BytelineError('model', `${file}: ${issue.path.join('.') || 'file'}: ${issue.message}`);
+    throw new BytelineError('model', `${file}: ${issue.path.join('.').slice(0, 200) || 'file'}: ${issue.message.slice(0, 500)}`);
   }
   for (const [name, value] of Object.entries(SENTINELS)) {
     if (result.data.sentinels[name] !== value) throw new BytelineError('model', `${file}: sentinels.${name}: must be ${value}`);
   }
-  for (const entry of result.data.files) for (const p of partsOf(entry)) modelPath(folder, p);
-  if (result.data.memory) modelPath(folder, result.data.memory);
   return result.data;
 }
 
@@ -89,12 +109,18 @@ export function choose({ files, scoreCard }: Manifest, device: ModelFile['device
   return among.filter(good).sort((a, b) => sizeOf(a) - sizeOf(b))[0];
 }
 
-/** The absolute path of a model's file. Throws when it leaves the folder. */
-export function modelPath(folder: string, file: { path: string }): string {
-  const root = resolve(folder);
-  const path = resolve(root, file.path);
-  if (!path.startsWith(root + sep)) throw new BytelineError('model', `${join(folder, 'model.json')}: files: ${file.path} leaves the model's folder`);
-  return path;
+/** The path of a model's file. Throws when it leaves the folder. */
+export function modelPath(folder: string, { path }: { path: string }): string {
+  if (!PLAIN.test(path)) throw new BytelineError('model', `${join(folder, 'model.json')}: files: ${path} leaves the model's folder`);
+  return join(folder, path);
+}
+
+/** A file that is one, and is where it seems to be: a link may not lead out of its folder. */
+async function regular(path: string): Promise<{ size: number }> {
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error('is not a file');
+  if (dirname(await realpath(path)) !== (await realpath(dirname(path)))) throw new BytelineError('model', `${path}: is a link that leaves the model's folder`);
+  return found;
 }
 
 /** Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. `checked`: what need not be read again. */
@@ -108,8 +134,9 @@ export async function checkFile(folder: string, file: ModelFile, checked = new M
 
 export async function checkPart(folder: string, file: Part): Promise<void> {
   const path = modelPath(folder, file);
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) throw new BytelineError('model', `${path}: the file is missing`);
+  const found = await regular(path).catch((error) => {
+    throw error instanceof BytelineError ? error : new BytelineError('model', `${path}: the file is missing`);
+  });
   if (found.size !== file.bytes) throw new BytelineError('model', `${path}: has ${found.size} bytes, model.json says ${file.bytes}`);
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(1 << 20); // one for the whole file: a stream leaves the file's size in garbage

@@ -22,8 +22,12 @@ const LEAST = -20;
 const NEGLIGIBLE = -14;
 const FORBIDDEN = -1e8;
 
+/** Of the file, bytes: those of the released models have 70,000. */
+const LARGEST = 1 << 23;
+/** A network with larger weights is none that was trained, and would overflow. */
+const weight = z.number().min(-1e4).max(1e4);
 /** y = w2 relu(w1 x + b1) + b2: w1 is [hidden, inputs], row by row. */
-const network = (inputs: number) => z.object({ w1: z.array(z.number()), b1: z.array(z.number()).min(1).max(256), w2: z.array(z.number()), b2: z.number() })
+const network = (inputs: number) => z.object({ w1: z.array(weight), b1: z.array(weight).min(1).max(256), w2: z.array(weight), b2: weight })
   .refine(({ w1, b1, w2 }) => w2.length === b1.length && w1.length === b1.length * inputs, { message: `must have ${inputs} inputs and one output` });
 const schema = z.object({
   /** Of `describe`. */
@@ -37,13 +41,14 @@ type Network = Parameters['gate'];
 /** The gate of the model in `folder`, or undefined where it has none. Throws a BytelineError that names the file. */
 export async function readGate(folder: string, { memory }: Pick<Manifest, 'memory'>): Promise<Gate | undefined> {
   if (!memory) return undefined;
-  await checkPart(folder, memory);
   const file = modelPath(folder, memory);
+  if (memory.bytes > LARGEST) throw new BytelineError('model', `${file}: has ${memory.bytes} bytes, at most ${LARGEST} are read`);
+  await checkPart(folder, memory);
   try {
     return new Gate(schema.parse(JSON.parse(await readFile(file, 'utf8'))));
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
-    throw new BytelineError('model', `${file}: ${issue ? `${issue.path.join('.')}: ${issue.message}` : messageOf(error)}`);
+    throw new BytelineError('model', `${file}: ${issue ? `${issue.path.join('.').slice(0, 200)}: ${issue.message.slice(0, 200)}` : messageOf(error)}`);
   }
 }
 

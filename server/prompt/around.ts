@@ -59,7 +59,7 @@ function lastBlocks(text: Source, offset: number, limit: number, block: number):
   for (let from = Math.ceil(Math.max(0, offset - limit) / block) * block; ; from += block) {
     const inside = (isLow(text, from) && isHigh(text, from - 1)) || text.slice(Math.max(0, from - 1), from + 1) === '\r\n';
     const bytes = encode(text.slice(inside ? from + 1 : from, offset));
-    if (bytes.length <= limit) return bytes;
+    if (bytes.length <= limit || bytes.length === 0) return bytes; // a limit below zero: the header alone is too long
   }
 }
 

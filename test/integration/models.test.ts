@@ -43,9 +43,9 @@ describe('model folders', () => {
     rmSync(join(folder, 'memory.json'));
     await fails(/memory\.json: the file is missing/);
     edit((j) => (j.memory.path = '../memory.json'));
-    await fails(/\.\.\/memory\.json leaves the model's folder/);
+    await fails(/model\.json: memory\.path: must be the plain name of a file/);
   });
-  it('a path that leaves the folder', async () => { edit((j) => (j.files[0].path = '../int8.onnx')); await fails(/\.\.\/int8\.onnx leaves the model's folder/); });
+  it('a path that leaves the folder', async () => { edit((j) => (j.files[0].path = '../int8.onnx')); await fails(/model\.json: files\.0\.path: must be the plain name of a file/); });
   it('sizes that disagree with the graph', async () => { edit((j) => (j.architecture.window = 128)); await fails(/the graph's lk0 has 64, model\.json says architecture\.window 128/); });
   it('layers that disagree with the graph', async () => { edit((j) => (j.architecture.globalLayers += 1)); await fails(/does not have globalLayers/); });
   it('what a call costs is measured on the engine itself', async () => {
