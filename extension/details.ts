@@ -22,13 +22,13 @@ interface Translation {
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
-/** Sections of `name: value`, by lines. */
+/** Sections of `name: value`, which look like YAML and are coloured as such. */
 export function detailsText(l10n: Translation, { version, status, off, models, ofLanguages, latency, memory, more }: Facts): string {
   const current = models.find((m) => m.current);
-  const section = (title: string, lines: (string | false | undefined)[]) => [title, ...lines.filter((line) => line !== false && line !== undefined).map((line) => `  ${line}`), ''];
+  const section = (title: string, lines: (string | false | undefined)[]) => [`${title}:`, ...lines.filter((line) => line !== false && line !== undefined).map((line) => `  ${line}`), ''];
   return [
     ...section(`Byteline ${version}`, [
-      l10n.t('State: {0}', status.state), status.message, off !== undefined && l10n.t('Paused here: {0}', off),
+      l10n.t('State: {0}', status.state), status.message !== undefined && l10n.t('Message: {0}', status.message), off !== undefined && l10n.t('Paused here: {0}', off),
     ]),
     ...section(l10n.t('Model'), !current ? [l10n.t('None is loaded')] : [
       l10n.t('Name: {0} {1}', current.name, current.version),

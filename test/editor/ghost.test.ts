@@ -178,7 +178,9 @@ describe('ghost text in a real editor', function () {
     await choose('Snooze');
     await w.page.click('.quick-input-list .monaco-list-row:has-text("15 minutes")');
     await w.page.waitForSelector(`[aria-label^="Byteline, snoozed until "][aria-label*=", model ${OPEN}"]`);
-    await w.page.keyboard.type(' ');
+    await w.page.click('.part.editor .view-lines'); // the status item has the focus: a space would open its menu
+    await w.page.keyboard.press('Control+End');
+    await w.page.keyboard.type('const third = ');
     await assert.rejects(w.ghost(2000), /no ghost text/);
     assert.match(server.log(), /nothing offered: snoozed until \d\d:\d\d/);
     await w.screenshot('snoozed');
@@ -187,11 +189,14 @@ describe('ghost text in a real editor', function () {
     await w.state('ready', OPEN);
     await w.page.click('.part.editor .view-lines');
     await w.page.keyboard.press('Control+End');
+    await w.page.keyboard.press('Enter');
     await w.page.keyboard.type('const quarter = ');
     await w.ghost();
     await choose('Show Details');
     await w.page.waitForSelector('.tab.active:has-text("Byteline Details")');
     await w.page.waitForSelector('.view-line:has-text("First text:")');
+    const colours = () => w.page.evaluate(`new Set([...document.querySelectorAll('.view-line span > span')].map((e) => e.className)).size`) as Promise<number>;
+    await w.until(async () => (await colours()) > 1, 'the colours of the theme');
     await w.screenshot('details');
   });
 

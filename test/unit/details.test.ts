@@ -14,11 +14,11 @@ describe('details', () => {
       version: '9.9.9', status: { state: 'ready', model: 'nano', device: 'webgpu', threads: 2, rejected: [{ device: 'cuda', reason: 'libcuda is missing' }] }, off: 'snoozed until 12:34',
       models: [model('nano', { current: true }), model('micro'), model('odd', { error: 'odd/model.json: ENOENT' })], ofLanguages: { python: 'micro' }, latency: { first: 5.4, whole: 20.6 },
       memory: { state: 'indexing', files: 12, bytes: 3_400_000, skipped: { binary: 2 } }, more: ['Shown: 3'],
-    }), `Byteline 9.9.9
+    }), `Byteline 9.9.9:
   State: ready
   Paused here: snoozed until 12:34
 
-Model
+Model:
   Name: nano 1.2.3
   File: 25.5 MB, int8; size and sha256 were those of model.json when it was loaded
   Folder: /models/nano
@@ -26,28 +26,28 @@ Model
   Also there: micro 1.2.3
   Cannot be used: odd: odd/model.json: ENOENT
 
-Device
+Device:
   Runs on: webgpu
   Threads of a call: 2
   Not used: cuda: libcuda is missing
 
-Last completion
+Last completion:
   First text: 5 ms
   Whole: 21 ms
 
-Workspace memory
+Workspace memory:
   Files: 12
   Text: 3.4 MB
   Indexing goes on
   Left out: 2 (binary)
 
-Statistics
+Statistics:
   Shown: 3
 `);
   });
   it('says what is not there', () => {
     const text = detailsText(l10n, { ...NOTHING, status: { state: 'error', message: 'no model named x' } });
-    for (const line of ['State: error', 'no model named x', 'None is loaded', 'None yet', 'Off']) assert.ok(text.includes(`  ${line}\n`), line);
+    for (const line of ['State: error', 'Message: no model named x', 'None is loaded', 'None yet', 'Off']) assert.ok(text.includes(`  ${line}\n`), line);
     assert.ok(!text.includes('Statistics'));
   });
 });
