@@ -88,7 +88,7 @@ export class Worker implements vscode.Disposable {
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }), // the next life has its own client
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true, message: 'the connection to the worker is closed' }), // the next life has its own client
       },
     });
     client.onNotification(protocol.statusNotification, (s: Status) => this.onStatus(s));
@@ -202,7 +202,10 @@ export class Worker implements vscode.Disposable {
 }
 
 function reasonOf(end: End): string {
-  if (end.kind === 'memory') return vscode.l10n.t('the worker ran out of memory');
-  if (end.kind === 'signal') return vscode.l10n.t('the worker was ended from outside ({0})', end.signal);
-  return vscode.l10n.t('the worker ended with code {0}: {1}', `${end.code}`, end.said);
+  switch (end.kind) {
+    case 'memory': return vscode.l10n.t('the worker ran out of memory');
+    case 'crash': return vscode.l10n.t('the worker crashed ({0})', end.signal);
+    case 'signal': return vscode.l10n.t('the worker was ended from outside ({0})', end.signal);
+    case 'code': return vscode.l10n.t('the worker ended with code {0}: {1}', `${end.code}`, end.said);
+  }
 }

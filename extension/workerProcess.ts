@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { BytelineError } from '../server/errors.ts';
 import { ENVIRONMENT, FLAGS } from '../server/protocol.ts';
 
-/** Why a process ended: out of memory, by a signal, or by itself, with what it said last. */
-export type End = { kind: 'memory' } | { kind: 'signal'; signal: string } | { kind: 'code'; code: number | null; said: string };
+/** Why a process ended: out of memory, by a fault of its own, by a signal from outside, or with a code and what it said last. */
+export type End = { kind: 'memory' } | { kind: 'crash'; signal: string } | { kind: 'signal'; signal: string } | { kind: 'code'; code: number | null; said: string };
 
 export interface WorkerProcess {
   child: ChildProcess;
@@ -17,6 +17,8 @@ export interface WorkerProcess {
 
 /** Lines; the stack trace after it must not push the reason out. */
 const KEPT = 200;
+/** Signals that a process has itself to thank for. */
+const CRASHES = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP'];
 /** A worker that was told to end may take so long, ms. */
 const GRACE = 1000;
 
@@ -50,10 +52,10 @@ export async function endProcess({ child, ended }: WorkerProcess): Promise<void>
   clearTimeout(kill);
 }
 
-/** What an exit status, a signal and the lines on standard error mean. V8 aborts without memory, C++ throws, and Linux kills. */
+/** What an exit status, a signal and the lines on standard error mean. Without memory V8 aborts, C++ throws, and Linux kills. */
 export function endOf(code: number | null, signal: string | null, said: string[]): End {
   if (said.some((line) => /out of memory|bad_alloc|cannot allocate memory/i.test(line))) return { kind: 'memory' };
-  if (signal) return { kind: 'signal', signal };
+  if (signal) return { kind: CRASHES.includes(signal) ? 'crash' : 'signal', signal };
   const error = said.find((line) => /^\w*Error\b/.test(line)) ?? said.at(-1) ?? '';
   return { kind: 'code', code, said: error };
 }

@@ -80,12 +80,12 @@ describe('faults in a real editor', function () {
   }
   /** The line that was typed last is completed, by itself. */
   const completed = () => w.page.waitForSelector('.ghost-text-decoration', { timeout: 60_000 });
-  const restarts = () => server.log().match(/the worker stopped; restarting/g)?.length ?? 0;
+  const killed = () => server.log().match(/restarting in \d+ ms: the worker was ended from outside \(SIGKILL\)/g)?.length ?? 0;
   const sleep = (ms: number) => w.page.waitForTimeout(ms);
 
   it(`is killed ${KILLS} times while the user types`, async function () {
     this.timeout(60_000 + KILLS * 20_000);
-    const began = restarts();
+    const began = killed();
     let kills = 0;
     for (let i = 0; i < KILLS; i++) {
       const old = theWorker();
@@ -103,7 +103,7 @@ describe('faults in a real editor', function () {
       assert.notEqual(theWorker(), old);
       assert.deepEqual(await w.page.evaluate('window.popups'), []);
     }
-    assert.equal(restarts() - began, kills);
+    assert.equal(killed() - began, kills); // each was noticed
     await w.state('ready', 'micro-0');
   });
 
@@ -130,7 +130,7 @@ describe('faults in a real editor', function () {
     await completed();
     await typed();
     assert.notEqual(theWorker(), old);
-    assert.match(server.log(), /the worker ran out of memory/);
+    assert.match(server.log(), /the worker (ran out of memory|crashed)/); // native code that gets none may just crash
   });
 
   it('goes on without the folder of the extension, and starts again when it is back', async () => {

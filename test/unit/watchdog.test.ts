@@ -57,8 +57,9 @@ describe("a worker's end", () => {
     assert.deepEqual(endOf(null, 'SIGABRT', v8), { kind: 'memory' });
     assert.deepEqual(endOf(null, 'SIGABRT', ["terminate called after throwing an instance of 'std::bad_alloc'"]), { kind: 'memory' });
   });
-  it('is a signal, or a code with the error that was said', () => {
+  it('is a crash by signals of its own, or a signal from outside, or a code with the error that was said', () => {
     assert.deepEqual(endOf(null, 'SIGKILL', ['[W:onnxruntime] a warning']), { kind: 'signal', signal: 'SIGKILL' });
+    assert.deepEqual(endOf(null, 'SIGSEGV', []), { kind: 'crash', signal: 'SIGSEGV' });
     const thrown = ['node:internal/modules/cjs/loader:1228', '  throw err;', "Error: Cannot find module 'onnxruntime-node'", 'Require stack:', '- /x/dist/byteline.cjs'];
     assert.deepEqual(endOf(1, null, thrown), { kind: 'code', code: 1, said: "Error: Cannot find module 'onnxruntime-node'" });
     assert.deepEqual(endOf(0, null, []), { kind: 'code', code: 0, said: '' });
