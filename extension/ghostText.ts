@@ -191,7 +191,8 @@ export class GhostText implements vscode.Disposable {
     const [{ rangeOffset, rangeLength, text }] = contentChanges;
     if (reason === undefined && rangeLength <= 1 && text.length <= 2) this.delay.typed(performance.now());
     const { request } = this;
-    if (!request || request.ended || request.answered || request.session.uri !== document.uri.toString()) return;
+    // one for the suggest widget's item stands behind what is typed: the next call knows
+    if (!request || request.ended || request.answered || this.widgetOpen || request.session.uri !== document.uri.toString()) return;
     const typed = text.replace(/(?<=.)[)\]}'"`]$/, ''); // a closer that the editor adds stands behind the cursor
     const fits = [text, typed].some(({ length }) => request.session.mayFit(...placeOf(document, rangeOffset + length)));
     if (contentChanges.length > 1 || !fits) this.drop();
