@@ -1,18 +1,19 @@
 /** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
 import type { Document } from './document.ts';
 import { unlikeCode } from './memory/unfit.ts';
+import type { Known } from './memory/workspace.ts';
 import { blocksOf, type Place } from './prompt/nearby.ts';
 import type { Prompt } from './prompt/sequence.ts';
 
 /** So many documents are asked for whether they may be read: the first ones that may are shown. */
-const ASKED = 8;
+const ASKED = 6;
 
 /** When, by the trail's own clock; 0 for never. */
 interface Visit { document: Document; offset: number; edited: number; seen: number }
 
 export interface Surroundings {
-  /** Whether a document may be shown to others. */
-  mayRead(uri: string): Promise<boolean>;
+  /** Whether a document may be shown to others; calls with the same `known` share what they find out on folders. */
+  mayRead(uri: string, known: Known): Promise<boolean>;
   /** The name that the model sees. */
   nameOf(document: Document): string;
 }
@@ -48,11 +49,12 @@ export class Trail {
     this.here = uri;
     this.visits.set(uri, { edited: 0, ...this.visits.get(uri), document, offset, seen: ++this.clock });
     const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
-    const known = this.frozen.get(uri);
-    if (known && known.budget === budget && !(came && others.some(({ edited }) => edited > known.when))) return known.blocks;
+    const kept = this.frozen.get(uri);
+    if (kept && kept.budget === budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
     const when = this.clock;
     const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit) }));
-    const allowed = await Promise.all(places.map((place) => this.around.mayRead(place.uri)));
+    const known: Known = new Map();
+    const allowed = await Promise.all(places.map(({ uri }) => this.around.mayRead(uri, known)));
     const blocks = blocksOf(places.filter((_, i) => allowed[i]).map(({ place }) => place), budget).filter(({ text }) => !unlikeCode(text));
     this.frozen.set(uri, { when, budget, blocks });
     return blocks;

@@ -43,7 +43,7 @@ export class WorkspaceMemory {
     if (roots.length === 0) return;
     const workspace = new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] });
     this.trail = new Trail({
-      mayRead: async (uri) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path); },
+      mayRead: async (uri, known) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path, known); },
       nameOf: ({ uri }) => displayPath(uri, around.folders[0]),
     });
     this.indexing = new Indexing({

@@ -20,6 +20,7 @@ from byteline_model.evaluate import bits_of, load, windows
 from byteline_model.export import export
 from byteline_model.muon import orthogonalise
 from byteline_model.network import PRESETS, Config, Megabyte
+from byteline_model.presets import PRESETS as CONTROLS
 from byteline_model.sequence import FILE, SUF, batches
 from byteline_model.train import FLOOR, schedule, stream, train
 
@@ -182,4 +183,4 @@ def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
     made = export(tmp_path / "run" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
     assert made["fileBlocks"] is True and json.loads((tmp_path / "model" / "model.json").read_text())["fileBlocks"] is True
     with pytest.raises(InputError, match="FILE blocks are for patch models"):
-        train(PRESETS["transformer"], packed, None, tmp_path / "no", megabytes=5, files=0.5)
+        train(CONTROLS["transformer"], packed, None, tmp_path / "no", megabytes=5, files=0.5)

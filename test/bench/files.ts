@@ -9,17 +9,22 @@
  * Without an import there is nothing to compare: the file is left out.
  */
 import { cpus } from 'node:os';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Document } from '../../server/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { Evidence } from '../../server/memory/evidence.ts';
 import { readGate } from '../../server/memory/gate.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
+import { SECRETS } from '../../server/memory/unfit.ts';
+import { Workspace } from '../../server/memory/workspace.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, type Place } from '../../server/prompt/nearby.ts';
 import { characterStart } from '../../server/prompt/utf8.ts';
+import { Trail } from '../../server/trail.ts';
 import { copies, filesOf, SMALLEST, type File } from './sources.ts';
 
 const MIDDLE = 256;
@@ -46,6 +51,25 @@ function placesIn(others: File[], seen: Set<string>): Place[] {
     return { most, path: other.path, text, offset };
   });
   return best.sort((a, b) => b.most - a.most).slice(0, NEIGHBOURS);
+}
+
+/** Milliseconds of the process in the median to choose the blocks of a document where the user comes to one, eight others edited before: rules of git, layout and all. */
+async function choosing(folder: string, files: File[], budget: number): Promise<number> {
+  const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: SECRETS });
+  const times: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    const trail = new Trail({ mayRead: (uri, known) => workspace.mayRead(fileURLToPath(uri), known), nameOf: ({ uri }) => uri });
+    for (const { path, text } of [...files].sort((a, b) => b.text.length - a.text.length).slice(0, 8)) {
+      const document = Document.create(pathToFileURL(resolve(folder, path)).href, '', 1, text.toString());
+      const place = document.positionAt(Math.floor(document.length / 2));
+      trail.changed(Document.update(document, [{ range: { start: place, end: place }, text: 'x' }], 2));
+    }
+    const began = process.cpuUsage();
+    await trail.blocks(Document.create('file:///new.ts', '', 1, ''), 0, budget);
+    const { user, system } = process.cpuUsage(began);
+    times.push((user + system) / 1000);
+  }
+  return times.sort((a, b) => a - b)[25];
 }
 
 async function main(): Promise<void> {
@@ -98,6 +122,8 @@ async function main(): Promise<void> {
     process.stderr.write(`${row.name}: ${row.bytes} bytes of ${chosen.length} files, ${long.length} import or are imported\n`);
   }
   console.log(`${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, laid out in ${(1000 * spent / choices).toFixed(0)} microseconds`);
+  const folder = folders.at(-1)!;
+  console.log(`chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`);
   await engine.release();
   const line = (name: string, bits: number[]) => `| ${name} | ${bits.map((b, i) => (i % 2 ? `${b.toFixed(3)} (${((b / bits[i - 1] - 1) * 100).toFixed(1)}%)` : b.toFixed(3))).join(' | ')} |`;
   const keys = ['model', 'modelWith', 'both', 'bothWith'];

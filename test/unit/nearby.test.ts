@@ -98,7 +98,7 @@ describe('trail', () => {
   });
   it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
     const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: SECRETS });
-    const trail = new Trail({ mayRead: async (uri) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length)), nameOf: ({ uri }) => uri });
+    const trail = new Trail({ mayRead: async (uri, known) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length), known), nameOf: ({ uri }) => uri });
     const names = ['file:///ws/.env', 'file:///ws/src/.env.local', 'file:///ws/.aws/config.ts', 'file:///ws/private/x.ts', 'file:///ws/id_rsa', 'file:///elsewhere/a.ts', 'untitled:Untitled-1', 'vscode-notebook-cell:/ws/a.ipynb#W0'];
     for (const uri of names) trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
     trail.changed(type(document('min.ts', `${'a();'.repeat(90)}\n`.repeat(3)), 0, ' '));

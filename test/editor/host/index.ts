@@ -5,7 +5,7 @@ import Mocha from 'mocha';
 
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'dot' });
-//  mocha.addFile(join(__dirname, 'suite.cjs'));
+  mocha.addFile(join(__dirname, 'suite.cjs'));
   mocha.addFile(join(__dirname, 'places.cjs'));
   const [passed, failed]: [string[], string[]] = [[], []];
   const failures = await new Promise<number>((resolve) => {
