@@ -27,6 +27,9 @@ const MOST_RUNNING = 8;
 const [MOST_SCORING, MOST_SCORED] = [4, 1 << 18];
 let scoring = 0;
 
+/** Where several wait, so many messages are heard first: a flood makes most requests moot, and a model's call would come between each two messages. */
+const TURNS = 32;
+
 /** Oldest first. */
 const running = new Map<string, AbortController>();
 let warming: AbortController | undefined;
@@ -52,6 +55,7 @@ export async function completeIn(context: Context, document: Document, params: O
     const around = aroundOf(now, position);
     const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
+      for (let i = 0; i < TURNS && running.size > 1; i++) await new Promise(setImmediate);
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
       if (!always && !detail && !params.midWord && inWord(around.before, around.rest)) return { kind: 'none', reason: 'mid-word' };

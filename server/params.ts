@@ -14,8 +14,9 @@ const textDocument = z.object({ uri });
 const place = { uri, position };
 const maxBytes = z.int().min(1).max(1024);
 const folders = z.array(z.object({ uri, name: z.string().max(LONG) })).max(1000);
-/** Cells above a notebook's; see protocol.ts: Cell. */
-const above = z.array(z.looseObject({ text: z.string() })).max(10_000).nullish();
+const flag = z.boolean().nullish();
+/** The cells of a notebook above one: the editor sends them all. */
+const above = z.array(z.object({ language: z.string().max(256), text: z.string() })).max(10_000).nullish();
 const strings = z.array(z.string().max(LONG)).max(10_000);
 
 /** See protocol.ts: InitOptions. What it does not name is let through. */
@@ -49,15 +50,15 @@ const schemas = new Map<string, z.ZodType>(Object.entries({
   '$/cancelRequest': z.object({ id: z.union([z.string(), z.number()]) }),
   '$/setTrace': z.object({ value: z.string() }),
   'byteline/complete': z.object({
-    ...place, id: z.number(), above, multiline: z.union([z.boolean(), z.literal('auto')]), maxBytes, accepted: z.boolean().nullish(), midWord: z.boolean().nullish(), always: z.boolean().nullish(),
-    selected: z.object({ range, text: z.string().max(LONG) }).nullish(), candidates: z.int().min(1).max(16).nullish(), detail: z.boolean().nullish(),
+    ...place, id: z.number(), multiline: z.union([z.boolean(), z.literal('auto')]), maxBytes, always: flag, candidates: z.int().min(1).max(16).nullish(), detail: flag,
+    above, accepted: flag, midWord: flag, selected: z.object({ range, text: z.string().max(LONG) }).nullish(),
   }),
   'byteline/score': z.object({ uri, range: range.nullish() }),
   'byteline/switchModel': z.object({ name: z.string().min(1).max(4096) }),
+  'byteline/why': z.object({ ...place, text: z.string().max(LONG) }),
+  'byteline/warm': z.object({ ...place, maxBytes, above }),
   'byteline/checkModel': z.object({ folder: z.string().min(1).max(4096) }),
   'byteline/modelFolders': z.object({ folders: strings }),
-  'byteline/why': z.object({ ...place, text: z.string().max(LONG) }),
-  'byteline/warm': z.object({ ...place, above, maxBytes }),
 }));
 
 /** What is wrong with the parameters of a method, with the argument's name, or undefined. */

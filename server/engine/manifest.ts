@@ -75,7 +75,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     if (size > LARGEST_MANIFEST) throw new Error(`has ${size} bytes, at most ${LARGEST_MANIFEST} are read`);
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw error instanceof BytelineError ? error : new BytelineError('model', `${file}: ${messageOf(error)}`);
+    throw error instanceof BytelineError ? error : new BytelineError('model', `${file}: ${messageOf(error).replace(/\s+/g, ' ')}`); // JSON.parse shows lines
   }
   const result = schema.safeParse(json);
   if (!result.success) {

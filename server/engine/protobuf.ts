@@ -35,7 +35,10 @@ export function varint(message: Uint8Array, at: number): [number, number] {
     if (at + i >= message.length) throw new Error('ends in the middle of a number');
     const byte = message[at + i];
     value += (byte & 127) * scale;
-    if (byte < 128) return [value >= 2 ** 63 ? value - 2 ** 64 : value, at + i + 1];
+    if (byte < 128) return [i === 9 ? negative(message.subarray(at, at + 10)) : value, at + i + 1];
   }
   throw new Error(`a number of more than ten bytes at byte ${at}`);
 }
+
+/** The number whose ten bytes reach the highest bit: in floating point -1 would be 0. */
+const negative = (bytes: Uint8Array) => Number(BigInt.asIntN(64, bytes.reduceRight((n, byte) => n * 128n + BigInt(byte & 127), 0n)));

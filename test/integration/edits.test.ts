@@ -166,7 +166,7 @@ describe('edits', () => {
       done += changes.length;
       if (done < due) continue;
       await check();
-      due = done + 400 + editor.below(800);
+      due = done + 800 + editor.below(800);
     }
     await check();
     await Promise.all([worker.stop(), fresh.stop()]);
