@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import { CANDIDATES, type InitOptions, type MemoryOptions } from '../server/protocol.ts';
 import { Battery } from './battery.ts';
 import { cellsAbove } from './cells.ts';
+import { CopyDiagnostics } from './copyDiagnostics.ts';
+import { Counting } from './counting.ts';
 import { cudaWorker } from './cuda.ts';
 import { detailsText } from './details.ts';
 import { DetailsView } from './detailsView.ts';
@@ -16,6 +18,8 @@ import { Models } from './models.ts';
 import { isOn, offIn, said, toggleLanguage } from './off.ts';
 import { ReadAhead } from './readAhead.ts';
 import { Snooze } from './snooze.ts';
+import { StatisticsStore } from './statisticsStore.ts';
+import { StatisticsView } from './statisticsView.ts';
 import { StatusItem } from './status.ts';
 import { textOf } from './switches.ts';
 import { useCuda } from './useCuda.ts';
@@ -27,19 +31,20 @@ const maxBytes = () => settings().get('maxBytes', 128);
 const excludedIn = (section: 'files' | 'search') => Object.entries(vscode.workspace.getConfiguration(section).get<Record<string, unknown>>('exclude', {})).flatMap(([glob, on]) => (on === true ? [glob] : []));
 /** Settings that say which model answers, and where models are. */
 const OF_MODELS = ['byteline.model', 'byteline.languageModels', 'byteline.modelFolders'];
+const counts = () => settings().get('statistics', true);
+
+let statistics: StatisticsStore | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Byteline', { log: true });
   const active = () => vscode.window.activeTextEditor?.document.languageId;
   const now = { snooze: new Snooze(() => status.show()), battery: new Battery(() => status.show()) };
   const off = () => (vscode.window.activeTextEditor ? offIn(vscode.window.activeTextEditor.document, now) : undefined);
-  /** Lines that others have for the details view. */
-  const more: (() => string[])[] = [];
   const details = new DetailsView(async () => {
     const because = off();
     return detailsText(vscode.l10n, {
       version: context.extension.packageJSON.version, status: status.last, off: because && said(because), models: await worker.models().catch(() => []), ofLanguages: models.ofLanguages,
-      latency: latency.last, memory: status.memory, more: more.flatMap((lines) => lines()),
+      latency: latency.last, memory: status.memory, more: counting.summary(),
     });
   });
   const status = new StatusItem(off, () => details.changed());
@@ -49,6 +54,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const modelFolders = () => [...settings().get<string[]>('modelFolders', []), bundled];
   const storage = context.globalStorageUri.fsPath;
   const memory = new Memory(context.globalState, (message) => log.warn(message));
+  statistics = new StatisticsStore(context.globalState, (message) => log.debug(message));
+  const counting = new Counting(statistics, counts);
+  const diagnostics = new CopyDiagnostics(context, statistics);
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
     exclude: [...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])],
@@ -68,8 +76,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       readAhead.soon();
     }
     memory.noteStatus(s);
+    counting.model = s.model ?? counting.model;
+    diagnostics.noteStatus(s);
     status.set(s);
-  }, (m) => status.setMemory(m), memory);
+  }, (m) => {
+    diagnostics.noteMemory(m);
+    status.setMemory(m);
+  }, memory);
   const ghost = new GhostText({
     offReason: (document, position) => {
       const off = offIn(document, now, position);
@@ -81,6 +94,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }, token, onText)),
     delay: () => settings().get<number | null>('delay') ?? undefined,
     log: (message) => log.info(message),
+    observer: counting,
   }, context.extension.id);
 
   const readAhead = new ReadAhead(worker, (document, position) => (offIn(document, now, position) ? undefined : maxBytes()));
@@ -89,10 +103,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   async function why(): Promise<void> {
     const offer = ghost.offer;
     const found = offer && (await worker.why(offer).catch(() => null));
-    if (!offer || !found) return void vscode.window.showInformationMessage(`Byteline: ${offer ? 'nothing like it was seen in the workspace; the model alone suggested it.' : 'nothing was suggested yet.'}`);
-    const times = `seen ${found.times === 1 ? 'once' : `${found.times} times`}`;
-    const where = found.path ? `last in ${vscode.workspace.asRelativePath(found.path)}:${found.line}` : 'in this document';
-    const choice = await vscode.window.showInformationMessage(`Byteline: ${JSON.stringify(found.seen.trim())} was ${times}, ${where}.`, ...(found.path ? ['Open'] : []));
+    if (!offer || !found) return void vscode.window.showInformationMessage(offer ? vscode.l10n.t('Byteline: nothing like it was seen in the workspace; the model alone suggested it.') : vscode.l10n.t('Byteline: nothing was suggested yet.'));
+    const times = found.times === 1 ? vscode.l10n.t('seen once') : vscode.l10n.t('seen {0} times', found.times);
+    const where = found.path ? vscode.l10n.t('last in {0}:{1}', vscode.workspace.asRelativePath(found.path), found.line!) : vscode.l10n.t('in this document');
+    const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Byteline: {0} was {1}, {2}.', JSON.stringify(found.seen.trim()), times, where), ...(found.path ? [vscode.l10n.t('Open')] : []));
     if (choice && found.path) await vscode.window.showTextDocument(vscode.Uri.file(found.path), { selection: new vscode.Range(found.line! - 1, 0, found.line! - 1, 0) });
   }
 
@@ -103,7 +117,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   }
 
   context.subscriptions.push(
-    log, status, ghost, readAhead, worker, models, details, now.snooze,
+    log, status, ghost, readAhead, worker, models, details, now.snooze, counting, diagnostics, new StatisticsView(statistics, counts),
     vscode.commands.registerCommand('byteline.switchModel', () => switchModel(worker, models)),
     vscode.commands.registerCommand('byteline.addModelFolder', (folder?: vscode.Uri) => addModelFolder(worker, folder)),
     vscode.commands.registerCommand('byteline.removeModel', (name?: string) => removeModel(worker, bundled, name)),
@@ -129,9 +143,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (event.affectsConfiguration('byteline.modelFolders')) worker.setModelFolders(modelFolders());
       if (!isDeepStrictEqual(fixed(), started)) { // the editor tells of changes that are none, too
         status.setMemory(undefined);
+        diagnostics.noteMemory(undefined);
         await worker.restart();
       } else if (OF_MODELS.some((name) => event.affectsConfiguration(name))) await models.changed();
     }),
   );
   await worker.start();
+}
+
+/** The editor waits for this before the host ends. */
+export function deactivate(): Promise<void> | undefined {
+  return statistics?.write();
 }

@@ -29,6 +29,17 @@ export interface Source {
   /** How long to wait after a key before the worker is asked, ms; undefined: as long as typing and machine call for. */
   delay(): number | undefined;
   log(message: string): void;
+  observer?: Observer;
+}
+
+/** Is told what becomes of offers; for statistics. */
+export interface Observer {
+  /** The worker is asked for the session's text, for an editor that asked at `since`, on the clock of `performance`. */
+  asked(session: Session, document: vscode.TextDocument, since?: number): void;
+  /** Some of the text is there, or the whole. */
+  arrived(session: Session, whole: boolean): void;
+  /** A list, never empty, goes to the editor; the observer may put its command into the items. */
+  shown(session: Session, document: vscode.TextDocument, position: vscode.Position, items: vscode.InlineCompletionItem[]): void;
 }
 
 /** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
@@ -216,6 +227,7 @@ export class GhostText implements vscode.Disposable {
       if (!heard) this.delay.answered(performance.now() - began);
       heard = true;
     };
+    this.source.observer?.asked(session, document);
     const request = (this.request = new Request(session, () => {
       if (!heard) this.delay.gaveUp(performance.now() - began);
       cancel.cancel();
@@ -224,6 +236,7 @@ export class GhostText implements vscode.Disposable {
       if (request.ended || !text.startsWith(session.text)) return;
       hear();
       session.text = text;
+      if (text.trim() !== '') this.source.observer?.arrived(session, false);
       if (request.answered) void this.refresh(session);
       else request.grew();
     };
@@ -235,6 +248,7 @@ export class GhostText implements vscode.Disposable {
       if (result.kind === 'text') {
         if (session.text.startsWith(result.text)) session.text = result.text;
         else grow(result.text);
+        this.source.observer?.arrived(session, true);
         session.others = (result.others ?? []).map(({ text }) => text);
         this.recent.add(session);
         if (request.answered && session.others.length) void this.refresh(session);
@@ -251,7 +265,9 @@ export class GhostText implements vscode.Disposable {
   private items(document: vscode.TextDocument, position: vscode.Position, texts: string[], selected?: Selected): vscode.InlineCompletionItem[] {
     const visible = texts.filter((text) => text.trim() !== '');
     if (visible.length) this.offer = { uri: document.uri.toString(), position: selected?.range.start ?? position, text: (selected?.text ?? '') + visible[0] };
-    return itemsFor(document, position, visible, selected);
+    const items = itemsFor(document, position, visible, selected);
+    if (items.length && this.session) this.source.observer?.shown(this.session, document, position, items);
+    return items;
   }
 
   private none(reason: string): [] {

@@ -4,6 +4,8 @@ import type { MemoryStatus, Status } from '../server/protocol.ts';
 import { said } from './off.ts';
 import type { Off } from './switches.ts';
 
+/** The states in the user's language. */
+const states = () => ({ loading: vscode.l10n.t('loading'), ready: vscode.l10n.t('ready'), generating: vscode.l10n.t('generating'), error: vscode.l10n.t('error'), paused: vscode.l10n.t('paused') });
 const ICONS = { loading: '$(sync~spin)', ready: '$(zap)', generating: '$(loading~spin)', error: '$(warning)', paused: '$(circle-slash)', snoozed: '$(bell-slash)' };
 
 export class StatusItem implements vscode.Disposable {
@@ -38,10 +40,17 @@ export class StatusItem implements vscode.Disposable {
   show(): void {
     const off = this.last.state === 'ready' ? this.off() : undefined;
     const state = !off ? this.last.state : off.reason === 'snoozed' ? 'snoozed' : 'paused';
-    const shown = state === 'snoozed' ? said(off!) : state;
-    this.item.text = `${ICONS[state]} Byteline${state === 'snoozed' ? `: ${shown}` : this.last.model ? `: ${this.last.model}` : ''}`;
-    this.item.tooltip = [`Byteline is ${shown}${off && state === 'paused' ? `: ${said(off)}` : ''}`, this.last.message, this.last.device && `device: ${this.last.device}`, this.memory && `memory: ${this.memory.files} files, ${(this.memory.bytes / 1e6).toFixed(1)} MB${this.memory.state === 'indexing' ? ', indexing' : ''}`, ...(this.last.rejected ?? []).map((t) => `${t.device} is not used: ${t.reason}`), vscode.l10n.t('Click for the menu.')].filter(Boolean).join('\n');
-    this.item.accessibilityInformation = { label: `Byteline, ${shown}${this.last.model ? `, model ${this.last.model}` : ''}${this.memory ? `, ${this.memory.state === 'indexing' ? 'indexing' : `${this.memory.files} files in memory`}` : ''}` };
+    const named = state === 'snoozed' ? said(off!) : states()[state];
+    const indexing = this.memory?.state === 'indexing';
+    const megabytes = ((this.memory?.bytes ?? 0) / 1e6).toFixed(1);
+    this.item.text = `${ICONS[state]} Byteline${state === 'snoozed' ? `: ${named}` : this.last.model ? `: ${this.last.model}` : ''}`;
+    this.item.tooltip = [
+      state === 'paused' ? vscode.l10n.t('Byteline is paused: {0}', said(off!)) : vscode.l10n.t('Byteline is {0}', named), this.last.message, this.last.device && vscode.l10n.t('device: {0}', this.last.device),
+      this.memory && (indexing ? vscode.l10n.t('memory: {0} files, {1} MB, indexing', this.memory.files, megabytes) : vscode.l10n.t('memory: {0} files, {1} MB', this.memory.files, megabytes)),
+      ...(this.last.rejected ?? []).map(({ device, reason }) => vscode.l10n.t('{0} is not used: {1}', device, reason ?? '')), vscode.l10n.t('Click for the menu.'),
+    ].filter(Boolean).join('\n');
+    const parts = ['Byteline', named, this.last.model && vscode.l10n.t('model {0}', this.last.model), this.memory && (indexing ? vscode.l10n.t('indexing') : vscode.l10n.t('{0} files in memory', this.memory.files))];
+    this.item.accessibilityInformation = { label: parts.filter(Boolean).join(', '), role: 'button' };
     this.item.backgroundColor = state === 'error' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.onChange();
   }

@@ -217,6 +217,63 @@ describe('ghost text in a real editor', function () {
     await w.state('ready', OPEN);
   });
 
+  it('counts what was taken, shows it as a page in the theme\'s colours, ticks off the walkthrough\'s first step, and deletes it', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+    const text = expected('count.ts', marked);
+    const clear = async () => {
+      await w.command('Byteline: Delete Statistics');
+      await w.page.click('.monaco-dialog-box .monaco-button:has-text("Delete")');
+      await w.page.waitForSelector('.monaco-dialog-box', { state: 'detached' });
+    };
+    await clear(); // what the tests before this one left
+    server.set({ 'window.autoDetectColorScheme': true });
+    await w.page.emulateMedia({ colorScheme: 'light' });
+    await w.edit('count.ts', marked.replace('= █', '=█'));
+    await w.page.keyboard.type(' ');
+    await w.ghost();
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('count.ts'), marked.replace('█', text));
+    await w.command('Byteline: Show Statistics');
+    const shown = w.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    const tiles = async () => Object.fromEntries((await shown.locator('dl div').allInnerTexts()).map((tile) => tile.split(/\s*\n\s*/)));
+    await shown.locator('dl').waitFor();
+    const { 'offers shown': offers, accepted, 'characters saved': characters, 'first text, median (p95)': first } = await tiles();
+    assert.deepEqual([accepted.split(' ')[0], characters], ['1', String(text.length)]);
+    assert.match(offers, /^[12]$/); // behind the text that was taken the editor asks again
+    assert.match(first, /^\d+ ms \(\d+ ms\)$/);
+    const colours = () => shown.locator('body').evaluate((body) => `${getComputedStyle(body).backgroundColor} ${getComputedStyle(body).color}`);
+    const seen = [await colours()];
+    await w.screenshot('statistics-light');
+    for (const [name, media] of [['dark', { colorScheme: 'dark' }], ['contrast', { forcedColors: 'active' }]] as const) {
+      await w.page.emulateMedia(media);
+      await w.until(async () => !seen.includes(await colours()), `the ${name} theme`);
+      seen.push(await colours());
+      await w.screenshot(`statistics-${name}`);
+    }
+    await w.page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+    await w.command('Welcome: Open Walkthrough...');
+    await w.page.keyboard.type('The First Minute with Byteline');
+    await w.page.keyboard.press('Enter');
+    await w.page.waitForSelector('.getting-started-step:has-text("Take the grey text") .complete');
+    await w.screenshot('walkthrough');
+    await clear();
+    await w.command('Byteline: Show Statistics');
+    await shown.locator('text=Nothing has been counted yet.').waitFor();
+    server.set({});
+  });
+
+  it('tells a screen reader what is suggested, and names the status', async () => {
+    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+    server.set({ 'editor.accessibilitySupport': 'on' });
+    await w.edit('reader.ts', marked.replace('= █', '=█'));
+    await w.page.keyboard.type(' ');
+    const ghost = await w.ghost();
+    // the editor says the text, and how it can be read in the accessible view
+    await w.page.waitForSelector(`.monaco-aria-container [role="alert"]:has-text(${JSON.stringify(`${ghost.trim()}, `)}):has-text("accessible view")`, { state: 'attached' });
+    await w.page.waitForSelector(`[role="button"][aria-label="Byteline, ready, model ${OPEN}"]`);
+    server.set({});
+  });
+
   it('goes on when the worker dies, and says so once', async () => {
     await w.edit('dies.ts', `${HEAD}const total = area(3, 4);\nconst half =█\n`);
     execFileSync('pkill', ['-KILL', '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 /** They name no file, folder or device, cost nothing and are only about what is shown of the open document. */
-const HARMLESS = ['byteline.enable', 'byteline.languages', 'byteline.maxBytes', 'byteline.multiline'];
+const HARMLESS = ['enable', 'languages', 'inComments', 'inStrings', 'maxFileKilobytes', 'onBattery', 'maxBytes', 'multiline', 'midWord', 'delay'].map((name) => `byteline.${name}`);
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const english: Record<string, string> = JSON.parse(readFileSync(new URL('../../package.nls.json', import.meta.url), 'utf8'));
 const properties = manifest.contributes.configuration.properties as Record<string, { scope?: string; description?: string; markdownDescription?: string }>;
 const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces as { supported: string; restrictedConfigurations: string[] };
 
@@ -19,7 +20,8 @@ describe('settings in a workspace that is not trusted', () => {
   });
   it('are restricted or of the machine where they name a model, a folder, a device or globs', () => {
     for (const [name, { scope, description = '', markdownDescription = '' }] of Object.entries(properties)) {
-      if (!/\bpath\b|folder|glob|device|where the model/i.test(description + markdownDescription)) continue;
+      const said = english[(description + markdownDescription).slice(1, -1)];
+      if (!/\bpath of|folders|globs of|device|where the model's/i.test(said)) continue;
       assert.ok(restrictedConfigurations.includes(name) || scope === 'machine', name);
     }
   });
