@@ -229,7 +229,14 @@ describe('ghost text in a real editor', function () {
     server.set({ 'window.autoDetectColorScheme': true });
     await w.page.emulateMedia({ colorScheme: 'light' });
     await w.edit('count.ts', marked.replace('= █', '=█'));
+    await w.command('Welcome: Open Walkthrough...');
+    await w.page.keyboard.type('The First Minute with Byteline');
+    await w.page.keyboard.press('Enter');
+    await w.page.waitForSelector('.getting-started-step[aria-checked="false"]:has-text("Take the grey text")');
+    await w.page.click('.tab:has-text("count.ts")');
     await w.page.keyboard.type(' ');
+    await w.ghost();
+    await w.page.keyboard.press('Control+ArrowRight'); // a word, and then the rest: one offer, all of its characters
     await w.ghost();
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('count.ts'), marked.replace('█', text));
@@ -251,11 +258,13 @@ describe('ghost text in a real editor', function () {
       await w.screenshot(`statistics-${name}`);
     }
     await w.page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
-    await w.command('Welcome: Open Walkthrough...');
-    await w.page.keyboard.type('The First Minute with Byteline');
-    await w.page.keyboard.press('Enter');
-    await w.page.waitForSelector('.getting-started-step:has-text("Take the grey text") .complete');
+    await w.page.click('.tab:has-text("Welcome")');
+    await w.page.waitForSelector('.getting-started-step[aria-checked="true"]:has-text("Take the grey text")');
+    await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the pictures
+    await w.page.waitForSelector('.getting-started-media iframe');
+    await w.page.waitForTimeout(500);
     await w.screenshot('walkthrough');
+    await w.page.setViewportSize({ width: 1200, height: 720 });
     await clear();
     await w.command('Byteline: Show Statistics');
     await shown.locator('text=Nothing has been counted yet.').waitFor();

@@ -110,6 +110,7 @@ describe('text for the user', () => {
     for (const { steps } of manifest.contributes.walkthroughs) for (const { media, description, completionEvents } of steps) {
       assert.ok(existsSync(ROOT + media.svg), media.svg);
       assert.ok(media.altText);
+      assert.doesNotMatch(readFileSync(ROOT + media.svg, 'utf8'), /<style|class=|style=/, `${media.svg}: the editor's policy drops styles; attributes stay`);
       assert.ok(completionEvents.length > 0);
       for (const [, command] of [...text(description).matchAll(/command:(byteline\.[\w.]+)/g), ...completionEvents.join(' ').matchAll(/onCommand:(byteline\.[\w.]+)/g)]) assert.ok(commands.includes(command), command);
       for (const [, setting] of completionEvents.join(' ').matchAll(/onSettingChanged:(byteline\.[\w.]+)/g)) assert.ok(setting in manifest.contributes.configuration.properties, setting);
