@@ -13,12 +13,12 @@ export function connectionTo(door: Door, argv = process.argv): Connection {
   const writer: MessageWriter = ipc ? new IPCMessageWriter(process) : new StreamMessageWriter(process.stdout);
   const send = (message: object) => void writer.write({ jsonrpc: '2.0', ...message } as never).catch(() => undefined); // the client is gone
   let [lines, since] = [0, 0];
-  const refuse = ({ code, message }: Refusal, what?: unknown) => {
+  const refuse = ({ code, message, quiet }: Refusal, what?: unknown) => {
     const { id, method } = (what ?? {}) as { id?: unknown; method?: unknown };
     const known = typeof id === 'string' || typeof id === 'number';
     if (id !== undefined || typeof method !== 'string') return send({ id: known ? id : null, error: { code, message } });
     if (Date.now() - since > 1000) [lines, since] = [0, Date.now()];
-    if (lines++ < MOST_LINES) send({ method: 'window/logMessage', params: { type: MessageType.Error, message } });
+    if (lines++ < MOST_LINES) send({ method: 'window/logMessage', params: { type: quiet ? MessageType.Debug : MessageType.Error, message } });
   };
   let reader: MessageReader;
   if (ipc) reader = new IPCMessageReader(process);

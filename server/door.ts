@@ -12,10 +12,14 @@ const BESIDE = 1000;
 /** So many documents are remembered for what is wrong with them. */
 const MOST_REFUSED = 1000;
 
+const NOT_OPEN = ' is not open';
+
 /** Why a message is not let in. */
 export interface Refusal {
   code: number;
   message: string;
+  /** Nothing is lost: editors change what they have closed. */
+  quiet?: boolean;
 }
 interface Change { range?: unknown; text: string }
 
@@ -41,7 +45,7 @@ export class Door {
       return { code: ErrorCodes.InvalidParams, message: wrong };
     }
     const why = this.ofDocument(method, params as Record<string, any>);
-    return why ? { code: LSPErrorCodes.RequestFailed, message: why } : undefined;
+    return why ? { code: LSPErrorCodes.RequestFailed, message: `${method}: ${why}`, quiet: why.endsWith(NOT_OPEN) } : undefined;
   }
 
   private ofDocument(method: string, params: Record<string, any> | undefined): string | undefined {
@@ -52,7 +56,7 @@ export class Door {
       case 'textDocument/didChange': return this.changes(uri, params!.textDocument.version, params!.contentChanges);
       case 'textDocument/didClose': {
         this.refused.delete(uri);
-        return this.versions.delete(uri) ? undefined : `${uri} is not open`;
+        return this.versions.delete(uri) ? undefined : uri + NOT_OPEN;
       }
       default: return this.refused.get(uri);
     }
@@ -66,7 +70,7 @@ export class Door {
 
   private changes(uri: string, version: number, changes: Change[]): string | undefined {
     const known = this.versions.get(uri);
-    if (known === undefined) return `${uri} is not open`;
+    if (known === undefined) return uri + NOT_OPEN;
     if (version < known) return this.refuse(uri, `${uri}: version ${version} came after ${known}`);
     this.versions.set(uri, version);
     const whole = changes.findLastIndex(({ range }) => range === undefined);
