@@ -162,7 +162,7 @@ export class GhostText implements vscode.Disposable {
         if (wait > 0) await pause(wait, token);
         if (typedOn()) return this.none('typed on');
       }
-      const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: shown === '', selected });
+      const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: before?.text !== '' && shown === '', selected });
       rests = await request.first(place, settle, token);
       if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
     }

@@ -15,7 +15,7 @@ import { ROOT, TOKEN } from './worker.ts';
 
 const FILES = ['server/engine/engine.ts', 'extension/ghostText.ts', 'model/byteline_model/network.py', 'test/editor/install.sh']
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
-const PROMPTS = 1000;
+const PROMPTS = Number(process.env.BYTELINE_PROMPTS ?? 500);
 
 describe('paths to a completion', function () {
   this.timeout(900_000);
@@ -23,7 +23,7 @@ describe('paths to a completion', function () {
   before(async () => { engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' }); });
   after(() => engine.release());
 
-  it('1,000 prompts: at once, patch by patch, with drafts, and from a pool in which others were worked on', async () => {
+  it(`${PROMPTS} prompts: at once, patch by patch, with drafts, and from a pool in which others were worked on`, async () => {
     const { architecture } = engine;
     const pool = new Pool(architecture, 40e6);
     const cache = new Cache(architecture);
@@ -54,7 +54,7 @@ describe('paths to a completion', function () {
     assert.ok(drafts >= 10, `${drafts} prompts had a draft`);
   });
 
-  it('1,000 texts in lanes of four: each as alone', async () => {
+  it(`${PROMPTS} texts in lanes of four: each as alone`, async () => {
     const { architecture } = engine;
     const { patch } = architecture;
     let ties = 0;
