@@ -54,7 +54,7 @@ export class Counting implements Observer, vscode.Disposable {
     return summary(this.store.all, vscode.l10n.t);
   }
 
-  asked(session: Session, document: vscode.TextDocument, since = performance.now()): void {
+  asked(session: Session, document: vscode.TextDocument, since: number): void {
     this.leave();
     this.requests.set(session, { since, place: this.placeOf(document), first: false });
   }

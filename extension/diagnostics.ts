@@ -5,7 +5,6 @@ import { basename } from 'node:path/posix';
 
 /** A setting's schema, as far as it says what its values may hold. */
 export interface Schema {
-  type?: string | string[];
   enum?: unknown[];
   default?: unknown;
 }
@@ -47,10 +46,10 @@ export function diagnostics({ versions, status, memory, settings, languages, sta
 const named = (model: string | undefined) => (model ? basename(model.replaceAll('\\', '/')) : 'none');
 
 /** A value that can name nothing private; of globs, paths and other free text only how many there are. */
-export function shown(key: string, { type, enum: choices }: Schema, value: unknown, languages: string[]): string {
+export function shown(key: string, { enum: choices }: Schema, value: unknown, languages: string[]): string {
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (key === 'byteline.model') return named(String(value));
-  if (typeof value === 'string') return type === 'string' && choices?.includes(value) ? value : 'changed';
+  if (typeof value === 'string') return choices?.includes(value) ? value : 'changed';
   if (Array.isArray(value)) return `${value.length} entries`;
   if (typeof value !== 'object' || value === null) return 'changed';
   const entries = Object.entries(value);
@@ -69,6 +68,7 @@ offered on once one onnx onnxruntime open operation or other out output over pag
 reset restarted restarting restarts room run running runs s scheme second seconds secret secrets sent server session settings shape shown sigabrt sigkill signal sigsegv sigterm size skipped slow snoozed so software space start started starts state
 stop stopped stops stream string such suffix suggest suggestion superseded supported switch symbolic system takes text than that the their there they this thread threads time timed times to token too took tried trusted try type unable
 uncaught undefined unexpected unknown untrusted unused update used uses value version wait waited waiting warn warning was weights webgpu what where while white whole widget will with within without word worker workspace write written wrong yet
+battery byteline.enable byteline.exclude else false item kb measured nor outside several something turned typed unbalanced until
 `.split(/\s+/));
 
 /** A number with its unit, a version or a time of the clock; a longer one may be somebody's. */

@@ -35,7 +35,7 @@ export interface Source {
 /** Is told what becomes of offers; for statistics. */
 export interface Observer {
   /** The worker is asked for the session's text, for an editor that asked at `since`, on the clock of `performance`. */
-  asked(session: Session, document: vscode.TextDocument, since?: number): void;
+  asked(session: Session, document: vscode.TextDocument, since: number): void;
   /** Some of the text is there, or the whole. */
   arrived(session: Session, whole: boolean): void;
   /** A list, never empty, goes to the editor; the observer may put its command into the items. */
@@ -138,6 +138,7 @@ export class GhostText implements vscode.Disposable {
   }
 
   private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
+    const since = performance.now();
     const off = this.source.offReason(document, position);
     const selected = context.selectedCompletionInfo;
     const [place, { version }] = [placeOf(document, position, selected), document];
@@ -162,7 +163,7 @@ export class GhostText implements vscode.Disposable {
         if (wait > 0) await pause(wait, token);
         if (typedOn()) return this.none('typed on');
       }
-      const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: before?.text !== '' && shown === '', selected });
+      const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: before?.text !== '' && shown === '', selected }, since);
       rests = await request.first(place, settle, token);
       if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
     }
@@ -215,7 +216,7 @@ export class GhostText implements vscode.Disposable {
   }
 
   /** Asks the worker: the session grows, and what is shown of it is refreshed. */
-  private start(document: vscode.TextDocument, position: vscode.Position, place: Place, asked: Asked): Request {
+  private start(document: vscode.TextDocument, position: vscode.Position, place: Place, asked: Asked, since: number): Request {
     this.drop();
     const { always } = asked;
     const session = (this.session = new Session(...place, always));
@@ -227,7 +228,7 @@ export class GhostText implements vscode.Disposable {
       if (!heard) this.delay.answered(performance.now() - began);
       heard = true;
     };
-    this.source.observer?.asked(session, document);
+    this.source.observer?.asked(session, document, since);
     const request = (this.request = new Request(session, () => {
       if (!heard) this.delay.gaveUp(performance.now() - began);
       cancel.cancel();
