@@ -247,12 +247,13 @@ export class GhostText implements vscode.Disposable {
       if (request.ended) return;
       if (!this.missed) hear();
       if (result.kind === 'text') {
-        if (session.text.startsWith(result.text)) session.text = result.text;
+        const less = session.text.length > result.text.length && session.text.startsWith(result.text); // a rule took some of it back
+        if (less) session.text = result.text;
         else grow(result.text);
         this.source.observer?.arrived(session, true);
         session.others = (result.others ?? []).map(({ text }) => text);
         this.recent.add(session);
-        if (request.answered && session.others.length) void this.refresh(session);
+        if (request.answered && (less || session.others.length)) void this.refresh(session);
       }
       request.end();
     }, (error) => {
