@@ -247,9 +247,9 @@ export class GhostText implements vscode.Disposable {
       if (request.ended) return;
       if (!this.missed) hear();
       if (result.kind === 'text') {
-        const less = session.text.length > result.text.length && session.text.startsWith(result.text); // a rule took some of it back
+        const less = result.text !== session.text && session.text.startsWith(result.text); // a rule took some of it back
         if (less) session.text = result.text;
-        else grow(result.text);
+        else if (result.text !== session.text) grow(result.text);
         this.source.observer?.arrived(session, true);
         session.others = (result.others ?? []).map(({ text }) => text);
         this.recent.add(session);
