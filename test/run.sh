@@ -38,22 +38,20 @@ step "install" bash test/install.sh --python
 step "Debian packages" debian
 step "types" npx tsc -p .
 step "build" node esbuild.config.mjs
-# beside the other tests, on the second core: what the editor tests need is made, and what stands alone is run
-apart="test/integration/soak.test.ts test/integration/hostileModels.test.ts"
+# beside the other tests, on the second core: what the editor tests need is made, and Python's tests are run
 aside() {
   passed=0 failed=0
   export OMP_NUM_THREADS=1
   step "browser workbench" bash test/editor/install.sh
   step "packages of all platforms" npx tsx test/package.ts
   counted "model" .venv/bin/python -m pytest -q model/tests
-  counted "models of others, soak" mocha $apart
   echo "$passed $failed" > "$log.count"
 }
 log=$(mktemp)
 aside > "$log" 2>&1 &
 counted "unit" mocha 'test/unit/*.test.ts'
 step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
-counted "integration" mocha $(printf -- '--ignore %s ' $apart) 'test/integration/*.test.ts'
+counted "integration" mocha 'test/integration/*.test.ts'
 wait
 cat "$log"
 read -r ok bad < "$log.count"

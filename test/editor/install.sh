@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs the browser workbench that the editor tests and `npm start` use when there is no `code` on the path: VS Code as
-# the npm package code-server, under its own Node 24, and (but for --no-chromium) Debian's Chromium. About 950 MB in .cache/editor.
+# the npm package code-server, under its own Node, and (but for --no-chromium) Debian's Chromium. About 950 MB in .cache/editor.
+# BYTELINE_EDITOR=4.106.3 installs and uses that version, VS Code 1.106, beside it: the oldest that package.json claims.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-into=$PWD/.cache/editor
+version=${BYTELINE_EDITOR:-4.139.1}
+into=$PWD/.cache/editor${BYTELINE_EDITOR:+-$BYTELINE_EDITOR}
 mkdir -p "$into"
 log=$into/install.log
 # runs a step quietly; what it printed comes out when it fails
@@ -24,8 +26,8 @@ cd "$into"
 rm -rf node_modules package-lock.json # what an interrupted run left does not install
 echo '{"private": true}' > package.json
 node=node-linux-$(node -p process.arch)
-quietly npm install --ignore-scripts --no-audit --no-fund "$node@24.21.0"
-node24=$into/node_modules/$node
+quietly npm install --ignore-scripts --no-audit --no-fund "$node@$([ "$version" = 4.106.3 ] && echo 22.23.3 || echo 24.21.0)" # what that code-server asks for
+own=$into/node_modules/$node
 unset npm_config_user_agent # under `npm test` it names the outer Node, and code-server believes it
-PATH=$node24/bin:$PATH npm_config_nodedir=$node24 quietly npm install --no-audit --no-fund code-server@4.139.1
+PATH=$own/bin:$PATH npm_config_nodedir=$own quietly npm install --no-audit --no-fund "code-server@$version"
 touch done

@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODULES = ROOT + '.cache/editor/node_modules/';
-const NODE24 = MODULES + `node-linux-${process.arch}/bin/node`;
+const { BYTELINE_EDITOR } = process.env; // another version than the usual one: see install.sh
+const MODULES = `${ROOT}.cache/editor${BYTELINE_EDITOR ? `-${BYTELINE_EDITOR}` : ''}/node_modules/`;
+const NODE = MODULES + `node-linux-${process.arch}/bin/node`;
 const SERVER = MODULES + 'code-server/out/node/entry.js';
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
@@ -43,10 +44,10 @@ export class Server {
       'editor.minimap.enabled': false, 'security.workspace.trust.enabled': o.untrusted ?? false, 'security.workspace.trust.startupPrompt': 'never', 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
     };
     mkdirSync(join(home, 'data', 'Machine'), { recursive: true });
-    if (o.vsix) execFileSync(NODE24, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
+    if (o.vsix) execFileSync(NODE, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
     const on = o.port ?? await freePort();
     Server.write(home, all);
-    const child = spawn(NODE24, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--ignore-last-opened', ...(o.untrusted ? [] : ['--disable-workspace-trust']), ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(NODE, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--ignore-last-opened', ...(o.untrusted ? [] : ['--disable-workspace-trust']), ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
       child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));

@@ -13,7 +13,7 @@ import { Slot } from '../../server/engine/slot.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 import { ROOT, TOKEN } from './worker.ts';
 
-const FILES = ['server/engine/engine.ts', 'extension/ghostText.ts', 'model/byteline_model/network.py', 'test/editor/install.sh']
+const FILES = ['server/engine/engine.ts', 'extension/ghostText.ts', 'model/byteline_model/network.py', 'test/editor/install.sh', 'package.json']
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 const PROMPTS = Number(process.env.BYTELINE_PROMPTS ?? 500);
 
