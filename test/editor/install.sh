@@ -29,5 +29,5 @@ node=node-linux-$(node -p process.arch)
 quietly npm install --ignore-scripts --no-audit --no-fund "$node@$([ "$version" = 4.106.3 ] && echo 22.23.3 || echo 24.21.0)" # what that code-server asks for
 own=$into/node_modules/$node
 unset npm_config_user_agent # under `npm test` it names the outer Node, and code-server believes it
-PATH=$own/bin:$PATH npm_config_nodedir=$own quietly npm install --no-audit --no-fund "code-server@$version"
+PATH=$own/bin:$PATH npm_config_nodedir=$own npm_config_unsafe_perm=true quietly npm install --no-audit --no-fund "code-server@$version"
 touch done
