@@ -32,7 +32,11 @@ counted() {
   echo "   $((SECONDS - began)) s"
 }
 mocha() { npx mocha --exit --import=tsx --timeout 120000 "$@"; }
-debian() { { command -v strace && command -v pkill && command -v nvim && ldconfig -p | grep libvulkan.so.1; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps neovim libvulkan1; }; }
+debian() {
+  { command -v strace && command -v pkill && command -v nvim && ldconfig -p | grep libvulkan.so.1; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps neovim libvulkan1; } || return
+  # the tests of devices use its software Vulkan before the browser workbench, which installs it, too, is ready
+  command -v chromium >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium; }
+}
 
 step "install" bash test/install.sh --python
 step "Debian packages" debian
