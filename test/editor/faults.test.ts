@@ -47,6 +47,10 @@ describe('faults in a real editor', function () {
           if (node.querySelector && (node.matches('.notification-toast') || node.querySelector('.notification-toast'))) window.popups.push(node.textContent);
         }
       }).observe(document.body, { childList: true, subtree: true });
+      window.states = []; // one may last for 200 ms only
+      new MutationObserver((changes) => {
+        for (const { target } of changes) window.states.push(target.getAttribute('aria-label') ?? '');
+      }).observe(document.body, { attributes: true, attributeFilter: ['aria-label'], subtree: true });
     }`);
   });
   after(async () => {
@@ -78,6 +82,11 @@ describe('faults in a real editor', function () {
     await w.until(() => disk() === text, 'the file').catch(() => undefined); // it is read while it is written, too
     assert.equal(disk(), text);
   }
+  /** Waits until the status has told of an error since it was asked to remember. */
+  async function told(): Promise<void> {
+    await w.until(async () => (await w.page.evaluate('window.states') as string[]).some((label) => label.startsWith('Byteline, error, model micro-0')), 'the status tells', 90_000);
+  }
+  const forget = () => w.page.evaluate('window.states = []');
   /** The line that was typed last is completed, by itself. */
   const completed = () => w.page.waitForSelector('.ghost-text-decoration', { timeout: 60_000 });
   const killed = () => server.log().match(/restarting in \d+ ms: the worker was ended from outside \(SIGKILL\)/g)?.length ?? 0;
@@ -109,12 +118,12 @@ describe('faults in a real editor', function () {
 
   it('hangs: typing goes on, the status tells, and it is ended and started again', async () => {
     const old = theWorker();
+    await forget();
     process.kill(old, 'SIGSTOP');
-    const stopped = w.state('error', 'micro-0');
     await type();
     await typed();
     assert.equal(execFileSync('ps', ['-o', 'stat=', '-p', `${old}`], { encoding: 'utf8' })[0], 'T'); // all of it was typed and saved while it hung
-    await stopped;
+    await told();
     await completed();
     await typed();
     assert.notEqual(theWorker(), old);
@@ -124,12 +133,12 @@ describe('faults in a real editor', function () {
   it('runs out of memory', async () => {
     const old = theWorker();
     execFileSync('prlimit', ['--pid', `${old}`, '--as=1000000']); // less than it has: it gets no more
-    const stopped = w.state('error', 'micro-0');
+    await forget();
     for (let i = 0; i < 200 && workers().includes(old); i++) {
       await type();
       await sleep(500); // in one burst nothing would be asked
     }
-    await stopped;
+    await told();
     await completed();
     await typed();
     assert.notEqual(theWorker(), old);
