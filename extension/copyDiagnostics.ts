@@ -10,19 +10,10 @@ import type { StatisticsStore } from './statisticsStore.ts';
 import { english } from './translate.ts';
 
 export class CopyDiagnostics implements vscode.Disposable {
-  private status: Status = { state: 'loading' };
-  private memory: MemoryStatus | undefined;
   private readonly command = vscode.commands.registerCommand('byteline.copyDiagnostics', () => this.copy());
 
-  constructor(private readonly context: vscode.ExtensionContext, private readonly store: StatisticsStore) {}
-
-  noteStatus(status: Status): void {
-    this.status = { ...status, model: status.model ?? this.status.model, device: status.device ?? this.status.device };
-  }
-
-  noteMemory(memory: MemoryStatus | undefined): void {
-    this.memory = memory;
-  }
+  /** `now`: the worker's status and what it has indexed. */
+  constructor(private readonly context: vscode.ExtensionContext, private readonly store: StatisticsStore, private readonly now: { readonly last: Status; readonly memory: MemoryStatus | undefined }) {}
 
   dispose(): void {
     this.command.dispose();
@@ -39,7 +30,7 @@ export class CopyDiagnostics implements vscode.Disposable {
         'VS Code': `${vscode.version} (${host})`, Byteline: packageJSON.version, Node: process.version,
         system: `${platform()} ${release()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`, language: vscode.env.language,
       },
-      status: this.status, memory: this.memory, settings, languages: await vscode.languages.getLanguages(), statistics: summary(this.store.all, english),
+      status: this.now.last, memory: this.now.memory, settings, languages: await vscode.languages.getLanguages(), statistics: summary(this.store.all, english),
       // the editor writes a log channel to a file of its name
       log: await readFile(vscode.Uri.joinPath(this.context.logUri, 'Byteline.log').fsPath, 'utf8').catch(() => ''),
     }));

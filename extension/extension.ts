@@ -56,7 +56,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const memory = new Memory(context.globalState, (message) => log.warn(message));
   statistics = new StatisticsStore(context.globalState, (message) => log.debug(message));
   const counting = new Counting(statistics, counts);
-  const diagnostics = new CopyDiagnostics(context, statistics);
+  const diagnostics = new CopyDiagnostics(context, statistics, status);
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
     exclude: [...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])],
@@ -77,12 +77,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }
     memory.noteStatus(s);
     counting.model = s.model ?? counting.model;
-    diagnostics.noteStatus(s);
     status.set(s);
-  }, (m) => {
-    diagnostics.noteMemory(m);
-    status.setMemory(m);
-  }, memory);
+  }, (m) => status.setMemory(m), memory);
   const ghost = new GhostText({
     offReason: (document, position) => {
       const off = offIn(document, now, position);
@@ -143,7 +139,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (event.affectsConfiguration('byteline.modelFolders')) worker.setModelFolders(modelFolders());
       if (!isDeepStrictEqual(fixed(), started)) { // the editor tells of changes that are none, too
         status.setMemory(undefined);
-        diagnostics.noteMemory(undefined);
         await worker.restart();
       } else if (OF_MODELS.some((name) => event.affectsConfiguration(name))) await models.changed();
     }),

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Battery } from './battery.ts';
 import { scopeAt, WINDOW } from './scope.ts';
 import type { Snooze } from './snooze.ts';
-import { offAt, type Off, type Switches } from './switches.ts';
+import { isOnIn, offAt, type Off, type Switches } from './switches.ts';
 
 /** Why nothing is offered by itself in a document or, with a position, there. */
 export function offIn(document: vscode.TextDocument, now: { snooze: Snooze; battery: Battery }, position?: vscode.Position): Off | undefined {
@@ -29,8 +29,7 @@ function textBefore(document: vscode.TextDocument, position: vscode.Position): s
 /** Whether completions are on for a language, by the settings. */
 export function isOn(language = ''): boolean {
   const settings = vscode.workspace.getConfiguration('byteline');
-  const languages = settings.get<Record<string, boolean>>('languages', {});
-  return settings.get('enable', true) && (languages[language] ?? languages['*'] ?? true);
+  return settings.get('enable', true) && isOnIn(settings.get('languages', {}), language);
 }
 
 /** Turns a language on or off in the user's settings. */

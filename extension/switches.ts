@@ -38,10 +38,13 @@ export type Off = { reason: 'off' | 'battery' | 'comment' | 'string' } | { reaso
 
 type Switch = (place: Place, set: Switches, now: Moment) => Off | undefined;
 
+/** What `byteline.languages` says of a language; `*` is every other one. */
+export const isOnIn = (languages: Record<string, boolean>, language: string): boolean => languages[language] ?? languages['*'] ?? true;
+
 const SWITCHES: Switch[] = [
   (_, { enable }) => (enable ? undefined : { reason: 'off' }),
   (_, __, { snoozedUntil }) => (snoozedUntil ? { reason: 'snoozed', detail: snoozedUntil } : undefined),
-  ({ language }, { languages }) => ((languages[language] ?? languages['*'] ?? true) ? undefined : { reason: 'language', detail: language }),
+  ({ language }, { languages }) => (isOnIn(languages, language) ? undefined : { reason: 'language', detail: language }),
   ({ path }, { exclude }) => {
     const glob = exclude.find((glob) => matches(glob, path));
     return glob === undefined ? undefined : { reason: 'excluded', detail: glob };

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, Server, Workbench } from './workbench.ts';
+import { ROOT, Server, Workbench, packed } from './workbench.ts';
 
 const KILLS = Number(process.env.BYTELINE_KILLS ?? 10);
 const FILE = 'typed.ts';
@@ -29,13 +29,11 @@ describe('faults in a real editor', function () {
     cpSync(join(ROOT, 'model/models/micro'), model, { recursive: true });
     const manifest = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8'));
     writeFileSync(join(model, 'model.json'), JSON.stringify({ ...manifest, name: 'micro-0', confidence: { bias: 0, logprob: 1, length: 0, threshold: 0 } })); // offers everything by itself
-    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
-    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
     process.env.BYTELINE_BEAT = '2000'; // the watchdog ends a worker after four beats of silence
     server = await Server.start(folder, {
       'byteline.model': model, 'byteline.memory.enable': false, 'byteline.threads': 1, 'byteline.device': 'cpu',
       'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.autoClosingBrackets': 'never', 'editor.autoIndent': 'none',
-    }, { vsix: join(ROOT, vsix) });
+    }, { vsix: packed() });
     delete process.env.BYTELINE_BEAT;
     w = await Workbench.open(server);
     await w.edit(FILE, `${HEAD}█`);

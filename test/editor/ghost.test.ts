@@ -1,12 +1,12 @@
 /** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
 import { completed, KNOWN, withThreshold as copyWithThreshold } from './expected.ts';
-import { ROOT, Server, Workbench } from './workbench.ts';
+import { Server, Workbench, packed } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
 const MODEL = 'micro';
@@ -23,9 +23,7 @@ describe('ghost text in a real editor', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
     models = mkdtempSync(join(tmpdir(), 'models-'));
-    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
-    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
-    server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'byteline.memory.enable': false, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: join(ROOT, vsix) });
+    server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'byteline.memory.enable': false, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: packed() });
     w = await Workbench.open(server);
     await w.edit('first.ts', '█\n');
     await w.state('ready', OPEN);

@@ -1,9 +1,9 @@
 /** A workspace that is not trusted, in a real VS Code with the packed VSIX: Byteline completes, and no setting of the workspace has it load, read or run anything. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, Server, Workbench } from './workbench.ts';
+import { ROOT, Server, Workbench, packed } from './workbench.ts';
 
 const TEXT = '# License\n\nPermission is hereby granted, free of charge, to any person obtaining█\n';
 
@@ -24,9 +24,7 @@ describe('a workspace that is not trusted, in a real editor', function () {
       'byteline.memory.enable': true, 'byteline.memory.exclude': ['**/*'], 'byteline.memory.secrets': ['*'],
     }));
     writeFileSync(join(folder, 'other.md'), TEXT);
-    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
-    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
-    server = await Server.start(folder, {}, { vsix: join(ROOT, vsix), untrusted: true });
+    server = await Server.start(folder, {}, { vsix: packed(), untrusted: true });
     w = await Workbench.open(server);
   });
   after(async () => {

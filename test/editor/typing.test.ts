@@ -1,11 +1,11 @@
 /** What is shown while someone types, takes parts, goes back or has the suggest widget open: real keys, and a worker that is stopped where it must not be asked. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completed, KNOWN, withThreshold } from './expected.ts';
-import { ROOT, Server, Workbench } from './workbench.ts';
+import { Server, Workbench, packed } from './workbench.ts';
 
 const MODEL = 'micro';
 /** What can be compared of ghost text: its elements have no line ends, and come in the page's order. */
@@ -20,12 +20,10 @@ describe('typing in a real editor', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
     models = mkdtempSync(join(tmpdir(), 'models-'));
-    const vsix = readdirSync(ROOT).find((f) => /^byteline-linux-x64-.*\.vsix$/.test(f));
-    assert.ok(vsix, 'no VSIX: npm run package -- linux-x64');
     server = await Server.start(folder, {
       'byteline.model': withThreshold(models, MODEL, 0), 'byteline.memory.enable': false, 'byteline.multiline': true, 'byteline.maxBytes': 200, 'byteline.delay': 0,
       'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.wordBasedSuggestions': 'currentDocument',
-    }, { vsix: join(ROOT, vsix) });
+    }, { vsix: packed() });
     writeFileSync(join(server.home, 'data/User/keybindings.json'), JSON.stringify([{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }]));
     w = await Workbench.open(server);
     await w.edit('first.md', '█\n');

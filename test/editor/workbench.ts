@@ -17,6 +17,13 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 /** Ghost text on the cursor's line, and the lines below it. */
 const GHOST = '.ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text';
 
+/** The packed extension that the tests install. Throws where there is none. */
+export function packed(): string {
+  const vsix = readdirSync(ROOT).find((file) => /^byteline-linux-x64-.*\.vsix$/.test(file));
+  if (!vsix) throw new Error('no VSIX: npm run package -- linux-x64');
+  return join(ROOT, vsix);
+}
+
 export interface ServerOptions {
   /** A packed extension to install first. */
   vsix?: string;
