@@ -28,18 +28,20 @@ interface Tracked {
 export class Counting implements Observer, vscode.Disposable {
   /** The model that answers. */
   model = '?';
+  /** How long the last completion took from the editor's question on, ms: to the first text, and to the whole. */
+  latency: { first: number; whole: number } | undefined;
   private current: Tracked | undefined;
   private standing: NodeJS.Timeout | undefined;
   private readonly tracked = new WeakMap<Session, Tracked>();
-  private readonly requests = new WeakMap<Session, { since: number; place: Place; first: boolean }>();
+  private readonly requests = new WeakMap<Session, { since: number; place: Place; first?: number }>();
   private readonly tickets = new Map<number, Tracked>();
   private nextTicket = 1;
   /** Of which something was accepted less than 30 s ago. */
   private readonly fresh = new Set<Tracked>();
   private readonly subscriptions: vscode.Disposable[];
 
-  /** `enabled`: asked at every count. */
-  constructor(private readonly store: StatisticsStore, private readonly enabled: () => boolean) {
+  /** `enabled`: asked at every count. `onLatency`: another completion is whole. */
+  constructor(private readonly store: StatisticsStore, private readonly enabled: () => boolean, private readonly onLatency: () => void) {
     this.subscriptions = [
       vscode.commands.registerCommand(ACCEPTED, (ticket: number) => this.taken(ticket)),
       vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
@@ -56,18 +58,20 @@ export class Counting implements Observer, vscode.Disposable {
 
   asked(session: Session, document: vscode.TextDocument, since: number): void {
     this.leave();
-    this.requests.set(session, { since, place: this.placeOf(document), first: false });
+    this.requests.set(session, { since, place: this.placeOf(document) });
   }
 
   arrived(session: Session, whole: boolean): void {
     const request = this.requests.get(session);
     if (!request) return;
-    const took = timed(performance.now() - request.since);
-    if (!request.first) this.count(request.place, { first: took });
-    request.first = true;
+    const took = performance.now() - request.since;
+    if (request.first === undefined) this.count(request.place, { first: timed(took) });
+    request.first ??= took;
     if (!whole) return;
-    this.count(request.place, { whole: took });
+    this.count(request.place, { whole: timed(took) });
     this.requests.delete(session);
+    this.latency = { first: request.first, whole: took };
+    this.onLatency();
   }
 
   shown(session: Session, document: vscode.TextDocument, position: vscode.Position, items: vscode.InlineCompletionItem[]): void {

@@ -10,7 +10,6 @@ import { cudaWorker } from './cuda.ts';
 import { detailsText } from './details.ts';
 import { DetailsView } from './detailsView.ts';
 import { GhostText } from './ghostText.ts';
-import { Latency } from './latency.ts';
 import { Memory } from './memory.ts';
 import { chooseSnooze, showMenu } from './menu.ts';
 import { addModelFolder, removeModel, switchModel } from './modelCommands.ts';
@@ -44,18 +43,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     const because = off();
     return detailsText(vscode.l10n, {
       version: context.extension.packageJSON.version, status: status.last, off: because && said(because), models: await worker.models().catch(() => []), ofLanguages: models.ofLanguages,
-      latency: latency.last, memory: status.memory, more: counting.summary(),
+      latency: counting.latency, memory: status.memory, more: counting.summary(),
     });
   });
   const status = new StatusItem(off, () => details.changed());
-  const latency = new Latency(() => details.changed());
   const bundled = context.asAbsolutePath('model/models');
   const models: Models = new Models(() => worker, log);
   const modelFolders = () => [...settings().get<string[]>('modelFolders', []), bundled];
   const storage = context.globalStorageUri.fsPath;
   const memory = new Memory(context.globalState, (message) => log.warn(message));
   statistics = new StatisticsStore(context.globalState, (message) => log.debug(message));
-  const counting = new Counting(statistics, counts);
+  const counting = new Counting(statistics, counts, () => details.changed());
   const diagnostics = new CopyDiagnostics(context, statistics, status);
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
@@ -84,10 +82,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       const off = offIn(document, now, position);
       return off && textOf(off);
     },
-    complete: (document, position, { always, accepted, selected }, token, onText) => latency.of(onText, (onText) => worker.complete({
+    complete: (document, position, { always, accepted, selected }, token, onText) => worker.complete({
       uri: document.uri.toString(), position, above: cellsAbove(document), multiline: settings().get<boolean | 'auto'>('multiline', 'auto'), midWord: settings().get('midWord', false), maxBytes: maxBytes(), always, accepted, candidates: always ? CANDIDATES : undefined,
       selected: selected && { range: { start: selected.range.start, end: selected.range.end }, text: selected.text }, // a Range is no LSP range in JSON
-    }, token, onText)),
+    }, token, onText),
     delay: () => settings().get<number | null>('delay') ?? undefined,
     log: (message) => log.info(message),
     observer: counting,

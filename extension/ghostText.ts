@@ -1,7 +1,6 @@
 /**
- * Ghost text that grows while the worker streams, on VS Code's stable API: a fresh provider object and a trigger command
- * for each refresh, never overlapping, with the old registration kept until the command resolves. Underneath, what is
- * already decoded is kept and shown as the user types into it, and a request goes on while what is typed agrees with it.
+ * Ghost text that grows while the worker streams. What is already decoded is kept and shown as the user types into it, and a request goes
+ * on while what is typed agrees with it.
  */
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
@@ -9,6 +8,7 @@ import type { CompleteResult } from '../server/protocol.ts';
 import { Delay } from './delay.ts';
 import { itemsFor, placeOf, type Selected } from './place.ts';
 import { RecentCompletions } from './recentCompletions.ts';
+import { Refresher, type Refreshed } from './refresher.ts';
 import { Request } from './request.ts';
 import { Session, type Place } from './session.ts';
 
@@ -42,19 +42,14 @@ export interface Observer {
   shown(session: Session, document: vscode.TextDocument, position: vscode.Position, items: vscode.InlineCompletionItem[]): void;
 }
 
-/** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
-export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'].map((scheme) => ({ scheme }));
-
 /** The editor shows no ghost text in a line longer than this, UTF-16 units. */
 const LONGEST_LINE = 5000;
-/** Shortest time between two refreshes, ms: the command holds an editor transaction of about 70 ms. */
-const PACE = 80;
 /** A line is often whole this soon after its first bytes, ms: waiting spares a refresh. */
 const SETTLE = 25;
 /** While the suggest widget is open nothing may be refreshed, so that much longer is waited for the whole, ms. */
 const SETTLE_BESIDE_WIDGET = 250;
 
-export class GhostText implements vscode.Disposable {
+export class GhostText implements vscode.Disposable, Refreshed {
   /** The text offered last, and where: what is shown, if anything is. */
   offer: { uri: string; position: vscode.Position; text: string } | undefined;
   private session: Session | undefined;
@@ -66,18 +61,13 @@ export class GhostText implements vscode.Disposable {
   private readonly delay = new Delay();
   /** The suggest widget had an item selected when the editor asked last. */
   private widgetOpen = false;
-  private registration: vscode.Disposable;
-  private refreshing = false;
-  private wanted = false;
+  private readonly refresher: Refresher;
   /** The last answer was empty because no model was loaded, or the worker died. */
   private missed = false;
-  /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
-  private held = 0;
-  private endOfLifetimeSeen = false;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly source: Source, private readonly extensionId: string) {
-    this.registration = this.register().registration;
+  constructor(private readonly source: Source, extensionId: string) {
+    this.refresher = new Refresher(this, extensionId);
     this.subscriptions = [
       vscode.window.onDidChangeTextEditorSelection((event) => {
         // the cursor moved without an edit: what is shown there is not ours to refresh any more
@@ -95,7 +85,7 @@ export class GhostText implements vscode.Disposable {
 
   dispose(): void {
     this.drop();
-    this.registration.dispose();
+    this.refresher.dispose();
     for (const s of this.subscriptions) s.dispose();
   }
 
@@ -115,29 +105,12 @@ export class GhostText implements vscode.Disposable {
     this.missed = false;
     this.drop();
     this.recent.clear();
-    this.registration.dispose();
-    this.registration = this.register().registration;
-    if (wanted) await this.trigger(byHand);
+    this.refresher.renew();
+    if (wanted) await this.refresher.trigger(byHand);
   }
 
-  private register() {
-    const provider = new Provider(this);
-    return { provider, registration: vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider) };
-  }
-
-  /** Has the editor ask our provider alone, as if a key had been typed or (`explicit`) as if asked for by hand. */
-  private trigger(explicit = false): Thenable<unknown> {
-    return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit, providerId: `${this.extensionId.toLowerCase()}:*` });
-  }
-
-  /** Called by a provider. Every list is counted: the editor frees each of them, the empty ones and those of cancelled requests too. */
+  /** Answers the editor. */
   async provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
-    const list = await this.listFor(document, position, context, token);
-    this.held++;
-    return list;
-  }
-
-  private async listFor(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const since = performance.now();
     const off = this.source.offReason(document, position);
     const selected = context.selectedCompletionInfo;
@@ -169,7 +142,7 @@ export class GhostText implements vscode.Disposable {
     }
     if (typedOn()) return this.none('typed on');
     // asked for by hand, a new offer goes behind the one that is shown: put it in its place
-    if (shown && manual && this.session && this.session !== before) void this.refresh(this.session);
+    if (shown && manual && this.session && this.session !== before) void this.refresher.refresh();
     return this.items(document, position, rests, selected);
   }
 
@@ -210,11 +183,6 @@ export class GhostText implements vscode.Disposable {
     if (contentChanges.length > 1 || !fits) this.drop();
   }
 
-  noteFreed(): void {
-    this.endOfLifetimeSeen = true;
-    this.held--;
-  }
-
   /** Asks the worker: the session grows, and what is shown of it is refreshed. */
   private start(document: vscode.TextDocument, position: vscode.Position, place: Place, asked: Asked, since: number): Request {
     this.drop();
@@ -238,7 +206,7 @@ export class GhostText implements vscode.Disposable {
       hear();
       session.text = text;
       if (text.trim() !== '') this.source.observer?.arrived(session, false);
-      if (request.answered) void this.refresh(session);
+      if (request.answered) void this.refresher.refresh();
       else request.grew();
     };
     this.source.complete(document, position, asked, cancel.token, grow).then((result) => {
@@ -253,7 +221,7 @@ export class GhostText implements vscode.Disposable {
         this.source.observer?.arrived(session, true);
         session.others = (result.others ?? []).map(({ text }) => text);
         this.recent.add(session);
-        if (request.answered && (less || session.others.length)) void this.refresh(session);
+        if (request.answered && (less || session.others.length)) void this.refresher.refresh();
       }
       request.end();
     }, (error) => {
@@ -277,8 +245,14 @@ export class GhostText implements vscode.Disposable {
     return [];
   }
 
+  /** What may be shown anew while it grows. */
+  growing(): { session: Session; editor: vscode.TextEditor } | undefined {
+    const [{ session }, editor] = [this, vscode.window.activeTextEditor];
+    return session && !session.dismissed && editor && !this.widgetOpen && this.restAt(editor) ? { session, editor } : undefined;
+  }
+
   /** Sent away, or another provider won: it must not come back by itself. */
-  private dismiss(session: Session, why: string): void {
+  dismiss(session: Session, why: string): void {
     session.dismissed = true;
     this.recent.forget(session);
     this.byHand = undefined;
@@ -295,35 +269,6 @@ export class GhostText implements vscode.Disposable {
     if (this.restAt(editor) !== undefined) return true;
     return this.running(placeOf(editor.document, editor.selection.active), false) !== undefined;
   }
-
-  /** Shows the session's longer text. Refreshes never overlap; a burst of them becomes one. */
-  private async refresh(session: Session): Promise<void> {
-    this.wanted = true;
-    if (this.refreshing) return;
-    this.refreshing = true;
-    try {
-      while (this.wanted && this.session === session && !session.dismissed) {
-        this.wanted = false;
-        await new Promise((resolve) => setTimeout(resolve, PACE));
-        const editor = vscode.window.activeTextEditor;
-        if (this.session !== session || !editor || this.widgetOpen || !this.restAt(editor)) return;
-        if (this.endOfLifetimeSeen && this.held <= 0) {
-          this.dismiss(session, 'every list was freed');
-          return;
-        }
-        const place = () => `${editor.document.uri} ${editor.document.version} ${editor.document.offsetAt(editor.selection.active)}`;
-        const [before, old, fresh] = [place(), this.registration, this.register()];
-        await this.trigger();
-        if (this.registration !== old) return fresh.registration.dispose(); // renewed meanwhile
-        old.dispose();
-        this.registration = fresh.registration;
-        if (before === place() && !fresh.provider.asked) this.dismiss(session, 'the editor did not ask again');
-        else if (before === place() && fresh.provider.cancelled) this.dismiss(session, 'the refresh was cancelled');
-      }
-    } finally {
-      this.refreshing = false;
-    }
-  }
 }
 
 /** Waits `ms`, or until the token is cancelled. */
@@ -337,27 +282,4 @@ function pause(ms: number, token: vscode.CancellationToken): Promise<void> {
     const timer = setTimeout(end, ms);
     const subscription = token.onCancellationRequested(end);
   });
-}
-
-class Provider implements vscode.InlineCompletionItemProvider {
-  asked = false;
-  cancelled = false;
-
-  constructor(private readonly ghost: GhostText) {}
-
-  async provideInlineCompletionItems(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken) {
-    this.asked = true;
-    const subscription = token.onCancellationRequested(() => (this.cancelled = true));
-    try {
-      return await this.ghost.provide(document, position, context, token);
-    } finally {
-      subscription.dispose();
-    }
-  }
-
-  /** The extension host reads this whenever a list is freed (undocumented; if it never does, nothing depends on it). */
-  get handleListEndOfLifetime() {
-    this.ghost.noteFreed();
-    return undefined;
-  }
 }

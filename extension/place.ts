@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import { itemFor, startOf } from '../server/completion/item.ts';
 import { placeBehind, type Place, type Slice } from './session.ts';
 
+/** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
+export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'].map((scheme) => ({ scheme }));
+
 /** The suggest widget's item that is selected. */
 export type Selected = vscode.SelectedCompletionInfo;
 

@@ -1,7 +1,7 @@
 /** Has the worker read what stands around the cursor before a completion is asked for there. */
 import * as vscode from 'vscode';
 import { cellsAbove } from './cells.ts';
-import { SELECTOR } from './ghostText.ts';
+import { SELECTOR } from './place.ts';
 import type { Worker } from './worker.ts';
 
 /** A cursor that rests for so long, ms, is worth reading for; one that runs through a file is not. */

@@ -6,8 +6,8 @@ import type { CheckedFolder, CompleteParams, CompleteResult, DeviceChoice, InitO
 import * as protocol from '../server/protocol.ts';
 import { Turns } from '../server/turns.ts';
 import { BackOff } from './backOff.ts';
-import { SELECTOR } from './ghostText.ts';
 import type { Memory } from './memory.ts';
+import { SELECTOR } from './place.ts';
 import { BEAT, Watchdog } from './watchdog.ts';
 import { endProcess, startProcess, type End, type WorkerProcess } from './workerProcess.ts';
 

@@ -1,7 +1,6 @@
 /** What the details view says. */
 import assert from 'node:assert/strict';
 import { detailsText, type Facts } from '../../extension/details.ts';
-import { Latency } from '../../extension/latency.ts';
 import type { ModelInfo } from '../../server/protocol.ts';
 
 const l10n = { t: (message: string, ...args: (string | number)[]) => message.replaceAll(/\{(\d)\}/g, (_, i) => String(args[i])) };
@@ -49,30 +48,5 @@ Statistics:
     const text = detailsText(l10n, { ...NOTHING, status: { state: 'error', message: 'no model named x' } });
     for (const line of ['State: error', 'Message: no model named x', 'None is loaded', 'None yet', 'Off']) assert.ok(text.includes(`  ${line}\n`), line);
     assert.ok(!text.includes('Statistics'));
-  });
-});
-
-describe('latency', () => {
-  const TEXT = { kind: 'text', text: 'ab', bytes: 2, stop: 'line', logprob: -1 } as const;
-  it('is of the first text and of the whole, and is told of', async () => {
-    let told = 0;
-    const latency = new Latency(() => told++);
-    const seen: string[] = [];
-    await latency.of((text) => seen.push(text), async (onText) => {
-      onText('a');
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      onText('ab');
-      return TEXT;
-    });
-    assert.deepEqual(seen, ['a', 'ab']);
-    assert.ok(latency.last!.whole - latency.last!.first > 20);
-    assert.equal(told, 1);
-  });
-  it('is that of the whole where the text came at once, and stays where nothing came', async () => {
-    const latency = new Latency();
-    await latency.of(() => undefined, async () => ({ kind: 'none', reason: 'blank' }));
-    assert.equal(latency.last, undefined);
-    await latency.of(() => undefined, async () => TEXT);
-    assert.equal(latency.last!.first, latency.last!.whole);
   });
 });
