@@ -42,24 +42,39 @@ export class Server {
   static async start(workspace: string, settings: object, o: ServerOptions = {}): Promise<Server> {
     if (!existsSync(SERVER)) throw new Error('the browser workbench is not installed: run test/editor/install.sh');
     const home = mkdtempSync(join(tmpdir(), 'bl-'));
-    const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, EXTENSIONS_GALLERY: '{}' };
     writeFileSync(join(home, 'config.yaml'), 'auth: none\n');
-    const base = ['--config', join(home, 'config.yaml'), '--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
     mkdirSync(join(home, 'data', 'User'), { recursive: true });
     const all = {
       'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
       'editor.minimap.enabled': false, 'security.workspace.trust.enabled': o.untrusted ?? false, 'security.workspace.trust.startupPrompt': 'never', 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
     };
     mkdirSync(join(home, 'data', 'Machine'), { recursive: true });
-    if (o.vsix) execFileSync(NODE, [SERVER, ...base, '--install-extension', o.vsix, '--force'], { env, stdio: 'pipe' });
+    if (o.vsix) Server.install(home, o.vsix);
     const on = o.port ?? await freePort();
     Server.write(home, all);
-    const child = spawn(NODE, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...base, '--disable-telemetry', '--disable-update-check', '--ignore-last-opened', ...(o.untrusted ? [] : ['--disable-workspace-trust']), ...(o.flags ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(NODE, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...Server.flags(home), '--disable-telemetry', '--disable-update-check', '--ignore-last-opened', ...(o.untrusted ? [] : ['--disable-workspace-trust']), ...(o.flags ?? [])], { env: Server.environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
       child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));
     });
     return new Server(child, home, on, workspace, all);
+  }
+
+  private static flags(home: string): string[] {
+    return ['--config', join(home, 'config.yaml'), '--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
+  }
+
+  private static environment(home: string): NodeJS.ProcessEnv {
+    return { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, EXTENSIONS_GALLERY: '{}' };
+  }
+
+  private static install(home: string, vsix: string): void {
+    execFileSync(NODE, [SERVER, ...Server.flags(home), '--install-extension', vsix, '--force'], { env: Server.environment(home), stdio: 'pipe' });
+  }
+
+  /** Puts another version of the extension in the place of the one that is installed, as `code --install-extension` does; windows take it once they are reloaded. */
+  upgrade(vsix: string): void {
+    Server.install(this.home, vsix);
   }
 
   /** The page with a file of the workspace open, or with other payload of the workbench's. */
