@@ -70,16 +70,16 @@ def stream(corpus: Corpus, seed: int, start: int, rank: int, world: int, files: 
         stream.position = i
 
 
-def optimizers(model: nn.Module, muon_dtype) -> list[torch.optim.Optimizer]:
-    """Muon on the matrices of the layers, AdamW on embeddings, norms and the rest."""
+def optimizers(model: nn.Module, muon_dtype, rate: float = 1) -> list[torch.optim.Optimizer]:
+    """Muon on the matrices of the layers, AdamW on embeddings, norms and the rest. `rate` multiplies their learning rates."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and n.split(".")[0] in LAYERS]
     for name, p in model.named_parameters():
         if name.endswith("qkv.weight"):
             p.parts = 3
     chosen = set(map(id, matrices))
     rest = [p for p in model.parameters() if id(p) not in chosen]
-    out = [Muon(matrices, lr=0.02, dtype=muon_dtype),
-           torch.optim.AdamW(rest, lr=0.006, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True)]
+    out = [Muon(matrices, lr=0.02 * rate, dtype=muon_dtype),
+           torch.optim.AdamW(rest, lr=0.006 * rate, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True)]
     for o in out:
         for g in o.param_groups:
             g["initial_lr"] = g["lr"]
@@ -128,11 +128,12 @@ def plot(metrics: list[dict], file: Path) -> None:
 def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | None, out: Path, minutes: float | None = None,
           rows: int | None = None, seed: int = 1, evaluate_every: float = 600, save_every: float = 180, steps: int | None = None,
           quiet: bool = False, compiled: bool = False, start: Path | None = None, megabytes: float | None = None,
-          fim: float = FIM, files: float = 0) -> nn.Module:
+          fim: float = FIM, files: float = 0, rate: float = 1) -> nn.Module:
     """Returns the trained model. The budget is `minutes`, counted across restarts, or `megabytes` of text seen (10^6 bytes);
     `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text. `compiled` fuses
     the element-wise work (needs a C++ compiler, else the run goes on eagerly; the first step then takes about a minute). `start` is a model folder whose
-    weights a new run begins with. `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks."""
+    weights a new run begins with. `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks.
+    `rate` multiplies the learning rates."""
     if (minutes is None) == (megabytes is None):
         raise InputError("a budget is either minutes or megabytes")
     if files and isinstance(config, TransformerConfig):
@@ -149,7 +150,7 @@ def train(config: Config | TransformerConfig, corpus: Corpus, valid: Corpus | No
     torch.manual_seed(seed)
     text = reading(config, out, corpus, seed)
     model, rows = build(config).to(device), rows or text.rows
-    opts = optimizers(model, dtype)
+    opts = optimizers(model, dtype, rate)
     step = elapsed = seen = 0
     position = random.Random(seed).randrange(len(corpus))  # another seed reads other text
     cooling = False  # whether the trunk is saved
@@ -284,6 +285,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
     parser.add_argument("--files", type=float, default=0, help="share of documents that come with FILE blocks: lines of others in their repository")
+    parser.add_argument("--rate", type=float, default=1, help="factor of the learning rates; a short run that goes on from a trained model wants less than 1")
     parser.add_argument("--from", dest="start", type=Path, help="a model folder to go on from, with fresh optimisers")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
@@ -291,7 +293,7 @@ def main() -> None:
     network, tables = count_weights(build(config))
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
     train(config, Corpus(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed,
-          compiled=a.compile, start=a.start, megabytes=a.megabytes, files=a.files)
+          compiled=a.compile, start=a.start, megabytes=a.megabytes, files=a.files, rate=a.rate)
 
 
 if __name__ == "__main__":

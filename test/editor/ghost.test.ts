@@ -228,9 +228,12 @@ describe('ghost text in a real editor', function () {
     server.set({ 'window.autoDetectColorScheme': true });
     await w.page.emulateMedia({ colorScheme: 'light' });
     await w.edit('count.ts', marked.replace('= █', '=█'));
-    await w.command('Welcome: Open Walkthrough...');
-    await w.page.keyboard.type('The First Minute with Byteline');
-    await w.page.keyboard.press('Enter');
+    const walkthrough = async () => {
+      await w.command('Welcome: Open Walkthrough...');
+      await w.page.keyboard.type('The First Minute with Byteline');
+      await w.page.keyboard.press('Enter');
+    };
+    await walkthrough();
     await w.page.waitForSelector('.getting-started-step[aria-checked="false"]:has-text("Take the grey text")');
     await w.page.click('.tab:has-text("count.ts")');
     await w.page.keyboard.type(' ');
@@ -257,7 +260,7 @@ describe('ghost text in a real editor', function () {
       await w.screenshot(`statistics-${name}`);
     }
     await w.page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
-    await w.page.click('.tab:has-text("Welcome")');
+    await walkthrough(); // VS Code 1.106 has forgotten which one its tab shows
     await w.page.waitForSelector('.getting-started-step[aria-checked="true"]:has-text("Take the grey text")');
     await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the pictures
     await w.page.waitForSelector('.getting-started-media iframe');
