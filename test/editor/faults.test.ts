@@ -1,6 +1,7 @@
 /**
  * Faults under a user who types, in a real VS Code with the packed VSIX: the text is what was typed, the status tells, the
- * worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often; 10 times unless said.
+ * worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often (10 times unless said),
+ * BYTELINE_SLEEP=60 has the machine sleep so long (15 s), BYTELINE_BEAT=5000 has the watchdog ask as rarely as at the user's (every 2000 ms).
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, Server, Workbench, packed } from './workbench.ts';
 
-const KILLS = Number(process.env.BYTELINE_KILLS ?? 10);
+const { BYTELINE_KILLS = 10, BYTELINE_SLEEP = 15, BYTELINE_BEAT = 2000 } = process.env;
+const KILLS = Number(BYTELINE_KILLS);
 const FILE = 'typed.ts';
 const HEAD = 'export function area(width: number, height: number): number {\n  return width * height;\n}\n';
 
@@ -29,12 +31,11 @@ describe('faults in a real editor', function () {
     cpSync(join(ROOT, 'model/models/micro'), model, { recursive: true });
     const manifest = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8'));
     writeFileSync(join(model, 'model.json'), JSON.stringify({ ...manifest, name: 'micro-0', confidence: { bias: 0, logprob: 1, length: 0, threshold: 0 } })); // offers everything by itself
-    process.env.BYTELINE_BEAT = '2000'; // the watchdog ends a worker after four beats of silence
+    process.env.BYTELINE_BEAT = `${BYTELINE_BEAT}`; // the watchdog ends a worker after four beats of silence
     server = await Server.start(folder, {
       'byteline.model': model, 'byteline.memory.enable': false, 'byteline.threads': 1, 'byteline.device': 'cpu',
       'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.autoClosingBrackets': 'never', 'editor.autoIndent': 'none',
     }, { vsix: packed() });
-    delete process.env.BYTELINE_BEAT;
     w = await Workbench.open(server);
     await w.edit(FILE, `${HEAD}█`);
     await w.state('ready', 'micro-0');
@@ -68,6 +69,8 @@ describe('faults in a real editor', function () {
     assert.equal(there.length, 1, `workers: ${there}`);
     return there[0];
   };
+  /** The extension host's process. */
+  const hostOf = (worker: number) => Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${worker}`], { encoding: 'utf8' }));
   /** Types a line that wants a completion, while something happens. */
   async function type(meanwhile?: () => Promise<void>): Promise<void> {
     const line = `const typed${++lines} = `;
@@ -128,6 +131,18 @@ describe('faults in a real editor', function () {
     assert.match(server.log(), /the worker did not answer and was ended/);
   });
 
+  it('sleeps with the machine and is the same afterwards', async () => {
+    const worker = theWorker();
+    const both = [worker, hostOf(worker)];
+    for (const pid of both) process.kill(pid, 'SIGSTOP');
+    await type();
+    await sleep(Number(BYTELINE_SLEEP) * 1000); // longer than the watchdog bears
+    for (const pid of both) process.kill(pid, 'SIGCONT');
+    await completed();
+    await typed();
+    assert.equal(theWorker(), worker);
+  });
+
   it('runs out of memory', async () => {
     const old = theWorker();
     execFileSync('prlimit', ['--pid', `${old}`, '--as=1000000']); // less than it has: it gets no more
@@ -147,7 +162,8 @@ describe('faults in a real editor', function () {
     const old = theWorker();
     const home = join(server.home, 'extensions');
     const name = readdirSync(home).find((entry) => entry.startsWith('byteline.'))!;
-    renameSync(join(home, name), join(server.home, name));
+    cpSync(join(home, name), join(server.home, name), { recursive: true });
+    rmSync(join(home, name), { recursive: true });
     await type();
     await completed();
     await typed();
@@ -170,8 +186,7 @@ describe('faults in a real editor', function () {
 
   it('goes with the extension host when that is killed', async () => {
     const worker = theWorker();
-    const host = Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${worker}`], { encoding: 'utf8' }));
-    process.kill(host, 'SIGKILL');
+    process.kill(hostOf(worker), 'SIGKILL');
     await w.until(() => !workers().includes(worker), 'the end of the worker');
     await w.page.evaluate('window.popups = []'); // the editor says that its host ended
   });
