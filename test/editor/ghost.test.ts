@@ -1,12 +1,12 @@
 /** The packed VSIX in a real VS Code: real keys, real ghost text, the file on disk compared to the byte. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
 import { completed, KNOWN, withThreshold as copyWithThreshold } from './expected.ts';
-import { Server, Workbench, packed } from './workbench.ts';
+import { packed, ROOT, Server, Workbench } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
 const MODEL = 'micro';
@@ -283,6 +283,21 @@ describe('ghost text in a real editor', function () {
     await w.page.waitForSelector(`.monaco-aria-container [role="alert"]:has-text(${JSON.stringify(`${ghost.trim()}, `)}):has-text("accessible view")`, { state: 'attached' });
     await w.page.waitForSelector(`[role="button"][aria-label="Byteline, ready, model ${OPEN}"]`);
     server.set({});
+  });
+
+  it('speaks Korean in a Korean editor', async () => {
+    const [manifest, texts] = ['package.nls.ko.json', 'extension/l10n/bundle.l10n.ko.json'].map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, string>);
+    const korean = await Workbench.open(server, 'ko');
+    try {
+      await korean.page.goto(server.url('first.ts'));
+      await korean.page.waitForSelector(`[aria-label="Byteline, ${texts.ready}, ${texts['model {0}'].replace('{0}', OPEN)}"]`, { timeout: 60_000 });
+      await korean.command(`Byteline: ${manifest['command.showStatistics']}`);
+      await korean.page.waitForSelector('iframe.webview.ready');
+      await korean.page.waitForTimeout(1000);
+      await korean.screenshot('korean');
+    } finally {
+      await korean.close();
+    }
   });
 
   it('goes on when the worker dies, and says so once', async () => {

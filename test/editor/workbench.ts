@@ -129,9 +129,11 @@ export function launch(): Promise<Browser> {
 export class Workbench {
   private constructor(readonly server: Server, private readonly browser: Browser, readonly page: Page) {}
 
-  static async open(server: Server): Promise<Workbench> {
+  /** `language`: the editor's, as a language pack sets it; of its own texts there is no translation. */
+  static async open(server: Server, language?: string): Promise<Workbench> {
     const browser = await launch();
     const page = await browser.newPage({ viewport: { width: 1200, height: 720 } });
+    if (language) await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = '${language}'`);
     return new Workbench(server, browser, page);
   }
 
