@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
 import { completed, KNOWN, withThreshold as copyWithThreshold } from './expected.ts';
-import { packed, ROOT, Server, Workbench } from './workbench.ts';
+import { again, packed, ROOT, Server, Workbench } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
 const MODEL = 'micro';
@@ -15,6 +15,7 @@ const OPEN = `${MODEL}-0`;
 
 describe('ghost text in a real editor', function () {
   this.timeout(240_000);
+  this.retries(1); // a busy machine loses keys
   let server: Server;
   let w: Workbench;
   let folder: string;
@@ -34,6 +35,7 @@ describe('ghost text in a real editor', function () {
     server?.stop();
     for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
   });
+  beforeEach(function () { again(this.currentTest!, server); });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
     server.set({});

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completed, KNOWN, withThreshold } from './expected.ts';
-import { Server, Workbench, packed } from './workbench.ts';
+import { again, packed, Server, Workbench } from './workbench.ts';
 
 const MODEL = 'micro';
 /** What can be compared of ghost text: its elements have no line ends, and come in the page's order. */
@@ -13,6 +13,7 @@ const flat = (text: string) => [...text.replaceAll(/\s+/g, '')].sort().join('');
 
 describe('typing in a real editor', function () {
   this.timeout(240_000);
+  this.retries(1); // a busy machine loses keys
   let server: Server;
   let w: Workbench;
   let folder: string;
@@ -36,6 +37,7 @@ describe('typing in a real editor', function () {
     server?.stop();
     for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
   });
+  beforeEach(function () { again(this.currentTest!, server); });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
     signal('CONT');

@@ -24,6 +24,13 @@ export function packed(): string {
   return join(ROOT, vsix);
 }
 
+const begun = new Set<string>();
+/** Called before each test of a suite that tries twice: prints what the first try, of which mocha says nothing, left in the log. */
+export function again(test: { fullTitle(): string }, server: Server): void {
+  if (begun.has(test.fullTitle())) console.log(`    a second try, the first failed:\n${server.log().split('\n').slice(-30).join('\n')}`);
+  begun.add(test.fullTitle());
+}
+
 export interface ServerOptions {
   /** A packed extension to install first. */
   vsix?: string;
