@@ -5,11 +5,11 @@ import type { Voice } from '../memory/recall.ts';
 import { encode } from '../prompt/around.ts';
 import { isBlank, LF } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
-import { atUnopened } from './balance.ts';
+import { atCloserOf, atUnopened } from './balance.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { indentOf, opens } from './shape.ts';
-import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble, type StopReason } from './stop.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble, type StopReason } from './stop.ts';
 
 export interface Completion {
   kind: 'text';

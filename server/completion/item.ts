@@ -1,5 +1,5 @@
 /** From a completion's text to the edit that the editor makes: always from the line's start, with the line's prefix. */
-import { OPENERS } from './balance.ts';
+import { bracketsOf, OPENERS } from './balance.ts';
 
 export interface Item {
   /** Replaces the cursor's line from column 0 to `end`. */
@@ -32,23 +32,13 @@ export function overlap(text: string, rest: string): number {
     if (balanced(text.slice(0, -n)) && (shared[0] in OPENERS || /^['"`;,]|^<\//.test(shared))) return n;
   }
   // `x) {` typed into, in front of a `)` that the editor closed by itself: the text goes on after it
-  const closers = brackets(text).unopened;
+  const closers = bracketsOf(text).unopened;
   let n = 0;
-  while (n < closers.length && closers[n] === rest[n]) n++;
+  while (n < closers.length && text[closers[n]] === rest[n]) n++;
   return n;
 }
 
-/** Brackets of `text` that it does not close (their number), and closing ones that it does not open. */
-function brackets(text: string): { open: number; unopened: string[] } {
-  const [open, unopened]: [string[], string[]] = [[], []];
-  for (const c of text) {
-    if ('([{'.includes(c)) open.push(c);
-    else if (c in OPENERS && open.pop() !== OPENERS[c]) unopened.push(c);
-  }
-  return { open: open.length, unopened };
-}
-
 function balanced(text: string): boolean {
-  const { open, unopened } = brackets(text);
-  return open === 0 && unopened.length === 0;
+  const { open, unopened, quote } = bracketsOf(text);
+  return open.length === 0 && unopened.length === 0 && !quote;
 }

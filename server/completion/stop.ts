@@ -1,6 +1,5 @@
 /** Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
-import { OPENERS } from './balance.ts';
 
 export type StopReason = 'line' | 'block' | 'below' | 'unbalanced' | 'end' | 'repetition' | 'length' | 'rest' | 'confidence';
 export interface Stop {
@@ -108,27 +107,6 @@ export const atRepetition: StopRule = (bytes) => {
   }
   return undefined;
 };
-
-/** In front of a closing bracket or quote: where the completion would close it a second time. */
-export function atCloserOf(rest: string): StopRule {
-  const closer = rest.trimStart().charAt(0);
-  const opener = OPENERS[closer];
-  if (!opener && !/['"`]/.test(closer)) return () => undefined;
-  return (bytes) => {
-    let depth = 0;
-    let quote = '';
-    for (let i = 0; i < bytes.length; i++) {
-      const c = String.fromCharCode(bytes[i]);
-      if (c === '\\') i++;
-      else if (!opener) { if (c === closer) return { keep: i, reason: 'rest' }; }
-      else if (quote) quote = c === quote ? '' : quote;
-      else if (/['"`]/.test(c)) quote = c;
-      else if (c === opener) depth++;
-      else if (c === closer && depth-- === 0) return { keep: i, reason: 'rest' };
-    }
-    return undefined;
-  };
-}
 
 export function atLength(most: number): StopRule {
   return (bytes) => (bytes.length >= most ? { keep: most, reason: 'length' } : undefined);

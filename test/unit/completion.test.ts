@@ -1,9 +1,9 @@
 /** Stop rules, the item's shape, and a completion as it is typed into. */
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/session.ts';
-import { atUnopened, openIn } from '../../server/completion/balance.ts';
+import { atCloserOf, atUnopened, openIn } from '../../server/completion/balance.ts';
 import { itemFor, overlap, startOf } from '../../server/completion/item.ts';
-import { atBlockEnd, atCloserOf, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble } from '../../server/completion/stop.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble } from '../../server/completion/stop.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
 
@@ -62,6 +62,11 @@ describe('stop rules', () => {
     assert.deepEqual(atUnopened(openIn("// don't\nf('(', `)`"))(bytes('); }')), { keep: 3, reason: 'unbalanced' });
     assert.equal(atUnopened(openIn("f('a"))(bytes(")')")), undefined); // in a string
     assert.equal(atUnopened(openIn('a) b'))(bytes('))')), undefined); // who knows what it is
+    assert.equal(openIn("fn name() -> &'static str {\n"), undefined); // a lifetime is no quote
+    assert.equal(openIn('const parts = s.split(/"/);\n'), undefined);
+    assert.deepEqual(openIn("f(() => { // don't (see below)\n"), ['(', '{']);
+    assert.equal(openIn('case "$1" in\n  '), undefined); // a pattern of the shell's closes what nothing opens
+    assert.equal(atUnopened(['{'])(bytes("x: &'a str) {\n})")), undefined);
   });
   it('repetition: the same line three times, or a run', () => {
     assert.deepEqual(atRepetition(bytes('x\nab\nab\nab\n')), { keep: 4, reason: 'repetition' });
@@ -75,6 +80,7 @@ describe('stop rules', () => {
     assert.equal(atCloserOf(')')(bytes("')', g(x)")), undefined);
     assert.deepEqual(atCloserOf("'")(bytes("it\\'s' x")), { keep: 5, reason: 'rest' });
     assert.equal(atCloserOf('')(bytes('a)')), undefined);
+    assert.deepEqual(atCloserOf(');')(bytes("async () => {\n  // don't wait\n  g();\n})")), { keep: 38, reason: 'rest' });
   });
   it('length, and the rule that keeps least wins', () => {
     assert.deepEqual(firstStop([atLength(4), atEnd], bytes('ab\xfbde')), { keep: 2, reason: 'end' });
@@ -108,6 +114,8 @@ describe('item', () => {
     assert.equal(overlap('a[0]] = f(b);', ']'), 1);
     assert.equal(overlap('f(x).y', ')'), 0);
     assert.equal(overlap('] + a', ')'), 0);
+    assert.equal(overlap("')'", ') {'), 0); // a bracket in quotes closes nothing
+    assert.equal(overlap('x(")")', ')'), 0);
   });
   it('never swallows the rest for a completion of several lines', () => assert.equal(overlap('a\nb)', ')'), 0));
 });
