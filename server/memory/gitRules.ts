@@ -1,4 +1,6 @@
-/** What git ignores: the patterns of .gitignore files and of the repository. */
+/** What git ignores: the patterns of .gitignore files, of the repository and of its user. */
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { bytesOf, present } from './unfit.ts';
@@ -58,7 +60,7 @@ function fromBase(line: string, folder: string): string[] {
   return [`${not}/${folder.replace(/[\\*?[\]]/g, '\\$&')}/${anchored ? pattern.replace(/^\//, '') : `**/${pattern}`}`];
 }
 
-/** The text of info/exclude; in a worktree or submodule `.git` is a file that says where to look. */
+/** The user's patterns and, which count for more, info/exclude; in a worktree or submodule `.git` is a file that says where to look. */
 async function repositoryPatterns(folder: string): Promise<string> {
   let git = join(folder, '.git');
   const elsewhere = /^gitdir: (.+)$/m.exec(await patternsOf(git));
@@ -66,8 +68,32 @@ async function repositoryPatterns(folder: string): Promise<string> {
     git = resolve(folder, elsewhere[1].trim());
     git = resolve(git, (await patternsOf(join(git, 'commondir'))).trim());
   }
-  return patternsOf(join(git, 'info', 'exclude'));
+  return `${await usersPatterns(git)}\n${await patternsOf(join(git, 'info', 'exclude'))}`;
 }
+
+/** What the user has git ignore everywhere: the file that core.excludesFile names, or git's own. The machine's settings and included ones are not looked at. */
+async function usersPatterns(git: string): Promise<string> {
+  const ours = join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git');
+  for (const config of [join(git, 'config'), join(homedir(), '.gitconfig'), join(ours, 'config')]) { // the first that names one decides
+    const named = excludesFile(await patternsOf(await behindLinks(config)));
+    if (named !== undefined) return named === '' ? '' : patternsOf(await behindLinks(resolve(homedir(), named.replace(/^~\//, ''))));
+  }
+  return patternsOf(await behindLinks(join(ours, 'ignore')));
+}
+
+/** The value of core.excludesFile in the text of a git configuration. */
+function excludesFile(config: string): string | undefined {
+  let [section, value]: (string | undefined)[] = [];
+  for (const line of config.split(/\r?\n/)) {
+    section = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line)?.[1].toLowerCase() ?? section;
+    const quoted = section === 'core' ? /^\s*excludesfile\s*=\s*("(?:\\.|[^"])*"|[^#;]*)/i.exec(line.replace(/^\s*\[[^\]]*\]/, ''))?.[1].trim() : undefined;
+    value = quoted?.replace(/^"|"$/g, '').replace(/\\(["\\])/g, '$1') ?? value;
+  }
+  return value;
+}
+
+/** Where links lead: a user's files, unlike a workspace's, may be some. */
+const behindLinks = (path: string) => realpath(path).catch(() => path);
 
 /** A small text, '' where there is none or, as in git, only a link; throws where there is one that cannot be had. */
 async function patternsOf(path: string): Promise<string> {

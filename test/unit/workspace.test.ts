@@ -11,8 +11,15 @@ const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTE
 
 describe('workspace', () => {
   let root: string;
-  beforeEach(() => { root = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-workspace-'))); });
-  afterEach(() => rmSync(root, { recursive: true, force: true }));
+  const { HOME, XDG_CONFIG_HOME } = process.env;
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-workspace-')));
+    Object.assign(process.env, { HOME: '/nowhere', XDG_CONFIG_HOME: '/nowhere' });
+  });
+  afterEach(() => {
+    for (const [name, value] of Object.entries({ HOME, XDG_CONFIG_HOME })) if (value === undefined) delete process.env[name]; else process.env[name] = value;
+    rmSync(root, { recursive: true, force: true });
+  });
 
   const write = (path: string, text: string | Uint8Array = 'text\n'): string => {
     const full = join(root, path);
@@ -72,6 +79,37 @@ describe('workspace', () => {
         ignored += all.length - expected.length;
       }
       assert.ok(listed > 200 && ignored > 200, `${listed} listed, ${ignored} ignored`);
+    });
+
+    it('ignores what its user has git ignore everywhere', async () => {
+      const home = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-home-')));
+      try {
+        Object.assign(process.env, { HOME: home, XDG_CONFIG_HOME: '' });
+        const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1' };
+        const configure = (...args: string[]) => execFileSync('git', ['config', ...args], { cwd: root, env });
+        const same = async (ignored: string) => {
+          const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, env, encoding: 'utf8' }).trim().split('\n').sort();
+          assert.ok(!listed.includes(ignored) && listed.includes('kept.own'), `${listed}`);
+          assert.deepEqual(await list(open()), listed);
+        };
+        git('init', '-q');
+        for (const name of ['a.own', 'b.named', 'c.local', 'kept.own', 'd.ts']) write(name);
+        write('.git/info/exclude', '!kept.own\n');
+        mkdirSync(join(home, '.config/git'), { recursive: true });
+        writeFileSync(join(home, 'dots'), '*.own\n');
+        symlinkSync(join(home, 'dots'), join(home, '.config/git/ignore')); // as keepers of dot files do
+        await same('a.own');
+        writeFileSync(join(home, 'named; or so'), '*.named\n');
+        configure('--global', 'core.excludesFile', '~/named; or so');
+        await same('b.named');
+        writeFileSync(join(home, 'local'), '*.local\n');
+        configure('core.excludesFile', join(home, 'local'));
+        await same('c.local');
+        configure('core.excludesFile', '');
+        assert.deepEqual(await list(open()), ['a.own', 'b.named', 'c.local', 'd.ts', 'kept.own']);
+      } finally {
+        rmSync(home, { recursive: true });
+      }
     });
 
     it('knows that a negation below an ignored folder does not count', async () => {
