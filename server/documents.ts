@@ -17,7 +17,7 @@ import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './
 export interface Context {
   slot: Slot;
   /** Of the workspace. */
-  root?: string;
+  roots: string[];
   memory?: WorkspaceMemory;
 }
 
@@ -105,9 +105,9 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
 }
 
 /** `now`: what the document was when it was asked for. */
-async function promptOf(engine: Engine, { root, memory }: Context, document: Document, now: Document, { position, above, maxBytes }: Omit<WarmParams, 'uri'>): Promise<Uint8Array> {
+async function promptOf(engine: Engine, { roots, memory }: Context, document: Document, now: Document, { position, above, maxBytes }: Omit<WarmParams, 'uri'>): Promise<Uint8Array> {
   const before = above ? aboveOf(above, document.language) : '';
-  const path = displayPath(document.uri, root, document.language);
+  const path = displayPath(document.uri, roots, document.language);
   const files = await memory?.files(engine, document, position);
   return promptAt(joined(before, now), before.length + now.offsetAt(position), path, limitsOf(engine.architecture, maxBytes), files);
 }
@@ -115,8 +115,8 @@ async function promptOf(engine: Engine, { root, memory }: Context, document: Doc
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
-export async function scoreIn({ slot, root, memory }: Context, document: Document, range: Range | undefined): Promise<ScoreResult> {
-  const path = displayPath(document.uri, root, document.language);
+export async function scoreIn({ slot, roots, memory }: Context, document: Document, range: Range | undefined): Promise<ScoreResult> {
+  const path = displayPath(document.uri, roots, document.language);
   const now = document.snapshot();
   if (!range && now.length > MOST_SCORED) throw new BytelineError('argument', `uri: ${document.uri} has ${now.length} characters, at most ${MOST_SCORED} are scored`);
   if (scoring >= MOST_SCORING) throw new BytelineError('argument', `${MOST_SCORING} scores are waiting: one more is too many`);

@@ -5,14 +5,15 @@ import { endingOf } from './prompt/cells.ts';
 /** A notebook's cells are documents of this scheme; what comes before the `#` is the notebook's. */
 const CELL = /^vscode-notebook-cell:([^#]*).*$/s;
 
-/** The name that the model sees: relative to the workspace, with forward slashes; a notebook's cell is called as a file of its language would be. */
-export function displayPath(uri: string, root: string | undefined, language = ''): string {
+/** The name that the model sees: relative to the innermost of the workspace's folders, `roots`, with forward slashes; a notebook's cell is called as a file of its language would be. */
+export function displayPath(uri: string, roots: string[], language = ''): string {
   if (CELL.test(uri)) {
-    const [path, ending] = [displayPath(notebookOf(uri), root), endingOf(language)];
+    const [path, ending] = [displayPath(notebookOf(uri), roots), endingOf(language)];
     return ending ? `${path.replace(/\.[^./]*$/, '')}.${ending}` : path;
   }
   try {
-    if (root && uri.startsWith(root + '/')) return decodeURIComponent(uri.slice(root.length + 1));
+    const [within] = roots.map((root) => root.replace(/\/*$/, '/')).filter((root) => uri.startsWith(root)).sort((a, b) => b.length - a.length);
+    if (within) return decodeURIComponent(uri.slice(within.length));
     return fileURLToPath(uri).replaceAll('\\', '/').split('/').slice(-2).join('/');
   } catch {
     return 'untitled';

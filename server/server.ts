@@ -36,7 +36,7 @@ export function serve(): void {
   let client: ClientCapabilities = {};
   let folders: WorkspaceFolder[] = [];
   let memory: WorkspaceMemory | undefined;
-  const given = (): Context => ({ slot, root: folders[0]?.uri, memory });
+  const given = (): Context => ({ slot, roots: folders.map(({ uri }) => uri), memory });
   let loading: string | undefined;
   let rejected: Trial[] = [];
   const tried = new Set<string>();

@@ -20,6 +20,8 @@ const BESIDE = 8192;
 const BLOCK = 1024;
 /** In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take too long to say. */
 const LARGEST = 400_000;
+/** A file that is larger on disk is not indexed (Workspace): no document that cannot be smaller is put together, UTF-16 units. */
+const MOST_INDEXED = 1_000_000;
 
 export interface Surroundings {
   /** URIs of the folders that may be read; those of other hosts are not. */
@@ -44,7 +46,7 @@ export class WorkspaceMemory {
     const workspace = new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] });
     this.trail = new Trail({
       mayRead: async (uri, known) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path, known); },
-      nameOf: ({ uri }) => displayPath(uri, around.folders[0]),
+      nameOf: ({ uri }) => displayPath(uri, around.folders),
     });
     this.indexing = new Indexing({
       workspace, make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
@@ -60,7 +62,7 @@ export class WorkspaceMemory {
 
   changed(document: Document): void {
     const path = pathOf(document.uri);
-    if (path) this.indexing?.document(path, () => encode(document.slice()));
+    if (path) this.indexing?.document(path, () => (document.length > MOST_INDEXED ? new Uint8Array() : encode(document.slice())));
     this.trail?.changed(document);
   }
 

@@ -126,17 +126,28 @@ export function tryApart(request: TrialRequest, cli = __filename, patience = PAT
     let large = false;
     const child = execFile(process.execPath, [cli, 'try-device', JSON.stringify(request)], { timeout: patience, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }, (error, out, err) => {
       clearInterval(watch);
-      if (!error) {
-        const trial = JSON.parse(out.trim().split('\n').at(-1)!) as Trial;
+      const trial = error ? undefined : trialIn(out);
+      if (trial) {
         const missing = /(\S+): cannot open shared object file/.exec(err)?.[1]; // onnxruntime says it on standard error alone
         return resolve(trial.reason && missing ? { ...trial, reason: `${trial.reason}: ${missing} is missing` } : trial);
       }
+      if (!error) return resolve({ device: request.device, reason: 'its trial said nothing' });
       const who = request.device === 'cpu' ? 'it' : 'its driver';
       const why = large ? `it took more than ${(memory / 1e6).toFixed(0)} MB of memory` : error.killed ? `no answer in ${patience / 1000} s` : error.signal ? `${who} ended the process (${error.signal})` : reasonOf(err.trim().split('\n').at(-1) || error.message);
       resolve({ device: request.device, reason: why });
     });
     const watch = memory === Infinity ? undefined : limit(child, memory, () => (large = true));
   });
+}
+
+/** What a trial printed, whatever a driver printed around it. */
+function trialIn(out: string): Trial | undefined {
+  for (const line of out.split('\n').reverse()) {
+    try {
+      if (line.startsWith('{')) return JSON.parse(line) as Trial;
+    } catch { /* no trial's */ }
+  }
+  return undefined;
 }
 
 /** Tries them in turn; the fastest that is left, or the CPU. */

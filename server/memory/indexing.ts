@@ -88,12 +88,12 @@ export class Indexing {
   document(path: string, text: () => Uint8Array): void {
     if (this.ending.signal.aborted) return;
     this.open.set(path, text);
-    this.edits.add([path]);
+    if (!ruledBy(path)) this.edits.add([path]); // rules are those on disk
   }
 
   /** The document is closed: what is on disk counts again. */
   closed(path: string): void {
-    if (this.open.delete(path)) this.changed([path]);
+    if (this.open.delete(path) && !ruledBy(path)) this.changed([path]);
   }
 
   /** Ends for good: no timer, no read and no put goes on after the step that is being done. */
@@ -162,6 +162,7 @@ export class Indexing {
         await this.progress();
       }
       this.current = store;
+      if (plan.full) log(`only the first ${plan.files.length} files that were found are looked at`);
       const skipped = [...workspace.skipped, ['beyond the limit', left] as const, ['failed', failed] as const].filter(([, n]) => n > 0);
       this.skipped = Object.fromEntries(skipped);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -181,6 +182,7 @@ export class Indexing {
     const heard = new Set<string>(); // perhaps in folders that had been listed
     for await (const file of workspace.files(this.ending.signal)) {
       if (!this.open.has(file.path)) plan.add(file);
+      if (plan.full) break;
       await this.idle();
       if (!this.current || this.due.size === 0) continue;
       for (const path of this.due) heard.add(path);
@@ -235,7 +237,7 @@ export class Indexing {
       if (store.held.has(path)) store.remove(path);
     } else if (!store.holds(path, text)) {
       if (store.fits(text)) await this.run(store.put(path, text));
-      else if (text.length <= this.options.mostBytes) this.again = true; // a new index has room
+      else if (this.ready && text.length <= this.options.mostBytes) this.again = true; // a new index has room; one that is being made is not thrown away
     }
   }
 

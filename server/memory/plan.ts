@@ -4,6 +4,8 @@ import type { Found } from './workspace.ts';
 
 /** So many files are sorted in one step: well under a millisecond. */
 const RUN = 256;
+/** So many files are looked at: a list of more, of a whole disk say, would take hundreds of megabytes, and the index has room for few of them. */
+const MOST = 250_000;
 
 interface Ranked extends Found { rank: number }
 
@@ -23,6 +25,11 @@ export class Plan {
   add(file: Found): void {
     this.found.push({ ...file, rank: this.rank(file.path) });
     this.bytes += file.bytes;
+  }
+
+  /** No more should be added. */
+  get full(): boolean {
+    return this.found.length >= MOST;
   }
 
   /** Sorts, in steps, what was added. */

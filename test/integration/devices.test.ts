@@ -68,7 +68,7 @@ describe('devices', function () {
     const failures: string[] = [];
     const slot = new Slot({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
     const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
-    const ask = () => completeIn({ slot }, document, { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true }, TOKEN);
+    const ask = () => completeIn({ slot, roots: [] }, document, { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true }, TOKEN);
     try {
       const folder = join(ROOT, 'model/models/micro');
       const { architecture } = await slot.switchTo(folder, { device: 'webgpu' });

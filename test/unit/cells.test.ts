@@ -49,10 +49,12 @@ describe('names', () => {
   it('of cells end as a file of their language, those of notebooks and of other documents are their own', () => {
     const uri = 'vscode-notebook-cell:/ws/notes/my%20rates.ipynb#W2sZmlsZQ%3D%3D';
     assert.equal(notebookOf(uri), 'file:///ws/notes/my%20rates.ipynb');
-    assert.equal(displayPath(uri, 'file:///ws', 'python'), 'notes/my rates.py');
-    assert.equal(displayPath(uri, undefined, 'klingon'), 'notes/my rates.ipynb');
-    assert.equal(displayPath('vscode-notebook-cell:Untitled-1.ipynb#W0sdW50aXRsZWQ%3D', 'file:///ws', 'python'), 'untitled.py');
-    assert.equal(displayPath('vscode-notebook-cell://wsl%2Bdebian/ws/a.ipynb#W0', 'file:///ws', 'r'), 'untitled.r');
-    assert.equal(displayPath('file:///ws/src/a.b.ts', 'file:///ws', 'python'), 'src/a.b.ts');
+    assert.equal(displayPath(uri, ['file:///ws'], 'python'), 'notes/my rates.py');
+    assert.equal(displayPath(uri, [], 'klingon'), 'notes/my rates.ipynb');
+    assert.equal(displayPath('vscode-notebook-cell:Untitled-1.ipynb#W0sdW50aXRsZWQ%3D', ['file:///ws'], 'python'), 'untitled.py');
+    assert.equal(displayPath('vscode-notebook-cell://wsl%2Bdebian/ws/a.ipynb#W0', ['file:///ws'], 'r'), 'untitled.r');
+    assert.equal(displayPath('file:///ws/src/a.b.ts', ['file:///ws'], 'python'), 'src/a.b.ts');
+    const folders = ['file:///ws', 'file:///ws/in/', 'file:///c%3A/'];
+    assert.deepEqual(['file:///ws/in/src/a/b.ts', 'file:///ws/inner/c.ts', 'file:///c%3A/x/y/d.ts', 'file:///else/x/y/e.ts'].map((uri) => displayPath(uri, folders)), ['src/a/b.ts', 'inner/c.ts', 'x/y/d.ts', 'y/e.ts']);
   });
 });

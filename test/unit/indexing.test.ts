@@ -292,6 +292,8 @@ describe('indexing', () => {
       await until(() => !texts(indexing).has('c.tmp'), 'rules of the repository');
       assert.equal(sinks.length, 4);
       indexing.changed([write('no/.gitignore'), write('node_modules/p/.gitignore')]);
+      indexing.document(write('.gitignore', '#\n'), () => Buffer.from('*.ts\n')); // in an editor they rule nothing yet
+      indexing.closed(at('.gitignore'));
       await settled();
       assert.equal(sinks.length, 4);
     });

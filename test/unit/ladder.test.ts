@@ -1,6 +1,9 @@
 /** Devices: which are tried, which are real, which is taken. */
 import assert from 'node:assert/strict';
-import { climb, devicesOf, softwareAdapter, type Trial } from '../../server/engine/ladder.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { climb, devicesOf, softwareAdapter, tryApart, type Trial, type TrialRequest } from '../../server/engine/ladder.ts';
 
 describe('devices', () => {
   it('are those of the platform, and none on Linux without a GPU', () => {
@@ -28,5 +31,20 @@ describe('devices', () => {
     const none = await climb(['cuda'], attempt);
     assert.deepEqual(none, { device: 'cpu', trials: [trials.cuda] });
     assert.equal((await climb([], attempt)).device, 'cpu');
+  });
+  it('are judged by what a trial says, whatever its driver prints', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'byteline-ladder-'));
+    const request = { device: 'webgpu' } as TrialRequest;
+    const said = (code: string) => {
+      writeFileSync(join(folder, 'cli.cjs'), code);
+      return tryApart(request, join(folder, 'cli.cjs'));
+    };
+    try {
+      assert.deepEqual(await said(`console.log('{"device":"webgpu","ms":1}\\n{ driver: unloaded }\\nbye')`), { device: 'webgpu', ms: 1 });
+      assert.deepEqual(await said(`console.log('no trial')`), { device: 'webgpu', reason: 'its trial said nothing' });
+      assert.match((await said('process.abort()')).reason!, /its driver ended the process \(SIGABRT\)/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
