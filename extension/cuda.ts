@@ -93,9 +93,12 @@ export function cudaWorker(extension: string, storage: string): string | undefin
 }
 
 function copyWorker(extension: string, root: string): void {
-  for (const part of ['package.json', WORKER, 'node_modules/onnxruntime-common', 'node_modules/onnxruntime-node/package.json', 'node_modules/onnxruntime-node/dist', BINARIES]) {
+  const version = 'package.json'; // the last: what was cut short is copied again
+  for (const part of [WORKER, 'node_modules/onnxruntime-common', 'node_modules/onnxruntime-node/package.json', 'node_modules/onnxruntime-node/dist', BINARIES]) {
     cpSync(join(extension, part), join(root, part), { recursive: true });
   }
+  copyFileSync(join(extension, version), join(root, `${version}.new`));
+  renameSync(join(root, `${version}.new`), join(root, version));
 }
 
 function fromFolder(folder: string, to: string): Set<string> {

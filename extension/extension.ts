@@ -1,6 +1,7 @@
 /** The extension host's side: settings, commands, and the wiring of worker, ghost text and status. Thin. */
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { messageOf } from '../server/errors.ts';
 import { CANDIDATES, type InitOptions, type MemoryOptions } from '../server/protocol.ts';
 import { Battery } from './battery.ts';
 import { cellsAbove } from './cells.ts';
@@ -16,6 +17,7 @@ import { addModelFolder, removeModel, switchModel } from './modelCommands.ts';
 import { Models } from './models.ts';
 import { isOn, offIn, said, toggleLanguage } from './off.ts';
 import { ReadAhead } from './readAhead.ts';
+import { settings } from './settings.ts';
 import { Snooze } from './snooze.ts';
 import { StatisticsStore } from './statisticsStore.ts';
 import { StatisticsView } from './statisticsView.ts';
@@ -24,10 +26,12 @@ import { textOf } from './switches.ts';
 import { useCuda } from './useCuda.ts';
 import { Worker } from './worker.ts';
 
-const settings = () => vscode.workspace.getConfiguration('byteline');
 const maxBytes = () => settings().get('maxBytes', 128);
-/** The globs that the editor leaves out of its lists of files, or of its search. */
-const excludedIn = (section: 'files' | 'search') => Object.entries(vscode.workspace.getConfiguration(section).get<Record<string, unknown>>('exclude', {})).flatMap(([glob, on]) => (on === true ? [glob] : []));
+/** The globs that the editor leaves out of its lists of files, or of its search, in any folder of the workspace. */
+const excludedIn = (section: 'files' | 'search') => [undefined, ...(vscode.workspace.workspaceFolders ?? [])].flatMap((folder) => {
+  const globs = vscode.workspace.getConfiguration(section, folder?.uri).get<Record<string, unknown>>('exclude', {});
+  return Object.entries(globs).flatMap(([glob, on]) => (on === true ? [glob] : []));
+});
 /** Settings that say which model answers, and where models are. */
 const OF_MODELS = ['byteline.model', 'byteline.languageModels', 'byteline.modelFolders'];
 const counts = () => settings().get('statistics', true);
@@ -57,15 +61,23 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const diagnostics = new CopyDiagnostics(context, statistics, status);
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
-    exclude: [...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])],
+    exclude: [...new Set([...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])])],
     secrets: settings().get<string[]>('memory.secrets', []),
   });
   /** Settings that the worker has from its start on. */
   const fixed = (): InitOptions => ({
     threads: settings().get<number>('threads') || undefined, device: settings().get<InitOptions['device']>('device'), cacheMegabytes: settings().get<number>('cacheMegabytes'), memory: workspace(),
   });
+  const withCuda = () => {
+    try {
+      return cudaWorker(context.extensionPath, storage);
+    } catch (error) {
+      log.warn(`CUDA is not used: ${messageOf(error)}`); // the disk is full, say
+      return undefined;
+    }
+  };
   let started: InitOptions = {};
-  const worker = new Worker(() => cudaWorker(context.extensionPath, storage) ?? context.asAbsolutePath('dist/byteline.cjs'), () => {
+  const worker = new Worker(() => withCuda() ?? context.asAbsolutePath('dist/byteline.cjs'), () => {
     started = fixed();
     return { streaming: true, model: models.first(), modelFolders: modelFolders(), ...started, ...memory.known };
   }, log, (s) => {
@@ -74,7 +86,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       readAhead.soon();
     }
     memory.noteStatus(s);
-    counting.model = s.model ?? counting.model;
+    if (s.state === 'error') models.noteError();
+    else if (s.state !== 'loading') counting.model = s.model ?? counting.model; // while one loads, another may answer
     status.set(s);
   }, (m) => status.setMemory(m), memory);
   const ghost = new GhostText({
@@ -129,6 +142,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand('byteline.toggleLanguage', () => toggleLanguage(active())),
     vscode.commands.registerCommand('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
     vscode.window.onDidChangeActiveTextEditor(() => status.show()),
+    vscode.workspace.onDidOpenTextDocument(() => status.show()), // the active one, with another language
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (event.affectsConfiguration('byteline')) {
         status.show();

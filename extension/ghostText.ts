@@ -248,7 +248,8 @@ export class GhostText implements vscode.Disposable, Refreshed {
   /** What may be shown anew while it grows. */
   growing(): { session: Session; editor: vscode.TextEditor } | undefined {
     const [{ session }, editor] = [this, vscode.window.activeTextEditor];
-    return session && !session.dismissed && editor && !this.widgetOpen && this.restAt(editor) ? { session, editor } : undefined;
+    const waited = this.request?.session === session && !this.request?.answered; // the editor gets its beginning first
+    return session && !session.dismissed && !waited && editor && !this.widgetOpen && this.restAt(editor) ? { session, editor } : undefined;
   }
 
   /** Sent away, or another provider won: it must not come back by itself. */

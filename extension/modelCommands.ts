@@ -4,11 +4,10 @@ import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import type { ModelInfo } from '../server/protocol.ts';
 import type { Models } from './models.ts';
+import { settings, write, writeKey } from './settings.ts';
 import type { Worker } from './worker.ts';
 
 const { l10n } = vscode;
-const settings = () => vscode.workspace.getConfiguration('byteline');
-const everywhere = vscode.ConfigurationTarget.Global;
 
 /** The user's own list, without the bundled folder. */
 const folders = () => settings().get<string[]>('modelFolders', []);
@@ -29,7 +28,7 @@ export async function switchModel(worker: Worker, models: Models, only = models.
     label: `${m.current ? '$(check) ' : ''}${m.name}`,
     description: m.error ? '' : `${m.version}, ${(m.bytes / 1e6).toFixed(1)} MB, ${m.precision}, ${m.device}${m.speed ? `, ${m.speed} bytes/s` : ''}`,
     detail: m.error,
-    run: () => (only ? setOwn(language!, m.name) : settings().update('model', m.name, everywhere)), // the change of the setting loads it
+    run: () => (only ? setOwn(language!, m.name) : write('model', m.name)), // the change of the setting loads it
   }));
   if (language && !only) picks.push({ label: l10n.t('$(symbol-misc) Another one for {0}…', language), run: () => switchModel(worker, models, true) });
   if (language && only) picks.push({ label: l10n.t('$(discard) The one of all languages for {0}, too', language), run: () => setOwn(language, undefined) });
@@ -38,14 +37,8 @@ export async function switchModel(worker: Worker, models: Models, only = models.
   await (await vscode.window.showQuickPick(picks, { title: l10n.t('Byteline: model'), placeHolder }))?.run();
 }
 
-/** Gives a language a model of its own, or takes it away, where the setting says so already or else in the user's settings. */
-async function setOwn(language: string, name: string | undefined): Promise<void> {
-  const found = settings().inspect<Record<string, string>>('languageModels');
-  const here = found?.workspaceValue !== undefined && language in found.workspaceValue;
-  const { [language]: _, ...others } = (here ? found.workspaceValue : found?.globalValue) ?? {};
-  const all = name === undefined ? others : { ...others, [language]: name };
-  await settings().update('languageModels', Object.keys(all).length ? all : undefined, here ? vscode.ConfigurationTarget.Workspace : everywhere);
-}
+/** Gives a language a model of its own, or takes it away. */
+const setOwn = (language: string, name: string | undefined) => writeKey('languageModels', language, name);
 
 /** Adds a model's folder, or a folder of models, once the worker has checked it. `given`: instead of asking. */
 export async function addModelFolder(worker: Worker, given?: vscode.Uri): Promise<void> {
@@ -57,10 +50,10 @@ export async function addModelFolder(worker: Worker, given?: vscode.Uri): Promis
     void vscode.window.showErrorMessage(l10n.t('Byteline added nothing. {0}', messageOf(error)));
   });
   if (!checked) return;
-  if (!folders().some((f) => resolve(f) === checked.root)) await settings().update('modelFolders', [...folders(), checked.root], everywhere);
+  if (!folders().some((f) => resolve(f) === checked.root)) await write('modelFolders', [...folders(), checked.root]);
   const names = checked.models.map(({ name }) => name);
   const use = l10n.t('Use {0}', names[0]);
-  void vscode.window.showInformationMessage(l10n.t('Byteline: {0} can be chosen now.', names.join(', ')), use).then((answer) => (answer ? settings().update('model', names[0], everywhere) : undefined));
+  void vscode.window.showInformationMessage(l10n.t('Byteline: {0} can be chosen now.', names.join(', ')), use).then((answer) => (answer ? write('model', names[0]) : undefined));
 }
 
 /** Takes one of the user's own models out of the settings; its files stay. `given`: a name instead of asking. */
@@ -77,7 +70,7 @@ export async function removeModel(worker: Worker, bundled: string, given?: strin
   const left = folders().filter((f) => resolve(f) !== root);
   const inList = left.length < folders().length; // else a setting names it by its path
   const gone = new Set(own.filter(({ folder }) => (inList ? dirname(folder) === root : folder === pick.model.folder)).flatMap(({ name, folder }) => [name, folder]));
-  if (gone.has(settings().get('model', ''))) await settings().update('model', undefined, everywhere);
+  if (gone.has(settings().get('model', ''))) await write('model', undefined);
   for (const [language, name] of Object.entries(settings().get<Record<string, string>>('languageModels', {}))) if (gone.has(name)) await setOwn(language, undefined);
-  if (inList) await settings().update('modelFolders', left.length ? left : undefined, everywhere);
+  if (inList) await write('modelFolders', left.length ? left : undefined);
 }

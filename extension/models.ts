@@ -3,30 +3,36 @@ import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import type { ModelInfo } from '../server/protocol.ts';
 import { SELECTOR } from './place.ts';
+import { settings } from './settings.ts';
 
 /** An editor that stays active for so long, ms, has its language's model loaded; one that is passed by does not. */
 const REST = 300;
-
-const settings = () => vscode.workspace.getConfiguration('byteline');
 
 export class Models implements vscode.Disposable {
   /** Of the editor that was active last; panels do not count. */
   language: string | undefined;
   /** What the worker was told last. */
   private asked: string | undefined;
+  /** It could not be loaded: what changes the settings of models has it tried again. */
+  private stuck = false;
   /** Names that failed: the user was told. */
   private readonly failed = new Set<string>();
+  private number = 0;
   private timer: NodeJS.Timeout | undefined;
-  private readonly subscription: vscode.Disposable;
+  private readonly subscriptions: vscode.Disposable[];
 
   /** The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as it starts. */
   constructor(private readonly worker: () => { alive: boolean; switchModel(name: string): Promise<ModelInfo> }, private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>) {
     this.look();
-    this.subscription = vscode.window.onDidChangeActiveTextEditor(() => {
+    const soon = () => {
       this.look();
       clearTimeout(this.timer);
       this.timer = setTimeout(() => void this.follow(), REST);
-    });
+    };
+    this.subscriptions = [
+      vscode.window.onDidChangeActiveTextEditor(soon),
+      vscode.workspace.onDidOpenTextDocument((document) => document === vscode.window.activeTextEditor?.document && soon()), // with another language, too
+    ];
   }
 
   /** Models of languages, by identifier. */
@@ -36,12 +42,19 @@ export class Models implements vscode.Disposable {
 
   /** The model for a worker that starts now. */
   first(): string {
+    this.stuck = false;
     return (this.asked = this.wanted);
+  }
+
+  /** The worker has no model. */
+  noteError(): void {
+    this.stuck = true;
   }
 
   /** A setting changed: what failed may be there now. */
   changed(): Promise<void> {
     this.failed.clear();
+    if (this.stuck) this.asked = undefined;
     return this.follow();
   }
 
@@ -51,10 +64,14 @@ export class Models implements vscode.Disposable {
     if (name === this.asked) return;
     if (!this.worker().alive) return;
     this.asked = name;
+    const number = ++this.number;
     try {
       const model = await this.worker().switchModel(name);
+      this.stuck = false;
       this.log.info(`model: ${model.name} ${model.version}`);
     } catch (error) {
+      if (number !== this.number) return; // another one was asked for meanwhile
+      this.stuck = true;
       this.log.warn(messageOf(error));
       if (!this.worker().alive) return; // it died of something else
       if (!this.failed.has(name)) void vscode.window.showErrorMessage(vscode.l10n.t('Byteline keeps its model. {0}', messageOf(error)));
@@ -73,6 +90,6 @@ export class Models implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.timer);
-    this.subscription.dispose();
+    for (const s of this.subscriptions) s.dispose();
   }
 }

@@ -2,21 +2,30 @@
 import * as vscode from 'vscode';
 import type { Battery } from './battery.ts';
 import { scopeAt, WINDOW } from './scope.ts';
+import { settings, write, writeKey } from './settings.ts';
 import type { Snooze } from './snooze.ts';
 import { isOnIn, offAt, type Off, type Switches } from './switches.ts';
 
 /** Why nothing is offered by itself in a document or, with a position, there. */
 export function offIn(document: vscode.TextDocument, now: { snooze: Snooze; battery: Battery }, position?: vscode.Position): Off | undefined {
-  const set = vscode.workspace.getConfiguration('byteline', document);
+  const { languageId } = document;
+  const uri = fileOf(document);
+  const set = settings({ uri, languageId });
   const get = <T>(name: keyof Switches, otherwise: T) => set.get<T>(name, otherwise);
   const switches: Switches = {
     enable: get('enable', true), languages: get('languages', {}), exclude: get('exclude', []), inComments: get('inComments', true), inStrings: get('inStrings', true),
     maxFileKilobytes: get('maxFileKilobytes', 0), onBattery: get('onBattery', 'on'),
   };
   return offAt({
-    language: document.languageId, path: vscode.workspace.asRelativePath(document.uri, false), length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
-    scope: position && (() => scopeAt(textBefore(document, position), document.languageId)),
+    language: languageId, path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path, length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
+    scope: position && (() => scopeAt(textBefore(document, position), languageId)),
   }, switches, { snoozedUntil: now.snooze.end, onBattery: switches.onBattery === 'off' && now.battery.onBattery });
+}
+
+/** Where a document is on disk: a notebook's cell is in the notebook's file. */
+function fileOf({ uri }: vscode.TextDocument): vscode.Uri {
+  if (uri.scheme !== 'vscode-notebook-cell') return uri;
+  return vscode.workspace.notebookDocuments.find((notebook) => notebook.getCells().some(({ document }) => `${document.uri}` === `${uri}`))?.uri ?? uri;
 }
 
 /** The window before a place, from a line's start on. */
@@ -28,15 +37,15 @@ function textBefore(document: vscode.TextDocument, position: vscode.Position): s
 
 /** Whether completions are on for a language, by the settings. */
 export function isOn(language = ''): boolean {
-  const settings = vscode.workspace.getConfiguration('byteline');
-  return settings.get('enable', true) && isOnIn(settings.get('languages', {}), language);
+  return settings().get('enable', true) && isOnIn(settings().get('languages', {}), language);
 }
 
-/** Turns a language on or off in the user's settings. */
+/** Turns a language on or off; on means all that the settings keep off for it. */
 export async function toggleLanguage(language: string | undefined): Promise<void> {
   if (!language) return;
-  const settings = vscode.workspace.getConfiguration('byteline');
-  await settings.update('languages', { ...settings.get<Record<string, boolean>>('languages', {}), [language]: !isOn(language) }, vscode.ConfigurationTarget.Global);
+  const on = isOn(language);
+  if (!on && !settings().get('enable', true)) await write('enable', true);
+  if (on === isOnIn(settings().get('languages', {}), language)) await writeKey('languages', language, !on);
 }
 
 /** What the user reads. */

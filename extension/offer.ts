@@ -4,6 +4,9 @@ import type { Change } from './kept.ts';
 /** What the editor writes when it closes a bracket or a quote by itself. */
 const PAIRS = new Set(['()', '[]', '{}', '<>', '\'\'', '""', '``']);
 
+/** What Enter writes: the editor indents the line that it begins. */
+const ENTER = /^\r?\n[ \t]*$/;
+
 /** What a change was to an offer, and the part of the change that was new. */
 export interface Step {
   kind: 'typed' | 'taken' | 'other';
@@ -33,7 +36,7 @@ export class Offer {
     this.at += length;
     this.line += change.text;
     this.rests = agree.map((rest) => rest.slice(length));
-    const key = change.removed === 0 && ([...change.text].length === 1 || change.text === '\r\n' || PAIRS.has(change.text));
+    const key = change.removed === 0 && ([...change.text].length === 1 || ENTER.test(change.text) || PAIRS.has(change.text));
     return { kind: key ? 'typed' : 'taken', change };
   }
 

@@ -19,25 +19,22 @@ export interface Refreshed {
 }
 
 export class Refresher implements vscode.Disposable {
-  private registration: vscode.Disposable;
+  private current: Provider;
   private refreshing = false;
   private wanted = false;
-  /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
-  private held = 0;
-  private endOfLifetimeSeen = false;
 
   constructor(private readonly of: Refreshed, private readonly extensionId: string) {
-    this.registration = this.register().registration;
+    this.current = new Provider(of);
   }
 
   dispose(): void {
-    this.registration.dispose();
+    this.current.dispose();
   }
 
   /** What the editor keeps of earlier answers is void. */
   renew(): void {
-    this.registration.dispose();
-    this.registration = this.register().registration;
+    this.current.dispose();
+    this.current = new Provider(this.of);
   }
 
   /** Has the editor ask our provider alone, as if a key had been typed or (`explicit`) as if asked for by hand. */
@@ -65,45 +62,45 @@ export class Refresher implements vscode.Disposable {
 
   /** One refresh; why the text must not come back by itself, if so. */
   private async once(editor: vscode.TextEditor): Promise<string | undefined> {
-    if (this.endOfLifetimeSeen && this.held <= 0) return 'every list was freed';
+    if (Provider.tellsOfFreed && this.current.held <= 0) return 'every list was freed';
     const place = () => `${editor.document.uri} ${editor.document.version} ${editor.document.offsetAt(editor.selection.active)}`;
-    const [before, old, fresh] = [place(), this.registration, this.register()];
+    const [before, old, fresh] = [place(), this.current, new Provider(this.of)];
     await this.trigger();
-    if (this.registration !== old) { // renewed meanwhile
-      fresh.registration.dispose();
+    if (this.current !== old) { // renewed meanwhile
+      fresh.dispose();
       return undefined;
     }
     old.dispose();
-    this.registration = fresh.registration;
+    this.current = fresh;
     if (before !== place()) return undefined;
-    if (!fresh.provider.asked) return 'the editor did not ask again';
-    return fresh.provider.cancelled ? 'the refresh was cancelled' : undefined;
-  }
-
-  private register() {
-    const provider = new Provider(async (...asked) => {
-      const list = await this.of.provide(...asked);
-      this.held++; // the editor frees each list, the empty ones and those of cancelled requests too
-      return list;
-    }, () => {
-      this.endOfLifetimeSeen = true;
-      this.held--;
-    });
-    return { provider, registration: vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider) };
+    if (!fresh.asked) return 'the editor did not ask again';
+    return fresh.cancelled ? 'the refresh was cancelled' : undefined;
   }
 }
 
-class Provider implements vscode.InlineCompletionItemProvider {
+/** Registered until it is disposed of; the editor then frees no list of its any more. */
+class Provider implements vscode.InlineCompletionItemProvider, vscode.Disposable {
+  /** The editor has freed a list: it tells. */
+  static tellsOfFreed = false;
   asked = false;
   cancelled = false;
+  /** Lists given to the editor minus lists it freed: none left means dismissed, or another provider won. */
+  held = 0;
+  private readonly registration = vscode.languages.registerInlineCompletionItemProvider(SELECTOR, this);
 
-  constructor(private readonly provide: Refreshed['provide'], private readonly freed: () => void) {}
+  constructor(private readonly of: Refreshed) {}
+
+  dispose(): void {
+    this.registration.dispose();
+  }
 
   async provideInlineCompletionItems(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken) {
     this.asked = true;
     const subscription = token.onCancellationRequested(() => (this.cancelled = true));
     try {
-      return await this.provide(document, position, context, token);
+      const list = await this.of.provide(document, position, context, token);
+      this.held++; // the editor frees each list, the empty ones and those of cancelled requests too
+      return list;
     } finally {
       subscription.dispose();
     }
@@ -111,7 +108,8 @@ class Provider implements vscode.InlineCompletionItemProvider {
 
   /** The extension host reads this whenever a list is freed (undocumented; if it never does, nothing depends on it). */
   get handleListEndOfLifetime() {
-    this.freed();
+    Provider.tellsOfFreed = true;
+    this.held--;
     return undefined;
   }
 }

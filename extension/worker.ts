@@ -91,8 +91,8 @@ export class Worker implements vscode.Disposable {
         closed: () => ({ action: CloseAction.DoNotRestart, handled: true, message: 'the connection to the worker is closed' }), // the next life has its own client
       },
     });
-    client.onNotification(protocol.statusNotification, (s: Status) => this.onStatus(s));
-    client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => this.onMemory(m));
+    client.onNotification(protocol.statusNotification, (s: Status) => void (this.life === life && this.onStatus(s)));
+    client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => void (this.life === life && this.onMemory(m)));
     client.onNotification(protocol.threadsNotification, (t: Threads) => this.memory.noteThreads(t));
     client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.memory.noteDevice(d));
     client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => asked.get(id)?.onText(text));

@@ -53,6 +53,7 @@ describe('a change under an offer', () => {
     assert.deepEqual(steps([4, 'area', ['() + 1']], put(4, '()')), ['typed ()']);
     assert.deepEqual(steps([0, '', ['🙂 ok']], put(0, '🙂')), ['typed 🙂']);
     assert.deepEqual(steps([0, '', ['\r\nok']], put(0, '\r\n'), put(2, 'ok')), ['typed \r\n', 'taken ok']);
+    assert.deepEqual(steps([8, 'def f():', ['\n    return 1']], put(8, '\n    '), put(13, 'return 1')), ['typed \n    ', 'taken return 1']); // the editor indents
   });
   it('may write the line anew and replace what stands behind', () => {
     assert.deepEqual(steps([108, 'let x = ', ['area(2, 3)']], put(100, 'let x = area(2, 3)', 9)), ['taken area(2, 3)']);

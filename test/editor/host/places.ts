@@ -79,6 +79,10 @@ describe('places', () => {
     assert.match(wanted, /^ert_currency\(/);
     assert.doesNotMatch(expected(`${above[2]}█`, 'untitled.py'), /^ert_currency/, 'the cell alone does not say');
     assert.equal(await commit(document), above[2] + wanted);
+    await set('exclude', ['*.ipynb']);
+    await vscode.commands.executeCommand('type', { text: '\nprice = ' });
+    await logged('byteline.exclude has *.ipynb');
+    await set('exclude', undefined);
   });
 
   it('tabs, right-to-left, wide and combined characters: on disk is what was there and what was completed', async () => {

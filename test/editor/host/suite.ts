@@ -233,6 +233,10 @@ describe('extension host', () => {
     await details(/Name: nano/);
     await open(LICENSE);
     await details(/Name: micro/);
+    const { document } = await open(LICENSE);
+    await vscode.languages.setTextDocumentLanguage(document, 'markdown');
+    await sleep(600);
+    await details(/Name: nano/);
     await set('languageModels', undefined);
   });
   it("adds a folder of the user's once it is whole, and removes it", async () => {
@@ -242,9 +246,10 @@ describe('extension host', () => {
     truncateSync(join(root, 'broken/broken/int8.onnx'), 10);
     await vscode.commands.executeCommand('byteline.addModelFolder', vscode.Uri.file(join(root, 'broken')));
     assert.deepEqual(settings().get('modelFolders'), []);
+    await set('model', 'mine'); // it is not there yet: another one answers
+    await details(/State: ready/);
     await vscode.commands.executeCommand('byteline.addModelFolder', vscode.Uri.file(join(root, 'mine/mine')));
     assert.deepEqual(settings().get('modelFolders'), [join(root, 'mine')]);
-    await set('model', 'mine');
     await open(LICENSE);
     await details(/Folder: .*mine.mine/);
     await vscode.commands.executeCommand('byteline.removeModel', 'mine');
