@@ -2,11 +2,11 @@
 import type { Document } from './document.ts';
 import { unlikeCode } from './memory/unfit.ts';
 import type { Known } from './memory/workspace.ts';
-import { blocksOf, type Place } from './prompt/nearby.ts';
+import { blocksOf, sizeOf, type Place } from './prompt/nearby.ts';
 import type { Prompt } from './prompt/sequence.ts';
 
 /** So many documents are asked for whether they may be read: the first ones that may are shown. */
-const ASKED = 6;
+const ASKED = 4;
 
 /** When, by the trail's own clock; 0 for never. */
 interface Visit { document: Document; offset: number; edited: number; seen: number }
@@ -23,7 +23,7 @@ export class Trail {
   private readonly visits = new Map<string, Visit>();
   /** The document that was asked for last. */
   private here?: string;
-  private readonly frozen = new Map<string, { when: number; budget: number; blocks: Prompt['files'] }>();
+  private readonly frozen = new Map<string, { when: number; blocks: Prompt['files'] }>();
 
   constructor(private readonly around: Surroundings) {}
 
@@ -41,7 +41,8 @@ export class Trail {
 
   /**
    * The FILE blocks that a completion at `offset` of a document goes with, of at most `budget` bytes. They stay as they are while the user stays in the document, and are
-   * chosen anew when he comes back to it after another one was edited: they stand in front of everything, so other blocks mean to read all of the context again.
+   * chosen anew when he comes back to it after another one was edited, or the document needs their room: they stand in front of everything, so other blocks mean to read all
+   * of the context again.
    */
   async blocks(document: Document, offset: number, budget: number): Promise<Prompt['files']> {
     const { uri } = document;
@@ -50,13 +51,13 @@ export class Trail {
     this.visits.set(uri, { edited: 0, ...this.visits.get(uri), document, offset, seen: ++this.clock });
     const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
     const kept = this.frozen.get(uri);
-    if (kept && kept.budget === budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
+    if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
     const when = this.clock;
     const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit) }));
     const known: Known = new Map();
     const allowed = await Promise.all(places.map(({ uri }) => this.around.mayRead(uri, known)));
     const blocks = blocksOf(places.filter((_, i) => allowed[i]).map(({ place }) => place), budget).filter(({ text }) => !unlikeCode(text));
-    this.frozen.set(uri, { when, budget, blocks });
+    this.frozen.set(uri, { when, blocks });
     return blocks;
   }
 

@@ -78,7 +78,8 @@ export class WorkspaceMemory {
 
   /** The FILE blocks of a completion at `position`; none where the model was not trained with them. */
   async files({ manifest }: Engine, document: Document, position: Position): Promise<Prompt['files']> {
-    return (manifest.fileBlocks && (await this.trail?.blocks(document, document.offsetAt(position), filesLimit(manifest.architecture.context)))) || [];
+    const offset = document.offsetAt(position);
+    return (manifest.fileBlocks && (await this.trail?.blocks(document, offset, filesLimit(manifest.architecture.context, offset, document.length - offset)))) || [];
   }
 
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */

@@ -22,15 +22,25 @@ export function limitsOf({ context, patch }: { context: number; patch: number },
   return { context, patch, completion: maxBytes + 2 * patch };
 }
 
-/** Bytes that other files may take of a context. */
-export const filesLimit = (context: number) => Math.floor(context / 4);
+/** Bytes of a context that are no document's: the header, the rest of the line, the completion. */
+const RESERVE = 512;
+
+/**
+ * Bytes that other files may take of a context with `before` and `after` UTF-16 units of the document around the cursor: what these leave free, a quarter at
+ * most. The document's own text is worth more. In whole blocks, so that typing seldom changes it.
+ */
+export function filesLimit(context: number, before: number, after: number): number {
+  const quarter = Math.floor(context / 4);
+  const blocks = (length: number) => BLOCK * Math.ceil(length / BLOCK);
+  return Math.max(0, Math.min(quarter, context - RESERVE - blocks(before) - Math.min(quarter, blocks(after))));
+}
 
 /** A string, or a document that is not put together for it. */
 export type Source = Pick<string, 'length' | 'slice'>;
 
 /**
  * The prompt's bytes for a cursor at UTF-16 `offset` of `text`; line ends may be LF or CRLF. A cursor inside a surrogate
- * pair stands before the pair; a lone surrogate becomes U+FFFD. `files`: of a quarter of the context at most (see `filesLimit`). Throws for an
+ * pair stands before the pair; a lone surrogate becomes U+FFFD. `files`: of at most `filesLimit` bytes. Throws for an
  * offset outside the text.
  */
 export function promptAt(text: Source, offset: number, path: string, limits: Limits, files: Prompt['files'] = []): Uint8Array {

@@ -22,11 +22,15 @@ export function blocksOf(places: Place[], budget: number): Prompt['files'] {
     const name = encode(path).subarray(-PATH);
     const lines = encode(snippet(text, offset, Math.floor(budget / (Math.min(BLOCKS, places.length) - out.length)) - name.length - 2));
     if (lines.length < SMALLEST) continue;
-    out.push({ path: name, text: lines });
-    budget -= name.length + 2 + lines.length;
+    const block = { path: name, text: lines };
+    out.push(block);
+    budget -= sizeOf([block]);
   }
   return out;
 }
+
+/** Bytes of blocks, sentinels and paths included. */
+export const sizeOf = (blocks: Prompt['files']): number => blocks.reduce((n, { path, text }) => n + path.length + 2 + text.length, 0);
 
 /** Whole lines around `offset`, those before and after it in turn, as many as fit `bytes` of UTF-8; each ends in a line feed. */
 export function snippet(text: Source, offset: number, bytes: number): string {

@@ -98,7 +98,7 @@ async function main(): Promise<void> {
         const [before, after] = [file.text.subarray(0, from).toString(), file.text.subarray(from + MIDDLE).toString()];
         const places = placesIn(near, words(before.slice(-SEEN) + after.slice(0, SEEN)));
         const began = performance.now();
-        const blocks = blocksOf(places, filesLimit(architecture.context));
+        const blocks = blocksOf(places, filesLimit(architecture.context, before.length, after.length));
         spent += performance.now() - began;
         choices++;
         size += blocks.reduce((n, block) => n + block.text.length, 0);
@@ -123,7 +123,7 @@ async function main(): Promise<void> {
   }
   console.log(`${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, laid out in ${(1000 * spent / choices).toFixed(0)} microseconds`);
   const folder = folders.at(-1)!;
-  console.log(`chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`);
+  console.log(`chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`);
   await engine.release();
   const line = (name: string, bits: number[]) => `| ${name} | ${bits.map((b, i) => (i % 2 ? `${b.toFixed(3)} (${((b / bits[i - 1] - 1) * 100).toFixed(1)}%)` : b.toFixed(3))).join(' | ')} |`;
   const keys = ['model', 'modelWith', 'both', 'bothWith'];

@@ -93,7 +93,7 @@ describe('FILE blocks', () => {
   it('fp32: every cut behind FILE blocks is exact', async () => {
     const engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' });
     const read = (path: string) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') });
-    const blocks = blocksOf(['server/engine/cache.ts', 'server/errors.ts'].map((path) => ({ ...read(path), offset: 200 })), filesLimit(engine.architecture.context));
+    const blocks = blocksOf(['server/engine/cache.ts', 'server/errors.ts'].map((path) => ({ ...read(path), offset: 200 })), filesLimit(engine.architecture.context, 0, 0));
     assert.equal(blocks.length, 2);
     const result = await count(engine, [read('server/engine/pool.ts'), read('test/fixtures/make_sequence.py')], 60, undefined, blocks);
     console.log(`      ${result.same} of ${result.cuts} cuts exact`);

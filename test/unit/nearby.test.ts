@@ -5,12 +5,12 @@ import { Document } from '../../server/document.ts';
 import { SECRETS } from '../../server/memory/unfit.ts';
 import { Workspace } from '../../server/memory/workspace.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
-import { blocksOf, snippet } from '../../server/prompt/nearby.ts';
+import { blocksOf, sizeOf, snippet } from '../../server/prompt/nearby.ts';
 import { SENTINELS, type Prompt } from '../../server/prompt/sequence.ts';
 import { Trail } from '../../server/trail.ts';
 
 const architecture = { context: 4096, patch: 8 };
-const BUDGET = filesLimit(architecture.context);
+const BUDGET = filesLimit(architecture.context, 0, 0);
 const document = (name: string, content: string) => Document.create(`file:///ws/${name}`, 'typescript', 1, content);
 const type = (d: Document, at: number, text: string) => Document.update(d, [{ range: { start: d.positionAt(at), end: d.positionAt(at) }, text }], d.version + 1);
 const lines = (name: string, count: number) => Array.from({ length: count }, (_, i) => `export const ${name}${i} = ${i}; // größe\n`).join('');
@@ -41,7 +41,7 @@ describe('FILE blocks', () => {
   it('keep to the budget and stand in front of everything', () => {
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(400), fc.nat(200)), { maxLength: 6 }), fc.nat(1500), (found, budget) => {
       const blocks = blocksOf(found.map(([count, at], i) => ({ path: `src/${i}.ts`, text: lines('a', count), offset: Math.min(at, lines('a', count).length) })), budget);
-      assert.ok(blocks.length <= 3 && blocks.reduce((n, { path, text }) => n + path.length + text.length + 2, 0) <= budget);
+      assert.ok(blocks.length <= 3 && sizeOf(blocks) <= budget);
     }));
     const blocks = blocksOf([{ path: 'b.ts', text: lines('b', 50), offset: 0 }, { path: 'c.ts', text: lines('c', 50), offset: 0 }], BUDGET);
     const prompt = Buffer.from(promptAt(lines('a', 300), 5000, 'a.ts', limitsOf(architecture, 128), blocks));
@@ -49,6 +49,23 @@ describe('FILE blocks', () => {
     assert.ok(prompt.subarray(1).toString('latin1').startsWith('\xfab.ts\nexport const b0'));
     assert.deepEqual([...prompt].filter((b) => b >= SENTINELS.TAIL && b !== SENTINELS.PAD && b !== SENTINELS.TAIL), [SENTINELS.BOS, SENTINELS.FILE, SENTINELS.FILE, SENTINELS.SUF, SENTINELS.PRE]);
     assert.ok(prompt.length <= architecture.context - 128);
+  });
+});
+
+describe('the room of FILE blocks', () => {
+  it('is what the document leaves free around the cursor, a quarter of the context at most, and changes block by block', () => {
+    assert.deepEqual([0, 1024, 1025, 2048, 2049, 3073, 1e6].map((before) => filesLimit(4096, before, 0)), [1024, 1024, 1024, 1024, 512, 0, 0]);
+    assert.deepEqual([0, 1024, 1025, 2049].map((before) => filesLimit(4096, before, 1e6)), [1024, 1024, 512, 0]);
+  });
+  it('is enough: with blocks of that size nothing of the document is cut that stood in the prompt without them', () => {
+    const blocks = blocksOf(['b', 'c', 'd'].map((name) => ({ path: `${name}.ts`, text: lines(name, 50).replaceAll('ö', 'o'), offset: 900 })), BUDGET);
+    const text = lines('a', 300).replaceAll('öß', 'os');
+    for (const [before, after] of [[0, 0], [500, 3000], [1000, 1e4], [2000, 10], [2000, 3000], [3000, 0]]) {
+      const prompt = (files: Prompt['files']) => Buffer.from(promptAt(text.slice(0, before + after), before, 'src/a.ts', limitsOf(architecture, 128), files));
+      const given = blocks.filter((_, i) => sizeOf(blocks.slice(0, i + 1)) <= filesLimit(4096, before, Math.min(after, text.length - before)));
+      const [alone, with_] = [prompt([]), prompt(given)].map((all) => all.subarray(all.indexOf(SENTINELS.SUF)).filter((b) => b !== SENTINELS.PAD));
+      assert.deepEqual(with_, alone, `${before} before, ${after} after`);
+    }
   });
 });
 
@@ -88,6 +105,17 @@ describe('trail', () => {
     assert.equal(await trail.blocks(a, 0, BUDGET), first, 'he stayed');
     await trail.blocks(b, 0, BUDGET);
     assert.ok(shown(await trail.blocks(a, 0, BUDGET))[0][1].includes('second();'));
+  });
+  it('gives its room back to the document, and takes none while the user stays', async () => {
+    const trail = trailOf();
+    const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
+    trail.changed(type(b, 0, 'first();\n'));
+    const first = await trail.blocks(a, 0, 1024);
+    assert.equal(await trail.blocks(a, 0, sizeOf(first)), first, 'they still fit');
+    const less = await trail.blocks(a, 0, 512);
+    assert.ok(sizeOf(less) > 0 && sizeOf(less) <= 512);
+    assert.equal(await trail.blocks(a, 0, 1024), less);
+    assert.deepEqual(await trail.blocks(a, 0, 0), []);
   });
   it('forgets what is closed', async () => {
     const trail = trailOf();
