@@ -80,6 +80,8 @@ describe('places', () => {
     assert.doesNotMatch(expected(`${above[2]}█`, 'untitled.py'), /^ert_currency/, 'the cell alone does not say');
     assert.equal(await commit(document), above[2] + wanted);
     await set('exclude', ['*.ipynb']);
+    await until('the setting is in force', () => vscode.workspace.getConfiguration('byteline').get<string[]>('exclude')!.length === 1);
+    await sleep(500); // what was under way has ended
     await vscode.commands.executeCommand('type', { text: '\nprice = ' });
     await logged('byteline.exclude has *.ipynb');
     await set('exclude', undefined);
