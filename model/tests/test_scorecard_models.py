@@ -60,7 +60,7 @@ def test_the_worker_and_pytorch_say_the_same(exported):
         document = Document(0, "r", "ts", "a.ts", text)
         for ours, theirs in zip(measure_sweeps(worker, document, SHORT), measure_sweeps(network, document, SHORT)):
             assert [c.right for c in ours.cuts] == [c.right for c in theirs.cuts]
-            assert [c.bits for c in ours.cuts] == pytest.approx([c.bits for c in theirs.cuts], rel=1e-3)
+            assert [c.bits for c in ours.cuts] == pytest.approx([c.bits for c in theirs.cuts], rel=1e-3, abs=0.02)
     finally:
         worker.close()
 
