@@ -8,7 +8,7 @@ import { Indexing } from './memory/indexing.ts';
 import { Recall, type Voice } from './memory/recall.ts';
 import { TextIndex, type Part } from './memory/textIndex.ts';
 import { SECRETS } from './memory/unfit.ts';
-import { Workspace } from './memory/workspace.ts';
+import { MOST_BYTES, Workspace } from './memory/workspace.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
 import type { Prompt } from './prompt/sequence.ts';
@@ -20,8 +20,6 @@ const BESIDE = 8192;
 const BLOCK = 1024;
 /** In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take too long to say. */
 const LARGEST = 400_000;
-/** A file that is larger on disk is not indexed (Workspace): no document that cannot be smaller is put together, UTF-16 units. */
-const MOST_INDEXED = 1_000_000;
 
 export interface Surroundings {
   /** URIs of the folders that may be read; those of other hosts are not. */
@@ -62,7 +60,7 @@ export class WorkspaceMemory {
 
   changed(document: Document): void {
     const path = pathOf(document.uri);
-    if (path) this.indexing?.document(path, () => (document.length > MOST_INDEXED ? new Uint8Array() : encode(document.slice())));
+    if (path) this.indexing?.document(path, () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()))); // it has as many bytes at least: nothing is put together in vain
     this.trail?.changed(document);
   }
 
@@ -76,7 +74,7 @@ export class WorkspaceMemory {
     this.indexing?.changed(uris.flatMap((uri) => pathOf(uri) ?? []));
   }
 
-  /** The FILE blocks of a completion at `position`; none where the model was not trained with them. */
+  /** The FILE blocks of a completion at `position`; none where its model.json does not ask for them. */
   async files({ manifest }: Engine, document: Document, position: Position): Promise<Prompt['files']> {
     const offset = document.offsetAt(position);
     return (manifest.fileBlocks && (await this.trail?.blocks(document, offset, filesLimit(manifest.architecture.context, offset, document.length - offset)))) || [];

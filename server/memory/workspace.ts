@@ -29,6 +29,9 @@ interface Place { root: string; path: string; rules: Rules }
 /** Folders that were looked at: undefined where one may not be entered. */
 export type Known = Map<string, Promise<Place | undefined>>;
 
+/** A larger file is not read unless it is said otherwise, bytes. */
+export const MOST_BYTES = 1_000_000;
+
 export class Workspace {
   /** The innermost first. */
   private readonly roots: string[];
@@ -37,7 +40,7 @@ export class Workspace {
   private readonly secret: (name: string) => boolean;
   private readonly counts = new Map<Reason, number>();
 
-  constructor({ roots, exclude, secrets, maxFileBytes = 1_000_000 }: WorkspaceOptions) {
+  constructor({ roots, exclude, secrets, maxFileBytes = MOST_BYTES }: WorkspaceOptions) {
     this.roots = [...new Set(roots.map((root) => resolve(root)))].sort((a, b) => b.length - a.length);
     this.most = maxFileBytes;
     this.excluded = matcher(exclude, ANY_CASE);

@@ -2,11 +2,11 @@
  * An upgrade in a real editor: what the user set, keeps and counts is there afterwards. The version before is this one under an older number, or the VSIX that BYTELINE_BEFORE names
  * (`test/unit/upgrade.test.ts` says what the version before let a user set).
  */
-import { createVSIX } from '@vscode/vsce';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pack } from '../vsix.ts';
 import { KNOWN, withThreshold } from './expected.ts';
 import { packed, ROOT, Server, Workbench } from './workbench.ts';
 
@@ -24,9 +24,7 @@ describe('an upgrade in a real editor', function () {
   before(async () => {
     const models = folder('models-');
     const before = BYTELINE_BEFORE ?? join(folder('before-'), 'before.vsix');
-    if (!BYTELINE_BEFORE) { // the ignore file is what packed() was made with
-      await createVSIX({ cwd: ROOT, target: 'linux-x64', packagePath: before, version: '0.0.1', updatePackageJson: false, ignoreFile: join(ROOT, '.cache/vscodeignore-linux-x64'), dependencies: true, allowMissingRepository: true, rewriteRelativeLinks: false });
-    }
+    if (!BYTELINE_BEFORE) await pack('linux-x64', before, '0.0.1');
     withThreshold(models, 'micro', 0);
     server = await Server.start(folder('ws-'), { 'byteline.model': 'micro-0', 'byteline.modelFolders': [models], 'byteline.languages': { json: false }, 'byteline.memory.enable': false }, { vsix: before });
     w = await Workbench.open(server);

@@ -1,4 +1,4 @@
-/** FILE blocks and cells above, through a real worker: a copy of micro whose manifest says that it was trained with blocks. */
+/** FILE blocks and cells above, through a real worker: a copy of micro whose manifest asks for blocks. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
