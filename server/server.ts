@@ -12,7 +12,7 @@ import { Door } from './door.ts';
 import { checkFolder } from './engine/checkFolder.ts';
 import { Engine } from './engine/engine.ts';
 import type { Device } from './engine/graphs.ts';
-import { climb, devicesOf, tryApart, vet, type Choice, type Trial } from './engine/ladder.ts';
+import { climb, devicesOf, reasonOf, tryApart, vet, type Choice, type Trial } from './engine/ladder.ts';
 import { choose, findModels, nameOf, readManifest, sizeOf } from './engine/manifest.ts';
 import { RuledOut } from './engine/ruledOut.ts';
 import { ofDevice, Slot } from './engine/slot.ts';
@@ -77,6 +77,8 @@ export function serve(): void {
     tell();
     try {
       const folder = await resolveModel(name, init.modelFolders);
+      loading = nameOf(folder, await found());
+      tell();
       await tryUnknown(folder);
       const engine = await slot.switchTo(folder);
       model = nameOf(folder, await found());
@@ -84,7 +86,7 @@ export function serve(): void {
       void settle(engine).catch((error) => connection.console.error(messageOf(error)));
     } catch (error) {
       connection.console.error(messageOf(error));
-      slot.failure = { model: name, message: messageOf(error) };
+      slot.failure = { model: loading, message: messageOf(error) };
       throw error;
     } finally {
       loading = undefined;
@@ -187,7 +189,7 @@ export function serve(): void {
 
   /** A device failed; `engine` goes on, on the CPU. */
   function failed(engine: Engine, device: Device, error: unknown): void {
-    ruledOut.note(device, messageOf(error));
+    ruledOut.note(device, reasonOf(messageOf(error)));
     rejected = ruledOut.rejected({ trials: rejected }, [device]);
     connection.console.error(`${device} failed, the CPU goes on: ${messageOf(error)}`);
     if (init.device !== device) keep(machineKey(engine.file), { device: 'cpu', trials: rejected }, true);

@@ -171,4 +171,4 @@ export async function climb(devices: Device[], attempt: (device: Device) => Prom
 }
 
 /** What onnxruntime says, without the file and its own source line. */
-const reasonOf = (text: string) => text.split('\n')[0].replace(/^.*\.onnx: /, '').replace(/^.* was false\. /, '').trim().slice(0, 300);
+export const reasonOf = (text: string) => text.split('\n')[0].replace(/^.*\.onnx: /, '').replace(/^.* was false\. /, '').trim().slice(0, 300);

@@ -53,7 +53,10 @@ async function remembered(device: DeviceChoice['device'], init: InitOptions, com
   const choices: DeviceChoice[] = [];
   worker.connection.onNotification('byteline/device', (choice: DeviceChoice) => void choices.push(choice));
   for (let i = 0; i < 600 && !there(worker); i++) await new Promise((r) => setTimeout(r, 100));
-  assert.ok(there(worker), worker.logs.join('\n'));
+  if (!there(worker)) {
+    await worker.stop();
+    assert.fail(worker.logs.join('\n'));
+  }
   return { worker, choices, keys };
 }
 
