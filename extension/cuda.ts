@@ -3,8 +3,9 @@
  * onnxruntime and of the worker in the extension's own storage. It comes from a file, or from the package that onnxruntime's own
  * installer would download; the installed extension stays as it is.
  */
-import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync, cpSync, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +14,7 @@ import { openPromise, type ZipFile } from 'yauzl';
 // @ts-expect-error it has no types
 import metadata from '../node_modules/onnxruntime-node/script/install-metadata.js';
 import { BytelineError, messageOf } from '../server/errors.ts';
+import { below, has, publishedDigest, type Resource } from './nugetDigest.ts';
 
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 const BINARIES = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
@@ -44,19 +46,22 @@ interface Metadata {
 export interface Downloading {
   /** Is told how much of it is there, 0 to 1. */
   onShare(share: number): void;
-  /** The feed publishes no digest that the package could be checked by: whether it is wanted all the same. Asked before anything of it comes. */
+  /** The feed publishes no digest to check the package by: whether it is wanted all the same. Asked before it comes. */
   unchecked(): Promise<boolean>;
   signal?: AbortSignal;
 }
 
 /**
- * Downloads a package into `folder`, checks it by the digest that the feed publishes, and returns its file; undefined where there is no digest and it is not
- * wanted so. Throws a BytelineError; nothing is left then.
+ * Downloads a package into `folder`, checks it by the digest that the feed publishes, and returns its file; undefined
+ * where there is no digest and it is not wanted so. Throws a BytelineError; nothing is left then.
  */
-export async function download({ index, name, version }: Package, folder: string, { onShare, unchecked, signal }: Downloading): Promise<string | undefined> {
+export async function download(
+  { index, name, version }: Package, folder: string, { onShare, unchecked, signal }: Downloading,
+): Promise<string | undefined> {
   const get = async (url: string) => {
     const answer = await fetch(url, { signal });
-    if (!answer.ok) throw Object.assign(new Error(`${url}: ${answer.status} ${answer.statusText}`), { status: answer.status });
+    const { ok, status, statusText } = answer;
+    if (!ok) throw Object.assign(new Error(`${url}: ${status} ${statusText}`), { status });
     return answer;
   };
   const file = join(folder, `${name}.${version}.nupkg`.toLowerCase());
@@ -67,47 +72,18 @@ export async function download({ index, name, version }: Package, folder: string
     if (!base) throw new Error('the feed has no PackageBaseAddress');
     const digest = await publishedDigest(resources, name, version, async (url) => (await get(url)).json());
     if (!digest && !(await unchecked())) return undefined;
-    const { body, headers } = await get(`${below(base)}${name.toLowerCase()}/${version}/${basename(file)}`);
+    const { body, headers } = await get(below(base, `${name.toLowerCase()}/${version}/${basename(file)}`));
     const size = Number(headers.get('content-length'));
     let there = 0;
     await pipeline(Readable.fromWeb(body as ReadableStream<Uint8Array>).on('data', (chunk: Uint8Array) => onShare((there += chunk.length) / size)), createWriteStream(file), { signal });
     if (size && there !== size) throw new Error(`${there} of ${size} bytes came`);
-    if (digest && await digestOf(file, digest.algorithm) !== digest.value) throw new Error(`its ${digest.algorithm} is not the one that the feed publishes`);
+    const right = !digest || await has(file, digest);
+    if (!right) throw new Error(`its ${digest!.algorithm} is not the one that the feed publishes`);
     return file;
   } catch (error) {
     rmSync(file, { force: true });
     throw new BytelineError('file', `${index}: ${name} ${version}: ${messageOf((error as Error).cause ?? error)}`);
   }
-}
-
-interface Resource { '@type': string; '@id': string }
-const below = (resource: Resource) => resource['@id'].replace(/\/?$/, '/');
-
-/** A package's digest as a feed states it, in base64. */
-interface Digest { algorithm: string; value: string }
-
-/**
- * The digest in the catalog of a NuGet feed, which the package's registration names (NuGet's server API: RegistrationsBaseUrl, catalogEntry, packageHash);
- * undefined where the feed has none. Throws what `get` throws unless it is that there is no such thing (404).
- */
-async function publishedDigest(resources: Resource[], name: string, version: string, get: (url: string) => Promise<unknown>): Promise<Digest | undefined> {
-  const base = ['/3.6.0', '/3.4.0', ''].map((v) => resources.find((resource) => resource['@type'] === `RegistrationsBaseUrl${v}`)).find(Boolean);
-  if (!base) return undefined;
-  try {
-    const { catalogEntry } = (await get(`${below(base)}${name.toLowerCase()}/${version}.json`)) as { catalogEntry?: unknown };
-    const entry = (typeof catalogEntry === 'string' ? await get(catalogEntry) : catalogEntry) as { packageHash?: unknown; packageHashAlgorithm?: unknown } | undefined;
-    const { packageHash: value, packageHashAlgorithm: algorithm = 'SHA512' } = entry ?? {};
-    return typeof value === 'string' && (algorithm === 'SHA512' || algorithm === 'SHA256') ? { algorithm, value } : undefined;
-  } catch (error) {
-    if ((error as { status?: number }).status === 404) return undefined;
-    throw error;
-  }
-}
-
-async function digestOf(file: string, algorithm: string): Promise<string> {
-  const hash = createHash(algorithm);
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('base64');
 }
 
 /**

@@ -1,4 +1,7 @@
-/** What was learned on this machine, kept over restarts of the editor: threads, devices, graphs that do no harm, and devices on which the worker died. */
+/**
+ * What was learned on this machine, kept over restarts of the editor: threads, devices, graphs that do no harm, and
+ * devices on which the worker died.
+ */
 import type * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import type { DeviceChoice, InitOptions, Status, Threads, Vetted } from '../server/protocol.ts';
@@ -17,7 +20,10 @@ export class Memory {
   /** What a worker that starts is to know. */
   get known(): Pick<InitOptions, 'knownThreads' | 'knownDevices' | 'avoidDevices' | 'vetted'> {
     const { state } = this;
-    return { knownThreads: state.get('threads', {}), knownDevices: state.get('devices', {}), avoidDevices: state.get('avoid', []), vetted: state.get('vetted', []) };
+    return {
+      knownThreads: state.get('threads', {}), knownDevices: state.get('devices', {}),
+      avoidDevices: state.get('avoid', []), vetted: state.get('vetted', []),
+    };
   }
 
   noteThreads({ key, threads }: Threads): void {
@@ -43,7 +49,8 @@ export class Memory {
 
   /** The worker died, or hung and was ended. Where a driver can have been at fault: not on that device again. */
   noteDeath(end: End | 'hung'): void {
-    if (this.running !== 'cpu' && (end === 'hung' || ofItself(end))) this.keep('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
+    const blamed = this.running !== 'cpu' && (end === 'hung' || ofItself(end));
+    if (blamed) this.keep('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
     this.running = 'cpu';
   }
 

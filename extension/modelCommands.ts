@@ -51,8 +51,8 @@ export async function addModelFolder(worker: Worker, given?: vscode.Uri): Promis
     void vscode.window.showErrorMessage(l10n.t('Byteline added nothing. {0}', messageOf(error)));
   });
   if (!checked) return;
-  const base = worker.base ?? '';
-  if (without(folders(), checked.root, base).length === folders().length) await write('modelFolders', [...folders(), checked.root]);
+  const there = without(folders(), checked.root, worker.base ?? '').length < folders().length;
+  if (!there) await write('modelFolders', [...folders(), checked.root]);
   const names = checked.models.map(({ name }) => name);
   const use = l10n.t('Use {0}', names[0]);
   void vscode.window.showInformationMessage(l10n.t('Byteline: {0} can be chosen now.', names.join(', ')), use).then((answer) => (answer ? write('model', names[0]) : undefined));
@@ -72,12 +72,14 @@ export async function removeModel(worker: Worker, bundled: string, given?: strin
   const left = without(folders(), root, base);
   const inList = left.length < folders().length; // else a setting names it by its path
   const gone = own.filter(({ folder }) => (inList ? dirname(folder) === root : folder === pick.model.folder));
-  const [chosen, languages] = [settings().get('model', ''), Object.entries(settings().get<Record<string, string>>('languageModels', {}))];
-  const its = languages.filter(([, name]) => means(name, gone, base));
-  if (!inList && !means(chosen, gone, base) && its.length === 0) {
-    return void vscode.window.showInformationMessage(l10n.t('Byteline removed nothing: no setting names {0}.', pick.model.folder));
+  const chosen = means(settings().get('model', ''), gone, base);
+  const ofLanguages = Object.entries(settings().get<Record<string, string>>('languageModels', {}));
+  const its = ofLanguages.filter(([, name]) => means(name, gone, base));
+  if (!inList && !chosen && its.length === 0) {
+    const message = l10n.t('Byteline removed nothing: no setting names {0}.', pick.model.folder);
+    return void vscode.window.showInformationMessage(message);
   }
-  if (means(chosen, gone, base)) await write('model', undefined);
+  if (chosen) await write('model', undefined);
   for (const [language] of its) await setOwn(language, undefined);
   if (inList) await write('modelFolders', left.length ? left : undefined);
 }

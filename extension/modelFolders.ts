@@ -1,4 +1,4 @@
-/** Paths of models in the settings, read as the worker reads them: relative ones begin where it stands. Pure; no editor in here. */
+/** Paths of models in the settings, read as the worker does: relative ones begin where it stands. Pure. */
 import { resolve } from 'node:path';
 
 /** The entries of `modelFolders` but those that mean the folder `root`. `base`: where the worker stands. */

@@ -51,7 +51,8 @@ export class StatusItem implements vscode.Disposable {
       this.memory && (indexing ? vscode.l10n.t('memory: {0} files, {1} MB, indexing', this.memory.files, megabytes) : vscode.l10n.t('memory: {0} files, {1} MB', this.memory.files, megabytes)),
       ...(this.last.rejected ?? []).map(({ device, reason }) => vscode.l10n.t('{0} is not used: {1}', device, reason ?? '')), vscode.l10n.t('Click for the menu.'),
     ].filter(Boolean).join('\n');
-    const parts = ['Byteline', named, model && vscode.l10n.t('model {0}', model), this.memory && (indexing ? vscode.l10n.t('indexing') : vscode.l10n.t('{0} files in memory', this.memory.files))];
+    const parts = ['Byteline', named, model && vscode.l10n.t('model {0}', model),
+      this.memory && (indexing ? vscode.l10n.t('indexing') : vscode.l10n.t('{0} files in memory', this.memory.files))];
     this.item.accessibilityInformation = { label: parts.filter(Boolean).join(', '), role: 'button' };
     this.item.backgroundColor = state === 'error' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.onChange();

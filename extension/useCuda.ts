@@ -13,17 +13,19 @@ export async function useCuda(extension: string, storage: string): Promise<boole
   }
   const wanted = cudaPackage();
   // two ways to choose: a dialog for both would offer folders alone on Linux
-  const [get, file, folder] = [vscode.l10n.t('Download'), vscode.l10n.t('Choose File…'), vscode.l10n.t('Choose Folder…')];
+  const get = vscode.l10n.t('Download');
+  const [file, folder] = [vscode.l10n.t('Choose File…'), vscode.l10n.t('Choose Folder…')];
   const detail = vscode.l10n.t('The package {0} {1} (about 250 MB) from {2}, or a wheel, NuGet package, zip or folder that you have. CUDA and cuDNN themselves must be installed.', wanted.name, wanted.version, new URL(wanted.index).host);
-  const answer = await vscode.window.showInformationMessage(vscode.l10n.t('CUDA for Byteline'), { modal: true, detail }, get, file, folder);
+  const title = vscode.l10n.t('CUDA for Byteline');
+  const answer = await vscode.window.showInformationMessage(title, { modal: true, detail }, get, file, folder);
   if (!answer) return false;
-  const openLabel = vscode.l10n.t('Use');
-  const picked = answer === get ? undefined : (await vscode.window.showOpenDialog(answer === folder
-    ? { title: vscode.l10n.t('A folder of onnxruntime for GPUs'), openLabel, canSelectFolders: true, canSelectFiles: false }
-    : { title: vscode.l10n.t('A wheel, NuGet package or zip of onnxruntime for GPUs'), openLabel, filters: { [vscode.l10n.t('Packages')]: ['whl', 'nupkg', 'zip'] } }))?.[0].fsPath;
+  const picked = answer === get ? undefined : await choose(answer === folder);
   if (answer !== get && !picked) return false;
+  const placing = {
+    location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Byteline: CUDA'), cancellable: answer === get,
+  };
   try {
-    return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Byteline: CUDA'), cancellable: answer === get }, async (progress, token) => {
+    return await vscode.window.withProgress(placing, async (progress, token) => {
       if (picked) {
         await placeCuda(picked, extension, storage);
         return true;
@@ -36,7 +38,8 @@ export async function useCuda(extension: string, storage: string): Promise<boole
         progress.report({ message: `${Math.round(100 * share)}%`, increment: 100 * (share - said) });
         said = share;
       };
-      const got = await download(wanted, join(storage, 'download'), { onShare, unchecked: () => wantedUnchecked(wanted), signal: abort.signal });
+      const unchecked = () => wantedUnchecked(wanted);
+      const got = await download(wanted, join(storage, 'download'), { onShare, unchecked, signal: abort.signal });
       if (!got) return false;
       await placeCuda(got, extension, storage).finally(() => rmSync(got, { force: true }));
       return true;
@@ -47,10 +50,20 @@ export async function useCuda(extension: string, storage: string): Promise<boole
   }
 }
 
+/** The path of a folder, or of a file, that the user has. */
+async function choose(folder: boolean): Promise<string | undefined> {
+  const openLabel = vscode.l10n.t('Use');
+  const title = vscode.l10n.t('A folder of onnxruntime for GPUs');
+  const ofFolder = { title, openLabel, canSelectFolders: true, canSelectFiles: false };
+  const filters = { [vscode.l10n.t('Packages')]: ['whl', 'nupkg', 'zip'] };
+  const ofFile = { title: vscode.l10n.t('A wheel, NuGet package or zip of onnxruntime for GPUs'), openLabel, filters };
+  return (await vscode.window.showOpenDialog(folder ? ofFolder : ofFile))?.[0].fsPath;
+}
+
 /** Asks whether a package is wanted that nothing can be checked by. */
 async function wantedUnchecked({ index, name, version }: Package): Promise<boolean> {
   const use = vscode.l10n.t('Use Unchecked');
   const message = vscode.l10n.t('{0} publishes no digest of {1} {2}', new URL(index).host, name, version);
-  const detail = vscode.l10n.t('It is a native library that runs with your rights, and whether what comes is what was published cannot be checked.');
+  const detail = vscode.l10n.t('It is a native library, and nothing says whether what comes is what was published.');
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, use)) === use;
 }

@@ -47,7 +47,7 @@ export function startProcess(module: string, folder: string | undefined, log: (l
   return { child, cwd: process.platform === 'win32' ? cwd : realpathSync(cwd), ended }; // as the worker itself sees it
 }
 
-/** Whether the fault can lie in the process, in what a driver does there among the rest: not where someone outside, or lack of memory, ended it. */
+/** Whether the fault can lie in the process, and in a driver there: not where a signal from outside ended it, or no memory. */
 export function ofItself(end: End): boolean {
   return end.kind === 'crash' || (end.kind === 'code' && end.code !== null && end.code !== 0);
 }

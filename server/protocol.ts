@@ -32,7 +32,7 @@ export interface InitOptions {
   threads?: number;
   /** What earlier `byteline/threads` notifications said, threads by machine and model. */
   knownThreads?: Record<string, number>;
-  /** What earlier `byteline/vetted` notifications said: graphs that are not tried again in a process of their own, by machine and model. */
+  /** What earlier `byteline/vetted` notifications said: graphs that are not tried again, by machine and model. */
   vetted?: string[];
   /** Where the model runs; `auto` has the worker try what the platform has. */
   device?: 'auto' | Device;
@@ -149,7 +149,7 @@ export interface Threads {
   threads: number;
 }
 
-/** A graph of unknown origin was run in a process of its own, and nothing happened: to be remembered, and sent in `vetted` from then on. */
+/** A graph of unknown origin did no harm in a process of its own: to be remembered, and sent in `vetted` from then on. */
 export interface Vetted {
   key: string;
 }

@@ -55,7 +55,7 @@ export function serve(): void {
     const { engine } = slot;
     const now: protocol.Status = loading ? { state: 'loading', model: loading }
       : !engine ? { state: 'error', model: slot.failure?.model, message: slot.unloaded }
-      : generating ? { state: 'generating', model }
+      : generating ? { state: 'generating', model, trying }
       : { state: 'ready', model, device: engine.device, threads: engine.threads, rejected, trying };
     if (!isDeepStrictEqual(now, told)) void connection.sendNotification(protocol.statusNotification, (told = now));
   };
@@ -94,9 +94,9 @@ export function serve(): void {
     }
   }
 
-  /** A model that is not ours is tried in a process of its own, once for its graph: the client remembers one that ran on this machine before. */
+  /** A model that is not ours is tried in a process of its own, once for its graph: the client remembers those. */
   async function tryUnknown(folder: string): Promise<void> {
-    const real = (path: string) => realpath(path).catch(() => path); // a link leads from a copy of the worker to our models
+    const real = (path: string) => realpath(path).catch(() => path); // a copy of the worker has a link to our models
     if (await real(dirname(folder)) === await real(bundledModels())) return;
     const file = choose(await readManifest(folder), 'cpu');
     const key = file && machineKey(file);
@@ -224,7 +224,8 @@ export function serve(): void {
     init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
     folders = params.workspaceFolders ?? [];
     client = params.capabilities;
-    slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes }, (device, error) => failed(slot.engine!, device, error));
+    const options = { threads: init.threads, cacheMegabytes: init.cacheMegabytes };
+    slot = new Slot(options, (device, error) => failed(slot.engine!, device, error));
     ruledOut = new RuledOut(init.avoidDevices);
     vetted = new Set(init.vetted);
     return {
@@ -277,7 +278,8 @@ export function serve(): void {
     return (await list()).find((m) => m.current);
   });
   connection.onRequest(protocol.checkModelRequest, async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
-    return checkFolder(folder, await found()).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
+    const there = await found();
+    return checkFolder(folder, there).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
   });
   connection.onNotification(protocol.modelFoldersNotification, async ({ folders }: { folders: string[] }) => {
     init.modelFolders = folders;

@@ -66,8 +66,8 @@ export class DeviceGlobal {
   }
 
   /**
-   * The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. Throws a BytelineError with the code `device`
-   * where the runtime does: its buffers or its call failed, and the CPU may go on.
+   * The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. Throws a BytelineError
+   * with the code `device` where the runtime does: its buffers or its call failed, and the CPU may go on.
    */
   async run(h: Tensor, cache: Cache): Promise<Tensor> {
     const [n, width] = h.dims;
@@ -82,7 +82,8 @@ export class DeviceGlobal {
     await onDevice(() => old.tensors(before).forEach((tensor, i) => (feeds[this.caches[i]] = tensor)));
     const rows = (got: InferenceSession.ReturnType, kind: string) => this.caches.map((name) => got[kind + name] as Tensor);
     if (this.onDevice) {
-      const got = await onDevice(() => this.session.run(feeds)); // all: the binding takes locations for the whole list of outputs or for none
+      // all: the binding takes locations for the whole list of outputs or for none
+      const got = await onDevice(() => this.session.run(feeds));
       for (const t of rows(got, 'n')) t.dispose();
       cache.device = new BufferRows(rows(got, 'p'));
       old.release();

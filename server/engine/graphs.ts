@@ -19,7 +19,10 @@ export interface Graphs {
   release(): Promise<void>;
 }
 
-/** Makes the sessions. Throws a BytelineError that names the file, with the code `device` where a device could not make its own; nothing is kept then. */
+/**
+ * Makes the sessions. Throws a BytelineError that names the file, with the code `device` where a device could not make
+ * its own; nothing is kept then.
+ */
 export async function openGraphs(folder: string, file: ModelFile, a: Architecture, device: Device, threads: number): Promise<Graphs> {
   const made: InferenceSession[] = [];
   const create = async (part: { path: string }, on: Device) => {

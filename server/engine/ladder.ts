@@ -111,7 +111,10 @@ function limit(child: ChildProcess, most: number, ended: () => void): NodeJS.Tim
   }, 50);
 }
 
-/** Resident memory, bytes, by the text of a /proc/PID/status: it counts in kB, and not in pages, which are of 4 to 64 kB. 0 where it does not say. */
+/**
+ * Resident memory, bytes, by the text of a /proc/PID/status: it counts in kB, and not in pages, which are of 4 to 64 kB.
+ * 0 where it does not say.
+ */
 export function residentIn(status: string): number {
   return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
 }
@@ -155,11 +158,15 @@ function trialIn(out: string): Trial | undefined {
 }
 
 export interface Choice { device: Device; trials: Trial[] }
+type Attempt = (device: Device) => Promise<Trial | undefined>;
 
-/** Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody wants to know any more. */
+/**
+ * Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody wants
+ * to know any more.
+ */
 export function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
-export function climb(devices: Device[], attempt: (device: Device) => Promise<Trial | undefined>): Promise<Choice | undefined>;
-export async function climb(devices: Device[], attempt: (device: Device) => Promise<Trial | undefined>): Promise<Choice | undefined> {
+export function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
+export async function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
   const trials: Trial[] = [];
   for (const device of devices) {
     const trial = await attempt(device);

@@ -162,7 +162,10 @@ export async function findModels(roots: string[]): Promise<Map<string, string>> 
   return found;
 }
 
-/** The one name of a model, in lists, states and figures: the one that it is found by (`findModels`), or its folder where its path names it. */
+/**
+ * The one name of a model, in lists, states and figures: the one that it is found by (`findModels`), or its folder where
+ * its path names it.
+ */
 export function nameOf(folder: string, found: Map<string, string>): string {
   return [...found].find(([, path]) => path === folder)?.[0] ?? folder;
 }

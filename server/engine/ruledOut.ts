@@ -1,4 +1,7 @@
-/** Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one died. Each rules out itself alone. */
+/**
+ * Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one died.
+ * Each rules out itself alone.
+ */
 import type { Device } from './graphs.ts';
 import type { Choice, Trial } from './ladder.ts';
 
@@ -16,7 +19,8 @@ export class RuledOut {
 
   /** Why a device is not used, or undefined. */
   why(device: Device): Trial | undefined {
-    return this.failed.get(device) ?? (this.avoid.includes(device) ? { device, reason: 'the worker died on it' } : undefined);
+    const died = this.avoid.includes(device) ? { device, reason: 'the worker died on it' } : undefined;
+    return this.failed.get(device) ?? died;
   }
 
   /** Whether a choice can be kept over restarts: a device that failed may be well again in the next life. */
@@ -24,7 +28,7 @@ export class RuledOut {
     return !devices.some((device) => this.failed.has(device));
   }
 
-  /** Trials of devices that are not used: those of a choice that say why, and those of `devices` that are ruled out meanwhile. */
+  /** Trials of devices that are not used: those of a choice that say why, and of those `devices` that are ruled out. */
   rejected({ trials }: Pick<Choice, 'trials'>, devices: Device[]): Trial[] {
     const all = [...trials.filter(({ reason }) => reason), ...devices.flatMap((device) => this.why(device) ?? [])];
     return [...new Map(all.map((trial) => [trial.device, trial])).values()];

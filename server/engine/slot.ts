@@ -32,7 +32,10 @@ export class Slot {
     return this.run(() => this.replace(engine));
   }
 
-  /** Runs work with the loaded model, one piece at a time. Work that a device fails (an error with the code `device`) is done again on the CPU, which reads its text anew. */
+  /**
+   * Runs work with the loaded model, one piece at a time. Work that a device fails (an error with the code `device`) is
+   * done again on the CPU, which reads its text anew.
+   */
   use<T>(work: (engine: Engine) => Promise<T>): Promise<T | undefined> {
     return this.run(async () => {
       const { engine } = this;
@@ -79,4 +82,6 @@ export class Slot {
 }
 
 /** Whether the runtime raised it on a device: any other error is nobody's fault but ours, and the device stays. */
-export const ofDevice = (error: unknown): error is BytelineError => error instanceof BytelineError && error.code === 'device';
+export function ofDevice(error: unknown): error is BytelineError {
+  return error instanceof BytelineError && error.code === 'device';
+}

@@ -49,12 +49,18 @@ describe('a model folder to be added', () => {
   it('has one name everywhere: that of its folder, with its own speed', async () => {
     model('mine');
     const [uri, text] = ['file:///ws/a.ts', 'for (let i = 0; i < 10; '];
-    const listed = async () => Object.fromEntries((await worker.connection.sendRequest('byteline/models') as ModelInfo[]).map((m) => [m.name, m]));
+    const listed = async () => {
+      const models = await worker.connection.sendRequest('byteline/models') as ModelInfo[];
+      return Object.fromEntries(models.map((m) => [m.name, m]));
+    };
     const use = async (name: string, id: number) => {
       await worker.connection.sendRequest('byteline/switchModel', { name });
-      await worker.connection.sendRequest('byteline/complete', { id, uri, position: { line: 0, character: text.length }, multiline: false, maxBytes: 32, always: true });
+      const position = { line: 0, character: text.length };
+      const params = { id, uri, position, multiline: false, maxBytes: 32, always: true };
+      await worker.connection.sendRequest('byteline/complete', params);
       await worker.connection.sendRequest('byteline/ping');
-      assert.deepEqual(worker.statuses.slice(-2).map((s) => [s.state, s.model]), [['generating', name], ['ready', name]]);
+      const said = worker.statuses.slice(-2).map((s) => [s.state, s.model]);
+      assert.deepEqual(said, [['generating', name], ['ready', name]]);
     };
     await worker.open(uri, text);
     await worker.connection.sendNotification('byteline/modelFolders', { folders: [root] });
@@ -72,11 +78,12 @@ describe('a model folder to be added', () => {
     await use(path, 3);
     await worker.connection.sendRequest('byteline/switchModel', { name: 'micro' });
   });
-  it('is tried in a process of its own once for its graph, with the threads set, too, and the next worker is told', async function () {
+  it('is tried in a process of its own once for its graph, with the threads set, too', async function () {
     if (process.platform !== 'linux') this.skip();
     const trace = join(root, 'trace');
     const start = async (name: string, init: InitOptions) => {
-      const worker = await TestWorker.start({ model: join(root, name), threads: 1, device: 'cpu', ...init }, ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace]);
+      const traced = ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace];
+      const worker = await TestWorker.start({ model: join(root, name), threads: 1, device: 'cpu', ...init }, traced);
       assert.equal(worker.statuses.at(-1)!.state, 'ready');
       await worker.stop();
       return { vetted: worker.vetted, tries: readFileSync(trace, 'utf8').match(/try-device/g)?.length ?? 0 };

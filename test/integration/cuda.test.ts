@@ -55,12 +55,15 @@ describe('CUDA', () => {
   it('leads to the models of the extension, which are known without a trial', async () => {
     await placeCuda(source, ROOT, storage);
     const copy = cudaWorker(ROOT, storage)!;
-    const there = JSON.parse(execFileSync(process.execPath, [copy, 'models', '--json'], { encoding: 'utf8' })) as { name: string }[];
-    assert.deepEqual([...new Set(there.map(({ name }) => name))].sort(), ['micro', 'nano']);
+    const there = execFileSync(process.execPath, [copy, 'models', '--json'], { encoding: 'utf8' });
+    const names = (JSON.parse(there) as { name: string }[]).map(({ name }) => name);
+    assert.deepEqual([...new Set(names)].sort(), ['micro', 'nano']);
     if (process.platform !== 'linux') return;
     const trace = join(folder, 'trace');
-    const inCopy = ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace, 'bash', '-c', `exec "\${@/#${CLI.replaceAll('/', '\\/')}/${copy}}"`, 'bash'];
-    const worker = await TestWorker.start({ modelFolders: [join(ROOT, 'model/models')], threads: 1, device: 'cpu' }, inCopy); // as the extension names it
+    const instead = `exec "\${@/#${CLI.replaceAll('/', '\\/')}/${copy}}"`;
+    const inCopy = ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace, 'bash', '-c', instead, 'bash'];
+    const modelFolders = [join(ROOT, 'model/models')]; // as the extension names it
+    const worker = await TestWorker.start({ modelFolders, threads: 1, device: 'cpu' }, inCopy);
     await worker.stop();
     const said = readFileSync(trace, 'utf8');
     assert.ok(said.includes(`"${copy}", "serve"`), said);
@@ -80,10 +83,13 @@ describe('CUDA', () => {
     const server = createServer(({ url }, answer) => {
       const { port } = server.address() as AddressInfo;
       const at = `http://127.0.0.1:${port}`;
-      const resources = [{ '@type': 'PackageBaseAddress/3.0.0', '@id': `${at}/flat/` }, ...(registers ? [{ '@type': 'RegistrationsBaseUrl/3.6.0', '@id': `${at}/registration` }] : [])];
+      const resources = [{ '@type': 'PackageBaseAddress/3.0.0', '@id': `${at}/flat/` }];
+      if (registers) resources.push({ '@type': 'RegistrationsBaseUrl/3.6.0', '@id': `${at}/registration` });
       if (url!.includes('.nupkg')) served++;
       if (url === '/index.json') answer.end(JSON.stringify({ resources }));
-      else if (url === '/registration/runtime.gpu.linux/1.30.0.json') answer.end(JSON.stringify({ catalogEntry: `${at}/catalog/1.json` }));
+      else if (url === '/registration/runtime.gpu.linux/1.30.0.json') {
+        answer.end(JSON.stringify({ catalogEntry: `${at}/catalog/1.json` }));
+      }
       else if (url === '/catalog/1.json' && entry) answer.end(JSON.stringify(entry));
       else if (url === '/flat/runtime.gpu.linux/1.30.0/runtime.gpu.linux.1.30.0.nupkg') {
         answer.writeHead(200, { 'content-length': bytes.length });
@@ -104,10 +110,12 @@ describe('CUDA', () => {
       assert.ok(existsSync(cudaWorker(ROOT, storage)!));
       rmSync(file);
       entry = { packageHash: digest.replace(/^./, digest[0] === 'A' ? 'B' : 'A'), packageHashAlgorithm: 'SHA512' };
-      await assert.rejects(download(feed, got, quiet), /index\.json: Runtime\.Gpu\.Linux 1\.30\.0: its SHA512 is not the one that the feed publishes/);
+      const other = /index\.json: Runtime\.Gpu\.Linux 1\.30\.0: its SHA512 is not the one that the feed publishes/;
+      await assert.rejects(download(feed, got, quiet), other);
       assert.deepEqual(readdirSync(got), []);
       served = 0;
-      for (const [published, lists] of [[undefined, true], [{ packageSize: 5 }, true], [{ packageHash: 'x', packageHashAlgorithm: 'CRC32' }, true], [undefined, false]] as const) {
+      const odd = { packageHash: 'x', packageHashAlgorithm: 'CRC32' };
+      for (const [published, lists] of [[undefined, true], [{ packageSize: 5 }, true], [odd, true], [undefined, false]] as const) {
         [entry, registers] = [published, lists];
         let asked = 0;
         const answered = (yes: boolean) => ({ ...quiet, unchecked: async () => (asked++, yes) });
@@ -119,7 +127,8 @@ describe('CUDA', () => {
         served = 0;
       }
       [entry, registers] = [{ packageHash: digest, packageHashAlgorithm: 'SHA512' }, true];
-      await assert.rejects(download({ ...feed, version: '9.9.9' }, got, { ...quiet, unchecked: async () => true }), /index\.json: Runtime\.Gpu\.Linux 9\.9\.9: .*404/);
+      const none = download({ ...feed, version: '9.9.9' }, got, { ...quiet, unchecked: async () => true });
+      await assert.rejects(none, /index\.json: Runtime\.Gpu\.Linux 9\.9\.9: .*404/);
       cut = 10;
       await assert.rejects(download(feed, got, quiet), /Runtime\.Gpu\.Linux 1\.30\.0: /);
       const stopped = new AbortController();

@@ -44,11 +44,15 @@ async function answers(init: InitOptions, command: string[], offsets: number[]):
   return { texts, worker };
 }
 
-/** A worker whose client remembers a device for micro and nano, once `there` holds; what it sends to be remembered, and the models' keys. */
-async function remembered(device: DeviceChoice['device'], init: InitOptions, command: string[], there: (worker: TestWorker) => boolean) {
-  const key = async (model: string) => machineKey(choose(await readManifest(join(ROOT, 'model/models', model)), 'cpu')!);
+/**
+ * A worker whose client remembers WebGPU for micro and nano, once `there` holds; what it sends to be remembered, and the
+ * models' keys.
+ */
+async function remembered(init: InitOptions, command: string[], there: (worker: TestWorker) => boolean) {
+  const manifest = (model: string) => readManifest(join(ROOT, 'model/models', model));
+  const key = async (model: string) => machineKey(choose(await manifest(model), 'cpu')!);
   const keys = { micro: await key('micro'), nano: await key('nano') };
-  const knownDevices = Object.fromEntries(Object.values(keys).map((one) => [one, { device, trials: [] }]));
+  const knownDevices = Object.fromEntries(Object.values(keys).map((one) => [one, { device: 'webgpu' as const, trials: [] }]));
   const worker = await TestWorker.start({ streaming: true, threads: 1, knownDevices, ...init }, command);
   const choices: DeviceChoice[] = [];
   worker.connection.onNotification('byteline/device', (choice: DeviceChoice) => void choices.push(choice));
@@ -119,14 +123,17 @@ describe('devices', function () {
   });
 
   it('a remembered choice stands while another device is avoided', async () => {
-    const { worker, choices } = await remembered('webgpu', { avoidDevices: ['cuda'] }, ALLOWED, (w) => w.statuses.some((s) => s.state === 'ready' && s.device === 'webgpu'));
+    const runs = (w: TestWorker) => w.statuses.some((s) => s.state === 'ready' && s.device === 'webgpu');
+    const { worker, choices } = await remembered({ avoidDevices: ['cuda'] }, ALLOWED, runs);
     await worker.stop();
-    assert.ok(worker.statuses.some((s) => s.trying === 'webgpu' && s.device === 'cpu'), 'it was said before it was loaded there');
+    const announced = worker.statuses.some((s) => s.trying === 'webgpu' && s.device === 'cpu');
+    assert.ok(announced, 'it was said before it was loaded there');
     assert.deepEqual(choices, []);
   });
 
   it('a device that could not be loaded is out whatever model comes next, and the next start knows', async () => {
-    const { worker, choices, keys } = await remembered('webgpu', {}, ['env', 'VK_ICD_FILENAMES=/nowhere'], (w) => w.logs.some((l) => /webgpu failed, the CPU goes on: /.test(l)));
+    const fails = (w: TestWorker) => w.logs.some((l) => /webgpu failed, the CPU goes on: /.test(l));
+    const { worker, choices, keys } = await remembered({}, ['env', 'VK_ICD_FILENAMES=/nowhere'], fails);
     try {
       const rejected = () => worker.statuses.findLast((s) => s.state === 'ready')!.rejected!;
       assert.deepEqual(choices.map(({ key, device }) => [key, device]), [[keys.micro, 'cpu']]);
@@ -134,7 +141,8 @@ describe('devices', function () {
       assert.ok(device === 'webgpu' && reason);
       for (const model of ['nano', 'micro']) {
         await worker.connection.sendRequest('byteline/switchModel', { name: model });
-        for (let i = 0; i < 200 && !worker.logs.some((l) => l.includes('webgpu is not used') && l.includes(reason)); i++) await new Promise((r) => setTimeout(r, 50));
+        const said = () => worker.logs.some((l) => l.includes('webgpu is not used') && l.includes(reason));
+        for (let i = 0; i < 400 && !said(); i++) await new Promise((r) => setTimeout(r, 50));
         worker.logs.length = 0;
         assert.deepEqual(rejected().map((t) => [t.device, t.reason]), [['webgpu', reason]], model);
       }

@@ -144,7 +144,8 @@ describe('worker over LSP', () => {
     try {
       await other.open(URI, TEXT);
       for (let i = 0; i < 2; i++) {
-        const result = await other.connection.sendRequest('byteline/complete', { id: i, uri: URI, position: POSITION, multiline: false, maxBytes: 64 });
+        const params = { id: i, uri: URI, position: POSITION, multiline: false, maxBytes: 64 };
+        const result = await other.connection.sendRequest('byteline/complete', params);
         assert.deepEqual(result, { kind: 'none', reason: 'no-model' });
         await other.connection.sendRequest('byteline/ping');
         const { state, model, message } = other.statuses.at(-1)!;
@@ -152,8 +153,9 @@ describe('worker over LSP', () => {
         assert.match(message!, /int8\.onnx: has 1000 bytes, model\.json says/);
       }
       await assert.rejects(other.connection.sendRequest('byteline/score', { uri: URI }), /int8\.onnx: has 1000 bytes/);
-      await assert.rejects(other.connection.sendRequest('byteline/switchModel', { name: 'nope' }), /no model named nope/);
-      await assert.rejects(other.connection.sendRequest('byteline/score', { uri: URI }), /no model named nope/);
+      const none = /no model named nope/;
+      await assert.rejects(other.connection.sendRequest('byteline/switchModel', { name: 'nope' }), none);
+      await assert.rejects(other.connection.sendRequest('byteline/score', { uri: URI }), none);
       assert.deepEqual([other.statuses.at(-1)!.model, other.statuses.at(-1)!.state], ['nope', 'error']);
     } finally {
       await other.stop();

@@ -35,7 +35,8 @@ describe('devices', () => {
   });
   it('are not tried any further once the model was switched', async () => {
     const asked: string[] = [];
-    assert.equal(await climb(['cuda', 'webgpu', 'dml'], async (device) => (asked.push(device) > 1 ? undefined : { device, ms: 1 })), undefined);
+    const attempt = async (device: Trial['device']) => (asked.push(device) > 1 ? undefined : { device, ms: 1 });
+    assert.equal(await climb(['cuda', 'webgpu', 'dml'], attempt), undefined);
     assert.deepEqual(asked, ['cuda', 'webgpu']);
   });
   it('that failed or were died on are out, each alone; the first for this life only', () => {
@@ -47,12 +48,14 @@ describe('devices', () => {
     assert.deepEqual(out.why('webgpu'), { device: 'webgpu', reason: 'device lost' });
     assert.equal(out.why('dml'), undefined);
     assert.ok(!out.lasting(['cuda', 'webgpu']) && out.lasting(['cuda', 'dml']));
-    const trials: Trial[] = [{ device: 'webgpu', ms: 1, cpuMs: 9 }, { device: 'dml', ms: 2, cpuMs: 9 }, { device: 'coreml', reason: 'differs' }];
-    assert.deepEqual(out.rejected({ trials }, ['cuda', 'webgpu', 'dml']).map(({ device, reason }) => `${device}: ${reason}`).sort(), ['coreml: differs', 'cuda: the worker died on it', 'webgpu: device lost']);
+    const trials: Trial[] = [{ device: 'webgpu', ms: 1 }, { device: 'dml', ms: 2 }, { device: 'coreml', reason: 'differs' }];
+    const rejected = out.rejected({ trials }, ['cuda', 'webgpu', 'dml']).map(({ device, reason }) => `${device}: ${reason}`);
+    assert.deepEqual(rejected.sort(), ['coreml: differs', 'cuda: the worker died on it', 'webgpu: device lost']);
   });
   it('have their memory measured in kB, not in pages of any size', () => {
     // of a linux-arm64 with pages of 64 kB, where statm says 4096 pages for it
-    assert.equal(residentIn('Name:\tnode\nVmHWM:\t  300000 kB\nVmRSS:\t  262144 kB\nRssAnon:\t  100 kB\n'), 262_144 * 1024);
+    const status = 'Name:\tnode\nVmHWM:\t  300000 kB\nVmRSS:\t  262144 kB\nRssAnon:\t  100 kB\n';
+    assert.equal(residentIn(status), 262_144 * 1024);
     assert.equal(residentIn(''), 0);
     if (process.platform !== 'linux') return;
     const seen = residentIn(readFileSync('/proc/self/status', 'latin1'));
@@ -71,7 +74,8 @@ describe('devices', () => {
       assert.match((await said('process.abort()')).reason!, /its driver ended the process \(SIGABRT\)/);
       if (process.platform !== 'linux') return;
       writeFileSync(join(folder, 'cli.cjs'), 'const all = []; setInterval(() => all.push(Buffer.alloc(1e7, 1)), 10)');
-      assert.match((await tryApart(request, join(folder, 'cli.cjs'), 60_000, 200e6)).reason!, /it took more than 200 MB of memory/);
+      const { reason } = await tryApart(request, join(folder, 'cli.cjs'), 60_000, 200e6);
+      assert.match(reason!, /it took more than 200 MB of memory/);
     } finally {
       rmSync(folder, { recursive: true });
     }

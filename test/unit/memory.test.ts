@@ -43,14 +43,16 @@ describe('memory of the machine', () => {
       return memory.known.avoidDevices!.length > 0;
     };
     const said: string[] = [];
-    for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE']) assert.ok(blamed(endOf(null, signal, said)), signal);
+    const crashes = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'];
+    for (const signal of crashes) assert.ok(blamed(endOf(null, signal, said)), signal);
     for (const code of [1, 134, 0xc0000005]) assert.ok(blamed(endOf(code, null, said)), `${code}`);
     assert.ok(blamed('hung'));
-    for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']) assert.ok(!blamed(endOf(null, signal, said)), signal);
+    const outside = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
+    for (const signal of outside) assert.ok(!blamed(endOf(null, signal, said)), signal);
     assert.ok(!blamed(endOf(0, null, said)));
     assert.ok(!blamed(endOf(null, 'SIGABRT', ['JavaScript heap out of memory'])));
   });
-  it('blames none for what happens while the next worker loads on the CPU, and the one that is tried for what happens in that', () => {
+  it('blames none while the next worker loads on the CPU, and the device that is tried while it is', () => {
     const memory = new Memory(state() as never, assert.fail);
     memory.noteStatus({ state: 'ready', device: 'webgpu' });
     memory.noteStart(); // restarted by hand: nothing died

@@ -15,7 +15,8 @@ describe('model folders in the settings', () => {
   });
   it('a model is meant by its name or its path', () => {
     const models = [{ name: 'mine', folder: join(BASE, 'models/mine') }];
-    for (const value of ['mine', 'models/mine', './models/mine/', join(BASE, 'models/mine')]) assert.ok(means(value, models, BASE), value);
+    const its = ['mine', 'models/mine', './models/mine/', join(BASE, 'models/mine')];
+    for (const value of its) assert.ok(means(value, models, BASE), value);
     for (const value of ['nano', 'models/other', './mine', '']) assert.ok(!means(value, models, BASE), value);
   });
   it('are found below a relative root with their whole paths, and have one name', async () => {

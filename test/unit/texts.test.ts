@@ -89,11 +89,12 @@ describe('text for the user', () => {
     for (const file of sources) {
       const visit = (node: ts.Node) => {
         if (ts.isObjectLiteralExpression(node)) {
-          const values = new Map(node.properties.map((p) => [p.name?.getText(), ts.isPropertyAssignment(p) ? p.initializer.getText() : undefined]));
+          const valueOf = (p: ts.ObjectLiteralElementLike) => (ts.isPropertyAssignment(p) ? p.initializer.getText() : undefined);
+          const values = new Map(node.properties.map((p) => [p.name?.getText(), valueOf(p)]));
           if (values.has('openLabel')) {
             dialogs++;
-            const [files, folders] = [values.get('canSelectFiles') ?? 'true', values.get('canSelectFolders') ?? 'false'];
-            assert.deepEqual([files, folders].sort(), ['false', 'true'], `${file}: ${node.getText()}`);
+            const both = [values.get('canSelectFiles') ?? 'true', values.get('canSelectFolders') ?? 'false']; // the editor's defaults
+            assert.deepEqual(both.sort(), ['false', 'true'], `${file}: ${node.getText()}`);
           }
         }
         ts.forEachChild(node, visit);
