@@ -3,7 +3,9 @@
  * onnxruntime and of the worker in the extension's own storage. It comes from a file, or from the package that onnxruntime's own
  * installer would download; the installed extension stays as it is.
  */
-import { copyFileSync, cpSync, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync, cpSync, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,10 +14,13 @@ import { openPromise, type ZipFile } from 'yauzl';
 // @ts-expect-error it has no types
 import metadata from '../node_modules/onnxruntime-node/script/install-metadata.js';
 import { BytelineError, messageOf } from '../server/errors.ts';
+import { below, has, publishedDigest, type Resource } from './nugetDigest.ts';
 
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 const BINARIES = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
 const WORKER = 'dist/byteline.cjs';
+/** The copy of the worker finds the extension's models by a link. */
+const MODELS = 'model';
 
 /** Where everything is put, below the extension's storage. */
 const home = (storage: string) => join(storage, 'cuda');
@@ -37,24 +42,43 @@ interface Metadata {
   manifests: Record<string, Record<string, { package: string }>>;
 }
 
-/** Downloads a package into `folder` and returns its file; `onShare` is told how much of it is there, 0 to 1. Throws a BytelineError; nothing is left then. */
-export async function download({ index, name, version }: Package, folder: string, onShare: (share: number) => void, signal?: AbortSignal): Promise<string> {
+/** How a download goes on. */
+export interface Downloading {
+  /** Is told how much of it is there, 0 to 1. */
+  onShare(share: number): void;
+  /** The feed publishes no digest to check the package by: whether it is wanted all the same. Asked before it comes. */
+  unchecked(): Promise<boolean>;
+  signal?: AbortSignal;
+}
+
+/**
+ * Downloads a package into `folder`, checks it by the digest that the feed publishes, and returns its file; undefined
+ * where there is no digest and it is not wanted so. Throws a BytelineError; nothing is left then.
+ */
+export async function download(
+  { index, name, version }: Package, folder: string, { onShare, unchecked, signal }: Downloading,
+): Promise<string | undefined> {
   const get = async (url: string) => {
     const answer = await fetch(url, { signal });
-    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${answer.statusText}`);
+    const { ok, status, statusText } = answer;
+    if (!ok) throw Object.assign(new Error(`${url}: ${status} ${statusText}`), { status });
     return answer;
   };
   const file = join(folder, `${name}.${version}.nupkg`.toLowerCase());
   mkdirSync(folder, { recursive: true });
   try {
-    const { resources } = (await (await get(index)).json()) as { resources: { '@type': string; '@id': string }[] };
+    const { resources } = (await (await get(index)).json()) as { resources: Resource[] };
     const base = resources.find((resource) => resource['@type'] === 'PackageBaseAddress/3.0.0');
     if (!base) throw new Error('the feed has no PackageBaseAddress');
-    const { body, headers } = await get(`${base['@id']}${name.toLowerCase()}/${version}/${basename(file)}`);
+    const digest = await publishedDigest(resources, name, version, async (url) => (await get(url)).json());
+    if (!digest && !(await unchecked())) return undefined;
+    const { body, headers } = await get(below(base, `${name.toLowerCase()}/${version}/${basename(file)}`));
     const size = Number(headers.get('content-length'));
     let there = 0;
     await pipeline(Readable.fromWeb(body as ReadableStream<Uint8Array>).on('data', (chunk: Uint8Array) => onShare((there += chunk.length) / size)), createWriteStream(file), { signal });
     if (size && there !== size) throw new Error(`${there} of ${size} bytes came`);
+    const right = !digest || await has(file, digest);
+    if (!right) throw new Error(`its ${digest!.algorithm} is not the one that the feed publishes`);
     return file;
   } catch (error) {
     rmSync(file, { force: true });
@@ -88,7 +112,7 @@ export async function placeCuda(source: string, extension: string, storage: stri
 export function cudaWorker(extension: string, storage: string): string | undefined {
   const root = home(storage);
   if (!existsSync(join(root, BINARIES, LIBRARIES[0])) || runtimeOf(root) !== runtimeOf(extension)) return undefined;
-  if (versionOf(root) !== versionOf(extension)) copyWorker(extension, root);
+  if (versionOf(root) !== versionOf(extension) || !existsSync(join(root, MODELS))) copyWorker(extension, root);
   return join(root, WORKER);
 }
 
@@ -97,6 +121,8 @@ function copyWorker(extension: string, root: string): void {
   for (const part of [WORKER, 'node_modules/onnxruntime-common', 'node_modules/onnxruntime-node/package.json', 'node_modules/onnxruntime-node/dist', BINARIES]) {
     cpSync(join(extension, part), join(root, part), { recursive: true });
   }
+  rmSync(join(root, MODELS), { force: true });
+  symlinkSync(join(extension, MODELS), join(root, MODELS));
   copyFileSync(join(extension, version), join(root, `${version}.new`));
   renameSync(join(root, `${version}.new`), join(root, version));
 }

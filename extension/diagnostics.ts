@@ -43,7 +43,7 @@ export function diagnostics({ versions, status, memory, settings, languages, sta
 }
 
 /** A model without its folder. */
-const named = (model: string | undefined) => (model ? basename(model.replaceAll('\\', '/')) : 'none');
+export const named = (model: string | undefined) => (model ? basename(model.replaceAll('\\', '/')) : 'none');
 
 /** A value that can name nothing private; of globs, paths and other free text only how many there are. */
 export function shown(key: string, { enum: choices }: Schema, value: unknown, languages: string[]): string {

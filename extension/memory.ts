@@ -1,9 +1,15 @@
-/** What was measured on this machine, kept over restarts of the editor: threads and devices, and devices on which the worker died. */
+/**
+ * What was learned on this machine, kept over restarts of the editor: threads, devices, graphs that do no harm, and
+ * devices on which the worker died.
+ */
 import type * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
-import type { DeviceChoice, InitOptions, Status, Threads } from '../server/protocol.ts';
+import type { DeviceChoice, InitOptions, Status, Threads, Vetted } from '../server/protocol.ts';
+import { ofItself, type End } from './workerProcess.ts';
 
 type Device = NonNullable<Status['device']>;
+/** So many graphs are remembered, the last ones. */
+const MOST_VETTED = 100;
 
 export class Memory {
   private running: Device = 'cpu';
@@ -12,8 +18,12 @@ export class Memory {
   constructor(private readonly state: vscode.Memento, private readonly log: (message: string) => void) {}
 
   /** What a worker that starts is to know. */
-  get known(): Pick<InitOptions, 'knownThreads' | 'knownDevices' | 'avoidDevices'> {
-    return { knownThreads: this.state.get('threads', {}), knownDevices: this.state.get('devices', {}), avoidDevices: this.state.get('avoid', []) };
+  get known(): Pick<InitOptions, 'knownThreads' | 'knownDevices' | 'avoidDevices' | 'vetted'> {
+    const { state } = this;
+    return {
+      knownThreads: state.get('threads', {}), knownDevices: state.get('devices', {}),
+      avoidDevices: state.get('avoid', []), vetted: state.get('vetted', []),
+    };
   }
 
   noteThreads({ key, threads }: Threads): void {
@@ -24,19 +34,29 @@ export class Memory {
     this.keep('devices', { ...this.state.get('devices', {}), [key]: { device, trials } });
   }
 
-  noteStatus({ device }: Status): void {
-    this.running = device ?? this.running;
+  noteVetted({ key }: Vetted): void {
+    this.keep('vetted', [...new Set([...this.state.get<string[]>('vetted', []), key])].slice(-MOST_VETTED));
   }
 
-  /** The worker died: not on that device again. */
-  noteDeath(): void {
-    if (this.running !== 'cpu') this.keep('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
+  /** A worker starts: on the CPU, wherever the last one was. */
+  noteStart(): void {
+    this.running = 'cpu';
+  }
+
+  noteStatus({ device, trying }: Status): void {
+    this.running = trying ?? device ?? this.running;
+  }
+
+  /** The worker died, or hung and was ended. Where a driver can have been at fault: not on that device again. */
+  noteDeath(end: End | 'hung'): void {
+    const blamed = this.running !== 'cpu' && (end === 'hung' || ofItself(end));
+    if (blamed) this.keep('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
     this.running = 'cpu';
   }
 
   /** Everything is to be measured anew. */
   forget(): void {
-    for (const key of ['threads', 'devices', 'avoid']) this.keep(key, undefined);
+    for (const key of ['threads', 'devices', 'avoid', 'vetted']) this.keep(key, undefined);
   }
 
   private keep(key: string, value: unknown): void {

@@ -1,8 +1,9 @@
 /** Commands about models: switch, add a folder, remove. The settings say what is in force; who changes them changes the model. */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../server/errors.ts';
 import type { ModelInfo } from '../server/protocol.ts';
+import { means, without } from './modelFolders.ts';
 import type { Models } from './models.ts';
 import { settings, write, writeKey } from './settings.ts';
 import type { Worker } from './worker.ts';
@@ -50,7 +51,8 @@ export async function addModelFolder(worker: Worker, given?: vscode.Uri): Promis
     void vscode.window.showErrorMessage(l10n.t('Byteline added nothing. {0}', messageOf(error)));
   });
   if (!checked) return;
-  if (!folders().some((f) => resolve(f) === checked.root)) await write('modelFolders', [...folders(), checked.root]);
+  const there = without(folders(), checked.root, worker.base ?? '').length < folders().length;
+  if (!there) await write('modelFolders', [...folders(), checked.root]);
   const names = checked.models.map(({ name }) => name);
   const use = l10n.t('Use {0}', names[0]);
   void vscode.window.showInformationMessage(l10n.t('Byteline: {0} can be chosen now.', names.join(', ')), use).then((answer) => (answer ? write('model', names[0]) : undefined));
@@ -66,11 +68,18 @@ export async function removeModel(worker: Worker, bundled: string, given?: strin
   });
   const pick = given === undefined ? await vscode.window.showQuickPick(picks, { title: l10n.t('Byteline: remove a model'), placeHolder: l10n.t('Takes its folder out of the settings') }) : picks.find(({ label }) => label === given);
   if (!pick) return;
-  const root = dirname(pick.model.folder);
-  const left = folders().filter((f) => resolve(f) !== root);
+  const [root, base] = [dirname(pick.model.folder), worker.base ?? ''];
+  const left = without(folders(), root, base);
   const inList = left.length < folders().length; // else a setting names it by its path
-  const gone = new Set(own.filter(({ folder }) => (inList ? dirname(folder) === root : folder === pick.model.folder)).flatMap(({ name, folder }) => [name, folder]));
-  if (gone.has(settings().get('model', ''))) await write('model', undefined);
-  for (const [language, name] of Object.entries(settings().get<Record<string, string>>('languageModels', {}))) if (gone.has(name)) await setOwn(language, undefined);
+  const gone = own.filter(({ folder }) => (inList ? dirname(folder) === root : folder === pick.model.folder));
+  const chosen = means(settings().get('model', ''), gone, base);
+  const ofLanguages = Object.entries(settings().get<Record<string, string>>('languageModels', {}));
+  const its = ofLanguages.filter(([, name]) => means(name, gone, base));
+  if (!inList && !chosen && its.length === 0) {
+    const message = l10n.t('Byteline removed nothing: no setting names {0}.', pick.model.folder);
+    return void vscode.window.showInformationMessage(message);
+  }
+  if (chosen) await write('model', undefined);
+  for (const [language] of its) await setOwn(language, undefined);
   if (inList) await write('modelFolders', left.length ? left : undefined);
 }

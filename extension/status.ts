@@ -1,6 +1,7 @@
 /** The status item: loading, ready, generating, paused, snoozed, error. */
 import * as vscode from 'vscode';
 import type { MemoryStatus, Status } from '../server/protocol.ts';
+import { named as nameOf } from './diagnostics.ts';
 import { said } from './off.ts';
 import type { Off } from './switches.ts';
 
@@ -43,13 +44,15 @@ export class StatusItem implements vscode.Disposable {
     const named = state === 'snoozed' ? said(off!) : states()[state];
     const indexing = this.memory?.state === 'indexing';
     const megabytes = ((this.memory?.bytes ?? 0) / 1e6).toFixed(1);
-    this.item.text = `${ICONS[state]} Byteline${state === 'snoozed' ? `: ${named}` : this.last.model ? `: ${this.last.model}` : ''}`;
+    const model = this.last.model && nameOf(this.last.model); // the bar has no room for a path
+    this.item.text = `${ICONS[state]} Byteline${state === 'snoozed' ? `: ${named}` : model ? `: ${model}` : ''}`;
     this.item.tooltip = [
       state === 'paused' ? vscode.l10n.t('Byteline is paused: {0}', said(off!)) : vscode.l10n.t('Byteline is {0}', named), this.last.message, this.last.device && vscode.l10n.t('device: {0}', this.last.device),
       this.memory && (indexing ? vscode.l10n.t('memory: {0} files, {1} MB, indexing', this.memory.files, megabytes) : vscode.l10n.t('memory: {0} files, {1} MB', this.memory.files, megabytes)),
       ...(this.last.rejected ?? []).map(({ device, reason }) => vscode.l10n.t('{0} is not used: {1}', device, reason ?? '')), vscode.l10n.t('Click for the menu.'),
     ].filter(Boolean).join('\n');
-    const parts = ['Byteline', named, this.last.model && vscode.l10n.t('model {0}', this.last.model), this.memory && (indexing ? vscode.l10n.t('indexing') : vscode.l10n.t('{0} files in memory', this.memory.files))];
+    const parts = ['Byteline', named, model && vscode.l10n.t('model {0}', model),
+      this.memory && (indexing ? vscode.l10n.t('indexing') : vscode.l10n.t('{0} files in memory', this.memory.files))];
     this.item.accessibilityInformation = { label: parts.filter(Boolean).join(', '), role: 'button' };
     this.item.backgroundColor = state === 'error' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.onChange();

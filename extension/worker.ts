@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, IPCMessageReader, IPCMessageWriter, LanguageClient, RevealOutputChannelOn } from 'vscode-languageclient/node';
 import { messageOf } from '../server/errors.ts';
-import type { CheckedFolder, CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, WarmParams, Why, WhyParams } from '../server/protocol.ts';
+import type { CheckedFolder, CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, Vetted, WarmParams, Why, WhyParams } from '../server/protocol.ts';
 import * as protocol from '../server/protocol.ts';
 import { Turns } from '../server/turns.ts';
 import { BackOff } from './backOff.ts';
@@ -94,9 +94,11 @@ export class Worker implements vscode.Disposable {
     client.onNotification(protocol.statusNotification, (s: Status) => void (this.life === life && this.onStatus(s)));
     client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => void (this.life === life && this.onMemory(m)));
     client.onNotification(protocol.threadsNotification, (t: Threads) => this.memory.noteThreads(t));
+    client.onNotification(protocol.vettedNotification, (v: Vetted) => this.memory.noteVetted(v));
     client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.memory.noteDevice(d));
     client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => asked.get(id)?.onText(text));
     this.watchdog.heard();
+    this.memory.noteStart();
     child.on('message', () => this.watchdog.heard());
     const life: Life = { process, client, asked, watch: setInterval(() => this.beat(life), beat()) };
     return life;
@@ -118,7 +120,7 @@ export class Worker implements vscode.Disposable {
 
   private died(life: Life, end: End): void {
     this.leave(life);
-    this.memory.noteDeath();
+    this.memory.noteDeath(life.hung ? 'hung' : end);
     if (!this.disposed) this.again(life.hung ? vscode.l10n.t('the worker did not answer and was ended') : reasonOf(end));
   }
 
@@ -177,6 +179,11 @@ export class Worker implements vscode.Disposable {
 
   switchModel(name: string): Promise<ModelInfo> {
     return this.ask(protocol.switchModelRequest, { name });
+  }
+
+  /** Where relative paths of models begin: the folder that the worker stands in. Undefined where there is no worker. */
+  get base(): string | undefined {
+    return this.life?.process.cwd;
   }
 
   /** Whether a worker is there, or is starting: else the next one learns of every setting as it starts. */

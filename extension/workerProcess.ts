@@ -1,6 +1,6 @@
 /** The worker's process. It is forked here and not by the language client, so that one that hangs, or has only half started, can be ended. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BytelineError } from '../server/errors.ts';
@@ -11,6 +11,8 @@ export type End = { kind: 'memory' } | { kind: 'crash'; signal: string } | { kin
 
 export interface WorkerProcess {
   child: ChildProcess;
+  /** Where it stands: relative paths begin there. */
+  cwd: string;
   /** Resolves when it has ended and everything that it wrote was read. */
   ended: Promise<End>;
 }
@@ -42,7 +44,12 @@ export function startProcess(module: string, folder: string | undefined, log: (l
     process.off('exit', atExit);
     resolve(endOf(code, signal, said));
   }));
-  return { child, ended };
+  return { child, cwd: process.platform === 'win32' ? cwd : realpathSync(cwd), ended }; // as the worker itself sees it
+}
+
+/** Whether the fault can lie in the process, and in a driver there: not where a signal from outside ended it, or no memory. */
+export function ofItself(end: End): boolean {
+  return end.kind === 'crash' || (end.kind === 'code' && end.code !== null && end.code !== 0);
 }
 
 /** Waits for the end of a process that was told to end, and ends it where it does not. */

@@ -67,7 +67,7 @@ export async function completeIn(context: Context, document: Document, params: O
       });
       if (first.kind === 'none') return first;
       const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);
-      slot.speeds.set(engine.manifest.name, Math.round((bytes * 1000) / (performance.now() - began)));
+      slot.speeds.set(engine.folder, Math.round((bytes * 1000) / (performance.now() - began)));
       return { ...first, ...('reason' in shape && { shape: shape.reason }), ...(others.length && { others }) };
     });
     return result ?? { kind: 'none', reason: 'no-model' };
@@ -136,6 +136,6 @@ export async function scoreIn({ slot, roots, memory }: Context, document: Docume
     const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
     return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
   }).finally(() => scoring--);
-  if (!result) throw new BytelineError('model', 'no model is loaded');
+  if (!result) throw new BytelineError('model', slot.unloaded);
   return result;
 }

@@ -26,6 +26,7 @@ const options = z.looseObject({
   modelFolders: strings.optional(),
   threads: z.int().min(1).max(64).optional(),
   knownThreads: z.record(z.string(), z.int().min(1).max(64)).optional(),
+  vetted: strings.optional(),
   device: z.enum(['auto', ...DEVICES]).optional(),
   knownDevices: z.record(z.string(), z.looseObject({ device: z.enum(DEVICES), trials: z.array(z.looseObject({ device: z.enum(DEVICES), reason: z.string().optional() })) })).optional(),
   avoidDevices: z.array(z.enum(DEVICES)).optional(),

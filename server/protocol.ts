@@ -32,6 +32,8 @@ export interface InitOptions {
   threads?: number;
   /** What earlier `byteline/threads` notifications said, threads by machine and model. */
   knownThreads?: Record<string, number>;
+  /** What earlier `byteline/vetted` notifications said: graphs that are not tried again, by machine and model. */
+  vetted?: string[];
   /** Where the model runs; `auto` has the worker try what the platform has. */
   device?: 'auto' | Device;
   /** What earlier `byteline/device` notifications said, devices by machine and model. */
@@ -147,6 +149,11 @@ export interface Threads {
   threads: number;
 }
 
+/** A graph of unknown origin did no harm in a process of its own: to be remembered, and sent in `vetted` from then on. */
+export interface Vetted {
+  key: string;
+}
+
 /** Where a model runs, and why not on other devices: to be remembered, and sent as `knownDevices` from then on. */
 export interface DeviceChoice {
   key: string;
@@ -155,6 +162,7 @@ export interface DeviceChoice {
 }
 
 export interface ModelInfo {
+  /** What it is found by below a folder of models, or its own folder's path. */
   name: string;
   version: string;
   folder: string;
@@ -170,8 +178,11 @@ export interface ModelInfo {
 
 export interface Status {
   state: 'loading' | 'ready' | 'generating' | 'error';
+  /** Its name, as in ModelInfo. */
   model?: string;
   device?: Device;
+  /** A device that the model is being loaded on: if the worker dies now, it dies of that one. */
+  trying?: Device;
   /** Of one call. */
   threads?: number;
   /** Devices that are not used. */
@@ -194,6 +205,7 @@ export const modelFoldersNotification = 'byteline/modelFolders'; // { folders: s
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial
 export const threadsNotification = 'byteline/threads'; // Threads
+export const vettedNotification = 'byteline/vetted'; // Vetted
 export const deviceNotification = 'byteline/device'; // DeviceChoice
 export const statusNotification = 'byteline/status'; // Status
 export const memoryNotification = 'byteline/memoryStatus'; // MemoryStatus

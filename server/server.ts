@@ -1,5 +1,7 @@
 /** The worker: an LSP 3.18 server over stdio or IPC. */
+import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DidChangeWatchedFilesNotification, ErrorCodes, InlineCompletionTriggerKind, LSPErrorCodes, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
 import { itemFor, startOf } from './completion/item.ts';
@@ -10,9 +12,10 @@ import { Door } from './door.ts';
 import { checkFolder } from './engine/checkFolder.ts';
 import { Engine } from './engine/engine.ts';
 import type { Device } from './engine/graphs.ts';
-import { climb, devicesOf, tryApart, vet, type Trial } from './engine/ladder.ts';
-import { choose, findModels, readManifest, sizeOf } from './engine/manifest.ts';
-import { Slot } from './engine/slot.ts';
+import { climb, devicesOf, reasonOf, tryApart, vet, type Choice, type Trial } from './engine/ladder.ts';
+import { choose, findModels, nameOf, readManifest, sizeOf } from './engine/manifest.ts';
+import { RuledOut } from './engine/ruledOut.ts';
+import { ofDevice, Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { BytelineError, messageOf } from './errors.ts';
 import * as protocol from './protocol.ts';
@@ -38,14 +41,25 @@ export function serve(): void {
   let memory: WorkspaceMemory | undefined;
   const given = (): Context => ({ slot, roots: folders.map(({ uri }) => uri), memory });
   let loading: string | undefined;
+  /** The name of the model that is loaded. */
+  let model: string | undefined;
+  let trying: Device | undefined;
   let rejected: Trial[] = [];
-  const tried = new Set<string>();
-  const status = (s: protocol.Status) => void connection.sendNotification(protocol.statusNotification, s);
-  const idle = () => {
-    if (loading) status({ state: 'loading', model: loading });
-    else if (slot.engine) status({ state: 'ready', model: slot.engine.manifest.name, device: slot.engine.device, threads: slot.engine.threads, rejected });
-    else status({ state: 'error', message: 'no model is loaded' });
+  let ruledOut = new RuledOut();
+  let vetted = new Set<string>();
+  /** Completions under way for who speaks `byteline/complete`. */
+  let generating = 0;
+  let told: protocol.Status | undefined;
+  /** Says how things stand, unless that was said last. */
+  const tell = () => {
+    const { engine } = slot;
+    const now: protocol.Status = loading ? { state: 'loading', model: loading }
+      : !engine ? { state: 'error', model: slot.failure?.model, message: slot.unloaded }
+      : generating ? { state: 'generating', model, trying }
+      : { state: 'ready', model, device: engine.device, threads: engine.threads, rejected, trying };
+    if (!isDeepStrictEqual(now, told)) void connection.sendNotification(protocol.statusNotification, (told = now));
   };
+  const found = () => findModels([...(init.modelFolders ?? []), bundledModels()]);
 
   /** One load at a time: the model asked for last is the one that stays, and those asked for between it and the one that loads are not loaded. */
   const loads = new Turns();
@@ -60,91 +74,125 @@ export function serve(): void {
 
   async function loadNow(name: string): Promise<void> {
     loading = name;
-    idle();
+    tell();
     try {
       const folder = await resolveModel(name, init.modelFolders);
+      loading = nameOf(folder, await found());
+      tell();
       await tryUnknown(folder);
       const engine = await slot.switchTo(folder);
-      connection.console.info(`model ${engine.manifest.name} ${engine.manifest.version}, ${engine.file.precision}, on the CPU`);
-      loading = undefined;
-      idle();
+      model = nameOf(folder, await found());
+      connection.console.info(`model ${model} ${engine.manifest.version}, ${engine.file.precision}, on the CPU`);
       void settle(engine).catch((error) => connection.console.error(messageOf(error)));
     } catch (error) {
       connection.console.error(messageOf(error));
-      loading = undefined;
-      if (slot.engine) idle();
-      else status({ state: 'error', model: name, message: messageOf(error) });
+      slot.failure = { model: loading, message: messageOf(error) };
       throw error;
+    } finally {
+      loading = undefined;
+      tell();
     }
   }
 
-  /** A model that is not ours is tried in a process of its own, once for its graph: one that ran on this machine before is known. */
+  /** A model that is not ours is tried in a process of its own, once for its graph: the client remembers those. */
   async function tryUnknown(folder: string): Promise<void> {
-    if (dirname(folder) === bundledModels()) return;
+    const real = (path: string) => realpath(path).catch(() => path); // a copy of the worker has a link to our models
+    if (await real(dirname(folder)) === await real(bundledModels())) return;
     const file = choose(await readManifest(folder), 'cpu');
     const key = file && machineKey(file);
-    if (!key || tried.has(key) || init.knownThreads?.[key]) return;
+    if (!key || vetted.has(key) || init.knownThreads?.[key]) return; // clients of before 0.5.1 remember threads alone
     await vet(folder);
-    tried.add(key);
+    vetted.add(key);
+    void connection.sendNotification(protocol.vettedNotification, { key });
   }
 
   /** The model answers with one thread on the CPU at once; where more threads or a device pay, it is loaded again. */
   async function settle(engine: Engine): Promise<void> {
-    if (!init.threads) await chooseThreads(engine);
-    if (slot.engine?.folder === engine.folder) await chooseDevice(slot.engine);
+    const settled = init.threads ? engine : await chooseThreads(engine);
+    if (settled && current(settled)) await chooseDevice(settled);
   }
 
-  async function chooseThreads(engine: Engine): Promise<void> {
+  /** Nobody wants to know any more what would be best for an engine once another one is there. */
+  const current = (engine: Engine) => slot.engine === engine;
+
+  /** The engine with as many threads as pay, or undefined where another model came meanwhile. */
+  async function chooseThreads(engine: Engine): Promise<Engine | undefined> {
     const key = machineKey(engine.file);
     let threads = init.knownThreads?.[key] ?? (candidates().length === 1 ? 1 : undefined);
     if (!threads) {
       await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
       threads = await probe(async (n) => {
+        if (!current(engine)) return undefined;
         const candidate = n === 1 ? engine : await Engine.load(engine.folder, { threads: n });
         try {
-          return await slot.run(() => (slot.engine === engine ? cost(candidate) : Promise.resolve(Infinity))); // switched meanwhile
+          return await slot.run(() => (current(engine) ? cost(candidate) : Promise.resolve(undefined)));
         } finally {
           if (candidate !== engine) await candidate.release();
         }
       });
-      if (slot.engine !== engine) return;
+      if (!threads) return undefined;
       init.knownThreads = { ...init.knownThreads, [key]: threads }; // the model may be switched to again
       void connection.sendNotification(protocol.threadsNotification, { key, threads });
     }
-    if (threads === 1) return;
-    await loads.run(async () => {
-      if (slot.engine !== engine) return;
-      await slot.switchTo(engine.folder, { threads });
-      connection.console.info(`${threads} threads for each call of ${engine.manifest.name}`);
-    });
-    idle();
+    if (threads === 1) return engine;
+    const fast = await loads.run(async () => (current(engine) ? slot.switchTo(engine.folder, { threads }) : undefined));
+    if (fast) connection.console.info(`${threads} threads for each call of ${model}`);
+    tell();
+    return fast;
   }
 
-  async function chooseDevice({ file, folder, threads }: Engine): Promise<void> {
-    const { device: wanted = 'auto', knownDevices = {}, avoidDevices = [] } = init;
+  async function chooseDevice(engine: Engine): Promise<void> {
+    const { folder, threads } = engine;
+    const { device: wanted = 'auto' } = init;
     if (wanted === 'cpu') return;
     const auto = wanted === 'auto';
-    const key = machineKey(file);
-    let choice = auto && !avoidDevices.length ? knownDevices[key] : undefined;
+    const devices = auto ? devicesOf() : [wanted];
+    const key = machineKey(engine.file);
+    const known = auto ? init.knownDevices?.[key] : undefined;
+    const all = known ? [...devices, known.device] : devices;
+    let choice: Choice | undefined = known && !ruledOut.why(known.device) ? known : undefined;
     if (!choice) {
-      const attempt = async (device: Device): Promise<Trial> =>
-        avoidDevices.includes(device) ? { device, reason: 'the worker died on it' } : tryApart({ folder, device, threads, byName: !auto });
       if (auto) await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
-      choice = await climb(auto ? devicesOf() : [wanted], attempt);
-      if (auto) {
-        init.knownDevices = { ...knownDevices, [key]: choice };
-        void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
-      }
+      choice = await climb(devices, async (device) => {
+        if (!current(engine)) return undefined;
+        return ruledOut.why(device) ?? tryApart({ folder, device, threads, byName: !auto });
+      });
+      if (!choice) return;
+      if (auto) keep(key, choice, ruledOut.lasting(all));
     }
-    const { device, trials } = choice;
-    rejected = trials.filter((t) => t.reason);
+    if (!current(engine)) return;
+    const { device } = choice;
+    rejected = ruledOut.rejected(choice, all);
     for (const t of rejected) connection.console.info(`${t.device} is not used: ${t.reason}`);
     await loads.run(async () => {
-      if (device === 'cpu' || slot.engine?.folder !== folder) return;
-      await slot.switchTo(folder, { threads, device });
-      connection.console.info(`the global model of ${slot.engine.manifest.name} runs on ${device}`);
+      if (device === 'cpu' || !current(engine)) return;
+      trying = device;
+      tell();
+      try {
+        await slot.switchTo(folder, { threads, device });
+        connection.console.info(`the global model of ${model} runs on ${device}`);
+      } catch (error) {
+        if (!ofDevice(error)) throw error;
+        failed(engine, device, error);
+      } finally {
+        trying = undefined;
+      }
     });
-    idle();
+    tell();
+  }
+
+  /** Where a model runs from now on, in this life and (`lasting`) in those that come. */
+  function keep(key: string, choice: Choice, lasting: boolean): void {
+    init.knownDevices = { ...init.knownDevices, [key]: choice };
+    if (lasting) void connection.sendNotification(protocol.deviceNotification, { key, ...choice });
+  }
+
+  /** A device failed; `engine` goes on, on the CPU. */
+  function failed(engine: Engine, device: Device, error: unknown): void {
+    ruledOut.note(device, reasonOf(messageOf(error)));
+    rejected = ruledOut.rejected({ trials: rejected }, [device]);
+    connection.console.error(`${device} failed, the CPU goes on: ${messageOf(error)}`);
+    if (init.device !== device) keep(machineKey(engine.file), { device: 'cpu', trials: rejected }, true);
   }
 
   let listing: Promise<protocol.ModelInfo[]> | undefined;
@@ -152,11 +200,11 @@ export function serve(): void {
 
   async function list(): Promise<protocol.ModelInfo[]> {
     const out: protocol.ModelInfo[] = [];
-    const found = await findModels([...(init.modelFolders ?? []), bundledModels()]);
+    const there = await found();
     const own = slot.engine?.folder; // one that was named by its path
-    if (own && ![...found.values()].includes(own)) found.set(own, own);
-    for (const [name, folder] of found) {
-      const base = { name, folder, current: slot.engine?.folder === folder, speed: slot.speeds.get(name) };
+    if (own) there.set(nameOf(own, there), own);
+    for (const [name, folder] of there) {
+      const base = { name, folder, current: slot.engine?.folder === folder, speed: slot.speeds.get(folder) };
       try {
         const manifest = await readManifest(folder);
         const { version } = manifest;
@@ -176,11 +224,10 @@ export function serve(): void {
     init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
     folders = params.workspaceFolders ?? [];
     client = params.capabilities;
-    slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes }, (device, error) => {
-      rejected = [...rejected, { device, reason: messageOf(error) }];
-      connection.console.error(`${device} failed, the CPU goes on: ${messageOf(error)}`);
-      if (init.device !== device) void connection.sendNotification(protocol.deviceNotification, { key: machineKey(slot.engine!.file), device: 'cpu', trials: rejected });
-    });
+    const options = { threads: init.threads, cacheMegabytes: init.cacheMegabytes };
+    slot = new Slot(options, (device, error) => failed(slot.engine!, device, error));
+    ruledOut = new RuledOut(init.avoidDevices);
+    vetted = new Set(init.vetted);
     return {
       serverInfo: { name: 'byteline' },
       capabilities: {
@@ -231,18 +278,25 @@ export function serve(): void {
     return (await list()).find((m) => m.current);
   });
   connection.onRequest(protocol.checkModelRequest, async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
-    const there = await findModels([...(init.modelFolders ?? []), bundledModels()]);
+    const there = await found();
     return checkFolder(folder, there).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
   });
-  connection.onNotification(protocol.modelFoldersNotification, ({ folders }: { folders: string[] }) => void (init.modelFolders = folders));
+  connection.onNotification(protocol.modelFoldersNotification, async ({ folders }: { folders: string[] }) => {
+    init.modelFolders = folders;
+    const there = await found();
+    if (slot.engine) model = nameOf(slot.engine.folder, there);
+    tell();
+  });
   connection.onRequest(protocol.completeRequest, async (params: protocol.CompleteParams, token): Promise<protocol.CompleteResult> => {
     const document = documents.get(params.uri);
     if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${params.uri} is not open`);
-    if (slot.engine && !loading) status({ state: 'generating', model: slot.engine.manifest.name });
+    generating++;
+    tell();
     try {
       return await completeIn(given(), document, params, token, (text) => void connection.sendNotification(protocol.partialNotification, { id: params.id, text }));
     } finally {
-      idle();
+      generating--;
+      tell();
     }
   });
   connection.onNotification(protocol.warmNotification, (params: protocol.WarmParams) => {

@@ -7,7 +7,7 @@ import { Engine } from '../engine/engine.ts';
 import type { Device } from '../engine/graphs.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 import { deviceOf } from './devices.ts';
-import { resolveModel } from './models.ts';
+import { resolveModel, shownName } from './models.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {
@@ -38,7 +38,7 @@ export async function run(file: string, o: Options): Promise<void> {
   }
   const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0, confidence: undefined };
   process.stdout.write(JSON.stringify({
-    text: found.text, bytes: found.bytes, model: engine.manifest.name, device, precision: engine.file.precision,
+    text: found.text, bytes: found.bytes, model: await shownName(folder), device, precision: engine.file.precision,
     stop: found.stop, logprob: found.logprob, confidence: found.confidence, others,
     timings: { loadMs: ms(began, loaded), prefillMs: ms(loaded, first), firstByteMs: ms(loaded, first), totalMs: ms(began, end) },
   }) + '\n');

@@ -9,7 +9,7 @@ import type { Device } from '../engine/graphs.ts';
 import { Pool } from '../engine/pool.ts';
 import { CACHE_MEGABYTES } from '../engine/slot.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
-import { resolveModel } from './models.ts';
+import { resolveModel, shownName } from './models.ts';
 
 export interface Values { name: string; fileBytes: number; unit: 'ms' | 'MB' | 'bytes/s'; values: number[] }
 export interface Config { model: string; device: Device; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }
@@ -94,7 +94,7 @@ export async function measure(c: Config): Promise<Measured> {
       for (const child of busy) child.kill('SIGKILL');
     }
   }
-  return { model: engine.manifest.name, precision: engine.file.precision, device: c.device, threads: c.threads, rows };
+  return { model: await shownName(folder), precision: engine.file.precision, device: c.device, threads: c.threads, rows };
 }
 
 /**

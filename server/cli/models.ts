@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BytelineError } from '../errors.ts';
-import { findModels } from '../engine/manifest.ts';
+import { findModels, nameOf } from '../engine/manifest.ts';
 
 export const DEFAULT_MODEL = 'nano';
 
@@ -23,3 +23,6 @@ export async function resolveModel(nameOrPath: string, extraRoots: string[] = []
   if (!folder) throw new BytelineError('model', `no model named ${nameOrPath}; there is ${[...models.keys()].join(', ') || 'none'}`);
   return folder;
 }
+
+/** What the command line calls the model in `folder`: see nameOf. */
+export const shownName = async (folder: string) => nameOf(folder, await findModels([bundledModels()]));

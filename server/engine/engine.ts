@@ -235,7 +235,7 @@ export class Engine {
     try {
       await this.call(new Cache(this.architecture), new Uint8Array(this.architecture.patch), NOTHING);
     } catch (error) {
-      throw new BytelineError('model', `${path}: ${messageOf(error)}`);
+      throw new BytelineError(error instanceof BytelineError ? error.code : 'model', `${path}: ${messageOf(error)}`);
     }
   }
 }

@@ -19,13 +19,18 @@ export interface Graphs {
   release(): Promise<void>;
 }
 
-/** Makes the sessions. Throws a BytelineError that names the file; nothing is kept then. */
+/**
+ * Makes the sessions. Throws a BytelineError that names the file, with the code `device` where a device could not make
+ * its own; nothing is kept then.
+ */
 export async function openGraphs(folder: string, file: ModelFile, a: Architecture, device: Device, threads: number): Promise<Graphs> {
   const made: InferenceSession[] = [];
   const create = async (part: { path: string }, on: Device) => {
     const path = modelPath(folder, part);
+    let checked = false;
     try {
       checkGraph(await readFile(path), file.weights);
+      checked = true;
       const session = await InferenceSession.create(path, {
         executionProviders: [on], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3,
         ...(on === 'webgpu' && { preferredOutputLocation: locations(a) }),
@@ -35,7 +40,7 @@ export async function openGraphs(folder: string, file: ModelFile, a: Architectur
       made.push(session);
       return session;
     } catch (error) {
-      throw new BytelineError('model', `${path}: ${messageOf(error)}`);
+      throw new BytelineError(checked && on !== 'cpu' ? 'device' : 'model', `${path}: ${messageOf(error)}`);
     }
   };
   try {

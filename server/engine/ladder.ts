@@ -105,11 +105,18 @@ export async function vet(folder: string, patience = PATIENCE_LOAD, cli = __file
 /** Ends a process that takes more memory than that, bytes; where nothing says how much it takes, it goes on. */
 function limit(child: ChildProcess, most: number, ended: () => void): NodeJS.Timeout {
   return setInterval(() => {
-    const pages = /^\d+ (\d+)/.exec(readText(`/proc/${child.pid}/statm`))?.[1];
-    if (Number(pages ?? 0) * 4096 <= most) return;
+    if (residentIn(readText(`/proc/${child.pid}/status`)) <= most) return;
     ended();
     child.kill('SIGKILL');
   }, 50);
+}
+
+/**
+ * Resident memory, bytes, by the text of a /proc/PID/status: it counts in kB, and not in pages, which are of 4 to 64 kB.
+ * 0 where it does not say.
+ */
+export function residentIn(status: string): number {
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
 }
 
 function readText(file: string): string {
@@ -150,13 +157,25 @@ function trialIn(out: string): Trial | undefined {
   return undefined;
 }
 
-/** Tries them in turn; the fastest that is left, or the CPU. */
-export async function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<{ device: Device; trials: Trial[] }> {
+export interface Choice { device: Device; trials: Trial[] }
+type Attempt = (device: Device) => Promise<Trial | undefined>;
+
+/**
+ * Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody wants
+ * to know any more.
+ */
+export function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
+export function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
+export async function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
   const trials: Trial[] = [];
-  for (const device of devices) trials.push(await attempt(device));
+  for (const device of devices) {
+    const trial = await attempt(device);
+    if (!trial) return undefined;
+    trials.push(trial);
+  }
   const fit = trials.filter((t) => !t.reason).sort((a, b) => (a.ms ?? 0) - (b.ms ?? 0));
   return { device: fit[0]?.device ?? 'cpu', trials };
 }
 
 /** What onnxruntime says, without the file and its own source line. */
-const reasonOf = (text: string) => text.split('\n')[0].replace(/^.*\.onnx: /, '').replace(/^.* was false\. /, '').trim().slice(0, 300);
+export const reasonOf = (text: string) => text.split('\n')[0].replace(/^.*\.onnx: /, '').replace(/^.* was false\. /, '').trim().slice(0, 300);

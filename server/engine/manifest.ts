@@ -1,7 +1,7 @@
 /** A model is a folder: `model.json` and its ONNX files. All of it is checked before a session is made. */
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { BytelineError, messageOf } from '../errors.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
@@ -149,15 +149,23 @@ export async function checkPart(folder: string, file: Part): Promise<void> {
   if (hash.digest('hex') !== file.sha256) throw new BytelineError('model', `${path}: its sha256 is not the one in model.json`);
 }
 
-/** The model folders below each root: those with a model.json, by name; the first root wins. */
+/** The model folders (absolute) below each root: those with a model.json, by name; the first root wins. */
 export async function findModels(roots: string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const root of roots) {
     for (const entry of await readdir(root, { withFileTypes: true }).catch(() => [])) {
-      const folder = join(root, entry.name);
+      const folder = resolve(root, entry.name);
       const manifest = await stat(join(folder, 'model.json')).catch(() => undefined);
       if (manifest?.isFile() && !found.has(entry.name)) found.set(entry.name, folder);
     }
   }
   return found;
+}
+
+/**
+ * The one name of a model, in lists, states and figures: the one that it is found by (`findModels`), or its folder where
+ * its path names it.
+ */
+export function nameOf(folder: string, found: Map<string, string>): string {
+  return [...found].find(([, path]) => path === folder)?.[0] ?? folder;
 }

@@ -16,7 +16,9 @@ export const CACHE_MEGABYTES = 48;
 
 export class Slot {
   engine: Engine | undefined;
-  /** Bytes per second of the last completions, by model. */
+  /** Why the last load failed, and of which model; for whoever asks while there is no engine. */
+  failure: { model: string; message: string } | undefined;
+  /** Bytes per second of the last completions, by the model's folder. */
   readonly speeds = new Map<string, number>();
   private pool: Pool | undefined;
   private readonly turns = new Turns();
@@ -30,7 +32,10 @@ export class Slot {
     return this.run(() => this.replace(engine));
   }
 
-  /** Runs work with the loaded model, one piece at a time. Work that a device fails is done again on the CPU, which reads its text anew. */
+  /**
+   * Runs work with the loaded model, one piece at a time. Work that a device fails (an error with the code `device`) is
+   * done again on the CPU, which reads its text anew.
+   */
   use<T>(work: (engine: Engine) => Promise<T>): Promise<T | undefined> {
     return this.run(async () => {
       const { engine } = this;
@@ -38,12 +43,17 @@ export class Slot {
       try {
         return await work(engine);
       } catch (error) {
-        if (engine.device === 'cpu' || error instanceof BytelineError || (error as Error).name === 'AbortError') throw error;
+        if (engine.device === 'cpu' || !ofDevice(error)) throw error;
         const onCpu = await this.replace(await Engine.load(engine.folder, { ...this.options, threads: engine.threads, device: 'cpu' }));
         this.onFailure(engine.device, error);
         return work(onCpu);
       }
     });
+  }
+
+  /** Why nothing can be made, for a user. */
+  get unloaded(): string {
+    return this.failure?.message ?? 'no model is loaded';
   }
 
   private async replace(engine: Engine): Promise<Engine> {
@@ -69,4 +79,9 @@ export class Slot {
   run<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.run(work);
   }
+}
+
+/** Whether the runtime raised it on a device: any other error is nobody's fault but ours, and the device stays. */
+export function ofDevice(error: unknown): error is BytelineError {
+  return error instanceof BytelineError && error.code === 'device';
 }

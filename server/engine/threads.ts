@@ -36,13 +36,16 @@ export async function cost(engine: Engine): Promise<number> {
 }
 
 /**
- * The number of threads to use. `measure` tells what a call costs with so many (`cost` of an engine loaded for it); it is asked
- * for more threads as long as they pay.
+ * The number of threads to use. `measure` tells what a call costs with so many, ms (`cost` of an engine loaded for it);
+ * it is asked for more threads as long as they pay. Undefined as soon as it says undefined: nobody wants to know any more.
  */
-export async function probe(measure: (threads: number) => Promise<number>, among = candidates()): Promise<number> {
+export async function probe(
+  measure: (threads: number) => Promise<number | undefined>, among = candidates(),
+): Promise<number | undefined> {
   let [best, least] = [among[0], Infinity];
   for (const threads of among) {
     const ms = await measure(threads);
+    if (ms === undefined) return undefined;
     if (ms > least * GAIN) break;
     [best, least] = [threads, ms];
   }

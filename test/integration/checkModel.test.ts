@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckedFolder, ModelInfo } from '../../server/protocol.ts';
+import type { CheckedFolder, InitOptions, ModelInfo } from '../../server/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 describe('a model folder to be added', () => {
@@ -45,6 +45,53 @@ describe('a model folder to be added', () => {
   });
   it('may not hide a model of the same name', async () => {
     await assert.rejects(check(model('nano')), /byteline-add-\w+.nano: .*models.nano has the same name; rename the folder/);
+  });
+  it('has one name everywhere: that of its folder, with its own speed', async () => {
+    model('mine');
+    const [uri, text] = ['file:///ws/a.ts', 'for (let i = 0; i < 10; '];
+    const listed = async () => {
+      const models = await worker.connection.sendRequest('byteline/models') as ModelInfo[];
+      return Object.fromEntries(models.map((m) => [m.name, m]));
+    };
+    const use = async (name: string, id: number) => {
+      await worker.connection.sendRequest('byteline/switchModel', { name });
+      const position = { line: 0, character: text.length };
+      const params = { id, uri, position, multiline: false, maxBytes: 32, always: true };
+      await worker.connection.sendRequest('byteline/complete', params);
+      await worker.connection.sendRequest('byteline/ping');
+      const said = worker.statuses.slice(-2).map((s) => [s.state, s.model]);
+      assert.deepEqual(said, [['generating', name], ['ready', name]]);
+    };
+    await worker.open(uri, text);
+    await worker.connection.sendNotification('byteline/modelFolders', { folders: [root] });
+    await use('micro', 1);
+    const before = (await listed()).micro.speed;
+    assert.ok(before! > 0 && (await listed()).mine.speed === undefined);
+    await use('mine', 2);
+    const { mine, micro } = await listed();
+    assert.ok(mine.current && mine.speed! > 0 && !micro.current && micro.speed === before);
+    await worker.connection.sendNotification('byteline/modelFolders', { folders: [] }); // its path alone names it now
+    await worker.connection.sendRequest('byteline/ping');
+    const path = join(root, 'mine');
+    assert.ok((await listed())[path].current);
+    for (let i = 0; i < 100 && worker.statuses.at(-1)!.model !== path; i++) await new Promise((r) => setTimeout(r, 20));
+    await use(path, 3);
+    await worker.connection.sendRequest('byteline/switchModel', { name: 'micro' });
+  });
+  it('is tried in a process of its own once for its graph, with the threads set, too', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const trace = join(root, 'trace');
+    const start = async (name: string, init: InitOptions) => {
+      const traced = ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace];
+      const worker = await TestWorker.start({ model: join(root, name), threads: 1, device: 'cpu', ...init }, traced);
+      assert.equal(worker.statuses.at(-1)!.state, 'ready');
+      await worker.stop();
+      return { vetted: worker.vetted, tries: readFileSync(trace, 'utf8').match(/try-device/g)?.length ?? 0 };
+    };
+    for (const name of ['mine', 'copy']) model(name);
+    const first = await start('mine', {});
+    assert.deepEqual([first.vetted.length, first.tries], [1, 1]);
+    assert.deepEqual(await start('copy', { vetted: first.vetted }), { vetted: [], tries: 0 });
   });
   it('is known by name from the notification on, and no more after the next', async () => {
     const folder = model('mine');

@@ -1,13 +1,14 @@
 /** CUDA's provider beside a copy of onnxruntime. No GPU is here: what is tested is that it is placed, tried, and refused with the reason. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cudaPackage, cudaWorker, download, placeCuda } from '../../extension/cuda.ts';
-import { ROOT } from './worker.ts';
+import { CLI, ROOT, TestWorker } from './worker.ts';
 
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 
@@ -51,13 +52,45 @@ describe('CUDA', () => {
     assert.ok(existsSync(cudaWorker(ROOT, storage)!));
   });
 
-  it('is downloaded from a feed, and nothing is left of a download that failed', async () => {
+  it('leads to the models of the extension, which are known without a trial', async () => {
+    await placeCuda(source, ROOT, storage);
+    const copy = cudaWorker(ROOT, storage)!;
+    const there = execFileSync(process.execPath, [copy, 'models', '--json'], { encoding: 'utf8' });
+    const names = (JSON.parse(there) as { name: string }[]).map(({ name }) => name);
+    assert.deepEqual([...new Set(names)].sort(), ['micro', 'nano']);
+    if (process.platform !== 'linux') return;
+    const trace = join(folder, 'trace');
+    const instead = `exec "\${@/#${CLI.replaceAll('/', '\\/')}/${copy}}"`;
+    const inCopy = ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace, 'bash', '-c', instead, 'bash'];
+    const modelFolders = [join(ROOT, 'model/models')]; // as the extension names it
+    const worker = await TestWorker.start({ modelFolders, threads: 1, device: 'cpu' }, inCopy);
+    await worker.stop();
+    const said = readFileSync(trace, 'utf8');
+    assert.ok(said.includes(`"${copy}", "serve"`), said);
+    assert.ok(!said.includes('try-device'), said);
+    assert.deepEqual([worker.statuses.at(-1)!.state, worker.vetted], ['ready', []]);
+  });
+
+  it('is downloaded from a feed, checked by its digest, and nothing is left of a download that failed', async () => {
     const name = 'Runtime.Gpu.Linux';
     const bytes = readFileSync(zip('package.nupkg'));
+    const digest = createHash('sha512').update(bytes).digest('base64');
     let cut = 0;
+    /** What the feed says of the package: with no entry, nothing. */
+    let entry: object | undefined = { packageHash: digest, packageHashAlgorithm: 'SHA512' };
+    let registers = true;
+    let served = 0;
     const server = createServer(({ url }, answer) => {
       const { port } = server.address() as AddressInfo;
-      if (url === '/index.json') answer.end(JSON.stringify({ resources: [{ '@type': 'PackageBaseAddress/3.0.0', '@id': `http://127.0.0.1:${port}/flat/` }] }));
+      const at = `http://127.0.0.1:${port}`;
+      const resources = [{ '@type': 'PackageBaseAddress/3.0.0', '@id': `${at}/flat/` }];
+      if (registers) resources.push({ '@type': 'RegistrationsBaseUrl/3.6.0', '@id': `${at}/registration` });
+      if (url!.includes('.nupkg')) served++;
+      if (url === '/index.json') answer.end(JSON.stringify({ resources }));
+      else if (url === '/registration/runtime.gpu.linux/1.30.0.json') {
+        answer.end(JSON.stringify({ catalogEntry: `${at}/catalog/1.json` }));
+      }
+      else if (url === '/catalog/1.json' && entry) answer.end(JSON.stringify(entry));
       else if (url === '/flat/runtime.gpu.linux/1.30.0/runtime.gpu.linux.1.30.0.nupkg') {
         answer.writeHead(200, { 'content-length': bytes.length });
         answer.write(bytes.subarray(0, bytes.length - cut));
@@ -69,18 +102,39 @@ describe('CUDA', () => {
     try {
       const feed = { index: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.json`, name, version: '1.30.0' };
       const shares: number[] = [];
-      const file = await download(feed, join(folder, 'got'), (share) => shares.push(share));
+      const got = join(folder, 'got');
+      const quiet = { onShare: () => undefined, unchecked: () => assert.fail('it can be checked') };
+      const file = (await download(feed, got, { ...quiet, onShare: (share) => shares.push(share) }))!;
       assert.ok(readFileSync(file).equals(bytes) && shares.at(-1) === 1);
       await placeCuda(file, ROOT, storage);
       assert.ok(existsSync(cudaWorker(ROOT, storage)!));
       rmSync(file);
-      await assert.rejects(download({ ...feed, version: '9.9.9' }, join(folder, 'got'), () => undefined), /index\.json: Runtime\.Gpu\.Linux 9\.9\.9: .*404/);
+      entry = { packageHash: digest.replace(/^./, digest[0] === 'A' ? 'B' : 'A'), packageHashAlgorithm: 'SHA512' };
+      const other = /index\.json: Runtime\.Gpu\.Linux 1\.30\.0: its SHA512 is not the one that the feed publishes/;
+      await assert.rejects(download(feed, got, quiet), other);
+      assert.deepEqual(readdirSync(got), []);
+      served = 0;
+      const odd = { packageHash: 'x', packageHashAlgorithm: 'CRC32' };
+      for (const [published, lists] of [[undefined, true], [{ packageSize: 5 }, true], [odd, true], [undefined, false]] as const) {
+        [entry, registers] = [published, lists];
+        let asked = 0;
+        const answered = (yes: boolean) => ({ ...quiet, unchecked: async () => (asked++, yes) });
+        assert.equal(await download(feed, got, answered(false)), undefined);
+        assert.deepEqual([asked, served, readdirSync(got)], [1, 0, []]); // nothing of it came
+        const unchecked = (await download(feed, got, answered(true)))!;
+        assert.ok(asked === 2 && readFileSync(unchecked).equals(bytes));
+        rmSync(unchecked);
+        served = 0;
+      }
+      [entry, registers] = [{ packageHash: digest, packageHashAlgorithm: 'SHA512' }, true];
+      const none = download({ ...feed, version: '9.9.9' }, got, { ...quiet, unchecked: async () => true });
+      await assert.rejects(none, /index\.json: Runtime\.Gpu\.Linux 9\.9\.9: .*404/);
       cut = 10;
-      await assert.rejects(download(feed, join(folder, 'got'), () => undefined), /Runtime\.Gpu\.Linux 1\.30\.0: /);
+      await assert.rejects(download(feed, got, quiet), /Runtime\.Gpu\.Linux 1\.30\.0: /);
       const stopped = new AbortController();
       stopped.abort();
-      await assert.rejects(download(feed, join(folder, 'got'), () => undefined, stopped.signal), /abort/);
-      assert.deepEqual(readdirSync(join(folder, 'got')), []);
+      await assert.rejects(download(feed, got, { ...quiet, signal: stopped.signal }), /abort/);
+      assert.deepEqual(readdirSync(got), []);
     } finally {
       server.closeAllConnections();
       server.close();

@@ -8,10 +8,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document } from '../../server/document.ts';
 import { completeIn } from '../../server/documents.ts';
+import { choose, readManifest } from '../../server/engine/manifest.ts';
 import { Slot } from '../../server/engine/slot.ts';
+import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
-import type { CompleteResult, InitOptions } from '../../server/protocol.ts';
+import type { CompleteResult, DeviceChoice, InitOptions } from '../../server/protocol.ts';
 import { CLI, ROOT, TestWorker, TOKEN } from './worker.ts';
 
 const VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -40,6 +42,26 @@ async function answers(init: InitOptions, command: string[], offsets: number[]):
     await worker.stop();
   }
   return { texts, worker };
+}
+
+/**
+ * A worker whose client remembers WebGPU for micro and nano, once `there` holds; what it sends to be remembered, and the
+ * models' keys.
+ */
+async function remembered(init: InitOptions, command: string[], there: (worker: TestWorker) => boolean) {
+  const manifest = (model: string) => readManifest(join(ROOT, 'model/models', model));
+  const key = async (model: string) => machineKey(choose(await manifest(model), 'cpu')!);
+  const keys = { micro: await key('micro'), nano: await key('nano') };
+  const knownDevices = Object.fromEntries(Object.values(keys).map((one) => [one, { device: 'webgpu' as const, trials: [] }]));
+  const worker = await TestWorker.start({ streaming: true, threads: 1, knownDevices, ...init }, command);
+  const choices: DeviceChoice[] = [];
+  worker.connection.onNotification('byteline/device', (choice: DeviceChoice) => void choices.push(choice));
+  for (let i = 0; i < 600 && !there(worker); i++) await new Promise((r) => setTimeout(r, 100));
+  if (!there(worker)) {
+    await worker.stop();
+    assert.fail(worker.logs.join('\n'));
+  }
+  return { worker, choices, keys };
 }
 
 describe('devices', function () {
@@ -83,6 +105,51 @@ describe('devices', function () {
     } finally {
       delete process.env.VK_ICD_FILENAMES;
       await slot.engine?.release();
+    }
+  });
+
+  it('an error of our own is no failure of the device, which goes on', async () => {
+    process.env.VK_ICD_FILENAMES = VULKAN;
+    const failures: string[] = [];
+    const slot = new Slot({}, (device) => void failures.push(device));
+    try {
+      await slot.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
+      await assert.rejects(slot.use(async () => (undefined as any).x), TypeError);
+      assert.deepEqual([slot.engine!.device, failures], ['webgpu', []]);
+    } finally {
+      delete process.env.VK_ICD_FILENAMES;
+      await slot.engine?.release();
+    }
+  });
+
+  it('a remembered choice stands while another device is avoided', async () => {
+    const runs = (w: TestWorker) => w.statuses.some((s) => s.state === 'ready' && s.device === 'webgpu');
+    const { worker, choices } = await remembered({ avoidDevices: ['cuda'] }, ALLOWED, runs);
+    await worker.stop();
+    const announced = worker.statuses.some((s) => s.trying === 'webgpu' && s.device === 'cpu');
+    assert.ok(announced, 'it was said before it was loaded there');
+    assert.deepEqual(choices, []);
+  });
+
+  it('a device that could not be loaded is out whatever model comes next, and the next start knows', async () => {
+    const fails = (w: TestWorker) => w.logs.some((l) => /webgpu failed, the CPU goes on: /.test(l));
+    const { worker, choices, keys } = await remembered({}, ['env', 'VK_ICD_FILENAMES=/nowhere'], fails);
+    try {
+      const rejected = () => worker.statuses.findLast((s) => s.state === 'ready')!.rejected!;
+      assert.deepEqual(choices.map(({ key, device }) => [key, device]), [[keys.micro, 'cpu']]);
+      const [{ device, reason }] = rejected();
+      assert.ok(device === 'webgpu' && reason);
+      for (const model of ['nano', 'micro']) {
+        await worker.connection.sendRequest('byteline/switchModel', { name: model });
+        const said = () => worker.logs.some((l) => l.includes('webgpu is not used') && l.includes(reason));
+        for (let i = 0; i < 400 && !said(); i++) await new Promise((r) => setTimeout(r, 50));
+        worker.logs.length = 0;
+        assert.deepEqual(rejected().map((t) => [t.device, t.reason]), [['webgpu', reason]], model);
+      }
+      assert.ok(worker.statuses.every((s) => s.device !== 'webgpu'));
+      assert.equal(choices.length, 1); // of nano nothing is known
+    } finally {
+      await worker.stop();
     }
   });
 

@@ -1,7 +1,7 @@
 /** The worker over real LSP, with a real model. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
@@ -123,6 +123,44 @@ describe('worker over LSP', () => {
     const [older, newer] = await Promise.all([ask(7, large[1]), ask(8, { ...large[1], position: table })]);
     assert.deepEqual(older, { kind: 'none', reason: 'cancelled' });
     assert.equal(newer.kind, 'text');
+  });
+
+  it('is generating until the last of several requests has ended, and says so once', async () => {
+    const uris = ['a', 'b', 'c'].map((name) => `file:///ws/src/overlap-${name}.ts`);
+    for (const uri of uris) await worker.open(uri, TEXT);
+    await ask(30);
+    const from = worker.statuses.length;
+    const asked = [...uris, uris[0]].map((uri, i) => ask(31 + i, { uri })); // the last one replaces the first
+    await Promise.all(asked);
+    await worker.connection.sendRequest('byteline/ping'); // what it said is here
+    assert.deepEqual(worker.statuses.slice(from).map(({ state }) => state), ['generating', 'ready']);
+  });
+
+  it('says why there is no model for as long as there is none, after every request', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'byteline-broken-'));
+    cpSync(join(ROOT, 'model/models/micro'), join(root, 'broken'), { recursive: true });
+    truncateSync(join(root, 'broken/int8.onnx'), 1000);
+    const other = await TestWorker.start({ streaming: true, model: 'broken', modelFolders: [root] });
+    try {
+      await other.open(URI, TEXT);
+      for (let i = 0; i < 2; i++) {
+        const params = { id: i, uri: URI, position: POSITION, multiline: false, maxBytes: 64 };
+        const result = await other.connection.sendRequest('byteline/complete', params);
+        assert.deepEqual(result, { kind: 'none', reason: 'no-model' });
+        await other.connection.sendRequest('byteline/ping');
+        const { state, model, message } = other.statuses.at(-1)!;
+        assert.deepEqual([state, model], ['error', 'broken']);
+        assert.match(message!, /int8\.onnx: has 1000 bytes, model\.json says/);
+      }
+      await assert.rejects(other.connection.sendRequest('byteline/score', { uri: URI }), /int8\.onnx: has 1000 bytes/);
+      const none = /no model named nope/;
+      await assert.rejects(other.connection.sendRequest('byteline/switchModel', { name: 'nope' }), none);
+      await assert.rejects(other.connection.sendRequest('byteline/score', { uri: URI }), none);
+      assert.deepEqual([other.statuses.at(-1)!.model, other.statuses.at(-1)!.state], ['nope', 'error']);
+    } finally {
+      await other.stop();
+      rmSync(root, { recursive: true });
+    }
   });
 
   it('lists models and keeps the old one when a switch fails', async () => {

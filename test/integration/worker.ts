@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { ClientCapabilities, RegistrationParams, WorkspaceFolder } from 'vscode-languageserver-protocol';
-import { ENVIRONMENT, FLAGS, type InitOptions, type MemoryStatus, type Status } from '../../server/protocol.ts';
+import { ENVIRONMENT, FLAGS, type InitOptions, type MemoryStatus, type Status, type Vetted } from '../../server/protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
@@ -19,6 +19,8 @@ export class TestWorker {
   readonly statuses: Status[] = [];
   readonly logs: string[] = [];
   readonly memoryStatuses: MemoryStatus[] = [];
+  /** Keys of graphs that the worker wants remembered. */
+  readonly vetted: string[] = [];
   /** Methods that the worker asked to be told of. */
   readonly registered: string[] = [];
   private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
@@ -31,6 +33,7 @@ export class TestWorker {
     const worker = new TestWorker(child, connection);
     connection.onNotification('byteline/status', (s: Status) => void worker.statuses.push(s));
     connection.onNotification('window/logMessage', ({ message }: { message: string }) => void worker.logs.push(message));
+    connection.onNotification('byteline/vetted', ({ key }: Vetted) => void worker.vetted.push(key));
     connection.onNotification('byteline/memoryStatus', (s: MemoryStatus) => void worker.memoryStatuses.push(s));
     connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => {
       if (refuses) throw new Error('this client registers nothing');

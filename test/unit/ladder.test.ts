@@ -1,9 +1,10 @@
 /** Devices: which are tried, which are real, which is taken. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { climb, devicesOf, softwareAdapter, tryApart, type Trial, type TrialRequest } from '../../server/engine/ladder.ts';
+import { climb, devicesOf, residentIn, softwareAdapter, tryApart, type Trial, type TrialRequest } from '../../server/engine/ladder.ts';
+import { RuledOut } from '../../server/engine/ruledOut.ts';
 
 describe('devices', () => {
   it('are those of the platform, and none on Linux without a GPU', () => {
@@ -32,6 +33,34 @@ describe('devices', () => {
     assert.deepEqual(none, { device: 'cpu', trials: [trials.cuda] });
     assert.equal((await climb([], attempt)).device, 'cpu');
   });
+  it('are not tried any further once the model was switched', async () => {
+    const asked: string[] = [];
+    const attempt = async (device: Trial['device']) => (asked.push(device) > 1 ? undefined : { device, ms: 1 });
+    assert.equal(await climb(['cuda', 'webgpu', 'dml'], attempt), undefined);
+    assert.deepEqual(asked, ['cuda', 'webgpu']);
+  });
+  it('that failed or were died on are out, each alone; the first for this life only', () => {
+    const out = new RuledOut(['cuda']);
+    assert.equal(out.why('webgpu'), undefined);
+    assert.match(out.why('cuda')!.reason!, /the worker died on it/);
+    assert.ok(out.lasting(['cuda', 'webgpu', 'dml']));
+    out.note('webgpu', 'device lost');
+    assert.deepEqual(out.why('webgpu'), { device: 'webgpu', reason: 'device lost' });
+    assert.equal(out.why('dml'), undefined);
+    assert.ok(!out.lasting(['cuda', 'webgpu']) && out.lasting(['cuda', 'dml']));
+    const trials: Trial[] = [{ device: 'webgpu', ms: 1 }, { device: 'dml', ms: 2 }, { device: 'coreml', reason: 'differs' }];
+    const rejected = out.rejected({ trials }, ['cuda', 'webgpu', 'dml']).map(({ device, reason }) => `${device}: ${reason}`);
+    assert.deepEqual(rejected.sort(), ['coreml: differs', 'cuda: the worker died on it', 'webgpu: device lost']);
+  });
+  it('have their memory measured in kB, not in pages of any size', () => {
+    // of a linux-arm64 with pages of 64 kB, where statm says 4096 pages for it
+    const status = 'Name:\tnode\nVmHWM:\t  300000 kB\nVmRSS:\t  262144 kB\nRssAnon:\t  100 kB\n';
+    assert.equal(residentIn(status), 262_144 * 1024);
+    assert.equal(residentIn(''), 0);
+    if (process.platform !== 'linux') return;
+    const seen = residentIn(readFileSync('/proc/self/status', 'latin1'));
+    assert.ok(Math.abs(seen - process.memoryUsage().rss) < 50e6, `${seen}`);
+  });
   it('are judged by what a trial says, whatever its driver prints', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'byteline-ladder-'));
     const request = { device: 'webgpu' } as TrialRequest;
@@ -43,6 +72,10 @@ describe('devices', () => {
       assert.deepEqual(await said(`console.log('{"device":"webgpu","ms":1}\\n{ driver: unloaded }\\nbye')`), { device: 'webgpu', ms: 1 });
       assert.deepEqual(await said(`console.log('no trial')`), { device: 'webgpu', reason: 'its trial said nothing' });
       assert.match((await said('process.abort()')).reason!, /its driver ended the process \(SIGABRT\)/);
+      if (process.platform !== 'linux') return;
+      writeFileSync(join(folder, 'cli.cjs'), 'const all = []; setInterval(() => all.push(Buffer.alloc(1e7, 1)), 10)');
+      const { reason } = await tryApart(request, join(folder, 'cli.cjs'), 60_000, 200e6);
+      assert.match(reason!, /it took more than 200 MB of memory/);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,6 +1,9 @@
 /** What the extension remembers of a machine. */
 import assert from 'node:assert/strict';
 import { Memory } from '../../extension/memory.ts';
+import { endOf } from '../../extension/workerProcess.ts';
+
+const CRASH = endOf(null, 'SIGSEGV', []);
 
 const state = () => {
   const kept = new Map<string, unknown>();
@@ -14,22 +17,58 @@ describe('memory of the machine', () => {
     memory.noteThreads({ key: 'a', threads: 2 });
     memory.noteThreads({ key: 'b', threads: 4 });
     memory.noteDevice({ key: 'a', device: 'webgpu', trials: [{ device: 'webgpu', ms: 1, cpuMs: 2 }] });
+    for (const key of ['c', 'd', 'c']) memory.noteVetted({ key });
     assert.deepEqual(new Memory(kept as never, assert.fail).known, {
-      knownThreads: { a: 2, b: 4 }, knownDevices: { a: { device: 'webgpu', trials: [{ device: 'webgpu', ms: 1, cpuMs: 2 }] } }, avoidDevices: [],
+      knownThreads: { a: 2, b: 4 }, knownDevices: { a: { device: 'webgpu', trials: [{ device: 'webgpu', ms: 1, cpuMs: 2 }] } }, avoidDevices: [], vetted: ['c', 'd'],
     });
   });
   it('avoids a device on which the worker died, not the CPU, until it is to forget', () => {
     const memory = new Memory(state() as never, assert.fail);
     memory.noteStatus({ state: 'ready', device: 'cpu' });
-    memory.noteDeath();
+    memory.noteDeath(CRASH);
     assert.deepEqual(memory.known.avoidDevices, []);
     memory.noteStatus({ state: 'ready', device: 'webgpu' });
     memory.noteStatus({ state: 'generating' });
-    memory.noteDeath();
-    memory.noteDeath(); // the next worker began on the CPU
+    memory.noteDeath(CRASH);
+    memory.noteDeath(CRASH); // the next worker began on the CPU
     assert.deepEqual(memory.known.avoidDevices, ['webgpu']);
     memory.forget();
-    assert.deepEqual(memory.known, { knownThreads: {}, knownDevices: {}, avoidDevices: [] });
+    assert.deepEqual(memory.known, { knownThreads: {}, knownDevices: {}, avoidDevices: [], vetted: [] });
+  });
+  it('blames a device for ends that a driver can cause, and for no others', () => {
+    const blamed = (end: Parameters<Memory['noteDeath']>[0]) => {
+      const memory = new Memory(state() as never, assert.fail);
+      memory.noteStatus({ state: 'ready', device: 'webgpu' });
+      memory.noteDeath(end);
+      return memory.known.avoidDevices!.length > 0;
+    };
+    const said: string[] = [];
+    const crashes = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'];
+    for (const signal of crashes) assert.ok(blamed(endOf(null, signal, said)), signal);
+    for (const code of [1, 134, 0xc0000005]) assert.ok(blamed(endOf(code, null, said)), `${code}`);
+    assert.ok(blamed('hung'));
+    const outside = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
+    for (const signal of outside) assert.ok(!blamed(endOf(null, signal, said)), signal);
+    assert.ok(!blamed(endOf(0, null, said)));
+    assert.ok(!blamed(endOf(null, 'SIGABRT', ['JavaScript heap out of memory'])));
+  });
+  it('blames none while the next worker loads on the CPU, and the device that is tried while it is', () => {
+    const memory = new Memory(state() as never, assert.fail);
+    memory.noteStatus({ state: 'ready', device: 'webgpu' });
+    memory.noteStart(); // restarted by hand: nothing died
+    memory.noteStatus({ state: 'loading', model: 'nano' });
+    memory.noteDeath(CRASH);
+    assert.deepEqual(memory.known.avoidDevices, []);
+    memory.noteStart();
+    memory.noteStatus({ state: 'ready', device: 'cpu', trying: 'dml' });
+    memory.noteStatus({ state: 'generating' });
+    memory.noteDeath(CRASH);
+    assert.deepEqual(memory.known.avoidDevices, ['dml']);
+    memory.noteStart();
+    memory.noteStatus({ state: 'ready', device: 'cpu', trying: 'webgpu' });
+    memory.noteStatus({ state: 'ready', device: 'cpu' }); // it could not be loaded there
+    memory.noteDeath(CRASH);
+    assert.deepEqual(memory.known.avoidDevices, ['dml']);
   });
   it('goes on where nothing can be kept, as on a full disk, and says so in the log', async () => {
     const said: string[] = [];
@@ -38,7 +77,7 @@ describe('memory of the machine', () => {
     memory.noteThreads({ key: 'a', threads: 2 });
     memory.forget();
     await new Promise((resolve) => setTimeout(resolve)); // a rejection that nobody handles ends mocha's process here
-    assert.equal(said.length, 4);
+    assert.equal(said.length, 5);
     assert.match(said[0], /not kept \(threads\): ENOSPC/);
   });
 });

@@ -84,6 +84,26 @@ describe('text for the user', () => {
     assert.deepEqual(bare, []);
   });
 
+  it('no dialog offers files and folders at once: on Linux and Windows it would offer folders alone', () => {
+    let dialogs = 0;
+    for (const file of sources) {
+      const visit = (node: ts.Node) => {
+        if (ts.isObjectLiteralExpression(node)) {
+          const valueOf = (p: ts.ObjectLiteralElementLike) => (ts.isPropertyAssignment(p) ? p.initializer.getText() : undefined);
+          const values = new Map(node.properties.map((p) => [p.name?.getText(), valueOf(p)]));
+          if (values.has('openLabel')) {
+            dialogs++;
+            const both = [values.get('canSelectFiles') ?? 'true', values.get('canSelectFolders') ?? 'false']; // the editor's defaults
+            assert.deepEqual(both.sort(), ['false', 'true'], `${file}: ${node.getText()}`);
+          }
+        }
+        ts.forEachChild(node, visit);
+      };
+      visit(ts.createSourceFile(file, readFileSync(`${ROOT}extension/${file}`, 'utf8'), ts.ScriptTarget.Latest, true));
+    }
+    assert.ok(dialogs >= 3);
+  });
+
   it('every key of the manifest is in each language, and none is left over', () => {
     const keys = new Set([...JSON.stringify(manifest).matchAll(/"%([^"%]+)%"/g)].map(([, key]) => key));
     assert.ok(keys.size > 40);

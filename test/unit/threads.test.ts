@@ -13,4 +13,11 @@ describe('threads', () => {
     assert.equal(await pick({ 1: 10, 2: 7, 4: 4 }), 4);
     assert.equal(await pick({ 1: 10, 2: 14, 4: 20 }), 1);
   });
+  it('are not measured any further once nobody wants to know', async () => {
+    for (const left of [0, 1, 2]) { // the model is switched after so many measurements
+      const asked: number[] = [];
+      const threads = await probe((n) => Promise.resolve(asked.push(n) > left ? undefined : 100 / n), candidates(16));
+      assert.deepEqual([threads, asked], [undefined, candidates(16).slice(0, left + 1)]);
+    }
+  });
 });

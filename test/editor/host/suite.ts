@@ -258,4 +258,16 @@ describe('extension host', () => {
     assert.match(await details(/Name: nano/), /Also there: micro/);
     rmSync(root, { recursive: true });
   });
+  it('removes a folder that is named relative to the workspace, and adds it no second time', async () => {
+    const root = join(vscode.workspace.workspaceFolders![0].uri.fsPath, 'my-models');
+    cpSync(join(vscode.extensions.getExtension(ID)!.extensionPath, 'model/models/micro'), join(root, 'near'), { recursive: true });
+    await set('modelFolders', ['my-models']);
+    await set('model', './my-models/near');
+    await details(/Name: near [\s\S]*Folder: \/.*my-models.near/);
+    await vscode.commands.executeCommand('byteline.addModelFolder', vscode.Uri.file(root));
+    assert.deepEqual(settings().get('modelFolders'), ['my-models']);
+    await vscode.commands.executeCommand('byteline.removeModel', 'near');
+    assert.deepEqual([settings().get('modelFolders'), settings().get('model')], [[], 'nano']);
+    rmSync(root, { recursive: true });
+  });
 });
