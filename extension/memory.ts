@@ -10,6 +10,8 @@ import { ofItself, type End } from './workerProcess.ts';
 type Device = NonNullable<Status['device']>;
 /** So many graphs are remembered, the last ones. */
 const MOST_VETTED = 100;
+/** Where the state keeps them. `devices` and `avoid` were 0.5.0's, which blamed devices for deaths from outside. */
+const [THREADS, DEVICES, AVOID, VETTED] = ['threads', 'deviceChoices', 'avoidDevices', 'vetted'];
 
 export class Memory {
   private running: Device = 'cpu';
@@ -21,21 +23,21 @@ export class Memory {
   get known(): Pick<InitOptions, 'knownThreads' | 'knownDevices' | 'avoidDevices' | 'vetted'> {
     const { state } = this;
     return {
-      knownThreads: state.get('threads', {}), knownDevices: state.get('devices', {}),
-      avoidDevices: state.get('avoid', []), vetted: state.get('vetted', []),
+      knownThreads: state.get(THREADS, {}), knownDevices: state.get(DEVICES, {}),
+      avoidDevices: state.get(AVOID, []), vetted: state.get(VETTED, []),
     };
   }
 
   noteThreads({ key, threads }: Threads): void {
-    this.keep('threads', { ...this.state.get('threads', {}), [key]: threads });
+    this.keep(THREADS, { ...this.state.get(THREADS, {}), [key]: threads });
   }
 
   noteDevice({ key, device, trials }: DeviceChoice): void {
-    this.keep('devices', { ...this.state.get('devices', {}), [key]: { device, trials } });
+    this.keep(DEVICES, { ...this.state.get(DEVICES, {}), [key]: { device, trials } });
   }
 
   noteVetted({ key }: Vetted): void {
-    this.keep('vetted', [...new Set([...this.state.get<string[]>('vetted', []), key])].slice(-MOST_VETTED));
+    this.keep(VETTED, [...new Set([...this.state.get<string[]>(VETTED, []), key])].slice(-MOST_VETTED));
   }
 
   /** A worker starts: on the CPU, wherever the last one was. */
@@ -50,13 +52,13 @@ export class Memory {
   /** The worker died, or hung and was ended. Where a driver can have been at fault: not on that device again. */
   noteDeath(end: End | 'hung'): void {
     const blamed = this.running !== 'cpu' && (end === 'hung' || ofItself(end));
-    if (blamed) this.keep('avoid', [...new Set([...this.state.get<Device[]>('avoid', []), this.running])]);
+    if (blamed) this.keep(AVOID, [...new Set([...this.state.get<Device[]>(AVOID, []), this.running])]);
     this.running = 'cpu';
   }
 
   /** Everything is to be measured anew. */
   forget(): void {
-    for (const key of ['threads', 'devices', 'avoid', 'vetted']) this.keep(key, undefined);
+    for (const key of [THREADS, DEVICES, AVOID, VETTED]) this.keep(key, undefined);
   }
 
   private keep(key: string, value: unknown): void {

@@ -35,6 +35,13 @@ describe('memory of the machine', () => {
     memory.forget();
     assert.deepEqual(memory.known, { knownThreads: {}, knownDevices: {}, avoidDevices: [], vetted: [] });
   });
+  it('does not believe what 0.5.0 kept of devices: it blamed them for deaths from outside', () => {
+    const old = state();
+    void old.update('avoid', ['webgpu']);
+    void old.update('devices', { a: { device: 'cpu', trials: [{ device: 'webgpu', reason: 'the worker died on it' }] } });
+    const { avoidDevices, knownDevices } = new Memory(old as never, assert.fail).known;
+    assert.deepEqual({ avoidDevices, knownDevices }, { avoidDevices: [], knownDevices: {} });
+  });
   it('blames a device for ends that a driver can cause, and for no others', () => {
     const blamed = (end: Parameters<Memory['noteDeath']>[0]) => {
       const memory = new Memory(state() as never, assert.fail);
