@@ -108,7 +108,7 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
 async function promptOf(engine: Engine, { roots, memory }: Context, document: Document, now: Document, { position, above, maxBytes }: Omit<WarmParams, 'uri'>): Promise<Uint8Array> {
   const before = above ? aboveOf(above, document.language) : '';
   const path = displayPath(document.uri, roots, document.language);
-  const files = await memory?.files(engine, document, position);
+  const files = await memory?.files(engine, document, now, position);
   return promptAt(joined(before, now), before.length + now.offsetAt(position), path, limitsOf(engine.architecture, maxBytes), files);
 }
 

@@ -67,17 +67,18 @@ export class WorkspaceMemory {
   closed(document: Document): void {
     const path = pathOf(document.uri);
     if (path) this.indexing?.closed(path);
-    this.trail?.closed(document.uri);
+    this.trail?.closed(document);
   }
 
   filesChanged(uris: string[]): void {
     this.indexing?.changed(uris.flatMap((uri) => pathOf(uri) ?? []));
   }
 
-  /** The FILE blocks of a completion at `position`; none where its model.json does not ask for them. */
-  async files({ manifest }: Engine, document: Document, position: Position): Promise<Prompt['files']> {
-    const offset = document.offsetAt(position);
-    return (manifest.fileBlocks && (await this.trail?.blocks(document, offset, filesLimit(manifest.architecture.context, offset, document.length - offset)))) || [];
+  /** The FILE blocks of a completion at `position` of `now`, a snapshot of the document; none where its model.json does not ask for them. */
+  async files({ manifest }: Engine, document: Document, now: Document, position: Position): Promise<Prompt['files']> {
+    if (!manifest.fileBlocks || !this.trail) return [];
+    const offset = now.offsetAt(position);
+    return this.trail.blocks(document, offset, filesLimit(manifest.architecture.context, offset, now.length - offset));
   }
 
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
