@@ -51,7 +51,7 @@ export async function completeIn(context: Context, document: Document, params: O
   const { maxBytes, always, candidates: count = 1, detail, selected } = params;
   try {
     const now = document.snapshot();
-    const position = selected ? edit(now, selected) : params.position;
+    const position = selected ? edit(now, selected) : now.positionAt(now.offsetAt(params.position)); // within its line
     const around = aroundOf(now, position);
     const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
     const result = await slot.use(async (engine): Promise<CompleteResult> => {

@@ -1,5 +1,7 @@
 /** What documents are called: to the model, and on disk. */
-import { fileURLToPath } from 'node:url';
+import { basename, isAbsolute } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { InitializeParams, WorkspaceFolder } from 'vscode-languageserver';
 import { endingOf } from './prompt/cells.ts';
 
 /** A notebook's cells are documents of this scheme; what comes before the `#` is the notebook's. */
@@ -32,4 +34,11 @@ export function pathOf(uri: string): string | undefined {
   } catch {
     return undefined; // of another host
   }
+}
+
+/** The folders that a client opens with: those that it lists, or else the one that older clients name, by its URI or its path. */
+export function foldersOf({ workspaceFolders, rootUri, rootPath }: Pick<InitializeParams, 'workspaceFolders' | 'rootUri' | 'rootPath'>): WorkspaceFolder[] {
+  if (workspaceFolders?.length) return workspaceFolders;
+  const uri = rootUri || (rootPath && isAbsolute(rootPath) ? pathToFileURL(rootPath).href : undefined);
+  return uri ? [{ uri, name: basename(uri) }] : [];
 }

@@ -21,6 +21,23 @@ export function startOf(line: string, column: number): number {
   return /^.*[\ud800-\udfff]/s.exec(line.slice(0, column))?.[0].length ?? 0;
 }
 
+/** VS Code shows no ghost text in a longer line, and an item of another client's does not repeat one; UTF-16 units. */
+export const LONGEST_LINE = 5000;
+
+/** What of a line an item replaces, and by what: UTF-16 columns. */
+export interface Edit { from: number; to: number; insertText: string }
+
+/**
+ * The edit that shows `text` behind `item`, which stands for what is from column `start` to `end` of the line: the suggest widget's item, or
+ * nothing (`''`) at the cursor. In a line that is too long to be written again it begins where `item` does.
+ */
+export function editFor(line: string, [start, end]: [number, number], item: string, text: string): Edit {
+  const before = line.slice(0, start) + item;
+  const { insertText, end: to } = itemFor(before + line.slice(end), before.length, text);
+  const from = line.length > LONGEST_LINE ? start : startOf(line, start);
+  return { from, to: end + to - before.length, insertText: insertText.slice(from) };
+}
+
 /** How much of `rest` the text's end repeats and should replace: `a, b)` in front of `)` replaces it, `f(x)` does not. */
 export function overlap(text: string, rest: string): number {
   if (text.includes('\n')) return 0;

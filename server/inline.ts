@@ -1,0 +1,37 @@
+/** A request of LSP's textDocument/inlineCompletion: what it asks for, of the text as it is when it comes, and the items that answer it. Pure. */
+import type { Position, Range, SelectedCompletionInfo } from 'vscode-languageserver';
+import type { None } from './completion/complete.ts';
+import { editFor } from './completion/item.ts';
+import type { Document } from './document.ts';
+import type { CompleteParams, CompleteResult } from './protocol.ts';
+
+export class Inline {
+  /** Where, as `completeIn` takes it. */
+  readonly asked: Pick<CompleteParams, 'position' | 'selected'>;
+  /** Why nothing can be offered, whatever the model says. */
+  readonly refusal: None | undefined;
+  private readonly row: number;
+  private readonly columns: [number, number];
+  private readonly item: string;
+  private readonly line: string;
+
+  /** `now`: a snapshot. A position beyond its line, or the text, means that end. `selected`: the suggest widget's item, completed as if it were accepted. */
+  constructor(now: Document, position: Position, selected?: SelectedCompletionInfo | null) {
+    const inside = (at: Position) => now.positionAt(now.offsetAt(at));
+    const { start, end } = selected?.range ?? { start: position, end: position };
+    const range = { start: inside(start), end: inside(end) };
+    this.asked = { position: inside(position), ...(selected && { selected: { range, text: selected.text } }) };
+    this.refusal = range.start.line !== range.end.line || selected?.text.includes('\n') ? { kind: 'none', reason: 'item-of-lines' } : undefined;
+    [this.row, this.columns, this.item] = [range.start.line, [range.start.character, range.end.character], selected?.text ?? ''];
+    this.line = now.line(this.row);
+  }
+
+  /** One for each text, the most probable first; each within the line. */
+  items(result: CompleteResult): { insertText: string; range: Range }[] {
+    if (result.kind === 'none') return [];
+    return [result, ...(result.others ?? [])].map(({ text }) => {
+      const { from, to, insertText } = editFor(this.line, this.columns, this.item, text);
+      return { insertText, range: { start: { line: this.row, character: from }, end: { line: this.row, character: to } } };
+    });
+  }
+}
