@@ -57,7 +57,8 @@ describe('inline completions of other clients', () => {
     const inline = new Inline(document(text), at(1, 4), selected);
     assert.deepEqual(inline.asked.selected, selected);
     assert.equal(taken(text, inline, made('.of')), 'x\n  total.of)\ny');
-    assert.equal(taken(text, inline, made('(a)')), 'x\n  total(a)\ny', 'it replaces the bracket that stands there');
+    const open = new Inline(document(text), at(1, 4), { ...selected, text: 'total(' });
+    assert.equal(taken(text, open, made('a)')), 'x\n  total(a)\ny', 'it replaces the bracket that stands there');
     const long = 'x'.repeat(9000);
     const [item] = new Inline(document(`${long}to`), at(0, 9002), { range: { start: at(0, 9000), end: at(0, 9002) }, text: 'total' }).items(made('.of'));
     assert.deepEqual(item, { insertText: 'total.of', range: { start: at(0, 9000), end: at(0, 9002) } });
