@@ -8,10 +8,11 @@ import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
 import type { WorkspaceMemory } from './workspaceMemory.ts';
-import { displayPath } from './paths.ts';
+import { displayPath, pathWithin } from './paths.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
 import { aboveOf, joined } from './prompt/cells.ts';
 import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './protocol.ts';
+import { Secrets } from './secrets.ts';
 
 /** What completions are made with. */
 export interface Context {
@@ -19,6 +20,8 @@ export interface Context {
   /** Of the workspace. */
   roots: string[];
   memory?: WorkspaceMemory;
+  /** Nothing is offered by itself in a document that they name; unless said, those that are known. */
+  secrets?: Secrets;
 }
 
 /** Documents that wait for a completion: beyond it the oldest requests are cancelled, for someone types in one place. */
@@ -40,9 +43,10 @@ export const busy = () => running.size > 0;
 export async function completeIn(context: Context, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
   onText?: (text: string) => void): Promise<CompleteResult> {
   const { uri } = document;
-  const { slot, memory } = context;
+  const { slot, memory, roots, secrets = new Secrets() } = context;
   drop(uri);
   warming?.abort();
+  if (!params.always && !params.detail && secrets.in(pathWithin(uri, roots))) return { kind: 'none', reason: 'secret' };
   const abort = new AbortController();
   running.set(uri, abort);
   for (const old of running.keys()) if (running.size > MOST_RUNNING) drop(old);

@@ -14,13 +14,30 @@ export function displayPath(uri: string, roots: string[], language = ''): string
     return ending ? `${path.replace(/\.[^./]*$/, '')}.${ending}` : path;
   }
   try {
-    const [within] = roots.map((root) => root.replace(/\/*$/, '/')).filter((root) => uri.startsWith(root)).sort((a, b) => b.length - a.length);
+    const [within] = rootsOf(uri, roots);
     if (within) return decodeURIComponent(uri.slice(within.length));
     return fileURLToPath(uri).replaceAll('\\', '/').split('/').slice(-2).join('/');
   } catch {
     return 'untitled';
   }
 }
+
+/** A document's path, relative to the innermost of the workspace's folders where it is in one, else whole; with forward slashes. */
+export function pathWithin(uri: string, roots: string[]): string {
+  const own = notebookOf(uri);
+  const [within] = rootsOf(own, roots);
+  const path = within ? own.slice(within.length) : own.replace(/^[^:]*:(?:\/\/[^/]*)?/, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // of no valid URI
+  }
+}
+
+/** The folders that hold a document, the innermost first, each with a slash at its end. */
+const rootsOf = (uri: string, roots: string[]) => (
+  roots.map((root) => root.replace(/\/*$/, '/')).filter((root) => uri.startsWith(root)).sort((a, b) => b.length - a.length)
+);
 
 /** The URI of the file that a notebook's cell is in; of another document its own. */
 export function notebookOf(uri: string): string {

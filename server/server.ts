@@ -18,6 +18,7 @@ import { Inline } from './inline.ts';
 import { orEmpty } from './params.ts';
 import { foldersOf } from './paths.ts';
 import * as protocol from './protocol.ts';
+import { Secrets } from './secrets.ts';
 import { Turns } from './turns.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
 
@@ -38,7 +39,8 @@ export function serve(): void {
   let client: ClientCapabilities = {};
   let folders: WorkspaceFolder[] = [];
   let memory: WorkspaceMemory | undefined;
-  const given = (): Context => ({ slot, roots: folders.map(({ uri }) => uri), memory });
+  let secrets = new Secrets();
+  const given = (): Context => ({ slot, roots: folders.map(({ uri }) => uri), memory, secrets });
   let loading: string | undefined;
   let rejected: Trial[] = [];
   const tried = new Set<string>();
@@ -177,6 +179,7 @@ export function serve(): void {
     initialised = true;
     init = orEmpty<protocol.InitOptions>(params.initializationOptions);
     folders = foldersOf(params);
+    secrets = new Secrets(orEmpty<protocol.MemoryOptions>(init.memory).secrets);
     client = params.capabilities;
     slot = new Slot({ threads: init.threads, cacheMegabytes: init.cacheMegabytes }, (device, error) => {
       rejected = [...rejected, { device, reason: messageOf(error) }];

@@ -7,7 +7,6 @@ import { readGate, type Gate } from './memory/gate.ts';
 import { Indexing } from './memory/indexing.ts';
 import { Recall, type Voice } from './memory/recall.ts';
 import { TextIndex, type Part } from './memory/textIndex.ts';
-import { SECRETS } from './memory/unfit.ts';
 import { MOST_BYTES, Workspace } from './memory/workspace.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
@@ -41,7 +40,7 @@ export class WorkspaceMemory {
   constructor({ megabytes = 32, exclude = [], secrets = [] }: MemoryOptions, private readonly around: Surroundings) {
     const roots = around.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
-    const workspace = new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] });
+    const workspace = new Workspace({ roots, exclude, secrets });
     this.trail = new Trail({
       mayRead: async (uri, known) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path, known); },
       nameOf: ({ uri }) => displayPath(uri, around.folders),

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Document } from '../../server/document.ts';
-import { SECRETS } from '../../server/memory/unfit.ts';
 import { Workspace } from '../../server/memory/workspace.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, sizeOf, snippet } from '../../server/prompt/nearby.ts';
@@ -148,7 +147,7 @@ describe('trail', () => {
     assert.deepEqual([...trail['frozen'].keys(), ...trail['visits'].keys()], [a.uri, a.uri], 'the closed one is kept nowhere');
   });
   it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
-    const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: SECRETS });
+    const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: [] });
     const trail = new Trail({ mayRead: async (uri, known) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length), known), nameOf: ({ uri }) => uri });
     const names = ['file:///ws/.env', 'file:///ws/src/.env.local', 'file:///ws/.aws/config.ts', 'file:///ws/private/x.ts', 'file:///ws/id_rsa', 'file:///elsewhere/a.ts', 'untitled:Untitled-1', 'vscode-notebook-cell:/ws/a.ipynb#W0'];
     for (const uri of names) trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
