@@ -1,5 +1,6 @@
 /** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
 import type { Document } from './document.ts';
+import { withoutTokens } from './memory/tokens.ts';
 import { unlikeCode } from './memory/unfit.ts';
 import type { Known } from './memory/workspace.ts';
 import { blocksOf, sizeOf, type Place } from './prompt/nearby.ts';
@@ -62,7 +63,8 @@ export class Trail {
     const known: Known = new Map();
     const allowed = await Promise.all(places.map(({ from }) => this.around.mayRead(from.uri, known)));
     const shown = places.filter(({ from }, i) => allowed[i] && !this.gone.has(from)).map(({ place }) => place);
-    const blocks = blocksOf(shown, budget).filter(({ text }) => !unlikeCode(text));
+    const blocks = blocksOf(shown, budget).filter(({ text }) => !unlikeCode(text))
+      .map(({ path, text }) => ({ path, text: withoutTokens(text) }));
     if (!this.gone.has(document)) this.frozen.set(uri, { when, blocks });
     return blocks;
   }

@@ -6,6 +6,7 @@ import { Debounced, FLOOD } from './debounced.ts';
 import { ruledBy } from './gitRules.ts';
 import { Plan } from './plan.ts';
 import { Store, type Sink } from './store.ts';
+import { blankTokens } from './tokens.ts';
 import type { Known, Workspace } from './workspace.ts';
 
 /** Work goes on for so long before the event loop gets its turn; ms. */
@@ -151,7 +152,7 @@ export class Indexing {
         await this.idle();
         if (store.bytes + bytes > mostBytes) { left++; continue; } // a small file may come in where a large one did not
         try {
-          const text = this.open.has(path) ? await this.text(path) : await workspace.read(path);
+          const text = this.open.has(path) ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
           if (!text || store.holds(path, text)) continue;
           if (store.fits(text)) await this.run(store.put(path, text));
           else left++; // it has grown since
@@ -246,7 +247,13 @@ export class Indexing {
     const { workspace } = this.options;
     if (!await workspace.mayRead(path)) return undefined;
     const text = this.open.get(path)?.();
-    return text ? (workspace.unfit(text) ? undefined : text) : workspace.read(path);
+    return this.withoutTokens(text ? (workspace.unfit(text) ? undefined : text) : await workspace.read(path));
+  }
+
+  /** The text itself: what looks like a token is taken out of it, whatever file it stands in. */
+  private async withoutTokens(text: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    if (text) await this.run(blankTokens(text));
+    return text;
   }
 
   /** Does the steps, a slice of time after the other. */

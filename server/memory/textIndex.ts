@@ -111,7 +111,7 @@ export class TextIndex {
   }
 
   private append(byte: number): void {
-    this.text[this.end++] = isText(byte) ? byte : 0x3f;
+    this.text[this.end++] = isText(byte) || byte === NOTHING ? byte : 0x3f; // nothing: a token was taken out
     hashContexts(this.text, this.end, this.hashes);
     for (let k = 0; k < CONTEXTS; k++) {
       if (this.hashes[k] === 0) continue;

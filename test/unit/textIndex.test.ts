@@ -1,7 +1,7 @@
 /** The index of texts against a search by hand, as files come, change and go. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ORDERS } from '../../server/memory/contexts.ts';
+import { NOTHING, ORDERS } from '../../server/memory/contexts.ts';
 import { ELSEWHERE, HERE } from '../../server/memory/evidence.ts';
 import { TextIndex, type Part } from '../../server/memory/textIndex.ts';
 import { Heard, PIECES, shared, wordBefore } from './byHand.ts';
@@ -11,13 +11,13 @@ const KEPT = 15;
 
 /** All that was ever put, as it should be stored. */
 interface Put { path: string; text: Buffer; gone: boolean }
-const stored = (text: Buffer) => Buffer.from(text.toString('latin1').replaceAll('\r\n', '\n').replace(/[\0\xf9-\xff]/g, '?'), 'latin1');
+const stored = (text: Buffer) => Buffer.from(text.toString('latin1').replaceAll('\r\n', '\n').replace(/[\xf9-\xff]/g, '?'), 'latin1');
 
 /** What find() should be told, in no order: `byte length side path:line`, and `byte side` for words. */
 function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; words: string[] } {
   const places = puts.flatMap((put) => Array.from(put.text, (_, i) => ({ put, at: i + 1 })));
   const latest = (same: (place: (typeof places)[0]) => boolean) => places.filter(same).slice(-KEPT)
-    .filter(({ put, at }) => !put.gone && at < put.text.length && !(put.path === own?.path && at >= own.from && at < own.to));
+    .filter(({ put, at }) => !put.gone && at < put.text.length && put.text[at] !== NOTHING && !(put.path === own?.path && at >= own.from && at < own.to));
   const side = (put: Put) => (put.path === own?.path ? HERE : ELSEWHERE);
   const word = wordBefore(text, text.length);
   const found = new Set(ORDERS.flatMap((n) => latest(({ put, at }) => shared(put.text, at, text, text.length) >= n)));
