@@ -145,7 +145,7 @@ export class Indexing {
       const total = Math.min(plan.bytes, mostBytes); // much of it may be no text
       const room = Math.min(Math.max(LEAST_ROOM, SPARE * total), SPARE * mostBytes);
       if (this.current && this.current.bytes > LARGE) this.current = undefined;
-      const store = this.next = new Store(make(room, total), room);
+      const store = this.next = new Store(make(room, total));
       this.current ??= store;
       for (const { path, bytes } of plan.files) {
         if (this.due.size > 0) await this.sure('indexing failed', () => this.update());
@@ -154,7 +154,7 @@ export class Indexing {
         try {
           const text = this.open.has(path) ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
           if (!text || store.holds(path, text)) continue;
-          if (store.fits(text)) await this.run(store.put(path, text));
+          if (store.fits(path, text)) await this.run(store.put(path, text));
           else left++; // it has grown since
         } catch (error) {
           this.ending.signal.throwIfAborted();
@@ -237,7 +237,7 @@ export class Indexing {
     if (!text) {
       if (store.held.has(path)) store.remove(path);
     } else if (!store.holds(path, text)) {
-      if (store.fits(text)) await this.run(store.put(path, text));
+      if (store.fits(path, text)) await this.run(store.put(path, text));
       else if (this.ready && text.length <= this.options.mostBytes) this.again = true; // a new index has room; one that is being made is not thrown away
     }
   }
