@@ -1,6 +1,6 @@
 /** Between the editor and places in text: where a completion is asked for, and the items that show it there. */
 import * as vscode from 'vscode';
-import { editFor } from '../server/completion/item.ts';
+import { besideWidget, editFor } from '../server/completion/item.ts';
 import { placeBehind, type Place, type Slice } from './session.ts';
 
 /** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
@@ -21,7 +21,7 @@ export function placeOf(document: vscode.TextDocument, cursor: vscode.Position |
 export function itemsFor(document: vscode.TextDocument, position: vscode.Position, texts: string[], selected?: Selected): vscode.InlineCompletionItem[] {
   const line = document.lineAt(position.line).text;
   const { start, end } = selected?.range ?? new vscode.Range(position, position);
-  return texts.map((text) => {
+  return besideWidget(texts, end.isAfter(position)).map((text) => {
     const { from, to, insertText } = editFor(line, [start.character, end.character], selected?.text ?? '', text);
     const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, from, position.line, to));
     item.filterText = insertText;

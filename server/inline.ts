@@ -1,7 +1,7 @@
 /** A request of LSP's textDocument/inlineCompletion: what it asks for, of the text as it is when it comes, and the items that answer it. Pure. */
 import type { Position, Range, SelectedCompletionInfo } from 'vscode-languageserver';
 import type { None } from './completion/complete.ts';
-import { editFor } from './completion/item.ts';
+import { besideWidget, editFor } from './completion/item.ts';
 import type { Document } from './document.ts';
 import type { CompleteParams, CompleteResult } from './protocol.ts';
 
@@ -14,6 +14,7 @@ export class Inline {
   private readonly columns: [number, number];
   private readonly item: string;
   private readonly line: string;
+  private readonly cursor: number;
 
   /** `now`: a snapshot. A position beyond its line, or the text, means that end. `selected`: the suggest widget's item, completed as if it were accepted. */
   constructor(now: Document, position: Position, selected?: SelectedCompletionInfo | null) {
@@ -24,12 +25,14 @@ export class Inline {
     this.refusal = range.start.line !== range.end.line || selected?.text.includes('\n') ? { kind: 'none', reason: 'item-of-lines' } : undefined;
     [this.row, this.columns, this.item] = [range.start.line, [range.start.character, range.end.character], selected?.text ?? ''];
     this.line = now.line(this.row);
+    this.cursor = inside(position).character;
   }
 
   /** One for each text, the most probable first; each within the line. */
   items(result: CompleteResult): { insertText: string; range: Range }[] {
     if (result.kind === 'none') return [];
-    return [result, ...(result.others ?? [])].map(({ text }) => {
+    const texts = [result, ...(result.others ?? [])].map(({ text }) => text);
+    return besideWidget(texts, this.columns[1] > this.cursor).map((text) => {
       const { from, to, insertText } = editFor(this.line, this.columns, this.item, text);
       return { insertText, range: { start: { line: this.row, character: from }, end: { line: this.row, character: to } } };
     });

@@ -38,6 +38,14 @@ export function editFor(line: string, [start, end]: [number, number], item: stri
   return { from, to: end + to - before.length, insertText: insertText.slice(from) };
 }
 
+/**
+ * What may be shown behind an item of the suggest widget that replaces something behind the cursor, a quote that the editor closed say: one line.
+ * The editor draws what is replaced behind all that it shows, so under two lines a lone quote would stand on a line of its own.
+ */
+export function besideWidget(texts: string[], replacesBehind: boolean): string[] {
+  return replacesBehind ? [...new Set(texts.map((text) => text.split('\n', 1)[0]))].filter((text) => text.trim() !== '') : texts;
+}
+
 /** How much of `rest` the text's end repeats and should replace: `a, b)` in front of `)` replaces it, `f(x)` does not. */
 export function overlap(text: string, rest: string): number {
   if (text.includes('\n')) return 0;
