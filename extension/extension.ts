@@ -27,7 +27,10 @@ import { useCuda } from './useCuda.ts';
 import { Worker } from './worker.ts';
 
 const maxBytes = () => settings().get('maxBytes', 128);
-/** The globs that the editor leaves out of its lists of files, or of its search, in any folder of the workspace. There `*.sql` is at the folder's top: a slash says so. */
+/**
+ * The globs that the editor leaves out of its lists of files, or of its search, in any folder of the workspace. There
+ * `*.sql` is at the folder's top: a slash says so.
+ */
 const excludedIn = (section: 'files' | 'search') => [undefined, ...(vscode.workspace.workspaceFolders ?? [])].flatMap((folder) => {
   const globs = vscode.workspace.getConfiguration(section, folder?.uri).get<Record<string, unknown>>('exclude', {});
   return Object.entries(globs).flatMap(([glob, on]) => (on === true ? [`/${glob}`] : []));

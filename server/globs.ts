@@ -1,7 +1,8 @@
 /**
- * What a list of globs leaves out: one meaning for every setting that has globs. One without a slash is for a name at every depth, of a file or a
- * folder; one with a slash is for a path from the workspace's folder on. Whatever lies below a folder is left out with it. `!` before a glob makes
- * an exception: of all that match, the last one decides. `*`, `?`, `**`, `{a,b}`, `[a-z]` and `[!a]` are the editor's; hidden files are like others.
+ * What a list of globs leaves out: one meaning for every setting that has globs. One without a slash is for a name at
+ * every depth, of a file or a folder; one with a slash is for a path from the workspace's folder on. Whatever lies
+ * below a folder is left out with it. `!` before a glob makes an exception: of all that match, the last one decides.
+ * `*`, `?`, `**`, `{a,b}`, `[a-z]` and `[!a]` are the editor's; hidden files are like others.
  */
 import picomatch from 'picomatch';
 
@@ -29,7 +30,10 @@ export class Globs {
     return this.globs.some(({ except }) => except);
   }
 
-  /** The glob that leaves a path out, or one of the folders above it; undefined where it stays. The path is relative, with forward slashes. */
+  /**
+   * The glob that leaves a path out, or one of the folders above it; undefined where it stays. The path is relative,
+   * with forward slashes.
+   */
   leavesOut(path: string): string | undefined {
     if (this.globs.length === 0) return undefined;
     const names = path.split('/');

@@ -1,4 +1,7 @@
-/** A request of LSP's textDocument/inlineCompletion: what it asks for, of the text as it is when it comes, and the items that answer it. Pure. */
+/**
+ * A request of LSP's textDocument/inlineCompletion: what it asks for, of the text as it is when it comes, and the items
+ * that answer it. Pure.
+ */
 import type { Position, Range, SelectedCompletionInfo } from 'vscode-languageserver';
 import type { None } from './completion/complete.ts';
 import { besideWidget, editFor } from './completion/item.ts';
@@ -16,7 +19,10 @@ export class Inline {
   private readonly line: string;
   private readonly cursor: number;
 
-  /** `now`: a snapshot. A position beyond its line, or the text, means that end. `selected`: the suggest widget's item, completed as if it were accepted. */
+  /**
+   * `now`: a snapshot. A position beyond its line, or the text, means that end. `selected`: the suggest widget's item,
+   * completed as if it were accepted.
+   */
   constructor(now: Document, position: Position, selected?: SelectedCompletionInfo | null) {
     const inside = (at: Position) => now.positionAt(now.offsetAt(at));
     const { start, end } = selected?.range ?? { start: position, end: position };

@@ -22,7 +22,10 @@ export function displayPath(uri: string, roots: string[], language = ''): string
   }
 }
 
-/** A document's path, relative to the innermost of the workspace's folders where it is in one, else whole; with forward slashes. */
+/**
+ * A document's path, relative to the innermost of the workspace's folders where it is in one, else whole; with forward
+ * slashes.
+ */
 export function pathWithin(uri: string, roots: string[]): string {
   const own = notebookOf(uri);
   const [within] = rootsOf(own, roots);
@@ -53,7 +56,10 @@ export function pathOf(uri: string): string | undefined {
   }
 }
 
-/** The folders that a client opens with: those that it lists, or else the one that older clients name, by its URI or its path. */
+/**
+ * The folders that a client opens with: those that it lists, or else the one that older clients name, by its URI or its
+ * path.
+ */
 export function foldersOf({ workspaceFolders, rootUri, rootPath }: Pick<InitializeParams, 'workspaceFolders' | 'rootUri' | 'rootPath'>): WorkspaceFolder[] {
   if (workspaceFolders?.length) return workspaceFolders;
   const uri = rootUri || (rootPath && isAbsolute(rootPath) ? pathToFileURL(rootPath).href : undefined);

@@ -53,7 +53,10 @@ export interface MemoryOptions {
   megabytes?: number;
   /** Globs of files and folders that are not read (server/globs.ts says what a glob means). */
   exclude?: string[];
-  /** Globs of files and folders that hold secrets and are not read, beside those that are known (server/secrets.ts); nothing is offered there by itself. */
+  /**
+   * Globs of files and folders that hold secrets and are not read, beside those that are known (server/secrets.ts);
+   * nothing is offered there by itself.
+   */
   secrets?: string[];
 }
 

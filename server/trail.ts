@@ -24,7 +24,10 @@ export class Trail {
   private readonly visits = new Map<string, Visit>();
   /** The document that was asked for last. */
   private here?: string;
-  /** A request may wait until its document is closed: it must not bring that back. One that is opened again is another object. */
+  /**
+   * A request may wait until its document is closed: it must not bring that back. One that is opened again is another
+   * object.
+   */
   private readonly gone = new WeakSet<Document>();
   private readonly frozen = new Map<string, { when: number; blocks: Prompt['files'] }>();
 

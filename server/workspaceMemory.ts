@@ -73,7 +73,10 @@ export class WorkspaceMemory {
     this.indexing?.changed(uris.flatMap((uri) => pathOf(uri) ?? []));
   }
 
-  /** The FILE blocks of a completion at `position` of `now`, a snapshot of the document; none where its model.json does not ask for them. */
+  /**
+   * The FILE blocks of a completion at `position` of `now`, a snapshot of the document; none where its model.json does
+   * not ask for them.
+   */
   async files({ manifest }: Engine, document: Document, now: Document, position: Position): Promise<Prompt['files']> {
     if (!manifest.fileBlocks || !this.trail) return [];
     const offset = now.offsetAt(position);

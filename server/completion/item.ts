@@ -28,8 +28,9 @@ export const LONGEST_LINE = 5000;
 export interface Edit { from: number; to: number; insertText: string }
 
 /**
- * The edit that shows `text` behind `item`, which stands for what is from column `start` to `end` of the line: the suggest widget's item, or
- * nothing (`''`) at the cursor. In a line that is too long to be written again it begins where `item` does.
+ * The edit that shows `text` behind `item`, which stands for what is from column `start` to `end` of the line: the
+ * suggest widget's item, or nothing (`''`) at the cursor. In a line that is too long to be written again it begins
+ * where `item` does.
  */
 export function editFor(line: string, [start, end]: [number, number], item: string, text: string): Edit {
   const before = line.slice(0, start) + item;
@@ -39,8 +40,9 @@ export function editFor(line: string, [start, end]: [number, number], item: stri
 }
 
 /**
- * What may be shown behind an item of the suggest widget that replaces something behind the cursor, a quote that the editor closed say: one line.
- * The editor draws what is replaced behind all that it shows, so under two lines a lone quote would stand on a line of its own.
+ * What may be shown behind an item of the suggest widget that replaces something behind the cursor, a quote that the
+ * editor closed say: one line. The editor draws what is replaced behind all that it shows, so under two lines a lone
+ * quote would stand on a line of its own.
  */
 export function besideWidget(texts: string[], replacesBehind: boolean): string[] {
   return replacesBehind ? [...new Set(texts.map((text) => text.split('\n', 1)[0]))].filter((text) => text.trim() !== '') : texts;

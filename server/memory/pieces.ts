@@ -1,11 +1,14 @@
 /**
- * Where the text of a file lies in an index that only grows: in pieces. Of a text that comes again with a change in it, only the lines around the
- * change are put anew; what stands before and after them stays where it is. Pure.
+ * Where the text of a file lies in an index that only grows: in pieces. Of a text that comes again with a change in it,
+ * only the lines around the change are put anew; what stands before and after them stays where it is. Pure.
  */
 import { LONGEST } from './evidence.ts';
 import { LF } from '../prompt/sequence.ts';
 
-/** Bytes [start, start + length) of the index hold what follows the piece before it in the file; `context` bytes in front of them repeat what stands before, for contexts to reach there. */
+/**
+ * Bytes [start, start + length) of the index hold what follows the piece before it in the file; `context` bytes in
+ * front of them repeat what stands before, for contexts to reach there.
+ */
 export interface Piece { start: number; length: number; context: number }
 
 /** A change: bytes [from, to) of the new text are put as a piece, between those that stay. */
@@ -13,7 +16,9 @@ export interface Change { from: number; to: number; pieces: Piece[]; at: number;
 
 /** A text of fewer bytes is put anew as a whole, and so is one of which more than half has changed. */
 const SMALL = 4096;
-/** A text is in no more pieces than these; and what would be left of one, of fewer bytes, is put anew with the change. */
+/**
+ * A text is in no more pieces than these; and what would be left of one, of fewer bytes, is put anew with the change.
+ */
 const [MOST, LEAST] = [24, 512];
 /** What follows a change is put with it, so far that no context which reaches into the change is missed. */
 const OVERLAP = LONGEST + 1;
@@ -31,7 +36,10 @@ export function offsetIn(pieces: Piece[], place: number): number | undefined {
 /** The text of a file in pieces. */
 export const textOf = (index: Uint8Array, pieces: Piece[]): Uint8Array => Buffer.concat(pieces.map(({ start, length }) => index.subarray(start, start + length)));
 
-/** How to make `text` of what `pieces` of the index hold; undefined where it had better be put anew as a whole. Both have line feeds only. */
+/**
+ * How to make `text` of what `pieces` of the index hold; undefined where it had better be put anew as a whole. Both
+ * have line feeds only.
+ */
 export function changeTo(text: Uint8Array, index: Uint8Array, pieces: Piece[]): Change | undefined {
   const old = textOf(index, pieces);
   if (Math.min(old.length, text.length) < SMALL) return undefined;
@@ -46,7 +54,10 @@ export function changeTo(text: Uint8Array, index: Uint8Array, pieces: Piece[]): 
   return change.pieces.length >= MOST || change.to - change.from > text.length / 2 ? undefined : change;
 }
 
-/** How many bytes two texts share, at most `most`: `part` is what they hold from one distance to another, from the start or from the end. */
+/**
+ * How many bytes two texts share, at most `most`: `part` is what they hold from one distance to another, from the start
+ * or from the end.
+ */
 function sharedFrom(one: Uint8Array, other: Uint8Array, most: number, part: (bytes: Uint8Array, from: number, to: number) => Uint8Array): number {
   let [shared, step] = [0, 2 ** 16];
   while (step >= 1 && shared < most) {
@@ -57,7 +68,10 @@ function sharedFrom(one: Uint8Array, other: Uint8Array, most: number, part: (byt
   return shared;
 }
 
-/** The change grown by what would be left of a piece, where that is little: who types on in one place makes no more pieces. */
+/**
+ * The change grown by what would be left of a piece, where that is little: who types on in one place makes no more
+ * pieces.
+ */
 function withoutRests(from: number, after: number, length: number, pieces: Piece[]): [from: number, after: number] {
   let [at, start, end] = [0, from, length - after];
   for (const piece of pieces) {
@@ -69,7 +83,10 @@ function withoutRests(from: number, after: number, length: number, pieces: Piece
   return [start, length - end];
 }
 
-/** The pieces that stay when [from, to) of the file goes, where the new one comes among them, and what of the index goes. */
+/**
+ * The pieces that stay when [from, to) of the file goes, where the new one comes among them, and what of the index
+ * goes.
+ */
 function split(pieces: Piece[], from: number, to: number): Pick<Change, 'pieces' | 'at' | 'gone'> {
   const out: Pick<Change, 'pieces' | 'at' | 'gone'> = { pieces: [], at: 0, gone: [] };
   let offset = 0;

@@ -44,8 +44,8 @@ export class TextIndex {
   }
 
   /**
-   * Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten, and what has not changed
-   * stays where it is. Throws where there is no room.
+   * Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten, and
+   * what has not changed stays where it is. Throws where there is no room.
    */
   *put(path: string, bytes: Uint8Array): Generator<void> {
     if (!this.fits(path, bytes)) {

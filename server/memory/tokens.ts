@@ -1,17 +1,22 @@
 /**
- * Tokens in text: what has the shape of a key that secret scanners publish, or looks like chance where a key stands. They are left out of every
- * text that is shown to another document.
+ * Tokens in text: what has the shape of a key that secret scanners publish, or looks like chance where a key stands.
+ * They are left out of every text that is shown to another document.
  */
 import { NOTHING } from './contexts.ts';
 
 /** The shapes that issuers give their tokens; each has a value near its start. */
 const SHAPES = new RegExp(`(?<![A-Za-z0-9_])(?:${[
   '(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}', 'AIza[\\w-]{30,}', 'ya29\\.[\\w-]{20,}', 'GOCSPX-[\\w-]{20,}',
-  'gh[pousr]_[A-Za-z0-9]{30,}', 'github_pat_\\w{22,}', 'gl[a-z]{2,5}-[\\w-]{20,}', 'npm_[A-Za-z0-9]{30,}', 'pypi-[\\w-]{30,}', 'rubygems_[a-f0-9]{32,}', 'dckr_pat_[\\w-]{20,}',
-  'xox[a-z]-[\\w-]{10,}', 'xapp-[\\w-]{20,}', 'hooks\\.slack\\.com/\\w+/[\\w/+-]{20,}', '[srp]k_(?:live|test|prod)_[A-Za-z0-9]{10,}', 'whsec_[\\w+/=]{20,}',
-  'eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?', 'sk-[\\w-]{20,}', 'hf_[A-Za-z0-9]{30,}', 'SG\\.[\\w-]{16,}\\.[\\w-]{16,}', 'dop_v1_[a-f0-9]{40,}', 'shp[a-z]{2}_[a-fA-F0-9]{30,}',
-  'AGE-SECRET-KEY-1[0-9A-Z]{40,}', 'key-[0-9a-f]{32}', 'sq0[a-z]{3}-[\\w-]{20,}', 'hv[sb]\\.[\\w-]{20,}', 'tskey-[\\w-]{16,}', 'lin_api_\\w{30,}', 'ATATT3[\\w=-]{20,}', 'PMAK-[\\w-]{30,}',
-  'NRAK-[A-Z0-9]{20,}', 'sntry[su]_[\\w+/=]{30,}', '(?:AC|SK)[a-f0-9]{32}', '\\d{8,10}:AA[\\w-]{32,}', '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,}', '\\w{3}\\dQ~[\\w.~-]{31,34}',
+  'gh[pousr]_[A-Za-z0-9]{30,}', 'github_pat_\\w{22,}', 'gl[a-z]{2,5}-[\\w-]{20,}', 'npm_[A-Za-z0-9]{30,}',
+  'pypi-[\\w-]{30,}', 'rubygems_[a-f0-9]{32,}', 'dckr_pat_[\\w-]{20,}',
+  'xox[a-z]-[\\w-]{10,}', 'xapp-[\\w-]{20,}', 'hooks\\.slack\\.com/\\w+/[\\w/+-]{20,}',
+  '[srp]k_(?:live|test|prod)_[A-Za-z0-9]{10,}', 'whsec_[\\w+/=]{20,}',
+  'eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?', 'sk-[\\w-]{20,}', 'hf_[A-Za-z0-9]{30,}',
+  'SG\\.[\\w-]{16,}\\.[\\w-]{16,}', 'dop_v1_[a-f0-9]{40,}', 'shp[a-z]{2}_[a-fA-F0-9]{30,}',
+  'AGE-SECRET-KEY-1[0-9A-Z]{40,}', 'key-[0-9a-f]{32}', 'sq0[a-z]{3}-[\\w-]{20,}', 'hv[sb]\\.[\\w-]{20,}',
+  'tskey-[\\w-]{16,}', 'lin_api_\\w{30,}', 'ATATT3[\\w=-]{20,}', 'PMAK-[\\w-]{30,}',
+  'NRAK-[A-Z0-9]{20,}', 'sntry[su]_[\\w+/=]{30,}', '(?:AC|SK)[a-f0-9]{32}', '\\d{8,10}:AA[\\w-]{32,}',
+  '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,}', '\\w{3}\\dQ~[\\w.~-]{31,34}',
 ].join('|')})`, 'g');
 /** Some are without a digit by chance. */
 const BEGINS = /^(?:[srp]k_[a-z]+_|gh[pousr]_|gl[a-z]+-|npm_|hf_|xox|eyJ|AIza|AKIA)/;
@@ -36,7 +41,9 @@ const END = /-----END |[(){}[\]<>;$&|*]/g;
 const STEP = 8192;
 const LF = 0x0a;
 
-/** Puts nothing in the place of each token in `bytes`, UTF-8; line ends stay. In steps, each well under a millisecond. */
+/**
+ * Puts nothing in the place of each token in `bytes`, UTF-8; line ends stay. In steps, each well under a millisecond.
+ */
 export function* blankTokens(bytes: Uint8Array): Generator<void> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let inKey = false;
@@ -117,9 +124,9 @@ function keyedIn(text: string): (place: number) => boolean {
 }
 
 /**
- * Whether a value was drawn by chance and not written: its words (runs of letters of one case, or of digits) are short and its letters many. Chance
- * of 24 letters and digits in both cases has words of 1.9 characters in the mean, and of 3.4 or more once in 1,000; code has longer ones.
- * `keyed`: it stands behind the name of something secret.
+ * Whether a value was drawn by chance and not written: its words (runs of letters of one case, or of digits) are short
+ * and its letters many. Chance of 24 letters and digits in both cases has words of 1.9 characters in the mean, and of
+ * 3.4 or more once in 1,000; code has longer ones. `keyed`: it stands behind the name of something secret.
  */
 function isChance(value: string, keyed: boolean): boolean {
   const { digits, numbers, upper, lower, words } = classesOf(value);

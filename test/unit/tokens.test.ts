@@ -15,10 +15,16 @@ const hex = (length: number) => chance(length, `${DIGITS}abcdef`);
 const cut = (text: string) => Buffer.from(withoutTokens(Buffer.from(text))).toString();
 
 const SHAPES: Record<string, () => string> = {
-  'AWS key': () => `AKIA${chance(15, LOWER.toUpperCase())}7`, 'AWS secret': () => chance(40), 'GitHub': () => `ghp_${chance(36)}`, 'GitHub, fine': () => `github_pat_${chance(22)}_${chance(59)}`,
-  'Slack': () => `xoxb-${chance(12, DIGITS)}-${chance(24)}`, 'Slack hook': () => `hooks.slack.com/services/T${chance(8)}1/B${chance(9)}/${chance(24)}`, 'Google': () => `AIza${chance(35)}`,
-  'Stripe': () => `sk_live_${chance(24)}`, 'JWT': () => `eyJ${chance(30)}.eyJ${chance(60)}.${chance(43)}`, 'npm': () => `npm_${chance(36)}`, 'GitLab': () => `glpat-${chance(20)}`,
-  'SendGrid': () => `SG.${chance(22)}.${chance(43)}`, 'OpenAI': () => `sk-proj-${chance(48)}`, 'Hugging Face': () => `hf_${chance(34)}`, 'DigitalOcean': () => `dop_v1_${hex(64)}`,
+  'AWS key': () => `AKIA${chance(15, LOWER.toUpperCase())}7`,
+  'AWS secret': () => chance(40), 'GitHub': () => `ghp_${chance(36)}`,
+  'GitHub, fine': () => `github_pat_${chance(22)}_${chance(59)}`,
+  'Slack': () => `xoxb-${chance(12, DIGITS)}-${chance(24)}`,
+  'Slack hook': () => `hooks.slack.com/services/T${chance(8)}1/B${chance(9)}/${chance(24)}`,
+  'Google': () => `AIza${chance(35)}`,
+  'Stripe': () => `sk_live_${chance(24)}`, 'JWT': () => `eyJ${chance(30)}.eyJ${chance(60)}.${chance(43)}`,
+  'npm': () => `npm_${chance(36)}`, 'GitLab': () => `glpat-${chance(20)}`,
+  'SendGrid': () => `SG.${chance(22)}.${chance(43)}`, 'OpenAI': () => `sk-proj-${chance(48)}`,
+  'Hugging Face': () => `hf_${chance(34)}`, 'DigitalOcean': () => `dop_v1_${hex(64)}`,
   'Azure': () => `${chance(3)}8Q~${chance(34)}`, 'base64': () => Buffer.from(chance(48)).toString('base64'),
 };
 
@@ -58,8 +64,11 @@ describe('tokens', () => {
   });
   it('are no code, hashes of commits, paths or words', () => {
     const fine = [
-      'const accessTokenExpirationInMilliseconds = getAccessTokenFromConfiguration(environmentVariables);', 'import { tokenOf } from "../auth/oauth2-token-provider/passwordValidatorV2.ts";',
-      'password: process.env.DATABASE_PASSWORD_FOR_TESTS,', 'SHA256_WITH_RSA_ENCRYPTION_AND_MGF1', 'class Base64Utf8Sha256EncoderDecoder {}', `commit ${hex(40)}`, `id: ${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
+      'const accessTokenExpirationInMilliseconds = getAccessTokenFromConfiguration(environmentVariables);',
+      'import { tokenOf } from "../auth/oauth2-token-provider/passwordValidatorV2.ts";',
+      'password: process.env.DATABASE_PASSWORD_FOR_TESTS,', 'SHA256_WITH_RSA_ENCRYPTION_AND_MGF1',
+      'class Base64Utf8Sha256EncoderDecoder {}', `commit ${hex(40)}`,
+      `id: ${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
       'https://example.org/a/very/long/path/of/2024/01/15/some-article-about-things.html', 'token = "your-api-key-goes-here"', 'const secret = createHmacSha256(keyMaterial);', 'größeÄndern(überÜbergabeWert)', '='.repeat(80), 'A'.repeat(64),
     ];
     for (const line of fine) assert.equal(cut(`${line}\n`), `${line}\n`);
