@@ -64,7 +64,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const diagnostics = new CopyDiagnostics(context, statistics, status);
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
-    exclude: [...new Set([...excludedIn('files'), ...excludedIn('search')]), ...settings().get<string[]>('memory.exclude', [])], // the last one decides
+    // of several globs the last one decides
+    exclude: [...new Set([...excludedIn('files'), ...excludedIn('search')]), ...settings().get<string[]>('memory.exclude', [])],
     secrets: settings().get<string[]>('memory.secrets', []),
   });
   /** Settings that the worker has from its start on. */

@@ -37,7 +37,10 @@ export interface Moment {
 }
 
 /** Why nothing is offered by itself, and what more there is to say of it. */
-export type Off = { reason: 'off' | 'battery' | 'secret' | 'comment' | 'string' } | { reason: 'language' | 'excluded' | 'snoozed'; detail: string } | { reason: 'large'; detail: number };
+export type Off =
+  | { reason: 'off' | 'battery' | 'secret' | 'comment' | 'string' }
+  | { reason: 'language' | 'excluded' | 'snoozed'; detail: string }
+  | { reason: 'large'; detail: number };
 
 type Switch = (place: Place, set: Switches, now: Moment) => Off | undefined;
 

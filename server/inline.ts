@@ -28,8 +28,11 @@ export class Inline {
     const { start, end } = selected?.range ?? { start: position, end: position };
     const range = { start: inside(start), end: inside(end) };
     this.asked = { position: inside(position), ...(selected && { selected: { range, text: selected.text } }) };
-    this.refusal = range.start.line !== range.end.line || selected?.text.includes('\n') ? { kind: 'none', reason: 'item-of-lines' } : undefined;
-    [this.row, this.columns, this.item] = [range.start.line, [range.start.character, range.end.character], selected?.text ?? ''];
+    const several = range.start.line !== range.end.line || selected?.text.includes('\n');
+    this.refusal = several ? { kind: 'none', reason: 'item-of-lines' } : undefined;
+    this.row = range.start.line;
+    this.columns = [range.start.character, range.end.character];
+    this.item = selected?.text ?? '';
     this.line = now.line(this.row);
     this.cursor = inside(position).character;
   }
@@ -40,7 +43,8 @@ export class Inline {
     const texts = [result, ...(result.others ?? [])].map(({ text }) => text);
     return besideWidget(texts, this.columns[1] > this.cursor).map((text) => {
       const { from, to, insertText } = editFor(this.line, this.columns, this.item, text);
-      return { insertText, range: { start: { line: this.row, character: from }, end: { line: this.row, character: to } } };
+      const [start, end] = [from, to].map((character) => ({ line: this.row, character }));
+      return { insertText, range: { start, end } };
     });
   }
 }

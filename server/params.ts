@@ -25,7 +25,9 @@ export function orEmpty<T extends object>(value: unknown): Partial<T> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Partial<T> : {};
 }
 /** An empty array passes for an object without keys. */
-const table = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (Array.isArray(value) && value.length === 0 ? {} : value), schema);
+const table = <T extends z.ZodType>(schema: T) => (
+  z.preprocess((value) => (Array.isArray(value) && value.length === 0 ? {} : value), schema)
+);
 
 /** See protocol.ts: InitOptions. What it does not name is let through. */
 const options = table(z.looseObject({
@@ -47,7 +49,8 @@ const options = table(z.looseObject({
 
 const schemas = new Map<string, z.ZodType>(Object.entries({
   'initialize': z.looseObject({
-    processId: z.int().nullish(), capabilities: table(z.looseObject({})), workspaceFolders: folders.nullish(), initializationOptions: options,
+    processId: z.int().nullish(), capabilities: table(z.looseObject({})), initializationOptions: options,
+    workspaceFolders: folders.nullish(),
     rootUri: z.string().max(8192).nullish(), rootPath: z.string().max(8192).nullish(),
   }),
   'textDocument/didOpen': z.object({ textDocument: z.object({ uri, languageId: z.string().max(256), version: integer, text: z.string() }) }),
@@ -55,7 +58,9 @@ const schemas = new Map<string, z.ZodType>(Object.entries({
     textDocument: z.object({ uri, version: integer }), contentChanges: z.array(z.object({ range: range.optional(), text: z.string() })).max(100_000),
   }),
   'textDocument/didClose': z.object({ textDocument }),
-  'textDocument/inlineCompletion': z.object({ textDocument, position, context: z.object({ triggerKind: uinteger, selectedCompletionInfo: selected }) }),
+  'textDocument/inlineCompletion': z.object({
+    textDocument, position, context: z.object({ triggerKind: uinteger, selectedCompletionInfo: selected }),
+  }),
   'workspace/didChangeWatchedFiles': z.object({ changes: z.array(z.object({ uri })).max(100_000) }),
   'workspace/didChangeWorkspaceFolders': z.object({ event: z.object({ added: folders, removed: folders }) }),
   '$/cancelRequest': z.object({ id: z.union([z.string(), z.number()]) }),

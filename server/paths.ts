@@ -38,9 +38,10 @@ export function pathWithin(uri: string, roots: string[]): string {
 }
 
 /** The folders that hold a document, the innermost first, each with a slash at its end. */
-const rootsOf = (uri: string, roots: string[]) => (
-  roots.map((root) => root.replace(/\/*$/, '/')).filter((root) => uri.startsWith(root)).sort((a, b) => b.length - a.length)
-);
+function rootsOf(uri: string, roots: string[]): string[] {
+  const folders = roots.map((root) => root.replace(/\/*$/, '/'));
+  return folders.filter((folder) => uri.startsWith(folder)).sort((a, b) => b.length - a.length);
+}
 
 /** The URI of the file that a notebook's cell is in; of another document its own. */
 export function notebookOf(uri: string): string {
@@ -60,7 +61,9 @@ export function pathOf(uri: string): string | undefined {
  * The folders that a client opens with: those that it lists, or else the one that older clients name, by its URI or its
  * path.
  */
-export function foldersOf({ workspaceFolders, rootUri, rootPath }: Pick<InitializeParams, 'workspaceFolders' | 'rootUri' | 'rootPath'>): WorkspaceFolder[] {
+export function foldersOf(
+  { workspaceFolders, rootUri, rootPath }: Pick<InitializeParams, 'workspaceFolders' | 'rootUri' | 'rootPath'>,
+): WorkspaceFolder[] {
   if (workspaceFolders?.length) return workspaceFolders;
   const uri = rootUri || (rootPath && isAbsolute(rootPath) ? pathToFileURL(rootPath).href : undefined);
   return uri ? [{ uri, name: basename(uri) }] : [];

@@ -51,7 +51,10 @@ const CODE = new RegExp(`\\.(?:${[
 const COPY = /(?:~|\.(?:bak|backup|old|orig|save|sav|tmp|swp))+$/i;
 
 /** Many globs as one expression: each name of a workspace is asked about. */
-const anyOf = (globs: string[]) => new RegExp(globs.map((glob) => picomatch.makeRe(glob, { dot: true, nonegate: true, posix: true }).source).join('|'), 'i');
+function anyOf(globs: string[]): RegExp {
+  const source = (glob: string) => picomatch.makeRe(glob, { dot: true, nonegate: true, posix: true }).source;
+  return new RegExp(globs.map(source).join('|'), 'i');
+}
 const [NAME, PATH] = [anyOf(NAMES), anyOf(PATHS)];
 
 export class Secrets {
@@ -68,7 +71,8 @@ export class Secrets {
    */
   in(path: string, folder = false): boolean {
     const names = path.split('/');
-    const isNamed = (name: string) => NAME.test(name) || (COPY.test(name) && (NAME.test(name.replace(COPY, '')) || /^env$/i.test(name.replace(COPY, ''))));
+    const isCopy = (name: string, of = name.replace(COPY, '')) => of !== name && (NAME.test(of) || /^env$/i.test(of));
+    const isNamed = (name: string) => NAME.test(name) || isCopy(name);
     if (names.some(isNamed) || PATH.test(path.replace(COPY, ''))) return true;
     if (!folder && !CODE.test(path) && names.some((name) => STORES.test(name))) return true;
     if (folder && this.own.hasExceptions) return false; // one may be in it

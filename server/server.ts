@@ -269,9 +269,11 @@ export function serve(): void {
   connection.languages.inlineCompletion.on(async ({ textDocument, position, context }, token) => {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
-    const inline = new Inline(document.snapshot(), position, context.selectedCompletionInfo); // keys come while it is made
+    // Of the text as it is now: keys come while it is made
+    const inline = new Inline(document.snapshot(), position, context.selectedCompletionInfo);
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    const asked = { ...inline.asked, multiline: 'auto' as const, maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 };
+    const candidates = always ? protocol.CANDIDATES : 1;
+    const asked = { ...inline.asked, multiline: 'auto' as const, maxBytes: STANDARD_BYTES, always, candidates };
     const result = inline.refusal ?? await completeIn(given(), document, asked, token);
     if (result.kind === 'none') connection.console.log(`nothing offered: ${result.reason}`);
     return inline.items(result);

@@ -45,7 +45,9 @@ export function editFor(line: string, [start, end]: [number, number], item: stri
  * quote would stand on a line of its own.
  */
 export function besideWidget(texts: string[], replacesBehind: boolean): string[] {
-  return replacesBehind ? [...new Set(texts.map((text) => text.split('\n', 1)[0]))].filter((text) => text.trim() !== '') : texts;
+  if (!replacesBehind) return texts;
+  const lines = new Set(texts.map((text) => text.split('\n', 1)[0]));
+  return [...lines].filter((line) => line.trim() !== '');
 }
 
 /** How much of `rest` the text's end repeats and should replace: `a, b)` in front of `)` replaces it, `f(x)` does not. */

@@ -152,7 +152,8 @@ export class Indexing {
         await this.idle();
         if (store.bytes + bytes > mostBytes) { left++; continue; } // a small file may come in where a large one did not
         try {
-          const text = this.open.has(path) ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
+          const isOpen = this.open.has(path);
+          const text = isOpen ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
           if (!text || store.holds(path, text)) continue;
           if (store.fits(path, text)) await this.run(store.put(path, text));
           else left++; // it has grown since

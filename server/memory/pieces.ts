@@ -34,7 +34,9 @@ export function offsetIn(pieces: Piece[], place: number): number | undefined {
 }
 
 /** The text of a file in pieces. */
-export const textOf = (index: Uint8Array, pieces: Piece[]): Uint8Array => Buffer.concat(pieces.map(({ start, length }) => index.subarray(start, start + length)));
+export function textOf(index: Uint8Array, pieces: Piece[]): Uint8Array {
+  return Buffer.concat(pieces.map(({ start, length }) => index.subarray(start, start + length)));
+}
 
 /**
  * How to make `text` of what `pieces` of the index hold; undefined where it had better be put anew as a whole. Both
@@ -58,7 +60,9 @@ export function changeTo(text: Uint8Array, index: Uint8Array, pieces: Piece[]): 
  * How many bytes two texts share, at most `most`: `part` is what they hold from one distance to another, from the start
  * or from the end.
  */
-function sharedFrom(one: Uint8Array, other: Uint8Array, most: number, part: (bytes: Uint8Array, from: number, to: number) => Uint8Array): number {
+function sharedFrom(
+  one: Uint8Array, other: Uint8Array, most: number, part: (bytes: Uint8Array, from: number, to: number) => Uint8Array,
+): number {
   let [shared, step] = [0, 2 ** 16];
   while (step >= 1 && shared < most) {
     const to = Math.min(most, shared + step);

@@ -58,7 +58,8 @@ export class TextIndex {
     if (change) for (const gone of change.gone) this.text.fill(NOTHING, ...gone);
     else this.remove(path);
     this.text[this.end++] = NOTHING;
-    const context = text.subarray(Math.max(0, from - LONGEST), from); // it is there for what follows, and is no place itself
+    // It is there for what follows, and is no place itself
+    const context = text.subarray(Math.max(0, from - LONGEST), from);
     this.text.set(context, this.end);
     this.end += context.length;
     const piece: Piece = { start: this.end, length: 0, context: context.length };
@@ -74,7 +75,9 @@ export class TextIndex {
   }
 
   remove(path: string): void {
-    for (const { start, length, context } of this.files.get(path) ?? []) this.text.fill(NOTHING, start - context, start + length);
+    for (const { start, length, context } of this.files.get(path) ?? []) {
+      this.text.fill(NOTHING, start - context, start + length);
+    }
     this.files.delete(path);
   }
 
@@ -125,7 +128,8 @@ export class TextIndex {
     for (const [path, pieces] of this.files) {
       const at = offsetIn(pieces, place);
       if (at === undefined) continue;
-      return { path, line: 1 + textOf(this.text, pieces).subarray(0, at).reduce((lines, byte) => lines + Number(byte === LF), 0) };
+      const before = textOf(this.text, pieces).subarray(0, at);
+      return { path, line: 1 + before.reduce((lines, byte) => lines + Number(byte === LF), 0) };
     }
     return undefined;
   }
@@ -154,5 +158,6 @@ export class TextIndex {
 
 /** Line ends as the index has them. */
 function withLineFeeds(bytes: Uint8Array): Uint8Array {
-  return bytes.includes(CR) ? Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
+  if (!bytes.includes(CR)) return bytes;
+  return Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 }

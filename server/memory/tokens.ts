@@ -24,7 +24,8 @@ const BEGINS = /^(?:[srp]k_[a-z]+_|gh[pousr]_|gl[a-z]+-|npm_|hf_|xox|eyJ|AIza|AK
 const IN_URL = /:\/\/[^\s:/@'"`]{1,64}:([^\s:/@'"`]{12,128})@/g;
 /** Names of what is secret: looser rules hold for what stands behind them on their line. */
 const KEYS = new RegExp('secret|token|passw(?:or)?d|passphrase|pwd|api[_-]?key|credential|bearer |basic '
-  + '|(?:access|auth|account|private|client|encryption|signing|shared|master|license|storage|session)[_-]?(?:key|id)|authorization|connection[_-]?string', 'gi');
+  + '|(?:access|auth|account|private|client|encryption|signing|shared|master|license|storage|session)[_-]?(?:key|id)'
+  + '|authorization|connection[_-]?string', 'gi');
 /** What a value is made of, and how long it is at least. */
 const VALUE = Uint8Array.from({ length: 256 }, (_, code) => Number(/[A-Za-z0-9_+/-]/.test(String.fromCharCode(code))));
 const SHORTEST = 16;
@@ -64,7 +65,8 @@ export function* blankTokens(bytes: Uint8Array): Generator<void> {
 export function withoutTokens(bytes: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(bytes);
   for (const _ of blankTokens(copy));
-  return copy.every((byte, i) => byte === bytes[i]) ? bytes : copy.filter((byte, i) => byte !== NOTHING || bytes[i] === NOTHING);
+  if (Buffer.compare(copy, bytes) === 0) return bytes;
+  return copy.filter((byte, i) => byte !== NOTHING || bytes[i] === NOTHING);
 }
 
 /** Where tokens stand in lines of text. `inKey`: whether a private key goes on into them, and out of them. */
@@ -142,11 +144,13 @@ function classesOf(text: string): Record<'digits' | 'numbers' | 'upper' | 'lower
   let [digits, numbers, upper, lower, words, capitals, before] = [0, 0, 0, 0, 0, 0, ''];
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const kind = code >= 48 && code <= 57 ? 'digit' : code >= 65 && code <= 90 ? 'upper' : code >= 97 && code <= 122 ? 'lower' : '';
+    const within = (first: number, last: number) => code >= first && code <= last;
+    const kind = within(48, 57) ? 'digit' : within(65, 90) ? 'upper' : within(97, 122) ? 'lower' : '';
     if (kind === 'digit') digits++;
     else if (kind === 'upper') upper++;
     else if (kind === 'lower') lower++;
-    const goesOn = kind === before || (kind === 'lower' && before === 'upper' && capitals === 1); // `Word`, but `ABWord` is two
+    // `Word` is one, `ABWord` two
+    const goesOn = kind === before || (kind === 'lower' && before === 'upper' && capitals === 1);
     if (kind && !goesOn) words++;
     if (kind === 'digit' && !goesOn) numbers++;
     capitals = kind === 'upper' ? capitals + 1 : 0;

@@ -4,20 +4,31 @@ import { Secrets } from '../../server/secrets.ts';
 
 /** Names of files that programs and people keep keys, tokens and passwords in. */
 const HELD = `
-.env .env.local .env.production .env~ .env.bak .env-old env.bak env.old prod.env .envrc .flaskenv .Renviron .dev.vars .dev.vars.staging http-client.private.env.json env.production
-server.pem tls.key AuthKey.p8 cert.p12 cert.pfx putty.ppk key.gpg signing.asc release.jks debug.keystore vault.kdb vault.kdbx client.ovpn id_rsa id_dsa id_ecdsa id_ed25519 id_rsa~ my-project-key.json
-key.properties keystore.properties .ssh/config .gnupg/x .aws/config .kube/config .dockercfg .docker/config.json .config/gh/hosts.yml kubeconfig kubeconfig.yaml prod.kubeconfig .composer/auth.json
-.npmrc .npmrc.bak .yarnrc.yml .pypirc .netrc _netrc .pgpass .my.cnf .mylogin.cnf .msmtprc .htpasswd .git-credentials .terraformrc .vault-token .vault_pass .s3cfg .boto .databrickscfg .clasprc.json .sentryclirc rclone.conf
-.credentials .credentials.json credentials credentials.json x.credentials secret.yaml secrets.json secrets.prod.toml db.secret app.secrets prod.secret.exs .token .tokens api.token token.txt
-passwords.txt password.txt password-list.txt passwords.csv vault.yml vault.yaml group.vault.yml prod.tfvars x.tfvars.json terraform.tfstate terraform.tfstate.backup
-client_secret.json client_secret_12.apps.json client-secret.json app-firebase-adminsdk-x1.json firebase-adminsdk.json service-account.json service_account-x.json local.settings.json
-secrets/db.json secrets/token secrets/in/deep.txt deploy/secrets/id credentials/google.json config/credentials/x.yml.enc secret/a .secrets/a
+.env .env.local .env.production .env~ .env.bak .env-old env.bak env.old prod.env .envrc .flaskenv .Renviron .dev.vars
+.dev.vars.staging http-client.private.env.json env.production
+server.pem tls.key AuthKey.p8 cert.p12 cert.pfx putty.ppk key.gpg signing.asc release.jks debug.keystore vault.kdb
+vault.kdbx client.ovpn id_rsa id_dsa id_ecdsa id_ed25519 id_rsa~ my-project-key.json
+key.properties keystore.properties .ssh/config .gnupg/x .aws/config .kube/config .dockercfg .docker/config.json
+.config/gh/hosts.yml kubeconfig kubeconfig.yaml prod.kubeconfig .composer/auth.json
+.npmrc .npmrc.bak .yarnrc.yml .pypirc .netrc _netrc .pgpass .my.cnf .mylogin.cnf .msmtprc .htpasswd .git-credentials
+.terraformrc .vault-token .vault_pass .s3cfg .boto .databrickscfg .clasprc.json .sentryclirc rclone.conf
+.credentials .credentials.json credentials credentials.json x.credentials secret.yaml secrets.json secrets.prod.toml
+db.secret app.secrets prod.secret.exs .token .tokens api.token token.txt
+passwords.txt password.txt password-list.txt passwords.csv vault.yml vault.yaml group.vault.yml prod.tfvars
+x.tfvars.json terraform.tfstate terraform.tfstate.backup
+client_secret.json client_secret_12.apps.json client-secret.json app-firebase-adminsdk-x1.json firebase-adminsdk.json
+service-account.json service_account-x.json local.settings.json
+secrets/db.json secrets/token secrets/in/deep.txt deploy/secrets/id credentials/google.json
+config/credentials/x.yml.enc secret/a .secrets/a
 `.trim().split(/\s+/);
 /** Code, and files that are none of these. */
 const OPEN = `
-environment.ts env.ts env.d.ts src/env.js keys.ts monkey.json keyboard-shortcuts.json secrets.ts secret.go src/secrets/store.ts pkg/secrets/secrets.go lib/credentials/provider.py secrets/README.md
-password_reset.py password.ts passwords_controller.rb password-strength.js vault.py vault.go tokens.json tokenizer.json token.ts token.go kubeconfig.go docker/config.json config.json hosts.yml gh.yml
-client.ts firebase.json service.json asc.ts a.ascx boto.py s3cfg.py README.md package.json .gitignore .editorconfig .prettierrc backup.bak a.ts~ notes.old environment.bak secretary.txt
+environment.ts env.ts env.d.ts src/env.js keys.ts monkey.json keyboard-shortcuts.json secrets.ts secret.go
+src/secrets/store.ts pkg/secrets/secrets.go lib/credentials/provider.py secrets/README.md
+password_reset.py password.ts passwords_controller.rb password-strength.js vault.py vault.go tokens.json
+tokenizer.json token.ts token.go kubeconfig.go docker/config.json config.json hosts.yml gh.yml
+client.ts firebase.json service.json asc.ts a.ascx boto.py s3cfg.py README.md package.json .gitignore .editorconfig
+.prettierrc backup.bak a.ts~ notes.old environment.bak secretary.txt
 `.trim().split(/\s+/);
 
 describe('secrets', () => {
