@@ -68,7 +68,7 @@ offered on once one onnx onnxruntime open operation or other out output over pag
 reset restarted restarting restarts room run running runs s scheme second seconds secret secrets sent server session settings shape shown sigabrt sigkill signal sigsegv sigterm size skipped slow snoozed so software space start started starts state
 stop stopped stops stream string such suffix suggest suggestion superseded supported switch symbolic system takes text than that the their there they this thread threads time timed times to token too took tried trusted try type unable
 uncaught undefined unexpected unknown untrusted unused update used uses value version wait waited waiting warn warning was weights webgpu what where while white whole widget will with within without word worker workspace write written wrong yet
-battery byteline.enable byteline.exclude else false item kb measured nor outside several something turned typed unbalanced until
+battery byteline.enable byteline.exclude else false holds item item-of-lines kb measured nor outside several something turned typed unbalanced until
 `.split(/\s+/));
 
 /** A number with its unit, a version or a time of the clock; a longer one may be somebody's. */

@@ -27,10 +27,13 @@ import { useCuda } from './useCuda.ts';
 import { Worker } from './worker.ts';
 
 const maxBytes = () => settings().get('maxBytes', 128);
-/** The globs that the editor leaves out of its lists of files, or of its search, in any folder of the workspace. */
+/**
+ * The globs that the editor leaves out of its lists of files, or of its search, in any folder of the workspace. There
+ * `*.sql` is at the folder's top: a slash says so.
+ */
 const excludedIn = (section: 'files' | 'search') => [undefined, ...(vscode.workspace.workspaceFolders ?? [])].flatMap((folder) => {
   const globs = vscode.workspace.getConfiguration(section, folder?.uri).get<Record<string, unknown>>('exclude', {});
-  return Object.entries(globs).flatMap(([glob, on]) => (on === true ? [glob] : []));
+  return Object.entries(globs).flatMap(([glob, on]) => (on === true ? [`/${glob}`] : []));
 });
 /** Settings that say which model answers, and where models are. */
 const OF_MODELS = ['byteline.model', 'byteline.languageModels', 'byteline.modelFolders'];
@@ -61,7 +64,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const diagnostics = new CopyDiagnostics(context, statistics, status);
   const workspace = (): MemoryOptions => ({
     enable: settings().get('memory.enable', true), trusted: vscode.workspace.isTrusted, megabytes: settings().get<number>('memory.megabytes'),
-    exclude: [...new Set([...excludedIn('files'), ...excludedIn('search'), ...settings().get<string[]>('memory.exclude', [])])],
+    // of several globs the last one decides
+    exclude: [...new Set([...excludedIn('files'), ...excludedIn('search')]), ...settings().get<string[]>('memory.exclude', [])],
     secrets: settings().get<string[]>('memory.secrets', []),
   });
   /** Settings that the worker has from its start on. */

@@ -3,6 +3,7 @@
  * on while what is typed agrees with it.
  */
 import * as vscode from 'vscode';
+import { LONGEST_LINE } from '../server/completion/item.ts';
 import { messageOf } from '../server/errors.ts';
 import type { CompleteResult } from '../server/protocol.ts';
 import { Delay } from './delay.ts';
@@ -42,8 +43,6 @@ export interface Observer {
   shown(session: Session, document: vscode.TextDocument, position: vscode.Position, items: vscode.InlineCompletionItem[]): void;
 }
 
-/** The editor shows no ghost text in a line longer than this, UTF-16 units. */
-const LONGEST_LINE = 5000;
 /** A line is often whole this soon after its first bytes, ms: waiting spares a refresh. */
 const SETTLE = 25;
 /** While the suggest widget is open nothing may be refreshed, so that much longer is waited for the whole, ms. */

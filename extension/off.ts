@@ -14,7 +14,7 @@ export function offIn(document: vscode.TextDocument, now: { snooze: Snooze; batt
   const get = <T>(name: keyof Switches, otherwise: T) => set.get<T>(name, otherwise);
   const switches: Switches = {
     enable: get('enable', true), languages: get('languages', {}), exclude: get('exclude', []), inComments: get('inComments', true), inStrings: get('inStrings', true),
-    maxFileKilobytes: get('maxFileKilobytes', 0), onBattery: get('onBattery', 'on'),
+    maxFileKilobytes: get('maxFileKilobytes', 0), onBattery: get('onBattery', 'on'), secrets: set.get('memory.secrets', []),
   };
   return offAt({
     language: languageId, path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path, length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
@@ -56,6 +56,7 @@ export function said(off: Off): string {
     case 'snoozed': return l10n.t('snoozed until {0}', off.detail);
     case 'language': return l10n.t('turned off for {0}', off.detail);
     case 'excluded': return l10n.t('byteline.exclude has {0}', off.detail);
+    case 'secret': return l10n.t('the file holds secrets, by its name');
     case 'large': return l10n.t('the file has more than {0} kB', off.detail);
     case 'battery': return l10n.t('the machine runs on its battery');
     case 'comment': return l10n.t('in a comment');

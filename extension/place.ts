@@ -1,6 +1,6 @@
 /** Between the editor and places in text: where a completion is asked for, and the items that show it there. */
 import * as vscode from 'vscode';
-import { itemFor, startOf } from '../server/completion/item.ts';
+import { besideWidget, editFor } from '../server/completion/item.ts';
 import { placeBehind, type Place, type Slice } from './session.ts';
 
 /** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
@@ -20,13 +20,11 @@ export function placeOf(document: vscode.TextDocument, cursor: vscode.Position |
 /** With an item of the suggest widget selected the texts go on behind that item: only so does the editor show them beside the widget. */
 export function itemsFor(document: vscode.TextDocument, position: vscode.Position, texts: string[], selected?: Selected): vscode.InlineCompletionItem[] {
   const line = document.lineAt(position.line).text;
-  const { start, end: stop } = selected?.range ?? new vscode.Range(position, position);
-  const before = line.slice(0, start.character) + (selected?.text ?? '');
-  const from = startOf(line, start.character);
-  return texts.map((text) => {
-    const { insertText, end } = itemFor(before + line.slice(stop.character), before.length, text);
-    const item = new vscode.InlineCompletionItem(insertText.slice(from), new vscode.Range(position.line, from, position.line, stop.character + end - before.length));
-    item.filterText = before.slice(from) + text;
+  const { start, end } = selected?.range ?? new vscode.Range(position, position);
+  return besideWidget(texts, end.isAfter(position)).map((text) => {
+    const { from, to, insertText } = editFor(line, [start.character, end.character], selected?.text ?? '', text);
+    const item = new vscode.InlineCompletionItem(insertText, new vscode.Range(position.line, from, position.line, to));
+    item.filterText = insertText;
     return item;
   });
 }

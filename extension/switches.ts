@@ -1,5 +1,6 @@
 /** What keeps completions off somewhere: one list of switches, each with its reason. Asked for by hand, a completion comes all the same. Pure; no editor in here. */
-import picomatch from 'picomatch';
+import { Globs } from '../server/globs.ts';
+import { Secrets } from '../server/secrets.ts';
 import type { Scope } from './scope.ts';
 
 /** Settings of these names below `byteline.`. */
@@ -12,12 +13,14 @@ export interface Switches {
   /** 0: no limit. */
   maxFileKilobytes: number;
   onBattery: 'on' | 'off';
+  /** `memory.secrets`: globs of what holds secrets, beside what is known to. */
+  secrets: string[];
 }
 
 /** A document, or a place in one. */
 export interface Place {
   language: string;
-  /** Relative to the workspace's folder, with forward slashes. */
+  /** Relative to the workspace's folder, or whole where it is in none; with forward slashes. */
   path: string;
   /** Of the document, UTF-16 units. */
   length: number;
@@ -34,7 +37,10 @@ export interface Moment {
 }
 
 /** Why nothing is offered by itself, and what more there is to say of it. */
-export type Off = { reason: 'off' | 'battery' | 'comment' | 'string' } | { reason: 'language' | 'excluded' | 'snoozed'; detail: string } | { reason: 'large'; detail: number };
+export type Off =
+  | { reason: 'off' | 'battery' | 'secret' | 'comment' | 'string' }
+  | { reason: 'language' | 'excluded' | 'snoozed'; detail: string }
+  | { reason: 'large'; detail: number };
 
 type Switch = (place: Place, set: Switches, now: Moment) => Off | undefined;
 
@@ -46,9 +52,10 @@ const SWITCHES: Switch[] = [
   (_, __, { snoozedUntil }) => (snoozedUntil ? { reason: 'snoozed', detail: snoozedUntil } : undefined),
   ({ language }, { languages }) => (isOnIn(languages, language) ? undefined : { reason: 'language', detail: language }),
   ({ path }, { exclude }) => {
-    const glob = exclude.find((glob) => matches(glob, path));
+    const glob = globsOf(exclude).leavesOut(path.replace(/^\/+/, ''));
     return glob === undefined ? undefined : { reason: 'excluded', detail: glob };
   },
+  ({ path }, { secrets }) => (secretsOf(secrets).in(path) ? { reason: 'secret' } : undefined),
   ({ length }, { maxFileKilobytes }) => (maxFileKilobytes > 0 && length > 1024 * maxFileKilobytes ? { reason: 'large', detail: maxFileKilobytes } : undefined),
   (_, { onBattery }, now) => (onBattery === 'off' && now.onBattery ? { reason: 'battery' } : undefined),
   ({ scope }, { inComments, inStrings }) => {
@@ -74,18 +81,23 @@ export function textOf(off: Off): string {
     case 'snoozed': return `snoozed until ${off.detail}`;
     case 'language': return `off for ${off.detail}`;
     case 'excluded': return `byteline.exclude has ${off.detail}`;
+    case 'secret': return 'the file holds secrets, by its name';
     case 'large': return `the file has more than ${off.detail} kB`;
     case 'battery': return 'off on battery';
     default: return `in a ${off.reason}`;
   }
 }
 
-const made = new Map<string, (path: string) => boolean>();
-
-/** Whether a glob stands for the path or for its last part. */
-function matches(glob: string, path: string): boolean {
-  if (made.size > 1000) made.clear();
-  let match = made.get(glob);
-  if (!match) made.set(glob, (match = glob === '' ? () => false : picomatch(glob, { dot: true, posix: true })));
-  return match(path) || match(path.slice(path.lastIndexOf('/') + 1));
+/** Lists of globs are read once, not at every key. */
+function once<T>(read: (globs: string[]) => T): (globs: string[]) => T {
+  const made = new Map<string, T>();
+  return (globs) => {
+    const key = globs.join('\0');
+    if (made.size > 100) made.clear();
+    const known = made.get(key) ?? read(globs);
+    made.set(key, known);
+    return known;
+  };
 }
+const globsOf = once((globs) => new Globs(globs));
+const secretsOf = once((globs) => new Secrets(globs));

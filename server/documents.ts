@@ -8,10 +8,11 @@ import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/slot.ts';
 import { BytelineError } from './errors.ts';
 import type { WorkspaceMemory } from './workspaceMemory.ts';
-import { displayPath } from './paths.ts';
+import { displayPath, pathWithin } from './paths.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
 import { aboveOf, joined } from './prompt/cells.ts';
 import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './protocol.ts';
+import { Secrets } from './secrets.ts';
 
 /** What completions are made with. */
 export interface Context {
@@ -19,6 +20,8 @@ export interface Context {
   /** Of the workspace. */
   roots: string[];
   memory?: WorkspaceMemory;
+  /** Nothing is offered by itself in a document that they name; unless said, those that are known. */
+  secrets?: Secrets;
 }
 
 /** Documents that wait for a completion: beyond it the oldest requests are cancelled, for someone types in one place. */
@@ -40,9 +43,10 @@ export const busy = () => running.size > 0;
 export async function completeIn(context: Context, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
   onText?: (text: string) => void): Promise<CompleteResult> {
   const { uri } = document;
-  const { slot, memory } = context;
+  const { slot, memory, roots, secrets = new Secrets() } = context;
   drop(uri);
   warming?.abort();
+  if (!params.always && !params.detail && secrets.in(pathWithin(uri, roots))) return { kind: 'none', reason: 'secret' };
   const abort = new AbortController();
   running.set(uri, abort);
   for (const old of running.keys()) if (running.size > MOST_RUNNING) drop(old);
@@ -51,7 +55,7 @@ export async function completeIn(context: Context, document: Document, params: O
   const { maxBytes, always, candidates: count = 1, detail, selected } = params;
   try {
     const now = document.snapshot();
-    const position = selected ? edit(now, selected) : params.position;
+    const position = selected ? edit(now, selected) : now.positionAt(now.offsetAt(params.position)); // within its line
     const around = aroundOf(now, position);
     const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
@@ -108,7 +112,7 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
 async function promptOf(engine: Engine, { roots, memory }: Context, document: Document, now: Document, { position, above, maxBytes }: Omit<WarmParams, 'uri'>): Promise<Uint8Array> {
   const before = above ? aboveOf(above, document.language) : '';
   const path = displayPath(document.uri, roots, document.language);
-  const files = await memory?.files(engine, document, position);
+  const files = await memory?.files(engine, document, now, position);
   return promptAt(joined(before, now), before.length + now.offsetAt(position), path, limitsOf(engine.architecture, maxBytes), files);
 }
 

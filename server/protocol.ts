@@ -53,9 +53,12 @@ export interface MemoryOptions {
   trusted?: boolean;
   /** Text that is indexed at most, 10^6 bytes; 32 unless said. */
   megabytes?: number;
-  /** Globs of files and folders that are not read, relative to a folder of the workspace. */
+  /** Globs of files and folders that are not read (server/globs.ts says what a glob means). */
   exclude?: string[];
-  /** Globs of names, of files and folders, that hold secrets and are not read, beside those that are known (server/memory/unfit.ts). */
+  /**
+   * Globs of files and folders that hold secrets and are not read, beside those that are known (server/secrets.ts);
+   * nothing is offered there by itself.
+   */
   secrets?: string[];
 }
 

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DidChangeWatchedFilesNotification, ErrorCodes, InlineCompletionTriggerKind, LSPErrorCodes, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './cli/models.ts';
-import { itemFor, startOf } from './completion/item.ts';
 import { connectionTo } from './connection.ts';
 import { Document } from './document.ts';
 import { busy, completeIn, scoreIn, warmIn, type Context } from './documents.ts';
@@ -18,7 +17,11 @@ import { RuledOut } from './engine/ruledOut.ts';
 import { ofDevice, Slot } from './engine/slot.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { BytelineError, messageOf } from './errors.ts';
+import { Inline } from './inline.ts';
+import { orEmpty } from './params.ts';
+import { foldersOf } from './paths.ts';
 import * as protocol from './protocol.ts';
+import { Secrets } from './secrets.ts';
 import { Turns } from './turns.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
 
@@ -39,7 +42,8 @@ export function serve(): void {
   let client: ClientCapabilities = {};
   let folders: WorkspaceFolder[] = [];
   let memory: WorkspaceMemory | undefined;
-  const given = (): Context => ({ slot, roots: folders.map(({ uri }) => uri), memory });
+  let secrets = new Secrets();
+  const given = (): Context => ({ slot, roots: folders.map(({ uri }) => uri), memory, secrets });
   let loading: string | undefined;
   /** The name of the model that is loaded. */
   let model: string | undefined;
@@ -221,8 +225,9 @@ export function serve(): void {
   connection.onInitialize((params) => {
     if (initialised) throw new ResponseError(ErrorCodes.InvalidRequest, 'initialize: came before');
     initialised = true;
-    init = (params.initializationOptions as protocol.InitOptions | undefined) ?? {};
-    folders = params.workspaceFolders ?? [];
+    init = orEmpty<protocol.InitOptions>(params.initializationOptions);
+    folders = foldersOf(params);
+    secrets = new Secrets(orEmpty<protocol.MemoryOptions>(init.memory).secrets);
     client = params.capabilities;
     const options = { threads: init.threads, cacheMegabytes: init.cacheMegabytes };
     slot = new Slot(options, (device, error) => failed(slot.engine!, device, error));
@@ -258,8 +263,9 @@ export function serve(): void {
   /** The memory of the folders that are open now. */
   function remember(): void {
     memory?.stop();
-    const { enable = true, trusted = true } = init.memory ?? {};
-    memory = !enable ? undefined : new WorkspaceMemory(init.memory ?? {}, {
+    const options = orEmpty<protocol.MemoryOptions>(init.memory);
+    const { enable = true, trusted = true } = options;
+    memory = !enable ? undefined : new WorkspaceMemory(options, {
       folders: trusted ? folders.map(({ uri }) => uri) : [],
       documents: () => documents.all(), busy, log: (message) => connection.console.info(message),
       onProgress: (progress) => void connection.sendNotification(protocol.memoryNotification, progress),
@@ -317,17 +323,14 @@ export function serve(): void {
   connection.languages.inlineCompletion.on(async ({ textDocument, position, context }, token) => {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
+    // Of the text as it is now: keys come while it is made
+    const inline = new Inline(document.snapshot(), position, context.selectedCompletionInfo);
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
-    const result = await completeIn(given(), document, { position, multiline: 'auto', maxBytes: STANDARD_BYTES, always, candidates: always ? protocol.CANDIDATES : 1 }, token);
-    if (result.kind === 'none') {
-      connection.console.log(`nothing offered: ${result.reason}`);
-      return [];
-    }
-    return [result, ...(result.others ?? [])].map(({ text }) => {
-      const line = document.line(position.line);
-      const [{ insertText, end }, from] = [itemFor(line, position.character, text), startOf(line, position.character)];
-      return { insertText: insertText.slice(from), range: { start: { line: position.line, character: from }, end: { line: position.line, character: end } } };
-    });
+    const candidates = always ? protocol.CANDIDATES : 1;
+    const asked = { ...inline.asked, multiline: 'auto' as const, maxBytes: STANDARD_BYTES, always, candidates };
+    const result = inline.refusal ?? await completeIn(given(), document, asked, token);
+    if (result.kind === 'none') connection.console.log(`nothing offered: ${result.reason}`);
+    return inline.items(result);
   });
   documents.listen(connection);
   connection.listen();

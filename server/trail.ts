@@ -1,5 +1,6 @@
 /** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
 import type { Document } from './document.ts';
+import { withoutTokens } from './memory/tokens.ts';
 import { unlikeCode } from './memory/unfit.ts';
 import type { Known } from './memory/workspace.ts';
 import { blocksOf, sizeOf, type Place } from './prompt/nearby.ts';
@@ -23,29 +24,36 @@ export class Trail {
   private readonly visits = new Map<string, Visit>();
   /** The document that was asked for last. */
   private here?: string;
+  /**
+   * A request may wait until its document is closed: it must not bring that back. One that is opened again is another
+   * object.
+   */
+  private readonly gone = new WeakSet<Document>();
   private readonly frozen = new Map<string, { when: number; blocks: Prompt['files'] }>();
 
   constructor(private readonly around: Surroundings) {}
 
   /** A document was opened or changed; opening alone is no visit: editors open documents that nobody sees. */
   changed(document: Document): void {
-    if (document.edited === undefined) return;
+    if (document.edited === undefined || this.gone.has(document)) return;
     this.visits.set(document.uri, { seen: 0, ...this.visits.get(document.uri), document, offset: document.edited, edited: ++this.clock });
   }
 
   /** It is gone, here and in what is chosen from now on. */
-  closed(uri: string): void {
-    this.visits.delete(uri);
-    this.frozen.delete(uri);
+  closed(document: Document): void {
+    this.gone.add(document);
+    this.visits.delete(document.uri);
+    this.frozen.delete(document.uri);
   }
 
   /**
    * The FILE blocks that a completion at `offset` of a document goes with, of at most `budget` bytes. They stay as they are while the user stays in the document, and are
    * chosen anew when he comes back to it after another one was edited, or the document needs their room: they stand in front of everything, so other blocks mean to read all
-   * of the context again.
+   * of the context again. A document that was closed meanwhile has none.
    */
   async blocks(document: Document, offset: number, budget: number): Promise<Prompt['files']> {
     const { uri } = document;
+    if (this.gone.has(document)) return [];
     const came = this.here !== uri;
     this.here = uri;
     this.visits.set(uri, { edited: 0, ...this.visits.get(uri), document, offset, seen: ++this.clock });
@@ -53,11 +61,14 @@ export class Trail {
     const kept = this.frozen.get(uri);
     if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
     const when = this.clock;
-    const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit) }));
+    const latest = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED);
+    const places = latest.map((visit) => ({ from: visit.document, place: this.placeOf(visit) }));
     const known: Known = new Map();
-    const allowed = await Promise.all(places.map(({ uri }) => this.around.mayRead(uri, known)));
-    const blocks = blocksOf(places.filter((_, i) => allowed[i]).map(({ place }) => place), budget).filter(({ text }) => !unlikeCode(text));
-    this.frozen.set(uri, { when, blocks });
+    const allowed = await Promise.all(places.map(({ from }) => this.around.mayRead(from.uri, known)));
+    const shown = places.filter(({ from }, i) => allowed[i] && !this.gone.has(from)).map(({ place }) => place);
+    const blocks = blocksOf(shown, budget).filter(({ text }) => !unlikeCode(text))
+      .map(({ path, text }) => ({ path, text: withoutTokens(text) }));
+    if (!this.gone.has(document)) this.frozen.set(uri, { when, blocks });
     return blocks;
   }
 

@@ -7,7 +7,6 @@ import { readGate, type Gate } from './memory/gate.ts';
 import { Indexing } from './memory/indexing.ts';
 import { Recall, type Voice } from './memory/recall.ts';
 import { TextIndex, type Part } from './memory/textIndex.ts';
-import { SECRETS } from './memory/unfit.ts';
 import { MOST_BYTES, Workspace } from './memory/workspace.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
@@ -41,7 +40,7 @@ export class WorkspaceMemory {
   constructor({ megabytes = 32, exclude = [], secrets = [] }: MemoryOptions, private readonly around: Surroundings) {
     const roots = around.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
-    const workspace = new Workspace({ roots, exclude, secrets: [...SECRETS, ...secrets] });
+    const workspace = new Workspace({ roots, exclude, secrets });
     this.trail = new Trail({
       mayRead: async (uri, known) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path, known); },
       nameOf: ({ uri }) => displayPath(uri, around.folders),
@@ -67,17 +66,21 @@ export class WorkspaceMemory {
   closed(document: Document): void {
     const path = pathOf(document.uri);
     if (path) this.indexing?.closed(path);
-    this.trail?.closed(document.uri);
+    this.trail?.closed(document);
   }
 
   filesChanged(uris: string[]): void {
     this.indexing?.changed(uris.flatMap((uri) => pathOf(uri) ?? []));
   }
 
-  /** The FILE blocks of a completion at `position`; none where its model.json does not ask for them. */
-  async files({ manifest }: Engine, document: Document, position: Position): Promise<Prompt['files']> {
-    const offset = document.offsetAt(position);
-    return (manifest.fileBlocks && (await this.trail?.blocks(document, offset, filesLimit(manifest.architecture.context, offset, document.length - offset)))) || [];
+  /**
+   * The FILE blocks of a completion at `position` of `now`, a snapshot of the document; none where its model.json does
+   * not ask for them.
+   */
+  async files({ manifest }: Engine, document: Document, now: Document, position: Position): Promise<Prompt['files']> {
+    if (!manifest.fileBlocks || !this.trail) return [];
+    const offset = now.offsetAt(position);
+    return this.trail.blocks(document, offset, filesLimit(manifest.architecture.context, offset, now.length - offset));
   }
 
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */

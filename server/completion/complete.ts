@@ -24,7 +24,7 @@ export interface Completion {
   /** The log-probability of each byte of `text`, where asked for. */
   logps?: number[];
 }
-export type NoneReason = 'blank' | 'mid-word' | 'unbalanced' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty';
+export type NoneReason = 'blank' | 'mid-word' | 'unbalanced' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty' | 'item-of-lines' | 'secret';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';

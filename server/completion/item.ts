@@ -21,6 +21,35 @@ export function startOf(line: string, column: number): number {
   return /^.*[\ud800-\udfff]/s.exec(line.slice(0, column))?.[0].length ?? 0;
 }
 
+/** VS Code shows no ghost text in a longer line, and an item of another client's does not repeat one; UTF-16 units. */
+export const LONGEST_LINE = 5000;
+
+/** What of a line an item replaces, and by what: UTF-16 columns. */
+export interface Edit { from: number; to: number; insertText: string }
+
+/**
+ * The edit that shows `text` behind `item`, which stands for what is from column `start` to `end` of the line: the
+ * suggest widget's item, or nothing (`''`) at the cursor. In a line that is too long to be written again it begins
+ * where `item` does.
+ */
+export function editFor(line: string, [start, end]: [number, number], item: string, text: string): Edit {
+  const before = line.slice(0, start) + item;
+  const { insertText, end: to } = itemFor(before + line.slice(end), before.length, text);
+  const from = line.length > LONGEST_LINE ? start : startOf(line, start);
+  return { from, to: end + to - before.length, insertText: insertText.slice(from) };
+}
+
+/**
+ * What may be shown behind an item of the suggest widget that replaces something behind the cursor, a quote that the
+ * editor closed say: one line. The editor draws what is replaced behind all that it shows, so under two lines a lone
+ * quote would stand on a line of its own.
+ */
+export function besideWidget(texts: string[], replacesBehind: boolean): string[] {
+  if (!replacesBehind) return texts;
+  const lines = new Set(texts.map((text) => text.split('\n', 1)[0]));
+  return [...lines].filter((line) => line.trim() !== '');
+}
+
 /** How much of `rest` the text's end repeats and should replace: `a, b)` in front of `)` replaces it, `f(x)` does not. */
 export function overlap(text: string, rest: string): number {
   if (text.includes('\n')) return 0;

@@ -3,10 +3,9 @@ import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { ANY_CASE } from '../globs.ts';
 import { bytesOf, present } from './unfit.ts';
 
-/** As git's core.ignorecase. */
-export const ANY_CASE = process.platform === 'win32' || process.platform === 'darwin';
 /** A file of patterns that is larger makes its folder unreadable: better to read too little than to match for long; bytes. */
 const MOST_PATTERNS = 100_000;
 /** The file of a repository that says, beside its .gitignore files, what git ignores. */

@@ -6,6 +6,7 @@ import { Debounced, FLOOD } from './debounced.ts';
 import { ruledBy } from './gitRules.ts';
 import { Plan } from './plan.ts';
 import { Store, type Sink } from './store.ts';
+import { blankTokens } from './tokens.ts';
 import type { Known, Workspace } from './workspace.ts';
 
 /** Work goes on for so long before the event loop gets its turn; ms. */
@@ -144,16 +145,17 @@ export class Indexing {
       const total = Math.min(plan.bytes, mostBytes); // much of it may be no text
       const room = Math.min(Math.max(LEAST_ROOM, SPARE * total), SPARE * mostBytes);
       if (this.current && this.current.bytes > LARGE) this.current = undefined;
-      const store = this.next = new Store(make(room, total), room);
+      const store = this.next = new Store(make(room, total));
       this.current ??= store;
       for (const { path, bytes } of plan.files) {
         if (this.due.size > 0) await this.sure('indexing failed', () => this.update());
         await this.idle();
         if (store.bytes + bytes > mostBytes) { left++; continue; } // a small file may come in where a large one did not
         try {
-          const text = this.open.has(path) ? await this.text(path) : await workspace.read(path);
+          const isOpen = this.open.has(path);
+          const text = isOpen ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
           if (!text || store.holds(path, text)) continue;
-          if (store.fits(text)) await this.run(store.put(path, text));
+          if (store.fits(path, text)) await this.run(store.put(path, text));
           else left++; // it has grown since
         } catch (error) {
           this.ending.signal.throwIfAborted();
@@ -236,7 +238,7 @@ export class Indexing {
     if (!text) {
       if (store.held.has(path)) store.remove(path);
     } else if (!store.holds(path, text)) {
-      if (store.fits(text)) await this.run(store.put(path, text));
+      if (store.fits(path, text)) await this.run(store.put(path, text));
       else if (this.ready && text.length <= this.options.mostBytes) this.again = true; // a new index has room; one that is being made is not thrown away
     }
   }
@@ -246,7 +248,13 @@ export class Indexing {
     const { workspace } = this.options;
     if (!await workspace.mayRead(path)) return undefined;
     const text = this.open.get(path)?.();
-    return text ? (workspace.unfit(text) ? undefined : text) : workspace.read(path);
+    return this.withoutTokens(text ? (workspace.unfit(text) ? undefined : text) : await workspace.read(path));
+  }
+
+  /** The text itself: what looks like a token is taken out of it, whatever file it stands in. */
+  private async withoutTokens(text: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    if (text) await this.run(blankTokens(text));
+    return text;
   }
 
   /** Does the steps, a slice of time after the other. */

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 
 export interface Sink {
+  /** Whether there is room for a file's text. */
+  fits(path: string, bytes: Uint8Array): boolean;
   /** Takes a file's text in, in place of what it had of the path, in small steps: each well under a millisecond. */
   put(path: string, bytes: Uint8Array): Iterable<void>;
   /** Forgets a file; one that was never put is no error. */
@@ -12,24 +14,20 @@ export class Store {
   readonly held = new Map<string, { digest: string; bytes: number }>();
   /** Bytes of what is held. */
   bytes = 0;
-  /** Bytes of all that was ever put. */
-  private spent = 0;
 
-  /** `room`: bytes that may be put in all. */
-  constructor(readonly sink: Sink, private readonly room: number) {}
+  constructor(readonly sink: Sink) {}
 
   holds(path: string, text: Uint8Array): boolean {
     const file = this.held.get(path);
     return file?.bytes === text.length && file.digest === digestOf(text);
   }
 
-  fits(text: Uint8Array): boolean {
-    return this.spent + text.length <= this.room;
+  fits(path: string, text: Uint8Array): boolean {
+    return this.sink.fits(path, text);
   }
 
   /** Puts a text in steps. */
   *put(path: string, text: Uint8Array): Generator<void> {
-    this.spent += text.length;
     try {
       yield* this.sink.put(path, text);
     } catch (error) {

@@ -5,6 +5,7 @@
  */
 import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { ELSEWHERE, HERE, LONGEST, type Evidence } from './evidence.ts';
+import { changeTo, offsetIn, textOf, type Change, type Piece } from './pieces.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
 const SLOTS = 16;
@@ -25,7 +26,7 @@ export class TextIndex {
   private readonly hashes = new Uint32Array(CONTEXTS);
   private readonly seen = new Uint32Array(CONTEXTS * SLOTS);
   private end = 1;
-  private readonly files = new Map<string, { start: number; length: number }>();
+  private readonly files = new Map<string, Piece[]>();
 
   /** Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the latter, or as many as the memory has room for. */
   constructor(most: number, usual = most) {
@@ -36,34 +37,58 @@ export class TextIndex {
     this.tables = Array.from({ length: CONTEXTS }, () => new Uint32Array(this.buckets * SLOTS));
   }
 
-  /** Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten. Throws where there is no room. */
+  /** Whether there is room to put a text: all of it, or only what has changed in it. */
+  fits(path: string, bytes: Uint8Array): boolean {
+    const change = this.changeOf(path, bytes);
+    return this.end + (change ? change.to - change.from + LONGEST : bytes.length) + 1 <= this.text.length;
+  }
+
+  /**
+   * Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten, and
+   * what has not changed stays where it is. Throws where there is no room.
+   */
   *put(path: string, bytes: Uint8Array): Generator<void> {
-    this.remove(path);
-    if (this.end + bytes.length + 1 > this.text.length) throw new Error(`no room for ${bytes.length} bytes`);
+    if (!this.fits(path, bytes)) {
+      this.remove(path);
+      throw new Error(`no room for ${bytes.length} bytes`);
+    }
+    const change = this.changeOf(path, bytes);
+    const text = change ? withLineFeeds(bytes).subarray(0, change.to) : bytes;
+    const from = change?.from ?? 0;
+    if (change) for (const gone of change.gone) this.text.fill(NOTHING, ...gone);
+    else this.remove(path);
     this.text[this.end++] = NOTHING;
-    const file = { start: this.end, length: 0 };
-    this.files.set(path, file);
-    for (let at = 0; at < bytes.length; at += STEP) {
-      for (let i = at; i < Math.min(bytes.length, at + STEP); i++) {
-        if (bytes[i] !== CR || bytes[i + 1] !== LF) this.append(bytes[i]); // line ends are line feeds to the model
+    // It is there for what follows, and is no place itself
+    const context = text.subarray(Math.max(0, from - LONGEST), from);
+    this.text.set(context, this.end);
+    this.end += context.length;
+    const piece: Piece = { start: this.end, length: 0, context: context.length };
+    this.files.set(path, change ? change.pieces.toSpliced(change.at, 0, piece) : [piece]);
+    if (context.length > 0) this.note();
+    for (let at = from; at < text.length; at += STEP) {
+      for (let i = at; i < Math.min(text.length, at + STEP); i++) {
+        if (text[i] !== CR || text[i + 1] !== LF) this.append(text[i]); // line ends are line feeds to the model
       }
-      file.length = this.end - file.start;
+      piece.length = this.end - piece.start;
       yield;
     }
   }
 
   remove(path: string): void {
-    const file = this.files.get(path);
-    if (!file) return;
-    this.text.fill(NOTHING, file.start, file.start + file.length);
+    for (const { start, length, context } of this.files.get(path) ?? []) {
+      this.text.fill(NOTHING, start - context, start + length);
+    }
     this.files.delete(path);
+  }
+
+  private changeOf(path: string, bytes: Uint8Array): Change | undefined {
+    const pieces = this.files.get(path);
+    return pieces && changeTo(withLineFeeds(bytes), this.text, pieces);
   }
 
   /** Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest of its file is here. */
   find(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
-    const file = own && this.files.get(own.path);
-    const [first, last] = file ? [file.start, file.start + file.length] : [0, 0];
-    const [from, to] = own && file ? [first + Math.max(0, own.from), Math.min(last, first + own.to)] : [0, 0]; // other files are no part of it
+    const pieces = (own && this.files.get(own.path)) ?? [];
     hashContexts(text, end, this.hashes);
     let known = 0;
     for (let k = 0; k < CONTEXTS; k++) {
@@ -72,10 +97,12 @@ export class TextIndex {
       const bucket = (this.hashes[k] % this.buckets) * SLOTS;
       for (let s = bucket + 1; s < bucket + SLOTS; s++) {
         const place = table[s];
-        if (place === 0 || (place >= from && place < to)) continue;
+        if (place === 0) continue;
+        const at = offsetIn(pieces, place); // other files are no part of it
+        if (own && at !== undefined && at >= own.from && at < own.to) continue;
         const byte = this.text[place];
         if (byte === NOTHING || place >= this.end) continue;
-        const side = place >= first && place < last ? HERE : ELSEWHERE;
+        const side = at === undefined ? ELSEWHERE : HERE;
         if (k === ORDERS.length) {
           if (sameWord(this.text, place, text, end)) evidence.addWord(byte, side);
           continue;
@@ -98,9 +125,11 @@ export class TextIndex {
 
   /** The file that holds a place, and the line there, from 1 on. */
   fileAt(place: number): { path: string; line: number } | undefined {
-    for (const [path, { start, length }] of this.files) {
-      if (place < start || place >= start + length) continue;
-      return { path, line: 1 + this.text.subarray(start, place).reduce((lines, byte) => lines + Number(byte === LF), 0) };
+    for (const [path, pieces] of this.files) {
+      const at = offsetIn(pieces, place);
+      if (at === undefined) continue;
+      const before = textOf(this.text, pieces).subarray(0, at);
+      return { path, line: 1 + before.reduce((lines, byte) => lines + Number(byte === LF), 0) };
     }
     return undefined;
   }
@@ -111,7 +140,12 @@ export class TextIndex {
   }
 
   private append(byte: number): void {
-    this.text[this.end++] = isText(byte) ? byte : 0x3f;
+    this.text[this.end++] = isText(byte) || byte === NOTHING ? byte : 0x3f; // nothing: a token was taken out
+    this.note();
+  }
+
+  /** The next byte follows the contexts that end here. */
+  private note(): void {
     hashContexts(this.text, this.end, this.hashes);
     for (let k = 0; k < CONTEXTS; k++) {
       if (this.hashes[k] === 0) continue;
@@ -120,4 +154,10 @@ export class TextIndex {
       table[bucket + 1 + (table[bucket]++ % (SLOTS - 1))] = this.end;
     }
   }
+}
+
+/** Line ends as the index has them. */
+function withLineFeeds(bytes: Uint8Array): Uint8Array {
+  if (!bytes.includes(CR)) return bytes;
+  return Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 }

@@ -2,17 +2,6 @@
 import { constants, type BigIntStats, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 
-/** Secrets and notes are data; code by that name is code like other code. */
-const DATA = '{json,yaml,yml,toml,txt,ini,xml,properties,env}';
-/** Names of files and folders that hold keys and passwords; a template such as `.env.example` goes with them. */
-export const SECRETS = [
-  '.env', '.env.*', '*.env', '.envrc', '*.pem', '*.key', '*.p8', '*.p12', '*.pfx', '*.ppk', '*.gpg', '*.jks', '*.keystore', '*.kdb', '*.kdbx',
-  'id_rsa*', 'id_dsa*', 'id_ecdsa*', 'id_ed25519*', '.ssh', '.gnupg', '.aws', '.kube', '.dockercfg', '.dockerconfigjson',
-  '.npmrc', '.yarnrc*', '.pypirc', '.netrc', '_netrc', '.pgpass', '.my.cnf', '.htpasswd', '.git-credentials', '.terraformrc', '.vault-token',
-  'credentials', 'credentials.*', '*.credentials', `secret{,s}.${DATA}`, `secret{,s}.*.${DATA}`, '*.secret', '*.secrets',
-  '*.tfvars', '*.tfvars.json', '*.tfstate', '*.tfstate.*',
-  'service-account*.json', 'service_account*.json', 'serviceaccount*.json', 'local.settings.json',
-];
 /** Names of files that programs write for programs. */
 export const GENERATED = ['package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml', 'go.sum', '*.lock', '*.lockb', '*.min.*', '*.map'];
 

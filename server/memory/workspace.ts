@@ -1,8 +1,9 @@
 /** Which files of the open folders may be read, as the user, git and the editor would have it. */
 import { lstat, opendir } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import picomatch from 'picomatch';
-import { ANY_CASE, below, ignores, rulesIn, rulesOfRoot, type Rules } from './gitRules.ts';
+import { Globs } from '../globs.ts';
+import { Secrets } from '../secrets.ts';
+import { below, ignores, rulesIn, rulesOfRoot, type Rules } from './gitRules.ts';
 import { bytesOf, GENERATED, present, reasonOf, unlikeCode, unlikeFile, type Reason } from './unfit.ts';
 
 /** In a path: never entered and never read, whatever the settings say. */
@@ -13,9 +14,9 @@ const BATCH = 64;
 export interface WorkspaceOptions {
   /** Absolute paths of the open folders. */
   roots: string[];
-  /** Globs of the editor, relative to a root; what lies below a folder that matches is excluded too. */
+  /** Globs of files and folders, relative to a root; see globs.ts. */
   exclude: string[];
-  /** Globs of names, of files and of folders, in upper or lower case. */
+  /** Globs of what holds secrets, in upper or lower case, beside what is known to. */
   secrets: string[];
   /** Default 1,000,000. */
   maxFileBytes?: number;
@@ -36,15 +37,15 @@ export class Workspace {
   /** The innermost first. */
   private readonly roots: string[];
   private readonly most: number;
-  private readonly excluded: (path: string) => boolean;
-  private readonly secret: (name: string) => boolean;
+  private readonly excluded: Globs;
+  private readonly secrets: Secrets;
   private readonly counts = new Map<Reason, number>();
 
   constructor({ roots, exclude, secrets, maxFileBytes = MOST_BYTES }: WorkspaceOptions) {
     this.roots = [...new Set(roots.map((root) => resolve(root)))].sort((a, b) => b.length - a.length);
     this.most = maxFileBytes;
-    this.excluded = matcher(exclude, ANY_CASE);
-    this.secret = matcher(secrets, true);
+    this.excluded = new Globs(exclude);
+    this.secrets = new Secrets(secrets);
   }
 
   /** What files() and read() skipped since files() last began. */
@@ -136,7 +137,7 @@ export class Workspace {
   }
 
   private async attempt(path: string): Promise<Uint8Array | Reason> {
-    if (below(this.rootOf(path) ?? dirname(path), path).split('/').some(this.secret)) return 'secret';
+    if (this.secrets.in(below(this.rootOf(path) ?? dirname(path), path))) return 'secret';
     if (generated(basename(path))) return 'generated';
     const got = await bytesOf(path, this.most);
     return typeof got === 'string' ? got : unlikeCode(got) ?? got;
@@ -150,9 +151,16 @@ export class Workspace {
   /** Why not to read a file, or enter a folder, of this name in `place`. */
   private refusal({ root, path, rules }: Place, name: string, folder: boolean): Reason | 'ruled out' | undefined {
     const full = join(path, name);
-    if (NEVER.test(name) || this.excluded(below(root, full)) || ignores(rules, full, folder)) return 'ruled out';
-    if (this.secret(name)) return 'secret';
+    const inside = below(root, full);
+    if (NEVER.test(name) || this.leavesOut(inside, folder) || ignores(rules, full, folder)) return 'ruled out';
+    if (this.secrets.in(inside, folder)) return 'secret';
     return !folder && generated(name) ? 'generated' : undefined;
+  }
+
+  /** A folder that is left out is not entered, unless there are exceptions: one may be in it. */
+  private leavesOut(path: string, folder: boolean): boolean {
+    if (this.excluded.hasExceptions) return !folder && this.excluded.leavesOut(path) !== undefined;
+    return this.excluded.leavesOutOf(path) !== undefined;
   }
 
   /** The folder with its rules, or undefined where it may not be entered; throws where rules cannot be read. */
@@ -182,12 +190,5 @@ export class Workspace {
   }
 }
 
-const generated = matcher(GENERATED, true);
-
-/** Globs as the editor has them: no negation, `[!a]` for all but a, and hidden files are like others. */
-function matcher(globs: string[], nocase: boolean): (path: string) => boolean {
-  const whole = globs.map((glob) => glob.replace(/\/+$/, '')).filter((glob) => glob !== '');
-  if (whole.length === 0) return () => false;
-  const matches = picomatch(whole, { dot: true, nonegate: true, posix: true, nocase });
-  return (path) => matches(path); // its second argument means something else than that of some()
-}
+const lists = new Globs(GENERATED, true);
+const generated = (name: string) => lists.leavesOutOf(name) !== undefined;

@@ -19,7 +19,6 @@ import { Evidence } from '../../server/memory/evidence.ts';
 import { readGate } from '../../server/memory/gate.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
-import { SECRETS } from '../../server/memory/unfit.ts';
 import { Workspace } from '../../server/memory/workspace.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, type Place } from '../../server/prompt/nearby.ts';
@@ -55,7 +54,7 @@ function placesIn(others: File[], seen: Set<string>): Place[] {
 
 /** Milliseconds of the process in the median to choose the blocks of a document where the user comes to one, eight others edited before: rules of git, layout and all. */
 async function choosing(folder: string, files: File[], budget: number): Promise<number> {
-  const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: SECRETS });
+  const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: [] });
   const times: number[] = [];
   for (let i = 0; i < 50; i++) {
     const trail = new Trail({ mayRead: (uri, known) => workspace.mayRead(fileURLToPath(uri), known), nameOf: ({ uri }) => uri });

@@ -25,8 +25,9 @@ export class TestWorker {
   readonly registered: string[] = [];
   private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
 
-  /** `folders`: absolute paths of the workspace's. */
-  static async start(init: InitOptions = {}, command: string[] = [], folders: string[] = [], capabilities: ClientCapabilities = {}, refuses = false): Promise<TestWorker> {
+  /** `folders`: absolute paths of the workspace's. `more`: other parameters of `initialize`, in the place of these. */
+  static async start(init: InitOptions = {}, command: string[] = [], folders: string[] = [], capabilities: ClientCapabilities = {}, refuses = false,
+    more: object = {}): Promise<TestWorker> {
     const [program, ...args] = [...command, process.execPath, ...FLAGS, CLI, 'serve', '--stdio'];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
     const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
@@ -41,14 +42,15 @@ export class TestWorker {
     });
     connection.listen();
     const workspaceFolders = folders.length ? folders.map(folderOf) : null;
-    await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, workspaceFolders, capabilities, initializationOptions: { model: 'micro', ...init } });
+    const params = { processId: process.pid, rootUri: null, workspaceFolders, capabilities, initializationOptions: { model: 'micro', ...init } };
+    await connection.sendRequest('initialize', { ...params, ...more });
     await connection.sendNotification('initialized', {});
     while (!worker.statuses.some((s) => s.state === 'ready' || s.state === 'error')) await new Promise((r) => setTimeout(r, 20));
     return worker;
   }
 
-  async open(uri: string, text: string): Promise<void> {
-    await this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId: 'typescript', version: 1, text } });
+  async open(uri: string, text: string, languageId = 'typescript'): Promise<void> {
+    await this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } });
   }
 
   /** Resident memory, or of it what no file backs (`RssAnon`), 10^6 bytes; undefined of a process that has just died. Linux only. */

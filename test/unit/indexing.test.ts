@@ -8,17 +8,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Indexing, type IndexingOptions, type Status } from '../../server/memory/indexing.ts';
 import { Plan } from '../../server/memory/plan.ts';
 import type { Sink } from '../../server/memory/store.ts';
+import { TextIndex } from '../../server/memory/textIndex.ts';
 import { Workspace } from '../../server/memory/workspace.ts';
+import { Heard } from './byHand.ts';
 
 /** Remembers what it is told; a step for each 100 bytes. */
 class Memory implements Sink {
   readonly texts = new Map<string, string>();
   readonly calls: string[] = [];
   step = () => {};
+  private spent = 0;
 
   constructor(readonly root: string, readonly room: number) {}
 
+  fits(_path: string, bytes: Uint8Array): boolean {
+    return this.spent + bytes.length <= this.room;
+  }
+
   *put(path: string, bytes: Uint8Array): Generator<void> {
+    this.spent += bytes.length;
     for (let at = 0; at < bytes.length; at += 100) { this.step(); yield; }
     this.calls.push(`put ${relative(this.root, path)}`);
     this.texts.set(relative(this.root, path), Buffer.from(bytes).toString());
@@ -198,6 +206,30 @@ describe('indexing', () => {
       await whole;
       assert.deepEqual(paths(indexing), ['a.ts']);
     });
+  });
+
+  it('50 pauses in a file of 200 kB leave the index whole, and what was typed is known', async () => {
+    const lines = Array.from({ length: 5000 }, (_, n) => `export const name${n} = compute(${n}, 'x');`);
+    const [path, other] = [write('large.ts', lines.join('\n')), write('other.ts', 'export function wimblePendulum() {}\n')];
+    const made: TextIndex[] = [];
+    const indexing = open({ make: (room, total) => { made.push(new TextIndex(room, total)); return made.at(-1)!; } });
+    await indexing.start();
+    const before = made[0]['end'];
+    for (let pause = 0; pause < 50; pause++) {
+      lines.splice(2000 + (pause % 3) * 700 + pause, pause % 5 === 4 ? 2 : 0, `export const zorblatt${pause} = snickersnack${pause}();`);
+      indexing.document(path, () => bytes(lines.join('\n')));
+      indexing['hear'](indexing['edits']); // the pause: what a timer does
+      await indexing['working'];
+    }
+    assert.equal(made.length, 1, 'no new index was built');
+    assert.deepEqual([indexing.status.state, indexing.status.files, indexing.status.bytes], ['ready', 2, lines.join('\n').length + 36]);
+    assert.ok(made[0]['end'] - before < 50 * 2000, `${made[0]['end'] - before} bytes for 50 pauses`);
+    const known = (text: string) => { const heard = new Heard(); made[0].find(bytes(text), text.length, heard); return heard.matches.map(({ place }) => made[0].fileAt(place)!); };
+    for (let pause = 0; pause < 50; pause++) {
+      const line = lines.findIndex((line) => line.includes(`zorblatt${pause} `)) + 1;
+      assert.ok(known(`const zorblatt${pause} = snickersnack`).some((at) => at.path === path && at.line === line), `pause ${pause}`);
+    }
+    assert.equal(known('export function wimble')[0].path, other);
   });
 
   describe('events', () => {

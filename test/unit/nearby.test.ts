@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Document } from '../../server/document.ts';
-import { SECRETS } from '../../server/memory/unfit.ts';
 import { Workspace } from '../../server/memory/workspace.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, sizeOf, snippet } from '../../server/prompt/nearby.ts';
@@ -121,11 +120,34 @@ describe('trail', () => {
     const trail = trailOf();
     const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
     trail.changed(type(b, 0, 'first();\n'));
-    trail.closed(b.uri);
+    trail.closed(b);
     assert.deepEqual(await trail.blocks(a, 0, BUDGET), []);
   });
+  it('keeps nothing of a document that is closed while a request for it waits, nor one that is closed while files are asked for', async () => {
+    const trail = trailOf();
+    const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
+    trail.changed(type(b, 0, 'first();\n'));
+    trail.closed(b);
+    assert.deepEqual(await trail.blocks(b, 0, BUDGET), [], 'a queued request');
+    trail.changed(b);
+    assert.deepEqual(await trail.blocks(a, 0, BUDGET), []);
+
+    const again = document('b.ts', lines('b', 40)); // opened again, it counts
+    trail.changed(type(again, 0, 'second();\n'));
+    await trail.blocks(again, 0, BUDGET);
+    const coming = trail.blocks(a, 0, BUDGET);
+    trail.closed(again);
+    assert.deepEqual(await coming, [], 'closed during the request of another one');
+
+    const c = document('c.ts', lines('c', 40));
+    trail.changed(type(a, 0, 'third();\n'));
+    const own = trail.blocks(c, 0, BUDGET);
+    trail.closed(c);
+    assert.equal((await own).length, 1);
+    assert.deepEqual([...trail['frozen'].keys(), ...trail['visits'].keys()], [a.uri, a.uri], 'the closed one is kept nowhere');
+  });
   it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
-    const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: SECRETS });
+    const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: [] });
     const trail = new Trail({ mayRead: async (uri, known) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length), known), nameOf: ({ uri }) => uri });
     const names = ['file:///ws/.env', 'file:///ws/src/.env.local', 'file:///ws/.aws/config.ts', 'file:///ws/private/x.ts', 'file:///ws/id_rsa', 'file:///elsewhere/a.ts', 'untitled:Untitled-1', 'vscode-notebook-cell:/ws/a.ipynb#W0'];
     for (const uri of names) trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));

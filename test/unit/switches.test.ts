@@ -5,7 +5,8 @@ import { offAt, textOf, type Moment, type Place, type Switches } from '../../ext
 
 const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes.configuration;
 const standard = (name: string) => properties[`byteline.${name}`].default;
-const DEFAULTS = Object.fromEntries(['enable', 'languages', 'exclude', 'inComments', 'inStrings', 'maxFileKilobytes', 'onBattery'].map((name) => [name, standard(name)])) as unknown as Switches;
+const DEFAULTS = Object.fromEntries(['enable', 'languages', 'exclude', 'inComments', 'inStrings', 'maxFileKilobytes', 'onBattery', 'secrets']
+  .map((name) => [name, standard(name === 'secrets' ? 'memory.secrets' : name)])) as unknown as Switches;
 const PLACE: Place = { language: 'typescript', path: 'src/a.ts', length: 1000, scope: () => 'code' };
 const off = (place: Partial<Place> = {}, set: Partial<Switches> = {}, now: Partial<Moment> = {}) => {
   const found = offAt({ ...PLACE, ...place }, { ...DEFAULTS, ...set }, { onBattery: false, ...now });
@@ -19,16 +20,22 @@ describe('switches', () => {
     assert.equal(off({}, {}, { onBattery: true }), undefined);
   });
   it('byteline.enable', () => assert.equal(off({}, { enable: false }), 'off: byteline.enable is false'));
-  it('languages: by name, by *, and Git commit messages by default', () => {
+  it('languages: by name, by *, and the messages of Git by default', () => {
     assert.equal(off({}, { languages: { typescript: false } }), 'off for typescript');
     assert.equal(off({}, { languages: { '*': false } }), 'off for typescript');
     assert.equal(off({}, { languages: { '*': false, typescript: true } }), undefined);
-    for (const language of ['git-commit', 'scminput']) assert.equal(off({ language }), `off for ${language}`);
+    for (const language of ['git-commit', 'git-rebase', 'scminput']) assert.equal(off({ language }), `off for ${language}`);
   });
   it('globs: of the path and of its last part', () => {
-    for (const glob of ['*.ts', 'src/**', 'src/a.ts', 'a.ts', '**/a.ts', '{b,a}.ts']) assert.equal(off({}, { exclude: ['x', glob] }), `byteline.exclude has ${glob}`);
-    for (const glob of ['', 'src', '*.js', '/src/**', 'b/**']) assert.equal(off({}, { exclude: [glob] }), undefined, glob);
-    assert.equal(off({ path: 'deep/in/.env' }, { exclude: ['.env*'] }), 'byteline.exclude has .env*');
+    for (const glob of ['*.ts', 'src/**', 'src/a.ts', 'a.ts', '**/a.ts', '{b,a}.ts', 'src', '/src/**']) assert.equal(off({}, { exclude: ['x', glob] }), `byteline.exclude has ${glob}`);
+    for (const glob of ['', 'sr', '*.js', '/a.ts', 'b/**', '!src/**', '!']) assert.equal(off({}, { exclude: [glob] }), undefined, glob);
+    assert.equal(off({ path: 'deep/in/a.sql' }, { exclude: ['*.sql'] }), 'byteline.exclude has *.sql');
+    assert.equal(off({ path: '/elsewhere/in/a.ts' }, { exclude: ['/elsewhere/**'] }), 'byteline.exclude has /elsewhere/**');
+  });
+  it('secrets: files that are called so, or as the user says', () => {
+    for (const path of ['.env', 'in/.Renviron', '/home/u/.aws/config', 'deploy/secrets/db.json']) assert.equal(off({ path }), 'the file holds secrets, by its name', path);
+    assert.equal(off({ path: 'a.hush' }, { secrets: ['*.hush'] }), 'the file holds secrets, by its name');
+    assert.equal(off({ path: 'src/secrets/store.ts' }), undefined);
   });
   it('size: up to the limit, and without one', () => {
     assert.equal(off({ length: 2048 * 1024 }), undefined);

@@ -1,8 +1,9 @@
 /** The index of texts against a search by hand, as files come, change and go. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ORDERS } from '../../server/memory/contexts.ts';
+import { NOTHING, ORDERS } from '../../server/memory/contexts.ts';
 import { ELSEWHERE, HERE } from '../../server/memory/evidence.ts';
+import { textOf } from '../../server/memory/pieces.ts';
 import { TextIndex, type Part } from '../../server/memory/textIndex.ts';
 import { Heard, PIECES, shared, wordBefore } from './byHand.ts';
 
@@ -11,13 +12,13 @@ const KEPT = 15;
 
 /** All that was ever put, as it should be stored. */
 interface Put { path: string; text: Buffer; gone: boolean }
-const stored = (text: Buffer) => Buffer.from(text.toString('latin1').replaceAll('\r\n', '\n').replace(/[\0\xf9-\xff]/g, '?'), 'latin1');
+const stored = (text: Buffer) => Buffer.from(text.toString('latin1').replaceAll('\r\n', '\n').replace(/[\xf9-\xff]/g, '?'), 'latin1');
 
 /** What find() should be told, in no order: `byte length side path:line`, and `byte side` for words. */
 function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; words: string[] } {
   const places = puts.flatMap((put) => Array.from(put.text, (_, i) => ({ put, at: i + 1 })));
   const latest = (same: (place: (typeof places)[0]) => boolean) => places.filter(same).slice(-KEPT)
-    .filter(({ put, at }) => !put.gone && at < put.text.length && !(put.path === own?.path && at >= own.from && at < own.to));
+    .filter(({ put, at }) => !put.gone && at < put.text.length && put.text[at] !== NOTHING && !(put.path === own?.path && at >= own.from && at < own.to));
   const side = (put: Put) => (put.path === own?.path ? HERE : ELSEWHERE);
   const word = wordBefore(text, text.length);
   const found = new Set(ORDERS.flatMap((n) => latest(({ put, at }) => shared(put.text, at, text, text.length) >= n)));
@@ -55,6 +56,45 @@ describe('text index', () => {
       const beginning = (steps[0].text ?? Buffer.alloc(0)).subarray(0, cut);
       for (const end of [query, beginning, Buffer.concat([query, beginning])]) assert.deepEqual(found(index, end, own), searched(puts, end, own));
     }), { numRuns: 300 });
+  });
+
+  it('finds in a file that was edited again and again what it finds in one that was put once, and takes little room for it', () => {
+    const line = (n: number) => `  const value${n.toString(36)}x = compute(${n}, 'é${(n * 7919) % 1000}');\n`;
+    const edit = fc.record({ at: fc.nat(), removed: fc.oneof(fc.constant(0), fc.nat(200)), added: fc.oneof(fc.nat(3), fc.nat(12)), joined: fc.boolean() });
+    fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 40 }), fc.nat(), (edits, seed) => {
+      const [index, fresh] = [new TextIndex(2 ** 19), new TextIndex(2 ** 16)];
+      let text = Array.from({ length: 300 }, (_, n) => line(n)).join('');
+      put(index, 'other', line(seed % 300));
+      put(index, 'a', text);
+      const before = index['end'];
+      let next = 1000;
+      for (const { at, removed, added, joined } of edits) {
+        const from = at % text.length;
+        text = text.slice(0, from) + Array.from({ length: added }, () => line(next++)).join('').slice(0, joined ? -1 : undefined) + text.slice(from + removed);
+        put(index, 'a', seed % 2 ? text : text.replaceAll('\n', '\r\n'));
+      }
+      put(fresh, 'other', line(seed % 300));
+      put(fresh, 'a', text);
+      assert.equal(Buffer.from(textOf(index['text'], index['files'].get('a')!)).toString(), text);
+      assert.ok(index['end'] - before < edits.length * 4096 + 4 * text.length, `${index['end'] - before} bytes for ${edits.length} edits`);
+      const bytes = Buffer.from(text);
+      // Long ones: of those no bucket has more than it keeps. What stands behind a change may be there twice, once with less before it.
+      const set = (of: TextIndex, end: Buffer, own?: Part) => {
+        const longest = new Map<string, number>();
+        for (const [byte, length, ...rest] of found(of, end, own).matches.map((match) => match.split(' '))) {
+          const key = [byte, ...rest].join(' ');
+          if (Number(length) >= ORDERS[0]) longest.set(key, Math.max(longest.get(key) ?? 0, Number(length)));
+        }
+        return [...longest].sort();
+      };
+      for (const at of [seed, ...edits.map((edit) => edit.at)].map((at) => at % bytes.length)) {
+        const end = bytes.subarray(Math.max(0, at - 80), at);
+        for (const own of [undefined, { path: 'a', from: at - 100, to: at + 100 }, { path: 'a', from: 0, to: Infinity }]) assert.deepEqual(set(index, end, own), set(fresh, end, own));
+      }
+      index.remove('a');
+      assert.deepEqual(found(index, bytes.subarray(0, 40)).matches.filter((match) => match.includes(' a:')), []);
+      assert.equal(index['text'].subarray(0, index['end']).filter((byte) => byte !== NOTHING).length, Buffer.byteLength(line(seed % 300)), 'nothing of it is left');
+    }), { numRuns: 8, endOnFailure: true });
   });
 
   it('knows the latest places of each context', () => {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { SECRETS, type Reason } from '../../server/memory/unfit.ts';
+import type { Reason } from '../../server/memory/unfit.ts';
 import { Workspace, type WorkspaceOptions } from '../../server/memory/workspace.ts';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: '/nowhere' };
@@ -27,7 +27,7 @@ describe('workspace', () => {
     writeFileSync(full, text);
     return full;
   };
-  const open = (options: Partial<WorkspaceOptions> = {}) => new Workspace({ roots: [root], exclude: [], secrets: SECRETS, ...options });
+  const open = (options: Partial<WorkspaceOptions> = {}) => new Workspace({ roots: [root], exclude: [], secrets: [], ...options });
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, env: ENV, encoding: 'utf8' });
   const list = async (workspace: Workspace, below?: string): Promise<string[]> => {
     const found: string[] = [];
@@ -152,7 +152,7 @@ describe('workspace', () => {
   it('leaves out what the globs exclude, and all below a folder that one matches', async () => {
     const paths = ['src/a.ts', 'src/a.js', 'dist/a.ts', 'src/dist/a.ts', 'lib/.cache/x/a.ts', 'only/a.ts', 'src/only/a.ts', 'gen/a.ts', 'ab/c.ts', 'bb/c.ts', 'slash/a.ts'];
     for (const path of paths) write(path);
-    const workspace = open({ exclude: ['**/dist', '**/*.js', 'only', '**/.cache', 'gen/**', '[!a]b', 'slash/', ''] });
+    const workspace = open({ exclude: ['**/dist', '**/*.js', '/only', '**/.cache', 'gen/**', '[!a]b', 'slash/', ''] });
     const expected = ['ab/c.ts', 'src/a.ts', 'src/only/a.ts'];
     assert.deepEqual(await list(workspace), expected);
     for (const path of ['src/dist/a.ts', 'lib/.cache/x/a.ts', 'gen/a.ts', 'only/a.ts', 'src/a.js']) assert.equal(await workspace.mayRead(join(root, path)), false, path);
