@@ -22,7 +22,9 @@ from byteline_model.muon import orthogonalise
 from byteline_model.network import PRESETS, Config, Megabyte
 from byteline_model.presets import PRESETS as CONTROLS
 from byteline_model.sequence import FILE, SUF, batches
-from byteline_model.train import FLOOR, schedule, stream, train
+from byteline_model.corpus.shards import Shards
+from byteline_model.recipe import Recipe
+from byteline_model.train import stream, train
 
 ROOT = Path(__file__).parents[1]
 
@@ -125,7 +127,8 @@ def test_goes_on_from_a_released_model(tmp_path):
 
 
 def test_schedule_is_flat_then_falls_to_the_floor():
-    assert schedule(0.3, 1000) == 1 and schedule(0.8, 1000) < 0.6 and schedule(1.0, 1000) == FLOOR and schedule(0.1, 0) < 0.1
+    r = Recipe()
+    assert r.factor(0.4, 1000) == 1 and 0.3 < r.factor(0.8, 1000) < 0.6 and r.factor(1.0, 1000) == r.floor and r.factor(0.1, 0) < 0.1
 
 
 def test_orthogonalise():
@@ -165,16 +168,17 @@ def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
         packer.add(i % 2, f"src/{i}.ts", "ts", "".join(f"export const a{i}_{j} = {i % 2}{j};\n" for j in range(30)).encode())
     packer.close([{"name": name, "commit": None, "licence": "MIT"} for name in "tu"])
     packed = Corpus(tmp_path / "corpus", "train")
-    feed, blocks = stream(packed, 1, 0, 0, 1, files=0.5, room=256), 0
-    for i in range(40):
+    feed, blocks = stream(Shards.of(packed), 1, {}, 0, 1, files=0.5, room=256), 0
+    for _ in range(40):
         path, text, *files = next(feed)
+        i = int(path[4:-3])
         for name, block in files[0] if files else []:
             blocks += 1
             j = int(name[4:-3])
             assert j != i and j % 2 == i % 2 and block.endswith(b"\n") and b"\n" + block in b"\n" + packed.text(j)
         assert sum(2 + len(name) + len(block) for name, block in (files[0] if files else [])) <= 256
     assert 10 < blocks < 60
-    rows = [bytes(row) for _, batch in zip(range(10), batches(stream(packed, 1, 0, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))) for row in batch]
+    rows = [bytes(row) for _, batch in zip(range(10), batches(stream(Shards.of(packed), 1, {}, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))) for row in batch]
     text = b"".join(rows)
     assert text.count(bytes([FILE])) > 10
     for part in text.split(bytes([FILE]))[1:]:  # a block is followed by another one or by the suffix
