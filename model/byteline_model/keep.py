@@ -64,7 +64,7 @@ def main() -> None:
         detach("keep", ["run", *(f"--{name}={value}" for name, value in (
             ("preset", a.preset), ("core-hours", a.core_hours), ("corpus", a.corpus.resolve()), ("valid", a.valid.resolve()),
             ("out", a.out.resolve()), ("from", a.start and a.start.resolve()), ("rows", a.rows),
-            ("save-every", a.save_every), ("evaluate-every", a.evaluate_every)) if value), *["--eager"] * a.eager], a.out)
+            ("save-every", a.save_every), ("evaluate-every", a.evaluate_every)) if value is not None), *["--eager"] * a.eager], a.out)
         if not holder(a.out) and not finished(a):
             raise InputError(f"{a.out / 'log.txt'}: the run did not start: {last_line(a.out / 'log.txt')}")
     if a.what == "pause":

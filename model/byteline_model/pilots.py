@@ -51,7 +51,8 @@ def config(preset: str, variant: str) -> Config:
 
 def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, rounds: int = 16) -> dict[str, float]:
     """Bytes that a step of each variant takes in a second of CPU time on a quiet core: base's fastest quarter of `rounds`,
-    times the median of the other's speed beside base's in the same round."""
+    times the median of the other's speed beside base's in the same round, at most 1: each variant does base's work and more,
+    so whatever says otherwise is the noise of a busy machine."""
     dtype = torch.bfloat16 if native_bf16() else torch.float32
     text, steps = ByteText(PRESETS[preset]), {}
     for variant in variants:
@@ -79,8 +80,8 @@ def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, roun
             seconds[variant].append(time.process_time() - began)
     seconds = {variant: times[2:] for variant, times in seconds.items()}  # without what compiling took
     base = statistics.mean(sorted(seconds["base"])[: max(1, rounds // 4)])
-    return {variant: sum(x.numel() for x in halves) / base * statistics.median(b / t for b, t in zip(seconds["base"], times))
-            for variant, times in seconds.items()}
+    beside = {v: statistics.median(b / t for b, t in zip(seconds["base"], times)) for v, times in seconds.items()}
+    return {variant: sum(x.numel() for x in halves) / base * min(1.0, speed) for variant, speed in beside.items()}
 
 
 def read_results(file: Path) -> list[dict]:
@@ -174,9 +175,8 @@ def work(a: argparse.Namespace) -> None:
         return
     torch.set_num_threads(1)
     corpus = Corpus(keep_corpus(a.corpus, a.runs), "train")
-    measuring = None
-    while not measuring:  # one worker measures the speeds, the others wait: no figure of theirs would be a quiet core's
-        measuring = hold(a.runs / "rates")
+    while not (measuring := hold(a.runs / "rates")):  # one worker measures the speeds, the others wait for it
+        time.sleep(2)
     megabytes = budgets(a, corpus)
     measuring.close()
     for variant, seed in todo(a):
@@ -193,11 +193,8 @@ def lines(a: argparse.Namespace) -> list[str]:
     left = todo(a)
     out = [f"pilots of {a.preset}: {sum(v in a.only for v, _ in QUEUE) - len(left)} done, {len(left)} to do, "
            f"{len(workers(a))} workers run"]
-    for variant, seed in left:
-        folder = folder_of(a, variant, seed)
-        if folder.exists():
-            out.append(line(folder, folder.name, "", False))
-    return out
+    begun = sorted(f.parent for f in a.runs.glob("*/metrics.jsonl") if not (f.parent / "row.json").exists())
+    return out + [line(folder, folder.name, "", False) for folder in begun]
 
 
 def workers(a: argparse.Namespace) -> list[Path]:
