@@ -254,7 +254,8 @@ def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Co
     checkpoint(last)
     signal.signal(signal.SIGTERM, old)
     if judged and rank == 0 and not told:
-        judge()
+        if not metrics or "valid" not in metrics[-1] or metrics[-1]["step"] < step:
+            judge()
         tqdm.write(f"{metrics[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
     average.put()
     if metrics and rank == 0:

@@ -90,7 +90,7 @@ def test_a_run_in_the_background_is_found_killed_resumed_fed_and_paused(tmp_path
 
 
 def options(tmp_path, **other) -> Namespace:
-    return Namespace(**{"preset": "tiny", "core_hours": 0.001, "corpus": tmp_path / "corpus", "valid": tmp_path, "rows": 4, "start": None,
+    return Namespace(**{"preset": "tiny", "core_hours": 0.0005, "corpus": tmp_path / "corpus", "valid": tmp_path, "rows": 4, "start": None,
                         "out": tmp_path / "run", "save_every": 60, "evaluate_every": 60, "eager": True} | other)
 
 
@@ -102,12 +102,12 @@ def test_a_run_whose_folder_was_lost_begins_with_the_released_weights_and_ends_w
     assert not keep.finished(a)
     keep.run(a)
     assert rows(a.out)[0]["train"] < rows(tmp_path / "first")[0]["train"] - 0.5
-    assert keep.finished(a) and saved(a.out)["core"] >= 3.6
+    assert keep.finished(a) and saved(a.out)["core"] >= 1.8
     step = saved(a.out)["step"]
     keep.run(a)
     assert saved(a.out)["step"] == step  # nothing is left to do
-    keep.run(options(tmp_path, start=tmp_path / "released", core_hours=0.0015))
-    assert 5.4 <= saved(a.out)["core"]
+    keep.run(options(tmp_path, start=tmp_path / "released", core_hours=0.0008))
+    assert 2.88 <= saved(a.out)["core"]
 
 
 def test_the_script_says_where_its_run_is_and_how_it_is_called(tmp_path):
@@ -123,22 +123,24 @@ def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monk
     folder = corpus(tmp_path / "corpus")
     for kind in ("bin", "json"):
         (folder / f"valid.{kind}").write_bytes((folder / f"train.{kind}").read_bytes())
+    monkeypatch.setattr(pilots, "JUDGE_KB", 2)
+    monkeypatch.setattr(pilots, "POINTS", 1)
     monkeypatch.setattr(pilots, "QUEUE", [("base", 1), ("global", 1), ("base", 2)])
-    a = Namespace(preset="tiny", minutes=0.01, only=list(pilots.VARIANTS), corpus=folder, valid=folder, runs=tmp_path / "runs", worker=1,
+    a = Namespace(preset="tiny", minutes=0.005, only=list(pilots.VARIANTS), corpus=folder, valid=folder, runs=tmp_path / "runs", worker=1,
                   results=tmp_path / "results" / "pilots.tsv", save_every=60, eager=True)
     a.runs.mkdir()
     (a.runs / "rates-tiny.json").write_text('{"base": 200000, "global": 150000, "hash": 1, "values": 1}')
     with hold(pilots.folder_of(a, "global", 1)):  # another worker has it
         pilots.work(a)
     found = [(r["variant"], r["seed"], r["megabytes"]) for r in pilots.read_results(a.results)]
-    assert found == [("base", "1", "0.12"), ("base", "2", "0.12")]
+    assert found == [("base", "1", "0.06"), ("base", "2", "0.06")]
     shard(folder, "train")  # the corpus is built again: the pilots keep theirs
     (a.runs / "rates-tiny.json").write_text('{"base": 900000, "global": 150000, "hash": 1, "values": 1}')
-    assert pilots.budgets(a, None)["base"] == 0.12  # that of the pilots before it
+    assert pilots.budgets(a, None)["base"] == 0.06  # that of the pilots before it
     pilots.work(a)
     done = pilots.read_results(a.results)
     assert [(r["variant"], r["seed"]) for r in done] == [("base", "1"), ("base", "2"), ("global", "1")]
-    assert len({r["corpus_megabytes"] for r in done}) == 1 and all(float(r["bits_per_byte"]) < 8.5 for r in done)
+    assert len({r["corpus_megabytes"] for r in done}) == 1 and all(7 < float(r["bits_per_byte"]) < 10 for r in done)
     a.runs = tmp_path / "another machine"
     assert pilots.todo(a) == []
 
