@@ -3,7 +3,7 @@
 #
 #   bash model/keep-training.sh             starts or resumes the run; safe to call again
 #   bash model/keep-training.sh status      where it is, in one line
-#   bash model/keep-training.sh pause       stops it after the step that it is at, with a checkpoint
+#   bash model/keep-training.sh pause       stops it, and pilots, after the step that they are at, with a checkpoint
 #   bash model/keep-training.sh pilots [start N | status | pause]     the queue of pilots, on N cores
 #   bash model/keep-training.sh shard LIST MIRROR     adds a shard of the list's repositories that no shard has yet
 #
@@ -18,15 +18,19 @@ from=$here/models/nano
 python=${PYTHON:-$root/.venv/bin/python}
 corpus=${CORPUS:-$root/.cache/corpus} runs=${RUNS:-$root/.cache/runs}
 export PYTHONPATH=$here OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+pilots() {
+  "$python" -m byteline_model.pilots "$@" --preset "$preset" --corpus "$corpus" --valid "$corpus" --runs "$runs/pilots"
+}
 what=${1:-start}
 [ $# -eq 0 ] || shift
 case $what in
   start | status | pause)
+    [ "$what" != pause ] || pilots pause
     exec "$python" -m byteline_model.keep "$what" --preset "$preset" --core-hours "$core_hours" --from "$from" \
       --corpus "$corpus" --valid "$corpus" --out "$runs/$preset" "$@"
     ;;
   pilots)
-    exec "$python" -m byteline_model.pilots "$@" --preset "$preset" --corpus "$corpus" --valid "$corpus" --runs "$runs/pilots"
+    pilots "$@"
     ;;
   shard)
     [ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }

@@ -62,14 +62,13 @@ def detach(module: str, arguments: list[str], folder: Path, patience: float = 12
         time.sleep(0.1)
 
 
-def pause(folder: Path, patience: float = 180) -> None:
-    """Ends the run of a folder after the step that it is at, with a checkpoint; returns when it has ended, or `patience`
-    seconds are over."""
-    pid = holder(folder)
-    if pid:
+def pause(*folders: Path, patience: float = 180) -> None:
+    """Ends the runs of these folders after the steps that they are at, with checkpoints; returns when they have ended, or
+    `patience` seconds are over."""
+    for pid in filter(None, map(holder, folders)):
         os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + patience
-    while time.monotonic() < end and holder(folder):
+    while time.monotonic() < end and any(map(holder, folders)):
         time.sleep(0.1)
 
 

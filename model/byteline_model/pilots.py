@@ -10,27 +10,10 @@ import argparse
 import csv
 import json
 import os
-import platform
-import random
-import statistics
-import subprocess
-import time
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
-import torch
-import torch.nn.functional as F
-
-from .background import ROOT, detach, hold, holder, last_rows, line, pause
-from .corpus.pack import Corpus
-from .corpus.shards import Shards
+from .background import ROOT, detach, holder, line, pause
 from .errors import InputError, command
-from .network import Config
-from .presets import PRESETS, build
-from .reading import ByteText
-from .recipe import Average, Recipe, optimizers
-from .train import native_bf16, stream, train
 
 VARIANTS = {
     "base": {},
@@ -42,46 +25,6 @@ QUEUE = [(variant, seed) for group in (("base", "global", "hash"), ("values",)) 
 COLUMNS = ("preset", "variant", "seed", "minutes", "megabytes", "core_seconds", "bits_per_byte", "validation_bytes",
            "corpus_megabytes", "commit", "date", "machine")
 RESULTS = ROOT / "model" / "results" / "pilots.tsv"
-POINTS, JUDGE_KB = 5, 300  # validation points of a pilot, and their text: the export's sample
-
-
-def config(preset: str, variant: str) -> Config:
-    return replace(PRESETS[preset], **VARIANTS[variant])
-
-
-def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, rounds: int = 16) -> dict[str, float]:
-    """Bytes that a step of each variant takes in a second of CPU time on a quiet core: base's fastest quarter of `rounds`,
-    times the median of the other's speed beside base's in the same round, at most 1: each variant does base's work and more,
-    so whatever says otherwise is the noise of a busy machine."""
-    dtype = torch.bfloat16 if native_bf16() else torch.float32
-    text, steps = ByteText(PRESETS[preset]), {}
-    for variant in variants:
-        torch.manual_seed(1)
-        model = build(config(preset, variant))
-        opts, average = optimizers(model, dtype, Recipe()), Average(model, 150)
-
-        def loss_of(x, model=model):
-            return F.cross_entropy(model(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
-
-        steps[variant] = model, opts, average, torch.compile(loss_of, dynamic=False) if compiled else loss_of
-    feed = text.batches(stream(Shards.of(corpus), 1, {}, 0, 1), text.rows, random.Random(1))
-    seconds = {variant: [] for variant in variants}
-    for step in range(rounds + 2):
-        halves = [next(feed), next(feed)]
-        for variant, (model, opts, average, loss_of) in steps.items():
-            began = time.process_time()
-            for x in halves:
-                (loss_of(x) / 2).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            for o in opts:
-                o.step()
-                o.zero_grad()
-            average.update(step)
-            seconds[variant].append(time.process_time() - began)
-    seconds = {variant: times[2:] for variant, times in seconds.items()}  # without what compiling took
-    base = statistics.mean(sorted(seconds["base"])[: max(1, rounds // 4)])
-    beside = {v: statistics.median(b / t for b, t in zip(seconds["base"], times)) for v, times in seconds.items()}
-    return {variant: sum(x.numel() for x in halves) / base * min(1.0, speed) for variant, speed in beside.items()}
 
 
 def read_results(file: Path) -> list[dict]:
@@ -108,58 +51,8 @@ def collect(folder: Path, results: Path) -> list[dict]:
     return rows + new
 
 
-def machine() -> str:
-    info = Path("/proc/cpuinfo")
-    names = [x.split(":")[1].strip() for x in info.read_text().splitlines() if x.startswith("model name")] if info.exists() else []
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, torch {torch.__version__}"
-
-
-def commit() -> str:
-    done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True)
-    return done.stdout.strip()[:12] or "unknown"
-
-
-def keep_corpus(source: Path, folder: Path) -> Path:
-    """The training text of all pilots on this machine: what stood there when the first began (links, no copies)."""
-    kept = folder / "corpus"
-    kept.mkdir(parents=True, exist_ok=True)
-    for kind in ("bin", "json"):
-        if not (kept / f"train.{kind}").exists():
-            os.link((source / f"train.{kind}").resolve(), kept / f"train.{kind}")
-    return kept
-
-
-def budgets(a: argparse.Namespace, corpus: Corpus) -> dict[str, float]:
-    """Megabytes of each variant; those of earlier pilots of it, wherever they ran, hold."""
-    file = a.runs / f"rates-{a.preset}.json"
-    if not file.exists():
-        found = rates(a.preset, list(VARIANTS), corpus, not a.eager)
-        file.write_text(json.dumps({variant: round(rate) for variant, rate in found.items()}) + "\n")
-    out = {variant: round(rate * 60 * a.minutes / 1e6, 2) for variant, rate in json.loads(file.read_text()).items()}
-    earlier = [r for r in read_results(a.results) if r["preset"] == a.preset and float(r["minutes"]) == a.minutes]
-    return out | {r["variant"]: float(r["megabytes"]) for r in earlier}
-
-
 def folder_of(a: argparse.Namespace, variant: str, seed: int) -> Path:
     return a.runs / f"{a.preset}-{variant}-{seed}-{a.minutes:g}min"
-
-
-def pilot(a: argparse.Namespace, variant: str, seed: int, megabytes: float, corpus: Corpus) -> bool:
-    """Trains one pilot to its end and writes its row; False where it was paused."""
-    out, valid = folder_of(a, variant, seed), Corpus(a.valid, "valid")
-    train(config(a.preset, variant), corpus, valid, out, megabytes=megabytes, seed=seed, compiled=not a.eager, quiet=True,
-          points=POINTS, judge_kb=JUDGE_KB, save_every=a.save_every)
-    last, judged, _ = last_rows(out)
-    if last.get("bytes", 0) < megabytes * 1e6 or judged["bytes"] < megabytes * 1e6:
-        return False
-    row = dict(zip(COLUMNS, (a.preset, variant, str(seed), f"{a.minutes:g}", f"{megabytes:g}", str(last["core"]),
-                             f"{judged['valid']:.4f}", str(JUDGE_KB * 1000), f"{corpus.size / 1e6:.1f}", commit(),
-                             date.today().isoformat(), machine())))
-    part = out / "row.part"
-    part.write_text(json.dumps(row) + "\n")
-    os.replace(part, out / "row.json")
-    (out / "trunk.pt").unlink(missing_ok=True)  # large, and of no use any more
-    return True
 
 
 def todo(a: argparse.Namespace) -> list[tuple[str, int]]:
@@ -168,31 +61,11 @@ def todo(a: argparse.Namespace) -> list[tuple[str, int]]:
     return [(v, s) for v, s in QUEUE if (v, s) not in done and v in a.only]
 
 
-def work(a: argparse.Namespace) -> None:
-    """One worker: takes pilots that nobody else runs, until none is left or it is paused."""
-    mine = hold(a.runs / f"worker-{a.worker}")
-    if not mine:
-        return
-    torch.set_num_threads(1)
-    corpus = Corpus(keep_corpus(a.corpus, a.runs), "train")
-    while not (measuring := hold(a.runs / "rates")):  # one worker measures the speeds, the others wait for it
-        time.sleep(2)
-    megabytes = budgets(a, corpus)
-    measuring.close()
-    for variant, seed in todo(a):
-        if not (lock := hold(folder_of(a, variant, seed))):
-            continue
-        if (variant, seed) in todo(a) and not pilot(a, variant, seed, megabytes[variant], corpus):
-            return
-        collect(a.runs, a.results)
-        lock.close()
-
-
 def lines(a: argparse.Namespace) -> list[str]:
-    """One line a pilot that is not done, and one that counts those that are."""
+    """One line a pilot that was begun and is not done, after one that counts those of --minutes."""
     left = todo(a)
-    out = [f"pilots of {a.preset}: {sum(v in a.only for v, _ in QUEUE) - len(left)} done, {len(left)} to do, "
-           f"{len(workers(a))} workers run"]
+    out = [f"pilots of {a.preset}, {a.minutes:g} minutes each: {sum(v in a.only for v, _ in QUEUE) - len(left)} done, "
+           f"{len(left)} to do, {len(workers(a))} workers run"]
     begun = sorted(f.parent for f in a.runs.glob("*/metrics.jsonl") if not (f.parent / "row.json").exists())
     return out + [line(folder, folder.name, "", False) for folder in begun]
 
@@ -219,10 +92,10 @@ def main() -> None:
     if unknown := [v for v in a.only if v not in VARIANTS]:
         raise InputError(f"--only: no variant {unknown[0]!r}; there are {', '.join(VARIANTS)}")
     if a.what == "work":
+        from .pilot_runs import work  # here: to say where the pilots are should take no seconds
         return work(a)
     if a.what == "pause":
-        for folder in workers(a):
-            pause(folder)
+        pause(*workers(a))
     if a.what == "start" and todo(a):
         shared = [f"--{name.replace('_', '-')}={value}" for name, value in
                   (("preset", a.preset), ("minutes", a.minutes), ("only", ",".join(a.only)), ("corpus", a.corpus.resolve()),

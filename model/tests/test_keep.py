@@ -2,6 +2,7 @@
 released where its folder is lost."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from byteline_model import keep, pilots
+from byteline_model import keep, pilot_runs, pilots
 from byteline_model.background import hold, holder
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.corpus.shards import Shards
@@ -114,7 +115,7 @@ def test_the_script_says_where_its_run_is_and_how_it_is_called(tmp_path):
     call = lambda *arguments: subprocess.run(["bash", str(MODEL / "keep-training.sh"), *arguments], capture_output=True, text=True,
                                              env=os.environ | {"PYTHON": sys.executable, "RUNS": str(tmp_path), "CORPUS": str(tmp_path)})
     assert call("status").stdout == "nano-0.3: not begun, no figures yet\n"
-    assert call("pilots", "status").stdout == "pilots of nano-0.3: 0 done, 8 to do, 0 workers run\n"
+    assert re.fullmatch(r"pilots of nano-0.3, 60 minutes each: \d done, \d to do, 0 workers run\n", call("pilots", "status").stdout)
     assert call("start").stderr.strip().endswith("build one first (CONTRIBUTING, \"Train a model\")")
     assert call("begin").returncode == 2 and "safe to call again" in call("begin").stderr
 
@@ -123,21 +124,22 @@ def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monk
     folder = corpus(tmp_path / "corpus")
     for kind in ("bin", "json"):
         (folder / f"valid.{kind}").write_bytes((folder / f"train.{kind}").read_bytes())
-    monkeypatch.setattr(pilots, "JUDGE_KB", 2)
-    monkeypatch.setattr(pilots, "POINTS", 1)
+    monkeypatch.setattr(pilot_runs, "JUDGE_KB", 2)
+    monkeypatch.setattr(pilot_runs, "POINTS", 1)
     monkeypatch.setattr(pilots, "QUEUE", [("base", 1), ("global", 1), ("base", 2)])
     a = Namespace(preset="tiny", minutes=0.005, only=list(pilots.VARIANTS), corpus=folder, valid=folder, runs=tmp_path / "runs", worker=1,
                   results=tmp_path / "results" / "pilots.tsv", save_every=60, eager=True)
     a.runs.mkdir()
     (a.runs / "rates-tiny.json").write_text('{"base": 200000, "global": 150000, "hash": 1, "values": 1}')
     with hold(pilots.folder_of(a, "global", 1)):  # another worker has it
-        pilots.work(a)
+        pilot_runs.work(a)
     found = [(r["variant"], r["seed"], r["megabytes"]) for r in pilots.read_results(a.results)]
     assert found == [("base", "1", "0.06"), ("base", "2", "0.06")]
     shard(folder, "train")  # the corpus is built again: the pilots keep theirs
-    (a.runs / "rates-tiny.json").write_text('{"base": 900000, "global": 150000, "hash": 1, "values": 1}')
-    assert pilots.budgets(a, None)["base"] == 0.06  # that of the pilots before it
-    pilots.work(a)
+    (a.runs / "rates-tiny.json").write_text('{"base": 400000, "global": 300000, "hash": 1, "values": 1}')
+    budgets = pilot_runs.budgets(a, None)  # this machine is faster: the pilots before it say how much text
+    assert (budgets["base"], budgets["global"]) == (0.06, 0.04)
+    pilot_runs.work(a)
     done = pilots.read_results(a.results)
     assert [(r["variant"], r["seed"]) for r in done] == [("base", "1"), ("base", "2"), ("global", "1")]
     assert len({r["corpus_megabytes"] for r in done}) == 1 and all(7 < float(r["bits_per_byte"]) < 10 for r in done)
@@ -146,7 +148,7 @@ def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monk
 
 
 def test_the_speeds_of_pilots_are_measured_side_by_side(tmp_path):
-    found = pilots.rates("tiny", ["base", "values"], Corpus(corpus(tmp_path / "corpus"), "train"), False, rounds=1)
+    found = pilot_runs.rates("tiny", ["base", "values"], Corpus(corpus(tmp_path / "corpus"), "train"), False, rounds=1)
     assert found.keys() == {"base", "values"} and all(rate > 0 for rate in found.values())
 
 
