@@ -7,8 +7,8 @@
 #   bash model/keep-training.sh pilots [start N | status | pause]     the queue of pilots, on N cores
 #   bash model/keep-training.sh shard LIST MIRROR     adds a shard of the list's repositories that no shard has yet
 #
-# The run's folder is .cache/runs/NAME, its corpus .cache/corpus (train.bin, train-01.bin, .., valid.bin). PYTHON names the
-# interpreter, CORPUS and RUNS other folders.
+# The run's folder is .cache/runs/NAME, its corpus .cache/corpus (train.bin, train-01.bin, .., valid.bin). PYTHON names
+# the interpreter, CORPUS and RUNS other folders.
 set -euo pipefail
 preset=nano-0.3 core_hours=20
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,7 +34,8 @@ case $what in
     ;;
   shard)
     [ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-    exec nice -n 19 "$python" -m byteline_model.corpus.build --add --split train --list "$1" --mirror "$2" --held-out "$corpus" --out "$corpus"
+    exec nice -n 19 "$python" -m byteline_model.corpus.build --add --split train --list "$1" --mirror "$2" \
+      --held-out "$corpus" --out "$corpus"
     ;;
   *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

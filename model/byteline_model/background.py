@@ -1,5 +1,5 @@
-"""Runs that outlive the shell that starts them: one process a folder, at the lowest priority and on one thread, found by
-the lock that it holds, and told to stop by SIGTERM."""
+"""Runs that outlive the shell that starts them: one process a folder, at the lowest priority and on one thread, found
+by the lock that it holds, and told to stop by SIGTERM."""
 import fcntl
 import json
 import os
@@ -16,7 +16,8 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "TORCHINDUC
 
 
 def _locked(folder: Path, how: int):
-    """folder/lock, open and locked; None where another process has it. The system lets go of it when its holder dies."""
+    """folder/lock, open and locked; None where another process has it. The system lets go of it when its holder
+    dies."""
     folder.mkdir(parents=True, exist_ok=True)
     file = open(folder / "lock", "a+")
     try:
@@ -50,8 +51,8 @@ def holder(folder: Path) -> int | None:
 
 
 def detach(module: str, arguments: list[str], folder: Path, patience: float = 120) -> None:
-    """Starts `python -m byteline_model.MODULE ARGUMENTS` in a session of its own; what it prints goes into folder/log.txt.
-    Returns when it holds the folder's lock, has ended, or `patience` seconds are over."""
+    """Starts `python -m byteline_model.MODULE ARGUMENTS` in a session of its own; what it prints goes into
+    folder/log.txt. Returns when it holds the folder's lock, has ended, or `patience` seconds are over."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "log.txt", "a") as log:
         process = subprocess.Popen(["nice", "-n", "19", sys.executable, "-m", f"byteline_model.{module}", *arguments],
@@ -63,8 +64,8 @@ def detach(module: str, arguments: list[str], folder: Path, patience: float = 12
 
 
 def pause(*folders: Path, patience: float = 180) -> None:
-    """Ends the runs of these folders after the steps that they are at, with checkpoints; returns when they have ended, or
-    `patience` seconds are over."""
+    """Ends the runs of these folders after the steps that they are at, with checkpoints; returns when they have
+    ended, or `patience` seconds are over."""
     for pid in filter(None, map(holder, folders)):
         os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + patience
@@ -73,8 +74,8 @@ def pause(*folders: Path, patience: float = 180) -> None:
 
 
 def last_rows(folder: Path) -> tuple[dict, dict, dict]:
-    """Of a run's metrics.jsonl: the last row, the last with a validation point, and the last with a training point; {} for
-    what is not there."""
+    """Of a run's metrics.jsonl: the last row, the last with a validation point, and the last with a training point;
+    {} for what is not there."""
     file = folder / "metrics.jsonl"
     rows = []
     for line in file.read_text().splitlines() if file.exists() else []:
@@ -93,7 +94,9 @@ def line(folder: Path, name: str, budget: str, finished: bool) -> str:
     last, valid, train = last_rows(folder)
     if not last:
         return f"{name}: {state}, no figures yet"
-    bits = f"{valid['valid']:.3f} bits per byte at {valid['bytes'] / 1e6:.1f} MB" if valid else "no validation point yet"
+    bits = "no validation point yet"
+    if valid:
+        bits = f"{valid['valid']:.3f} bits per byte at {valid['bytes'] / 1e6:.1f} MB"
     core = last.get("core", 0)
     training = f"{train['train']:.3f} on training text, " if train else ""
     return (f"{name}: {state}; {last['bytes'] / 1e6:.1f} MB seen, {bits}, {training}{core / 3600:.2f} core-hours"

@@ -1,9 +1,10 @@
 """Keeps one long training run going in the background (bash model/keep-training.sh, which has the configuration):
 
-    python -m byteline_model.keep start | status | pause    --preset P --core-hours H --corpus DIR --out DIR [--from DIR]
+    python -m byteline_model.keep start | status | pause  --preset P --core-hours H --corpus DIR --out DIR [--from DIR]
 
-`start` begins or resumes the run and may be called at any time; each call prints one line that says where the run is. The
-run lives on when its caller ends, at the lowest priority and on one thread. It is killed without loss beyond --save-every.
+`start` begins or resumes the run and may be called at any time; each call prints one line that says where the run is.
+The run lives on when its caller ends, at the lowest priority and on one thread. It is killed without loss beyond
+--save-every.
 """
 import argparse
 import json
@@ -52,21 +53,25 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=ROOT / ".cache" / "corpus")
     parser.add_argument("--valid", type=Path, default=ROOT / ".cache" / "corpus")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--from", dest="start", type=Path, help="released weights that a run without a folder begins with")
+    parser.add_argument("--from", dest="start", type=Path,
+                        help="released weights that a run without a folder goes on from")
     parser.add_argument("--rows", type=int, help="as the trainer's")
     parser.add_argument("--save-every", type=float, default=180, help="seconds between checkpoints (%(default)s)")
-    parser.add_argument("--evaluate-every", type=float, default=1800, help="seconds between validation points (%(default)s)")
+    parser.add_argument("--evaluate-every", type=float, default=1800,
+                        help="seconds between validation points (%(default)s)")
     parser.add_argument("--eager", action="store_true", help="do not compile (tests)")
     a = parser.parse_args()
     if a.what == "run":
         return run(a)
     if a.what == "start" and not holder(a.out) and not finished(a):
-        if not (a.corpus / "train.json").exists():
-            raise InputError(f"{a.corpus / 'train.json'}: no training corpus; build one first (CONTRIBUTING, \"Train a model\")")
-        detach("keep", ["run", *(f"--{name}={value}" for name, value in (
-            ("preset", a.preset), ("core-hours", a.core_hours), ("corpus", a.corpus.resolve()), ("valid", a.valid.resolve()),
-            ("out", a.out.resolve()), ("from", a.start and a.start.resolve()), ("rows", a.rows),
-            ("save-every", a.save_every), ("evaluate-every", a.evaluate_every)) if value is not None), *["--eager"] * a.eager], a.out)
+        index = a.corpus / "train.json"
+        if not index.exists():
+            raise InputError(f"{index}: no training corpus; build one first (CONTRIBUTING, \"Train a model\")")
+        options = {"preset": a.preset, "core-hours": a.core_hours, "corpus": a.corpus.resolve(), "rows": a.rows,
+                   "valid": a.valid.resolve(), "out": a.out.resolve(), "from": a.start and a.start.resolve(),
+                   "save-every": a.save_every, "evaluate-every": a.evaluate_every}
+        given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+        detach("keep", ["run", *given, *["--eager"] * a.eager], a.out)
         if not holder(a.out) and not finished(a):
             raise InputError(f"{a.out / 'log.txt'}: the run did not start: {last_line(a.out / 'log.txt')}")
     if a.what == "pause":

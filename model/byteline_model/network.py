@@ -72,10 +72,10 @@ PRESETS = {
     "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
     "micro": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
                     d_local=96, n_local=1, heads_local=2),
-    # for the releases 0.3 of nano and micro: the widths of 0.2 with more tables; "nano" and "micro" are the released 0.2
+    # for the releases 0.3 of nano and micro: the widths of 0.2, more tables; "nano" and "micro" are the released 0.2
     "nano-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=32768, n_local=2),
-    "micro-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=16384, d_global=20, n_global=4,
-                        heads_global=4, d_local=96, n_local=1, heads_local=2),
+    "micro-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=16384, d_global=20,
+                        n_global=4, heads_global=4, d_local=96, n_local=1, heads_local=2),
     # for a good CPU or a GPU: int8 under 70 MB
     "small": Config(**BYTELINE | dict(window=128), **MATCHES, hash_orders=(3, 5), hash_rows=8192, d_global=96, n_global=7, heads_global=12,
                     d_local=320, n_local=4, heads_local=5),
@@ -240,7 +240,8 @@ class Megabyte(nn.Module):
         if c.global_to_layers:
             self.injections = nn.ModuleList(Linear(width, c.d_local, zero=True) for _ in range(c.n_local))
         if c.value_embeddings:
-            self.values = nn.ModuleList(nn.Embedding(VOCAB + 1, c.d_local) for _ in range(c.n_local))  # the last: no byte
+            # the last row: no byte
+            self.values = nn.ModuleList(nn.Embedding(VOCAB + 1, c.d_local) for _ in range(c.n_local))
         if c.hash_to_layers:
             self.hash_scales = nn.Parameter(torch.zeros(c.n_local))
         for name, p in self.named_parameters():
@@ -283,16 +284,17 @@ class Megabyte(nn.Module):
         return self.norm_global(h)
 
     def local_model(self, g: Tensor, before: Tensor, positions: Tensor, attends, added=(), values=()) -> Tensor:
-        """Eq. 4-5: global outputs by byte g [B, N, D_G] and the byte term [B, N, D_L] -> [B, N, D_L]. `added` [B, N, D_L]
-        goes into the input of each layer, `values` [B, N, D_L] into its attention (pilots)."""
+        """Eq. 4-5: global outputs by byte g [B, N, D_G] and the byte term [B, N, D_L] -> [B, N, D_L]. `added` [B, N,
+        D_L] goes into the input of each layer, `values` [B, N, D_L] into its attention (pilots)."""
         h = self.global_to_local(g) + before
         for i, (block, attend) in enumerate(zip(self.locals, attends)):
             h = block(h + added[i] if added else h, positions, attend, values[i] if values else None)
         return self.norm_local(h)
 
     def pilot_terms(self, x: Tensor, contexts: list[Tensor], g: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """What the switches of PILOTS add to each local layer's input, and to its values: lists of [B, T, D_L], empty where
-        they are off. Position t sees bytes before t: those that end at t - 1, and g [B, K, P * D_G] of the patches before."""
+        """What the switches of PILOTS add to each local layer's input, and to its values: lists of [B, T, D_L], empty
+        where they are off. Position t sees bytes before t: those that end at t - 1, and g [B, K, P * D_G] of the
+        patches before."""
         c, added, values = self.c, [], []
         if c.global_to_layers:
             added = [project(g)[:, :, None].expand(-1, -1, c.patch, -1).flatten(1, 2) for project in self.injections]

@@ -32,9 +32,9 @@ def config(preset: str, variant: str) -> Config:
 
 
 def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, rounds: int = 16) -> dict[str, float]:
-    """Bytes that a step of each variant takes in a second of CPU time on a quiet core: base's fastest quarter of `rounds`,
-    times the median of the other's speed beside base's in the same round, at most 1: each variant does base's work and more,
-    so whatever says otherwise is the noise of a busy machine."""
+    """Bytes that a step of each variant takes in a second of CPU time on a quiet core: base's fastest quarter of
+    `rounds`, times the median of the other's speed beside base's in the same round, at most 1: each variant does
+    base's work and more, so whatever says otherwise is the noise of a busy machine."""
     dtype = torch.bfloat16 if native_bf16() else torch.float32
     text, steps = ByteText(PRESETS[preset]), {}
     for variant in variants:
@@ -68,8 +68,9 @@ def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, roun
 
 def machine() -> str:
     info = Path("/proc/cpuinfo")
-    names = [x.split(":")[1].strip() for x in info.read_text().splitlines() if x.startswith("model name")] if info.exists() else []
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [x.split(":")[1].strip() for x in lines if x.startswith("model name")] + [platform.processor()]
+    return f"{names[0]}, {os.cpu_count()} cores, torch {torch.__version__}"
 
 
 def commit() -> str:
@@ -88,8 +89,8 @@ def keep_corpus(source: Path, folder: Path) -> Path:
 
 
 def budgets(a: argparse.Namespace, corpus: Corpus) -> dict[str, float]:
-    """Megabytes of each variant. Those of earlier pilots, wherever they ran, hold, and base's then stands for this machine's
-    speed: seeds and variants of several machines see the same text."""
+    """Megabytes of each variant. Those of earlier pilots, wherever they ran, hold, and base's then stands for this
+    machine's speed: seeds and variants of several machines see the same text."""
     file = a.runs / f"rates-{a.preset}.json"
     if not file.exists():
         found = rates(a.preset, list(VARIANTS), corpus, not a.eager)
@@ -104,10 +105,10 @@ def budgets(a: argparse.Namespace, corpus: Corpus) -> dict[str, float]:
 def pilot(a: argparse.Namespace, variant: str, seed: int, megabytes: float, corpus: Corpus) -> bool:
     """Trains one pilot to its end and writes its row; False where it was paused."""
     out, valid = folder_of(a, variant, seed), Corpus(a.valid, "valid")
-    train(config(a.preset, variant), corpus, valid, out, megabytes=megabytes, seed=seed, compiled=not a.eager, quiet=True,
-          points=POINTS, judge_kb=JUDGE_KB, save_every=a.save_every)
+    train(config(a.preset, variant), corpus, valid, out, megabytes=megabytes, seed=seed, compiled=not a.eager,
+          quiet=True, points=POINTS, judge_kb=JUDGE_KB, save_every=a.save_every)
     last, judged, _ = last_rows(out)
-    if last.get("bytes", 0) < megabytes * 1e6 or judged["bytes"] < megabytes * 1e6:
+    if min(last.get("bytes", 0), judged.get("bytes", 0)) < megabytes * 1e6:
         return False
     row = dict(zip(COLUMNS, (a.preset, variant, str(seed), f"{a.minutes:g}", f"{megabytes:g}", str(last["core"]),
                              f"{judged['valid']:.4f}", str(JUDGE_KB * 1000), f"{corpus.size / 1e6:.1f}", commit(),

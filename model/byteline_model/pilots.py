@@ -2,9 +2,10 @@
 
     python -m byteline_model.pilots start [WORKERS] | status | pause
 
-Equal minutes on a machine that others use: the speed of each variant beside `base` is measured once, steps of all of them
-taking turns in one process, and each gets the text that it would see in --minutes on a core of its own. A finished pilot is
-a line of model/results/pilots.tsv, which is committed, and is not run again; a killed one goes on from its checkpoint.
+Equal minutes on a machine that others use: the speed of each variant beside `base` is measured once, steps of all of
+them taking turns in one process, and each gets the text that it would see in --minutes on a core of its own. A
+finished pilot is a line of model/results/pilots.tsv, which is committed, and is not run again; a killed one goes on
+from its checkpoint.
 """
 import argparse
 import csv
@@ -97,10 +98,10 @@ def main() -> None:
     if a.what == "pause":
         pause(*workers(a))
     if a.what == "start" and todo(a):
-        shared = [f"--{name.replace('_', '-')}={value}" for name, value in
-                  (("preset", a.preset), ("minutes", a.minutes), ("only", ",".join(a.only)), ("corpus", a.corpus.resolve()),
-                   ("valid", a.valid.resolve()), ("runs", a.runs.resolve()), ("results", a.results.resolve()),
-                   ("save_every", a.save_every))] + ["--eager"] * a.eager
+        options = {"preset": a.preset, "minutes": a.minutes, "only": ",".join(a.only), "corpus": a.corpus.resolve(),
+                   "valid": a.valid.resolve(), "runs": a.runs.resolve(), "results": a.results.resolve(),
+                   "save-every": a.save_every}
+        shared = [f"--{name}={value}" for name, value in options.items()] + ["--eager"] * a.eager
         for worker in range(1, a.count + 1):
             folder = a.runs / f"worker-{worker}"
             if not holder(folder):

@@ -1,4 +1,5 @@
-"""How a network is trained: learning rates, momentum, decay, and the average of the weights that is judged and exported."""
+"""How a network is trained: learning rates, momentum, decay, and the average of the weights that is judged and
+exported."""
 from contextlib import contextmanager
 from dataclasses import dataclass
 

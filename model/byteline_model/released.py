@@ -11,9 +11,12 @@ from .errors import InputError
 from .network import VOCAB, Config
 
 
-def tables(found: dict[str, np.ndarray], architecture: dict, c: Config, fresh: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The n-gram and match tables of configuration c: the rows of an order that the released model has are its rows, those
-    of another order and of a greater depth the `fresh` ones."""
+Arrays = dict[str, np.ndarray]  # parameters by name
+
+
+def tables(found: Arrays, architecture: dict, c: Config, fresh: Arrays) -> Arrays:
+    """The n-gram and match tables of configuration c: the rows of an order that the released model has are its rows,
+    those of another order and of a greater depth the `fresh` ones."""
     out = {}
     if "ngrams.weight" in found and c.hash_orders:
         orders = architecture["hashOrders"]
@@ -38,8 +41,8 @@ def tables(found: dict[str, np.ndarray], architecture: dict, c: Config, fresh: d
 
 
 def begin(model: nn.Module, folder: Path) -> None:
-    """Loads the weights of a released model; parameters that it lacks, and rows of tables for orders that it lacks, keep
-    their first values. Raises InputError for a preset of other widths."""
+    """Loads the weights of a released model; parameters that it lacks, and rows of tables for orders that it lacks,
+    keep their first values. Raises InputError for a preset of other widths."""
     found = parameters(folder)
     architecture = json.loads((folder / "model.json").read_text())["architecture"]
     if isinstance(model.c, Config) and "hashOrders" in architecture:

@@ -4,9 +4,10 @@
     python -m byteline_model.train --preset transformer --corpus DIR --valid DIR --out DIR --megabytes 6
     torchrun --nproc-per-node 8 -m byteline_model.train ...      (several GPUs, DDP)
 
-The learning rate is flat, then falls linearly inside the budget (recipe.py). Judged, and exported from a checkpoint, is an
-average of the last weights. A run goes on from OUT/last.pt after a kill; OUT/trunk.pt is the state where the cooldown
-began: a later run with a larger budget goes on from there. Shards that come into the corpus are read as they come.
+The learning rate is flat, then falls linearly inside the budget (recipe.py). Judged, and exported from a checkpoint,
+is an average of the last weights. A run goes on from OUT/last.pt after a kill; OUT/trunk.pt is the state where the
+cooldown began: a later run with a larger budget goes on from there. Shards that come into the corpus are read as they
+come.
 """
 import argparse
 import json
@@ -38,7 +39,8 @@ from .sequence import FIM, clean, snippet
 
 
 def neighbours(corpus: Corpus, i: int, room: int, rng: random.Random) -> list[tuple[bytes, bytes]]:
-    """One to three FILE blocks of other documents in the repository of document i, at most `room` bytes, paths and sentinels among them."""
+    """One to three FILE blocks of other documents in the repository of document i, at most `room` bytes, paths and
+    sentinels among them."""
     count, out = rng.randint(1, 3), {}
     for _ in range(count):
         j = corpus.neighbour(i, rng)
@@ -52,8 +54,8 @@ def neighbours(corpus: Corpus, i: int, room: int, rng: random.Random) -> list[tu
 
 
 def stream(corpus: Shards, seed: int, read: dict[str, int], rank: int, world: int, files: float = 0, room: int = 0):
-    """(path, text) of this rank's documents for ever, in the packed (shuffled) order of each shard, a share `files` of them
-    with FILE blocks of at most `room` bytes. `read` counts what was read of each shard: see Shards.draw."""
+    """(path, text) of this rank's documents for ever, in the packed (shuffled) order of each shard, a share `files`
+    of them with FILE blocks of at most `room` bytes. `read` counts what was read of each shard: see Shards.draw."""
     while True:
         number = sum(read.values())
         pack, i = corpus.draw(seed, read)
@@ -95,14 +97,16 @@ def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Co
           minutes: float | None = None, rows: int | None = None, seed: int = 1, evaluate_every: float = 600,
           save_every: float = 180, steps: int | None = None, quiet: bool = False, compiled: bool = False,
           start: Path | None = None, megabytes: float | None = None, fim: float = FIM, files: float = 0,
-          recipe: Recipe = Recipe(), core_hours: float | None = None, points: int = 0, judge_kb: int = 150) -> nn.Module:
-    """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts, `core_hours` of
-    this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes); `steps` ends a run early (tests). `rows`
-    sequences make a step (and a GPU), by default 16 kB of text, and 32 kB later (Recipe.ramp). `compiled` fuses the
-    element-wise work (needs a C++ compiler, else the run goes on eagerly; the first step then takes about a minute). `start`
-    is a model folder whose weights a new run begins with. `fim` is the share of sequences with a middle, `files` that of
-    documents that come with FILE blocks. Validation points, on `judge_kb` of text, come every `evaluate_every` seconds, or
-    `points` of them evenly over the budget; all of them in fp32, as the export judges."""
+          recipe: Recipe = Recipe(), core_hours: float | None = None, points: int = 0,
+          judge_kb: int = 150) -> nn.Module:
+    """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
+    `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes); `steps` ends a run
+    early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text, and 32 kB later (Recipe.ramp).
+    `compiled` fuses the element-wise work (needs a C++ compiler, else the run goes on eagerly; the first step then
+    takes about a minute). `start` is a model folder whose weights a new run begins with. `fim` is the share of
+    sequences with a middle, `files` that of documents that come with FILE blocks. Validation points, on `judge_kb` of
+    text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all of them in fp32, as the
+    export judges."""
     budgets = {"minutes": minutes, "core_hours": core_hours, "megabytes": megabytes}
     if sum(value is not None for value in budgets.values()) != 1:
         raise InputError("a budget is either minutes, core-hours or megabytes")
@@ -178,8 +182,8 @@ def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Co
     old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
 
     def tick() -> tuple[float, float, bool]:
-        """Seconds so far, CPU seconds so far, and whether a signal came: rank 0's word, so that no rank takes a step that the
-        others do not."""
+        """Seconds so far, CPU seconds so far, and whether a signal came: rank 0's word, so that no rank takes a step
+        that the others do not."""
         word = torch.tensor([time.time() - began, time.process_time() - worked, bool(stop)], dtype=torch.float64,
                             device=device)
         if world > 1:
@@ -188,8 +192,9 @@ def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Co
 
     def checkpoint(file: Path) -> None:
         if rank == 0:
-            save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts], step=step,
-                 elapsed=elapsed, core=core, seen=seen, read=read, cooling=cooling, files=files, **average.state(), **budgets)
+            save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts],
+                 step=step, elapsed=elapsed, core=core, seen=seen, read=read, cooling=cooling, files=files,
+                 **average.state(), **budgets)
 
     def note(**row) -> None:
         metrics.append({"step": step, "seconds": round(elapsed), "core": round(core), "bytes": seen, **row})
@@ -276,25 +281,30 @@ def main() -> None:
     budget.add_argument("--minutes", type=float, help="the whole budget, across restarts")
     budget.add_argument("--core-hours", type=float, help="the whole budget in CPU time of a process, across restarts")
     budget.add_argument("--megabytes", type=float, help="the whole budget in text seen (10^6 bytes), across restarts")
-    parser.add_argument("--rows", type=int, help="sequences a step (and a GPU); default: 16 kB of text, after a fifth of the budget 32 kB")
+    parser.add_argument("--rows", type=int,
+                        help="sequences a step (and a GPU); default: 16 kB of text, after a fifth of the budget 32 kB")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
     parser.add_argument("--files", type=float, default=0, help="share of documents that come with FILE blocks: lines of others in their repository")
     parser.add_argument("--rate", type=float, default=1, help="factor of the learning rates; a short run that goes on from a trained model wants less than 1")
     parser.add_argument("--from", dest="start", type=Path, help="a model folder to go on from, with fresh optimisers")
-    parser.add_argument("--flat", type=float, default=Recipe.flat, help="share of the budget before the cooldown (%(default)s)")
-    parser.add_argument("--floor", type=float, default=Recipe.floor, help="last learning rate, of the first (%(default)s)")
+    parser.add_argument("--flat", type=float, default=Recipe.flat,
+                        help="share of the budget before the cooldown (%(default)s)")
+    parser.add_argument("--floor", type=float, default=Recipe.floor,
+                        help="last learning rate, as a share of the first (%(default)s)")
     parser.add_argument("--decay", type=float, default=Recipe.decay, help="cautious weight decay of Muon (%(default)s)")
-    parser.add_argument("--average", type=int, default=Recipe.average, help="steps that are averaged; 0: none (%(default)s)")
+    parser.add_argument("--average", type=int, default=Recipe.average,
+                        help="steps that are averaged; 0: none (%(default)s)")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     config = PRESETS[a.preset]
     network, tables = count_weights(build(config))
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
     recipe = Recipe(a.rate, a.flat, a.floor, a.decay, average=a.average)
-    train(config, Shards(a.corpus, "train"), Corpus(a.valid, "valid") if a.valid else None, a.out, a.minutes, a.rows, a.seed,
-          compiled=a.compile, start=a.start, megabytes=a.megabytes, files=a.files, recipe=recipe, core_hours=a.core_hours)
+    valid = Corpus(a.valid, "valid") if a.valid else None
+    train(config, Shards(a.corpus, "train"), valid, a.out, a.minutes, a.rows, a.seed, compiled=a.compile, start=a.start,
+          megabytes=a.megabytes, files=a.files, recipe=recipe, core_hours=a.core_hours)
 
 
 if __name__ == "__main__":

@@ -248,13 +248,14 @@ def test_a_further_shard_has_what_no_shard_has_yet(tmp_path):
     a = repository(tmp_path / "a", {"a.ts": source(15, 15)})
     run(tmp_path, [a, tmp_path / "b", tmp_path / "c"])
     first = (tmp_path / "out" / "train.bin").read_bytes()
-    b = repository(tmp_path / "b", {"b.ts": source(30, 15), "copy.ts": source(15, 15).replace(b" ", b"  "), "held.ts": source(0, 15),
-                                    "near.ts": source(15, 14) + b"// another last line\n"})
+    repository(tmp_path / "b", {"b.ts": source(30, 15), "copy.ts": source(15, 15).replace(b" ", b"  "),
+                                "held.ts": source(0, 15), "near.ts": source(15, 14) + b"// another last line\n"})
     rows = [({"name": name, "commit": None, "licence": "MIT"}, tmp_path / name) for name in ("a", "b", "c", "v")]
     held, options = Corpus(tmp_path / "out", "valid"), dict(mix="none", cap=10 ** 9, limit=10 ** 9, add=True)
     counts = build(rows, "train", tmp_path / "out", held, **options)
     assert counts["shard"] == "train-01" and counts["documents"] == 1
-    assert counts["dropped"] == {"exact duplicate": 1, "near duplicate": 1, "overlaps held-out text": 1, "repository: held out": 1}
+    assert counts["dropped"] == {"exact duplicate": 1, "near duplicate": 1, "overlaps held-out text": 1,
+                                 "repository: held out": 1}
     assert (tmp_path / "out" / "train.bin").read_bytes() == first  # what runs read stays
     assert [d.path for d in Corpus(tmp_path / "out", "train-01").documents] == ["b.ts"]
     assert build(rows, "train", tmp_path / "out", held, **options)["shard"] is None  # nothing new is there
@@ -263,7 +264,7 @@ def test_a_further_shard_has_what_no_shard_has_yet(tmp_path):
 
 
 def test_a_further_shard_keeps_the_mix_of_all():
-    new = [Document(0, f"{i}.ts", "ts", i, 10) for i in range(100)] + [Document(0, f"{i}.py", "py", i, 10) for i in range(60)]
+    new = [Document(0, f"{i}.{name}", name, i, 10) for name, n in (("ts", 100), ("py", 60)) for i in range(n)]
     packed = Counter({"ts js vue svelte astro": 200, "py": 190})
     kept = Counter(d.language for d in choose(new, True, 10 ** 9, None, 1, packed))
     whole = min((1000 + 200) / 0.42, (600 + 190) / 0.19)

@@ -13,8 +13,9 @@ from byteline_model.sequence import BOS
 TINY = PRESETS["tiny"]
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
 SWITCHES = [dict(previous_byte=True), dict(window=16), dict(window=16, n_encoder=1), dict(hash_orders=(2, 3), hash_rows=64), dict(match_orders=(2, 3)),
-            dict(qk_norm=True), dict(rope=True), dict(relu2=True), dict(zero_init=True), dict(global_to_layers=True),
-            dict(value_embeddings=True), dict(hash_to_layers=True, hash_orders=(2, 3), hash_rows=64, match_orders=(2, 3))]
+            dict(qk_norm=True), dict(rope=True), dict(relu2=True), dict(zero_init=True),
+            dict(global_to_layers=True), dict(value_embeddings=True),
+            dict(hash_to_layers=True, hash_orders=(2, 3), hash_rows=64, match_orders=(2, 3))]
 
 
 def shaken(config: Config) -> Megabyte:

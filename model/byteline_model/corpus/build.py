@@ -4,12 +4,13 @@
     python -m byteline_model.corpus.build my/checkout another/folder --split train --out DIR
     python -m byteline_model.corpus.build --add --list list.tsv --mirror DIR --split train --out DIR --held-out DIR
 
-`--add` leaves what is packed as it is and writes a further shard (train-01, train-02, ..) of the sources that lie there and
-that no shard has yet; documents that are exact or near duplicates of the other shards' are left out.
+`--add` leaves what is packed as it is and writes a further shard (train-01, train-02, ..) of the sources that lie
+there and that no shard has yet; documents that are exact or near duplicates of the other shards' are left out.
+
 A list has a header and, by tabs: owner/name, commit, licence. A repository is looked for as DIR/owner+name/repo and
 DIR/owner+name, bare or a checkout. The text that passes the filters is spooled to disk, so memory holds hashes only.
-Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of training,
-and so are documents that overlap a held-out one.
+Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of
+training, and so are documents that overlap a held-out one.
 """
 import argparse
 import tempfile
@@ -120,10 +121,11 @@ class Collector:
 
 def build(sources: list[tuple[dict, Path]], split: str, out: Path, held_out: Corpus | None, mix: str, cap: int,
           limit: int | None, seed: int = 1, add: bool = False) -> dict:
-    """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json, or with `add`
-    the next shard, which together with the others keeps the mix; none if it were empty.
+    """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json, or
+    with `add` the next shard, which together with the others keeps the mix; none if it were empty.
 
-    `cap` (bytes of one repository and language group) holds for the mix "balanced", `limit` (bytes) for both, of all shards.
+    `cap` (bytes of one repository and language group) holds for the mix "balanced", `limit` (bytes) for both, of all
+    shards.
     """
     out.mkdir(parents=True, exist_ok=True)
     packed, there, name = Counter(), Counter(), split

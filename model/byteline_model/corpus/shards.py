@@ -8,7 +8,8 @@ from .pack import Corpus
 
 
 class Shards:
-    """The packs of a folder. `refresh` takes in those that have come since; a pack that is open stays as it was opened."""
+    """The packs of a folder. `refresh` takes in those that have come since; a pack that is open stays as it was
+    opened."""
     def __init__(self, folder: str | Path, split: str):
         self.folder, self.split, self.packs = Path(folder), split, {}
         self.name = re.compile(rf"{re.escape(split)}(-\d+)?")
@@ -25,7 +26,8 @@ class Shards:
         return alone
 
     def refresh(self) -> list[str]:
-        """Opens new shards and returns their names. The index of a shard is written last, so that one found is whole."""
+        """Opens new shards and returns their names. The index of a shard is written last, so that one found is
+        whole."""
         if not self.folder:
             return []
         there = sorted(f.stem for f in self.folder.glob(f"{self.split}*.json") if self.name.fullmatch(f.stem))
@@ -47,9 +49,10 @@ class Shards:
         return sum(pack.size for pack in self.packs.values())
 
     def draw(self, seed: int, read: dict[str, int]) -> tuple[Corpus, int]:
-        """The next document: its pack and its number there. `read`, documents read of each shard, is counted on, and is all
-        that a resumed run needs. A shard is drawn by what is unread of it in the present epoch, so that a new one is mixed
-        in until each of its documents was read as often as those of the others. Another seed begins elsewhere."""
+        """The next document: its pack and its number there. `read`, documents read of each shard, is counted on, and
+        is all that a resumed run needs. A shard is drawn by what is unread of it in the present epoch, so that a new
+        one is mixed in until each of its documents was read as often as those of the others. Another seed begins
+        elsewhere."""
         self.refresh()
         packs = {name: pack for name, pack in self.packs.items() if len(pack)}
         if not packs:
