@@ -28,6 +28,11 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, dict(lr=lr, momentum=momentum, decay=decay))
         self.dtype = dtype
 
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("decay", 0.0)  # checkpoints from before 0.5.1
+
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
