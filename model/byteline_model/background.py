@@ -58,6 +58,10 @@ def detach(module: str, arguments: list[str], folder: Path, patience: float = 12
         process = subprocess.Popen(["nice", "-n", "19", sys.executable, "-m", f"byteline_model.{module}", *arguments],
                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                    env=os.environ | ENVIRONMENT)
+    try:  # where Linux groups processes by session, nice counts inside the session alone: the session yields, too
+        Path(f"/proc/{process.pid}/autogroup").write_text("19")
+    except OSError:
+        pass
     end = time.monotonic() + patience
     while time.monotonic() < end and process.poll() is None and not holder(folder):
         time.sleep(0.1)

@@ -66,6 +66,8 @@ def test_a_run_in_the_background_is_found_killed_resumed_fed_and_paused(tmp_path
     first = holder(run)
     try:
         assert os.getsid(first) == first != os.getsid(0) and os.getpriority(os.PRIO_PROCESS, first) == 19
+        group = Path(f"/proc/{first}/autogroup")
+        assert not group.exists() or group.read_text().endswith(" nice 19\n")  # nice counts between sessions, too
         assert f"runs (process {first})" in call("start")  # a second call starts nothing
         assert holder(run) == first
         until(lambda: len(rows(run)) >= 2)
