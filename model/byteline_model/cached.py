@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .errors import InputError
 from .network import Megabyte
 
 
@@ -16,6 +17,8 @@ class Cache:
         c = model.c
         if not c.window:
             raise ValueError("cached decoding needs a local window")
+        if c.pilots:
+            raise InputError(f"{c.pilots[0]} is a pilot's switch: cached decoding does not know it")
         self.model, self.bytes = model, torch.zeros(1, 0, dtype=torch.long)
         self.rows = {name: [] for name in ("globals", "locals", "encoder")}  # per layer [k, v], each [1, H, N, d]
         self.u = model.pad_local.view(1, 1, -1)  # encoded bytes, shifted: u[t] belongs to byte t - 1

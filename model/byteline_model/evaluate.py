@@ -65,10 +65,11 @@ def bits_per_byte(model: nn.Module, corpus: Corpus, documents: list[int], dtype=
 
 
 def load(checkpoint: str | Path) -> nn.Module:
-    """The network of a checkpoint, of any kind. Raises InputError for a kind that is not known."""
+    """The network of a checkpoint, of any kind, with the average of its last weights where it keeps one. Raises
+    InputError for a kind that is not known."""
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = build(config_of(saved["config"]))
-    model.load_state_dict(saved["model"])
+    model.load_state_dict(saved["model"] | (saved.get("average") or {}))
     return model.eval()
 
 

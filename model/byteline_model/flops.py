@@ -29,7 +29,8 @@ def flops_per_byte(c: Config | TransformerConfig) -> dict[str, float]:
     width, locals_ = c.patch * c.d_global, c.n_encoder + c.n_local
     encoded = bool(c.hash_orders or c.match_orders or c.n_encoder)
     matrices = (c.n_global * block(width) / c.patch + locals_ * block(c.d_local)
-                + (1 + encoded) * c.d_global * c.d_local + VOCAB * c.d_local)
+                + (1 + encoded) * c.d_global * c.d_local + VOCAB * c.d_local
+                + c.global_to_layers * c.n_local * c.d_global * c.d_local)  # width * d_local for a patch
     local = seen(c.context, c.window) if c.window else seen(c.patch)
     attention = c.n_global * 2 * width * seen(c.context // c.patch) / c.patch + locals_ * 2 * c.d_local * local
     return {"matrices": 2 * matrices, "attention": 2 * attention}

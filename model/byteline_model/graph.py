@@ -68,6 +68,8 @@ class Builder(LayerBuilder):
         g, c, m = self.g, self.c, self.m
         if not (c.window and c.previous_byte and c.rope):
             raise InputError("only configurations with window, previous_byte and rope can be exported")
+        if c.pilots:
+            raise InputError(f"{c.pilots[0]} is a pilot's switch: the graph does not know it, so it cannot be exported")
         if c.hash_orders and self.bits != 32:
             table = self.weights["ngrams.weight"]
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127

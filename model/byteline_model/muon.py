@@ -19,10 +19,19 @@ def orthogonalise(g: Tensor, steps: int = 5, dtype=torch.float32) -> Tensor:
 
 class Muon(torch.optim.Optimizer):
     """`dtype` is that of the iteration: float32, or bfloat16 where the hardware multiplies it natively. A weight whose
-    `parts` is set (q, k, v in one matrix) is orthogonalised part by part."""
-    def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, dtype=torch.float32):
-        super().__init__(params, dict(lr=lr, momentum=momentum))
+    `parts` is set (q, k, v in one matrix) is orthogonalised part by part. `decay` is cautious weight decay (Chen et al.
+    2025, arXiv 2510.12402; modded-nanogpt): lr * decay of a weight, where the update makes it smaller anyway.
+
+    torch.optim.Muon (2.13) has neither: its iteration is always in bfloat16, which most CPUs emulate slowly, it takes
+    q, k and v for one matrix, and its decay is a plain one. So this one stays."""
+    def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, dtype=torch.float32, decay: float = 0.0):
+        super().__init__(params, dict(lr=lr, momentum=momentum, decay=decay))
         self.dtype = dtype
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("decay", 0.0)  # checkpoints from before 0.5.1
 
     @torch.no_grad()
     def step(self):
@@ -35,4 +44,7 @@ class Muon(torch.optim.Optimizer):
                 g = p.grad.lerp(m, group["momentum"])  # Nesterov
                 g = g.view(getattr(p, "parts", 1), -1, p.shape[-1])
                 update = orthogonalise(g, dtype=self.dtype) * max(1, g.shape[-2] / g.shape[-1]) ** 0.5
-                p.add_(update.view_as(p), alpha=-group["lr"])
+                update = update.view_as(p)
+                if group["decay"]:
+                    p.addcmul_(p, update * p > 0, value=-group["lr"] * group["decay"])
+                p.add_(update, alpha=-group["lr"])

@@ -36,12 +36,23 @@ class Config:
     rope: bool = False  # rotary positions (arXiv 2104.09864) in place of learned ones
     relu2: bool = False  # squared ReLU (arXiv 2109.08668) in place of GELU
     zero_init: bool = False  # output projections start at zero
+    # tried by pilots.py; neither the cached path nor the graphs know them, see `pilots`
+    global_to_layers: bool = False  # every local layer sees the patch's whole global output (BLT, arXiv 2412.09871)
+    value_embeddings: bool = False  # a table of values for each local layer (modded-nanogpt, after arXiv 2410.17897)
+    hash_to_layers: bool = False  # n-grams and matches are added at every local layer (modded-nanogpt's bigram hash)
 
     def __post_init__(self):
         if self.context % self.patch or (self.window and (self.context % self.window or self.window % self.patch)):
             raise ValueError("Config: patch must divide window, and window must divide context")
         if self.n_encoder and not self.window:
             raise ValueError("Config: an encoder needs a window")
+        if self.hash_to_layers and not self.hash_orders + self.match_orders:
+            raise ValueError("Config: hash_to_layers needs hash_orders or match_orders")
+
+    @property
+    def pilots(self) -> list[str]:
+        """Names of the switches that are on and that training alone knows."""
+        return [name for name in PILOTS if getattr(self, name)]
 
     @property
     def reach(self) -> int:
@@ -49,7 +60,9 @@ class Config:
         return max(self.hash_orders + self.match_orders, default=1)
 
 
+PILOTS = ("global_to_layers", "value_embeddings", "hash_to_layers")
 MATCHES = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
+MORE_MATCHES = dict(match_orders=(2, 3, 4, 5, 6, 8, 12, 20), match_depth=2)
 BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True)
 PRESETS = {
     # controls of one size, see presets.py: the paper to the letter, and ours
@@ -59,6 +72,10 @@ PRESETS = {
     "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
     "micro": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
                     d_local=96, n_local=1, heads_local=2),
+    # for the releases 0.3 of nano and micro: the widths of 0.2, more tables; "nano" and "micro" are the released 0.2
+    "nano-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=32768, n_local=2),
+    "micro-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=16384, d_global=20,
+                        n_global=4, heads_global=4, d_local=96, n_local=1, heads_local=2),
     # for a good CPU or a GPU: int8 under 70 MB
     "small": Config(**BYTELINE | dict(window=128), **MATCHES, hash_orders=(3, 5), hash_rows=8192, d_global=96, n_global=7, heads_global=12,
                     d_local=320, n_local=4, heads_local=5),
@@ -109,9 +126,12 @@ class Block(nn.Module):
         if c.qk_norm:
             self.qnorm, self.knorm = RMSNorm(width // heads), RMSNorm(width // heads)
 
-    def forward(self, h: Tensor, positions: Tensor, attend) -> Tensor:
+    def forward(self, h: Tensor, positions: Tensor, attend, values: Tensor | None = None) -> Tensor:
+        """h [B, N, D] -> the same; `values` [B, N, D] are added to those of the attention."""
         B, N, D = h.shape
         q, k, v = self.qkv(self.norm1(h)).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        if values is not None:
+            v = v + values.view(B, N, self.heads, D // self.heads).transpose(1, 2)
         if self.c.qk_norm:
             q, k = self.qnorm(q), self.knorm(k)
         if self.c.rope:
@@ -217,12 +237,19 @@ class Megabyte(nn.Module):
         self.global_to_local = Linear(c.d_global, c.d_local)  # W_GL
         self.locals = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_local))
         self.norm_local = RMSNorm(c.d_local)
+        if c.global_to_layers:
+            self.injections = nn.ModuleList(Linear(width, c.d_local, zero=True) for _ in range(c.n_local))
+        if c.value_embeddings:
+            # the last row: no byte
+            self.values = nn.ModuleList(nn.Embedding(VOCAB + 1, c.d_local) for _ in range(c.n_local))
+        if c.hash_to_layers:
+            self.hash_scales = nn.Parameter(torch.zeros(c.n_local))
         for name, p in self.named_parameters():
             if "embed" in name:
                 nn.init.normal_(p, std=c.d_local ** -0.5 if "local" in name else 0.1)
             elif "ngrams" in name:
                 nn.init.normal_(p, std=0.02)
-            elif "matches" in name:
+            elif "matches" in name or name.startswith("values."):
                 nn.init.zeros_(p)
 
     def contexts(self, x: Tensor, start: int = 0) -> list[Tensor]:
@@ -256,12 +283,31 @@ class Megabyte(nn.Module):
             h = block(h, positions, attend)
         return self.norm_global(h)
 
-    def local_model(self, g: Tensor, before: Tensor, positions: Tensor, attends) -> Tensor:
-        """Eq. 4-5: global outputs by byte g [B, N, D_G] and the byte term [B, N, D_L] -> [B, N, D_L]"""
+    def local_model(self, g: Tensor, before: Tensor, positions: Tensor, attends, added=(), values=()) -> Tensor:
+        """Eq. 4-5: global outputs by byte g [B, N, D_G] and the byte term [B, N, D_L] -> [B, N, D_L]. `added` [B, N,
+        D_L] goes into the input of each layer, `values` [B, N, D_L] into its attention (pilots)."""
         h = self.global_to_local(g) + before
-        for block, attend in zip(self.locals, attends):
-            h = block(h, positions, attend)
+        for i, (block, attend) in enumerate(zip(self.locals, attends)):
+            h = block(h + added[i] if added else h, positions, attend, values[i] if values else None)
         return self.norm_local(h)
+
+    def pilot_terms(self, x: Tensor, contexts: list[Tensor], g: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """What the switches of PILOTS add to each local layer's input, and to its values: lists of [B, T, D_L], empty
+        where they are off. Position t sees bytes before t: those that end at t - 1, and g [B, K, P * D_G] of the
+        patches before."""
+        c, added, values = self.c, [], []
+        if c.global_to_layers:
+            added = [project(g)[:, :, None].expand(-1, -1, c.patch, -1).flatten(1, 2) for project in self.injections]
+        if c.hash_to_layers:
+            tables = [t for t in (self.ngrams, self.matches) if t is not None]
+            e = sum(table(rows).sum(-2) for table, rows in zip(tables, contexts))
+            e = F.pad(e.to(g.dtype), (0, 0, 1, 0))[:, :-1]
+            more = [scale * e for scale in self.hash_scales.to(g.dtype)]
+            added = [a + b for a, b in zip(added, more)] if added else more
+        if c.value_embeddings:
+            last = F.pad(x, (1, 0), value=VOCAB)[:, :-1]
+            values = [table(last).to(g.dtype) for table in self.values]
+        return added, values
 
     def logits(self, h: Tensor) -> Tensor:
         """Eq. 6, tied to E_local: [..., D_L] -> [..., V]"""
@@ -272,15 +318,18 @@ class Megabyte(nn.Module):
         B, T = x.shape
         at, pad = torch.arange(T, device=x.device), self.pad_local.to(dtype)
         attend = windowed(c.window) if c.window else inside(c.patch)
-        u = self.encode(x, self.contexts(x) if contexts is None else contexts, at, [attend] * c.n_encoder, dtype)
+        contexts = self.contexts(x) if contexts is None else contexts
+        u = self.encode(x, contexts, at, [attend] * c.n_encoder, dtype)
         h = self.patches(x, u, at)
         start = self.pad_global.to(dtype).view(1, 1, -1).expand(B, 1, -1)
         h = torch.cat((start, h[:, :-1]), 1)  # eq. 2: patch k sees patches < k
-        g = self.global_model(h, at[: T // c.patch], [causal] * c.n_global).view(B, T, c.d_global)
+        g = self.global_model(h, at[: T // c.patch], [causal] * c.n_global)
+        added, values = self.pilot_terms(x, contexts, g) if c.pilots else ((), ())
+        g = g.view(B, T, c.d_global)
         before = torch.cat((pad.expand(B, 1, -1), u[:, :-1]), 1)  # x_{t-1}
         if not c.previous_byte:
             before = torch.where((at % c.patch == 0)[:, None], pad, before)
-        return self.logits(self.local_model(g, before, at, [attend] * c.n_local))
+        return self.logits(self.local_model(g, before, at, [attend] * c.n_local, added, values))
 
 
 def count_weights(model: nn.Module) -> tuple[int, int]:

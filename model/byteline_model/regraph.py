@@ -12,7 +12,7 @@ from .errors import InputError, command
 from .export import graphs_of, manifest, save
 from .network import Config
 from .presets import PRESETS, build
-from .train import begin
+from .released import begin
 from .weights import find
 
 MOST = 1e5  # bytes of new constants in the graphs

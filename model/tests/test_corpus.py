@@ -1,6 +1,7 @@
 """The corpus builder on real git repositories."""
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,35 @@ def test_a_description_names_each_repository_with_its_size(tmp_path):
     assert text.startswith("2 documents of 2 repositories, 0.00 MB.\n")
     assert [line.split(" | ")[0] for line in text.splitlines()[-2:]] == ["| a", "| b"]
     assert all(r["commit"][:12] in text for r in corpus.repositories)
+
+
+def test_a_further_shard_has_what_no_shard_has_yet(tmp_path):
+    v = repository(tmp_path / "v", {"v.ts": source(0, 15)})
+    run(tmp_path, [v], split="valid")
+    a = repository(tmp_path / "a", {"a.ts": source(15, 15)})
+    run(tmp_path, [a, tmp_path / "b", tmp_path / "c"])
+    first = (tmp_path / "out" / "train.bin").read_bytes()
+    repository(tmp_path / "b", {"b.ts": source(30, 15), "copy.ts": source(15, 15).replace(b" ", b"  "),
+                                "held.ts": source(0, 15), "near.ts": source(15, 14) + b"// another last line\n"})
+    rows = [({"name": name, "commit": None, "licence": "MIT"}, tmp_path / name) for name in ("a", "b", "c", "v")]
+    held, options = Corpus(tmp_path / "out", "valid"), dict(mix="none", cap=10 ** 9, limit=10 ** 9, add=True)
+    counts = build(rows, "train", tmp_path / "out", held, **options)
+    assert counts["shard"] == "train-01" and counts["documents"] == 1
+    assert counts["dropped"] == {"exact duplicate": 1, "near duplicate": 1, "overlaps held-out text": 1,
+                                 "repository: held out": 1}
+    assert (tmp_path / "out" / "train.bin").read_bytes() == first  # what runs read stays
+    assert [d.path for d in Corpus(tmp_path / "out", "train-01").documents] == ["b.ts"]
+    assert build(rows, "train", tmp_path / "out", held, **options)["shard"] is None  # nothing new is there
+    repository(tmp_path / "c", {"c.ts": source(45, 15)})
+    assert build(rows, "train", tmp_path / "out", held, **options)["shard"] == "train-02"
+
+
+def test_a_further_shard_keeps_the_mix_of_all():
+    new = [Document(0, f"{i}.{name}", name, i, 10) for name, n in (("ts", 100), ("py", 60)) for i in range(n)]
+    packed = Counter({"ts js vue svelte astro": 200, "py": 190})
+    kept = Counter(d.language for d in choose(new, True, 10 ** 9, None, 1, packed))
+    whole = min((1000 + 200) / 0.42, (600 + 190) / 0.19)
+    assert kept == {"ts": int((whole * 0.42 - 200) / 10), "py": int((whole * 0.19 - 190) / 10)}
 
 
 def test_nothing_left_is_an_empty_corpus(tmp_path):

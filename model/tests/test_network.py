@@ -6,13 +6,16 @@ import pytest
 import torch
 
 from byteline_model.cached import Cache, greedy
-from byteline_model.network import NO_MATCH, PRESETS, Config, Megabyte, match_rows
+from byteline_model.errors import InputError
+from byteline_model.network import NO_MATCH, PILOTS, PRESETS, Config, Megabyte, match_rows
 from byteline_model.sequence import BOS
 
 TINY = PRESETS["tiny"]
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
 SWITCHES = [dict(previous_byte=True), dict(window=16), dict(window=16, n_encoder=1), dict(hash_orders=(2, 3), hash_rows=64), dict(match_orders=(2, 3)),
-            dict(qk_norm=True), dict(rope=True), dict(relu2=True), dict(zero_init=True)]
+            dict(qk_norm=True), dict(rope=True), dict(relu2=True), dict(zero_init=True),
+            dict(global_to_layers=True), dict(value_embeddings=True),
+            dict(hash_to_layers=True, hash_orders=(2, 3), hash_rows=64, match_orders=(2, 3))]
 
 
 def shaken(config: Config) -> Megabyte:
@@ -21,11 +24,16 @@ def shaken(config: Config) -> Megabyte:
     model = Megabyte(config)
     for p in model.parameters():
         torch.nn.init.normal_(p, std=0.3) if p.ndim > 1 else None
+    if config.hash_to_layers:
+        torch.nn.init.ones_(model.hash_scales)
     return model.eval()
 
 
-@pytest.mark.parametrize("config", [PAPER, TINY] + [replace(PAPER, **s) for s in SWITCHES],
-                         ids=["paper", "byteline"] + ["+".join(s) for s in SWITCHES])
+ALL_PILOTS = replace(TINY, global_to_layers=True, value_embeddings=True, hash_to_layers=True)
+
+
+@pytest.mark.parametrize("config", [PAPER, TINY, ALL_PILOTS] + [replace(PAPER, **s) for s in SWITCHES],
+                         ids=["paper", "byteline", "pilots"] + ["+".join(s) for s in SWITCHES])
 def test_flipping_a_byte_moves_no_logit_at_or_before_it(config):
     model, T = shaken(config), 64
     x = torch.randint(0, 256, (1, T))
@@ -37,6 +45,22 @@ def test_flipping_a_byte_moves_no_logit_at_or_before_it(config):
             moved = (model(y) - base).abs().amax(-1)[0]
             assert moved[: j + 1].max() == 0
             assert moved[j + 1:].max() > 0
+
+
+@pytest.mark.parametrize("switch", PILOTS)
+def test_a_pilots_switch_does_something_begins_as_nothing_and_is_named_where_it_is_not_known(switch):
+    config, x = replace(TINY, **{switch: True}), torch.randint(0, 249, (1, 64))
+    with torch.no_grad():
+        base = shaken(TINY)
+        changed = shaken(config)
+        shared = base.state_dict()
+        changed.load_state_dict(changed.state_dict() | shared)
+        assert (changed(x) - base(x)).abs().max() > 1e-3
+        fresh = Megabyte(config)
+        fresh.load_state_dict(fresh.state_dict() | shared)  # the rest starts at zero
+        assert (fresh.eval()(x) - base(x)).abs().max() < 1e-5
+    with pytest.raises(InputError, match=f"{switch} is a pilot's switch"):
+        Cache(fresh)
 
 
 def test_flipping_a_byte_moves_no_cached_logit_at_or_before_it():

@@ -6,23 +6,27 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from byteline_model import train as trainer
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.dequantise import parameters
 from byteline_model.errors import InputError
-from byteline_model.evaluate import bits_of, load, windows
+from byteline_model.evaluate import bits_of, bits_per_byte, load, windows
 from byteline_model.export import export
-from byteline_model.muon import orthogonalise
-from byteline_model.network import PRESETS, Config, Megabyte
+from byteline_model.muon import Muon, orthogonalise
+from byteline_model.network import PILOTS, PRESETS, Config, Megabyte
 from byteline_model.presets import PRESETS as CONTROLS
 from byteline_model.sequence import FILE, SUF, batches
-from byteline_model.train import FLOOR, schedule, stream, train
+from byteline_model.corpus.shards import Shards
+from byteline_model.recipe import Average, Recipe
+from byteline_model.released import begin
+from byteline_model.train import stream, train
 
 ROOT = Path(__file__).parents[1]
 
@@ -124,8 +128,102 @@ def test_goes_on_from_a_released_model(tmp_path):
         train(PRESETS["micro"], packed, None, tmp_path / "third", megabytes=5, rows=4, steps=1, quiet=True, start=tmp_path / "model")
 
 
+def test_every_validation_point_is_judged_in_one_precision_and_is_what_the_checkpoint_gives(tmp_path, monkeypatch):
+    packed, precisions = Corpus(corpus(tmp_path / "corpus"), "train"), []
+
+    def noted(model, valid, documents, dtype=torch.float32, bits_of=bits_of):
+        precisions.append(dtype)
+        return bits_per_byte(model, valid, documents[:3], dtype, bits_of)
+    monkeypatch.setattr(trainer, "bits_per_byte", noted)
+    monkeypatch.setattr(trainer, "native_bf16", lambda: True)
+    train(PRESETS["tiny"], packed, packed, tmp_path / "run", megabytes=5, rows=4, steps=4, quiet=True, evaluate_every=0)
+    assert len(precisions) > 2 and set(precisions) == {torch.float32}
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    last = bits_per_byte(load(tmp_path / "run" / "last.pt"), packed, range(3))["all"]
+    assert rows[-1]["valid"] == pytest.approx(last, abs=1e-3) and len({r["step"] for r in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", ["nano", "micro"])
+def test_the_next_release_begins_with_the_rows_of_the_orders_that_the_released_model_has(name):
+    old, c = parameters(ROOT / "models" / name), PRESETS[f"{name}-0.3"]
+    model = Megabyte(c)
+    fresh = {n: p.detach().clone() for n, p in model.named_parameters()}
+    begin(model, ROOT / "models" / name)
+    new, was = dict(model.named_parameters()), PRESETS[name]
+    same = lambda a, b: np.array_equal(a.detach().numpy().ravel(), b.ravel())
+    assert all(same(p, old[n]) for n, p in new.items() if n not in ("ngrams.weight", "matches.weight"))
+    grams, matches = new["ngrams.weight"].view(5, -1, c.d_local), new["matches.weight"].view(8, 2, 257, c.d_local)
+    for i, order in enumerate(c.hash_orders):
+        there = order in was.hash_orders
+        want = fresh["ngrams.weight"].view(grams.shape)[i].numpy()
+        if there:
+            want = old["ngrams.weight"].reshape(len(was.hash_orders), -1, c.d_local)[was.hash_orders.index(order)]
+        assert same(grams[i], want), order
+    for i, order in enumerate(c.match_orders):
+        there = order in was.match_orders
+        want = np.zeros((2, 257, c.d_local), "float32")
+        if there:
+            want = old["matches.weight"].reshape(len(was.match_orders), *want.shape)[was.match_orders.index(order)]
+        assert same(matches[i], want) and (there == bool(np.abs(want).max() > 0)), order
+
+
+@pytest.mark.parametrize("switch", PILOTS)
+def test_a_checkpoint_with_a_pilots_switch_is_not_exported(tmp_path, switch):
+    config = replace(PRESETS["tiny"], **{switch: True})
+    torch.save({"config": asdict(config), "model": Megabyte(config).state_dict()}, tmp_path / "last.pt")
+    with pytest.raises(InputError, match=f"last.pt: {switch} is a pilot's switch: the graph does not know it"):
+        export(tmp_path / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
+
+
+def test_the_average_is_a_plain_mean_at_first_and_forgets_later_and_survives_a_checkpoint():
+    model = torch.nn.Linear(1, 1, bias=False)
+
+    def at(average: Average, value: float) -> float:
+        torch.nn.init.constant_(model.weight, value)
+        average.update(5)
+        return average.weights["weight"].item()
+    average = Average(model, 150)
+    assert [at(average, x) for x in (1.0, 2.0, 6.0)] == pytest.approx([1, 1.5, 3])
+    average.update(6)  # no fifth step
+    with average.judged() as judged:
+        assert judged.weight.item() == pytest.approx(3) and not judged.training
+    assert model.weight.item() == 6 and model.training
+    again = Average(model, 150)
+    again.load(average.state())
+    for _ in range(200):
+        at(again, 0.0)
+    ages = [at(again, float(i)) for i in range(400)]
+    assert 399 - ages[-1] == pytest.approx(14, abs=0.5)  # updates: 75 steps, the mean age in a plain average over 150
+
+
+def test_muons_decay_is_cautious():
+    p = torch.nn.Parameter(torch.tensor([[3.0, -3.0], [3.0, 3.0]]))
+    plain, decayed = (Muon([torch.nn.Parameter(p.detach().clone())], lr=0.1, decay=decay) for decay in (0, 0.5))
+    for o in (plain, decayed):
+        o.param_groups[0]["params"][0].grad = torch.tensor([[1.0, 1.0], [2.0, -1.0]])
+        o.step()
+    a, b = (o.param_groups[0]["params"][0].detach().clone() for o in (plain, decayed))
+    old = plain.state_dict()
+    del old["param_groups"][0]["decay"]
+    plain.load_state_dict(old)
+    plain.step()  # a checkpoint from before there was a decay
+    shrinks = (p - a) * p > 0
+    assert shrinks.any() and not shrinks.all()
+    assert torch.allclose(b, torch.where(shrinks, a - 0.05 * p, a))
+
+
+def test_a_step_takes_twice_the_rows_later_unless_rows_are_given(tmp_path):
+    packed, seen = Corpus(corpus(tmp_path / "corpus"), "train"), []
+    for rows in (None, 32):
+        train(PRESETS["tiny"], packed, None, tmp_path / str(rows), megabytes=0.1, rows=rows, steps=3, quiet=True)
+        seen.append(torch.load(tmp_path / str(rows) / "last.pt", weights_only=True)["seen"])
+    assert seen == [16384 * 4, 16384 * 3]  # after 20% of the budget, 2 steps, 32 kB
+
+
 def test_schedule_is_flat_then_falls_to_the_floor():
-    assert schedule(0.3, 1000) == 1 and schedule(0.8, 1000) < 0.6 and schedule(1.0, 1000) == FLOOR and schedule(0.1, 0) < 0.1
+    r = Recipe()
+    assert r.factor(0.4, 1000) == 1 and 0.3 < r.factor(0.8, 1000) < 0.6 and r.factor(1.0, 1000) == r.floor
+    assert r.factor(0.1, 0) < 0.1
 
 
 def test_orthogonalise():
@@ -165,16 +263,17 @@ def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
         packer.add(i % 2, f"src/{i}.ts", "ts", "".join(f"export const a{i}_{j} = {i % 2}{j};\n" for j in range(30)).encode())
     packer.close([{"name": name, "commit": None, "licence": "MIT"} for name in "tu"])
     packed = Corpus(tmp_path / "corpus", "train")
-    feed, blocks = stream(packed, 1, 0, 0, 1, files=0.5, room=256), 0
-    for i in range(40):
+    feed, blocks = stream(Shards.of(packed), 1, {}, 0, 1, files=0.5, room=256), 0
+    for _ in range(40):
         path, text, *files = next(feed)
+        i = int(path[4:-3])
         for name, block in files[0] if files else []:
             blocks += 1
             j = int(name[4:-3])
             assert j != i and j % 2 == i % 2 and block.endswith(b"\n") and b"\n" + block in b"\n" + packed.text(j)
         assert sum(2 + len(name) + len(block) for name, block in (files[0] if files else [])) <= 256
     assert 10 < blocks < 60
-    rows = [bytes(row) for _, batch in zip(range(10), batches(stream(packed, 1, 0, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))) for row in batch]
+    rows = [bytes(row) for _, batch in zip(range(10), batches(stream(Shards.of(packed), 1, {}, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))) for row in batch]
     text = b"".join(rows)
     assert text.count(bytes([FILE])) > 10
     for part in text.split(bytes([FILE]))[1:]:  # a block is followed by another one or by the suffix

@@ -2,11 +2,15 @@
 
     python -m byteline_model.corpus.build --list list.tsv --mirror DIR --split train --out DIR --held-out DIR
     python -m byteline_model.corpus.build my/checkout another/folder --split train --out DIR
+    python -m byteline_model.corpus.build --add --list list.tsv --mirror DIR --split train --out DIR --held-out DIR
+
+`--add` leaves what is packed as it is and writes a further shard (train-01, train-02, ..) of the sources that lie
+there and that no shard has yet; documents that are exact or near duplicates of the other shards' are left out.
 
 A list has a header and, by tabs: owner/name, commit, licence. A repository is looked for as DIR/owner+name/repo and
 DIR/owner+name, bare or a checkout. The text that passes the filters is spooled to disk, so memory holds hashes only.
-Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of training,
-and so are documents that overlap a held-out one.
+Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of
+training, and so are documents that overlap a held-out one.
 """
 import argparse
 import tempfile
@@ -22,6 +26,7 @@ from .dedup import HeldOut, NearDuplicates, fingerprint
 from .licences import LICENCE_FILE, restricted_folders
 from .mix import Document, choose, group_of
 from .pack import Corpus, Packer
+from .shards import Shards
 from .sources import open_tree
 
 
@@ -53,6 +58,11 @@ class Collector:
         self.held = HeldOut(held_out.text(i) for i in range(len(held_out))) if held_out else None
         # two folders of a user may have one name, two repositories of a list may not
         self.held_names = {r.get("path", r["name"]) for r in held_out.repositories} if held_out else set()
+
+    def know(self, corpus: Corpus) -> None:
+        """Documents like those of `corpus`, a shard that is packed already, will be duplicates."""
+        for i in tqdm(range(len(corpus)), desc="other shards", mininterval=1):
+            self._copied(corpus.text(i))
 
     def take(self, repository: dict, where: Path) -> None:
         if repository.get("path", repository["name"]) in self.held_names:
@@ -110,28 +120,43 @@ class Collector:
 
 
 def build(sources: list[tuple[dict, Path]], split: str, out: Path, held_out: Corpus | None, mix: str, cap: int,
-          limit: int | None, seed: int = 1) -> dict:
-    """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json.
+          limit: int | None, seed: int = 1, add: bool = False) -> dict:
+    """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json, or
+    with `add` the next shard, which together with the others keeps the mix; none if it were empty.
 
-    `cap` (bytes of one repository and language group) holds for the mix "balanced", `limit` (bytes) for both.
+    `cap` (bytes of one repository and language group) holds for the mix "balanced", `limit` (bytes) for both, of all
+    shards.
     """
     out.mkdir(parents=True, exist_ok=True)
-    packed = Counter()
+    packed, there, name = Counter(), Counter(), split
+    shards = Shards(out, split) if add else None
+    if shards:
+        known = {r.get("path", r["name"]) for pack in shards.packs.values() for r in pack.repositories}
+        sources = [(r, where) for r, where in sources if where.exists() and r.get("path", r["name"]) not in known]
+        name, seed = shards.free_name(), seed + len(shards.packs)
+        for pack in shards.packs.values():
+            for _, _, _, _, language, _, length in pack.documents:
+                there[group_of(language)] += length
     with tempfile.TemporaryFile(dir=out) as spool:
         collector = Collector(spool, held_out)
+        for pack in shards.packs.values() if sources and shards else ():
+            collector.know(pack)
         with tqdm(sources, desc="repositories", mininterval=1) as bar:
             for repository, where in bar:
                 collector.take(repository, where)
                 bar.set_postfix_str(f"{len(collector.documents)} documents, {collector.size / 1e6:.0f} MB", refresh=False)
-        chosen = choose(collector.kept(), mix == "balanced", cap, limit, seed)
-        packer = Packer(out, split)
+        chosen = choose(collector.kept(), mix == "balanced", cap, limit, seed, there)
+        if shards and not chosen:
+            return {"repositories": 0, "documents": 0, "bytes": {}, "bytes before the mix": collector.size,
+                    "dropped": dict(collector.dropped), "shard": None}
+        packer = Packer(out, name)
         for d in tqdm(chosen, desc="packing", mininterval=1):
             spool.seek(d.offset)
             packer.add(d.repository, d.path, d.language, spool.read(d.length))
             packed[group_of(d.language)] += d.length
         packer.close(collector.repositories)
     return {"repositories": len(collector.repositories), "documents": len(chosen), "bytes": dict(packed),
-            "bytes before the mix": collector.size, "dropped": dict(collector.dropped)}
+            "bytes before the mix": collector.size, "dropped": dict(collector.dropped), "shard": name}
 
 
 def main() -> None:
@@ -141,6 +166,7 @@ def main() -> None:
     parser.add_argument("--mirror", type=Path, default=Path("."), help="where the list's repositories lie, as owner+name")
     parser.add_argument("--split", required=True, choices=("train", "valid"))
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--add", action="store_true", help="write a further shard of what no shard has yet")
     parser.add_argument("--held-out", type=Path, help="folder of the packed validation corpus")
     parser.add_argument("--mix", choices=("balanced", "none"), help="default: balanced for a training list, else none")
     parser.add_argument("--cap-mb", type=float, default=2.5, help="balanced: most text of one repository and language group")
@@ -152,7 +178,9 @@ def main() -> None:
     mix = a.mix or ("balanced" if a.list and a.split == "train" else "none")
     limit = a.limit_mb or (410 if mix == "balanced" else None)
     counts = build(sources, a.split, a.out, Corpus(a.held_out, "valid") if a.held_out else None, mix,
-                   int(a.cap_mb * 1e6), limit and int(limit * 1e6))
+                   int(a.cap_mb * 1e6), limit and int(limit * 1e6), add=a.add)
+    if not counts["shard"]:
+        print("no repository that is there is new")
     print(f"{counts['documents']} documents of {counts['repositories']} repositories, "
           f"{sum(counts['bytes'].values()) / 1e6:.1f} MB (of {counts['bytes before the mix'] / 1e6:.1f}) in {a.out}")
     for name, size in sorted(counts["bytes"].items(), key=lambda x: -x[1]):

@@ -34,19 +34,21 @@ def fill(documents: list[Document], key, room) -> list[Document]:
     return kept
 
 
-def choose(documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int) -> list[Document]:
+def choose(documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int,
+           packed: Counter = Counter()) -> list[Document]:
     """The documents of the pack in their order: shuffled over all repositories, so that reading on is a fair sample.
 
     Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language group,
-    and of each group its share of a whole as large as the leading groups allow, at most `limit`.
+    and of each group its share of a whole as large as the leading groups allow, at most `limit`. `packed` bytes of each
+    group stand in other shards: the whole is that of all.
     """
     documents = list(documents)
     random.Random(seed).shuffle(documents)
     if not balanced:
-        return fill(documents, lambda d: "all", lambda _: limit or float("inf"))
+        return fill(documents, lambda d: "all", lambda _: (limit or float("inf")) - sum(packed.values()))
     documents = fill(documents, lambda d: (d.repository, group_of(d.language)), lambda _: cap)
-    there = Counter()
+    there = Counter(packed)
     for d in documents:
         there[group_of(d.language)] += d.length
     whole = min([limit or float("inf")] + [there[g] / share for g, share in SHARES.items() if share >= LEADING and there[g]])
-    return fill(documents, lambda d: group_of(d.language), lambda group: whole * SHARES[group])
+    return fill(documents, lambda d: group_of(d.language), lambda group: whole * SHARES[group] - packed[group])

@@ -1,0 +1,88 @@
+"""Keeps one long training run going in the background (bash model/keep-training.sh, which has the configuration):
+
+    python -m byteline_model.keep start | status | pause  --preset P --core-hours H --corpus DIR --out DIR [--from DIR]
+
+`start` begins or resumes the run and may be called at any time; each call prints one line that says where the run is.
+The run lives on when its caller ends, at the lowest priority and on one thread. It is killed without loss beyond
+--save-every.
+"""
+import argparse
+import json
+import os
+from pathlib import Path
+
+from .background import ROOT, detach, hold, holder, line, pause
+from .corpus.pack import Corpus
+from .corpus.shards import Shards
+from .errors import InputError, command
+
+
+def finished(a: argparse.Namespace) -> bool:
+    """Whether the run has used its budget: a larger one lets it go on."""
+    file = a.out / "done.json"
+    return file.exists() and json.loads(file.read_text())["core_hours"] >= a.core_hours
+
+
+def run(a: argparse.Namespace) -> None:
+    """The run itself, in this process; does nothing where another process has it."""
+    lock = hold(a.out)
+    if not lock or finished(a):
+        return
+    import torch  # here: to say where a run is should take no seconds
+
+    from .presets import PRESETS
+    from .train import train
+    if a.preset not in PRESETS:
+        raise InputError(f"--preset {a.preset}: one of {', '.join(PRESETS)}")
+    torch.set_num_threads(1)
+    valid = Corpus(a.valid, "valid") if (a.valid / "valid.json").exists() else None
+    train(PRESETS[a.preset], Shards(a.corpus, "train"), valid, a.out, core_hours=a.core_hours, quiet=True,
+          compiled=not a.eager, start=a.start, save_every=a.save_every, evaluate_every=a.evaluate_every, rows=a.rows)
+    saved = torch.load(a.out / "last.pt", weights_only=True, mmap=True)
+    if saved["core"] >= a.core_hours * 3600:
+        part = a.out / "done.part"
+        part.write_text(json.dumps({"core_hours": a.core_hours, "bytes": saved["seen"], "core": saved["core"]}) + "\n")
+        os.replace(part, a.out / "done.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("start", "status", "pause", "run"))
+    parser.add_argument("--preset", required=True)
+    parser.add_argument("--core-hours", type=float, required=True, help="the whole budget, in CPU time")
+    parser.add_argument("--corpus", type=Path, default=ROOT / ".cache" / "corpus")
+    parser.add_argument("--valid", type=Path, default=ROOT / ".cache" / "corpus")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--from", dest="start", type=Path,
+                        help="released weights that a run without a folder goes on from")
+    parser.add_argument("--rows", type=int, help="as the trainer's")
+    parser.add_argument("--save-every", type=float, default=180, help="seconds between checkpoints (%(default)s)")
+    parser.add_argument("--evaluate-every", type=float, default=1800,
+                        help="seconds between validation points (%(default)s)")
+    parser.add_argument("--eager", action="store_true", help="do not compile (tests)")
+    a = parser.parse_args()
+    if a.what == "run":
+        return run(a)
+    if a.what == "start" and not holder(a.out) and not finished(a):
+        index = a.corpus / "train.json"
+        if not index.exists():
+            raise InputError(f"{index}: no training corpus; build one first (CONTRIBUTING, \"Train a model\")")
+        options = {"preset": a.preset, "core-hours": a.core_hours, "corpus": a.corpus.resolve(), "rows": a.rows,
+                   "valid": a.valid.resolve(), "out": a.out.resolve(), "from": a.start and a.start.resolve(),
+                   "save-every": a.save_every, "evaluate-every": a.evaluate_every}
+        given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+        detach("keep", ["run", *given, *["--eager"] * a.eager], a.out)
+        if not holder(a.out) and not finished(a):
+            raise InputError(f"{a.out / 'log.txt'}: the run did not start: {last_line(a.out / 'log.txt')}")
+    if a.what == "pause":
+        pause(a.out)
+    print(line(a.out, a.out.name, f" of {a.core_hours:g}", finished(a)))
+
+
+def last_line(log: Path) -> str:
+    lines = log.read_text().strip().splitlines() if log.exists() else []
+    return lines[-1] if lines else "it printed nothing"
+
+
+if __name__ == "__main__":
+    command(main)

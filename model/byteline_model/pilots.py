@@ -1,0 +1,113 @@
+"""Pilots: short runs of one preset with something changed, from fresh weights, to see what a long run should have.
+
+    python -m byteline_model.pilots start [WORKERS] | status | pause
+
+Equal minutes on a machine that others use: the speed of each variant beside `base` is measured once, steps of all of
+them taking turns in one process, and each gets the text that it would see in --minutes on a core of its own. A
+finished pilot is a line of model/results/pilots.tsv, which is committed, and is not run again; a killed one goes on
+from its checkpoint.
+"""
+import argparse
+import csv
+import json
+import os
+from pathlib import Path
+
+from .background import ROOT, detach, holder, line, pause
+from .errors import InputError, command
+
+VARIANTS = {
+    "base": {},
+    "global": dict(global_to_layers=True),  # BLT, arXiv 2412.09871
+    "hash": dict(hash_to_layers=True),  # modded-nanogpt
+    "values": dict(value_embeddings=True),  # modded-nanogpt
+}
+QUEUE = [(variant, seed) for group in (("base", "global", "hash"), ("values",)) for seed in (1, 2) for variant in group]
+COLUMNS = ("preset", "variant", "seed", "minutes", "megabytes", "core_seconds", "bits_per_byte", "validation_bytes",
+           "corpus_megabytes", "commit", "date", "machine")
+RESULTS = ROOT / "model" / "results" / "pilots.tsv"
+
+
+def read_results(file: Path) -> list[dict]:
+    if not file.exists():
+        return []
+    with open(file, newline="") as text:
+        return list(csv.DictReader(text, delimiter="\t"))
+
+
+def collect(folder: Path, results: Path) -> list[dict]:
+    """Adds the rows of finished pilots in `folder` that `results` lacks; returns all rows."""
+    rows = read_results(results)
+    known = {(r["preset"], r["variant"], r["seed"], r["minutes"]) for r in rows}
+    new = [json.loads(f.read_text()) for f in sorted(folder.glob("*/row.json"), key=lambda f: f.stat().st_mtime)]
+    new = [r for r in new if (r["preset"], r["variant"], r["seed"], r["minutes"]) not in known]
+    if new:
+        results.parent.mkdir(parents=True, exist_ok=True)
+        part = results.with_suffix(f".{os.getpid()}")
+        with open(part, "w", newline="") as text:
+            writer = csv.DictWriter(text, COLUMNS, delimiter="\t", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows + new)
+        os.replace(part, results)
+    return rows + new
+
+
+def folder_of(a: argparse.Namespace, variant: str, seed: int) -> Path:
+    return a.runs / f"{a.preset}-{variant}-{seed}-{a.minutes:g}min"
+
+
+def todo(a: argparse.Namespace) -> list[tuple[str, int]]:
+    done = {(r["variant"], int(r["seed"])) for r in collect(a.runs, a.results)
+            if r["preset"] == a.preset and float(r["minutes"]) == a.minutes}
+    return [(v, s) for v, s in QUEUE if (v, s) not in done and v in a.only]
+
+
+def lines(a: argparse.Namespace) -> list[str]:
+    """One line a pilot that was begun and is not done, after one that counts those of --minutes."""
+    left = todo(a)
+    out = [f"pilots of {a.preset}, {a.minutes:g} minutes each: {sum(v in a.only for v, _ in QUEUE) - len(left)} done, "
+           f"{len(left)} to do, {len(workers(a))} workers run"]
+    begun = sorted(f.parent for f in a.runs.glob("*/metrics.jsonl") if not (f.parent / "row.json").exists())
+    return out + [line(folder, folder.name, "", False) for folder in begun]
+
+
+def workers(a: argparse.Namespace) -> list[Path]:
+    return [f for f in sorted(a.runs.glob("worker-*")) if holder(f)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("start", "status", "pause", "work"), nargs="?", default="start")
+    parser.add_argument("count", type=int, nargs="?", default=1, help="workers, one core each (%(default)s)")
+    parser.add_argument("--preset", default="nano-0.3")
+    parser.add_argument("--minutes", type=float, default=60, help="of a quiet core, for each pilot (%(default)s)")
+    parser.add_argument("--only", default=",".join(VARIANTS), type=lambda x: x.split(","), help="variants by commas")
+    parser.add_argument("--corpus", type=Path, default=ROOT / ".cache" / "corpus")
+    parser.add_argument("--valid", type=Path, default=ROOT / ".cache" / "corpus")
+    parser.add_argument("--runs", type=Path, default=ROOT / ".cache" / "runs" / "pilots")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--save-every", type=float, default=180, help="seconds (%(default)s)")
+    parser.add_argument("--eager", action="store_true", help="do not compile (tests)")
+    parser.add_argument("--worker", type=int, default=1, help=argparse.SUPPRESS)
+    a = parser.parse_args()
+    if unknown := [v for v in a.only if v not in VARIANTS]:
+        raise InputError(f"--only: no variant {unknown[0]!r}; there are {', '.join(VARIANTS)}")
+    if a.what == "work":
+        from .pilot_runs import work  # here: to say where the pilots are should take no seconds
+        return work(a)
+    if a.what == "pause":
+        pause(*workers(a))
+    if a.what == "start" and todo(a):
+        options = {"preset": a.preset, "minutes": a.minutes, "only": ",".join(a.only), "corpus": a.corpus.resolve(),
+                   "valid": a.valid.resolve(), "runs": a.runs.resolve(), "results": a.results.resolve(),
+                   "save-every": a.save_every}
+        shared = [f"--{name}={value}" for name, value in options.items()] + ["--eager"] * a.eager
+        for worker in range(1, a.count + 1):
+            folder = a.runs / f"worker-{worker}"
+            if not holder(folder):
+                detach("pilots", ["work", f"--worker={worker}", *shared], folder)
+    print("\n".join(lines(a)))
+
+
+if __name__ == "__main__":
+    command(main)

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Keeps the next nano training in the background on one core, whenever anyone works on this project:
+#
+#   bash model/keep-training.sh             starts or resumes the run; safe to call again
+#   bash model/keep-training.sh status      where it is, in one line
+#   bash model/keep-training.sh pause       stops it, and pilots, after the step that they are at, with a checkpoint
+#   bash model/keep-training.sh pilots [start N | status | pause]     the queue of pilots, on N cores
+#   bash model/keep-training.sh shard LIST MIRROR     adds a shard of the list's repositories that no shard has yet
+#
+# The run's folder is .cache/runs/NAME, its corpus .cache/corpus (train.bin, train-01.bin, .., valid.bin). PYTHON names
+# the interpreter, CORPUS and RUNS other folders.
+set -euo pipefail
+preset=nano-0.3 core_hours=20
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+# a run without a folder goes on from the newest released weights
+from=$here/models/nano
+python=${PYTHON:-$root/.venv/bin/python}
+corpus=${CORPUS:-$root/.cache/corpus} runs=${RUNS:-$root/.cache/runs}
+export PYTHONPATH=$here OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+pilots() {
+  "$python" -m byteline_model.pilots "$@" --preset "$preset" --corpus "$corpus" --valid "$corpus" --runs "$runs/pilots"
+}
+what=${1:-start}
+[ $# -eq 0 ] || shift
+case $what in
+  start | status | pause)
+    [ "$what" != pause ] || pilots pause
+    exec "$python" -m byteline_model.keep "$what" --preset "$preset" --core-hours "$core_hours" --from "$from" \
+      --corpus "$corpus" --valid "$corpus" --out "$runs/$preset" "$@"
+    ;;
+  pilots)
+    pilots "$@"
+    ;;
+  shard)
+    [ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+    exec nice -n 19 "$python" -m byteline_model.corpus.build --add --split train --list "$1" --mirror "$2" \
+      --held-out "$corpus" --out "$corpus"
+    ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
