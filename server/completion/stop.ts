@@ -44,6 +44,8 @@ export interface Scope {
 }
 
 const COMMENT = /^\s*(?:\/\/|#|--|\*|;|%)/;
+/** A colon may begin a body without indent (a label), but not behind these words. */
+const INDENTS = /[^:\s]\s*$|^\s*(?:async|class|def|elif|else|except|finally|for|if|match|try|while|with)\b/;
 
 /**
  * The scope of a block at a cursor: `before` stands before it on its line, `above` is the nearest line above that is not blank. On a blank line it
@@ -54,13 +56,13 @@ export function scopeAt(before: string, above: string | undefined): Scope {
   const column = before.length;
   if (above === undefined) return { indent: column };
   const indent = indentOf(above);
-  if (opens(above) && !COMMENT.test(above) && (column === 0 || column > indent)) return { indent, opened: true };
+  if (opens(above) && !COMMENT.test(above) && (column === 0 || column > indent || INDENTS.test(above))) return { indent, opened: true };
   return { indent: Math.min(column, indent) };
 }
 
 /**
  * A block: up to a second blank line in a row after the first text, or the first line that is not of its scope. A bracket (or `end`) that closes
- * the scope belongs to it.
+ * the scope belongs to it. At the top level, which every line belongs to, it ends with what it closes in front of a blank line.
  */
 export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
   const least = opened ? indent + 1 : indent;
@@ -70,7 +72,8 @@ export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
     for (let [i, at] = [1, lines[0].length]; i < lines.length; at += 1 + lines[i++].length) {
       const [line, finished] = [lines[i], i < lines.length - 1];
       if (line.trim() === '') { // an unfinished line may still become one that is not
-        if (finished && text && lines[i - 1].trim() === '') return { keep: withoutBlanks(lines, i), reason: 'block' };
+        const ends = lines[i - 1].trim() === '' || (least === 0 && indentOf(lines[i - 1]) === 0 && closesOnly(lines[i - 1]));
+        if (finished && text && ends) return { keep: withoutBlanks(lines, i), reason: 'block' };
         continue;
       }
       text = true;

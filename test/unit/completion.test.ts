@@ -42,6 +42,8 @@ describe('stop rules', () => {
     assert.equal(rule(bytes('\n\n\n\nfunction f() {\n')), undefined);
     assert.equal(rule(bytes('a;\n\n')), undefined);
     assert.deepEqual(rule(bytes('\n\na;\n\n\n')), { keep: 4, reason: 'block' });
+    assert.deepEqual(rule(bytes('\n\nf() {\n  a;\n}\n\ng() {\n')), { keep: 14, reason: 'block' });
+    assert.equal(rule(bytes('\n\nf() {\n  a;\n  }\n\n  b')), undefined);
     const body = atBlockEnd({ indent: 2, opened: true });
     for (const open of ['\n    a;\n', '\n    a;\n  ', '\n    a;\n  e', '\n    a;\n  end', '\n    a;\n  }', '\n    a;\n  }),']) assert.equal(body(bytes(open)), undefined);
     for (const [text, keep] of [['\n    a;\n  ends', 7], ['\n    a;\n  end ', 13], ['\n    a;\n  } ', 11], ['\n    a;\nx', 7]] as const) assert.deepEqual(body(bytes(text)), { keep, reason: 'block' });
@@ -49,7 +51,7 @@ describe('stop rules', () => {
   it('block: the scope on a blank line is that of the line above, where the cursor came from', () => {
     const scopes: [string, string | undefined, Scope][] = [
       ['  f(() => {', 'x', { indent: 2, opened: true }], ['  a();', 'x', { indent: 2, opened: false }], ['', '  f(() => {', { indent: 2, opened: true }], ['    ', '  f(() => {', { indent: 2, opened: true }],
-      ['  ', '  a();', { indent: 2 }], ['', '  a();', { indent: 0 }], ['  ', '  // first:', { indent: 2 }], ['  ', undefined, { indent: 2 }],
+      ['  ', '  a();', { indent: 2 }], ['', '  a();', { indent: 0 }], ['  ', '  // first:', { indent: 2 }], ['  ', '    g({', { indent: 4, opened: true }], ['  ', '    if a:', { indent: 4, opened: true }], ['  ', '  label:', { indent: 2 }], ['  ', undefined, { indent: 2 }],
     ];
     for (const [before, above, scope] of scopes) assert.deepEqual(scopeAt(before, above), scope, JSON.stringify([before, above]));
   });
