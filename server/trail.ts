@@ -1,12 +1,17 @@
 /** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
 import type { Document } from './document.ts';
+import { inUnit, unitIn, type Unit } from './memory/indentation.ts';
 import { unlikeCode } from './memory/unfit.ts';
 import type { Known } from './memory/workspace.ts';
+import { encode } from './prompt/around.ts';
 import { blocksOf, sizeOf, type Place } from './prompt/nearby.ts';
 import type { Prompt } from './prompt/sequence.ts';
 
 /** So many documents are asked for whether they may be read: the first ones that may are shown. */
 const ASKED = 4;
+
+/** So much of a document around a place may be shown, UTF-16 units. */
+const REACH = 8192;
 
 /** When, by the trail's own clock; 0 for never. */
 interface Visit { document: Document; offset: number; edited: number; seen: number }
@@ -52,8 +57,8 @@ export class Trail {
     const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
     const kept = this.frozen.get(uri);
     if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
-    const when = this.clock;
-    const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit) }));
+    const [when, unit] = [this.clock, unitIn(document, document.positionAt(offset).line)];
+    const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit, unit) }));
     const known: Known = new Map();
     const allowed = await Promise.all(places.map(({ uri }) => this.around.mayRead(uri, known)));
     const blocks = blocksOf(places.filter((_, i) => allowed[i]).map(({ place }) => place), budget).filter(({ text }) => !unlikeCode(text));
@@ -61,8 +66,15 @@ export class Trail {
     return blocks;
   }
 
-  private placeOf({ document, offset }: Visit): Place {
-    const text = document.snapshot();
-    return { path: this.around.nameOf(document), text, offset: Math.min(offset, text.length) };
+  /** A place in a document that is read in a unit of indentation. */
+  private placeOf({ document, offset }: Visit, unit: Unit): Place {
+    const [text, path] = [document.snapshot(), this.around.nameOf(document)];
+    const at = Math.min(offset, text.length);
+    const { line } = text.positionAt(at);
+    const own = unitIn(text, line);
+    const [from, here, to] = [at - REACH, at, at + REACH].map((place) => text.offsetAt({ line: text.positionAt(Math.max(0, Math.min(place, text.length))).line, character: 0 }));
+    const read = (start: number, end: number) => Buffer.from(inUnit(encode(text.slice(start, end)), own, unit)).toString('utf8');
+    const before = read(from, here);
+    return { path, text: before + read(here, at + REACH < text.length ? to : text.length), offset: before.length };
   }
 }

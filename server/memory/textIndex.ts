@@ -5,6 +5,7 @@
  */
 import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { ELSEWHERE, HERE, LONGEST, type Evidence } from './evidence.ts';
+import { inUnit, nextIn, TAB, unitOf, UNKNOWN, viewOf, type Unit, type View } from './indentation.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
 const SLOTS = 16;
@@ -14,6 +15,9 @@ const LEAST_PLACES = 2 ** 16;
 const [CR, LF] = [0x0d, 0x0a];
 /** Bytes of a text that are put between two turns of other work. */
 const STEP = 256;
+
+/** Bytes of a text that are read in another unit for a look-up. */
+const VIEWED = 2 * LONGEST;
 
 /** Part of a file: bytes [from, to). */
 export interface Part { path: string; from: number; to: number }
@@ -25,7 +29,11 @@ export class TextIndex {
   private readonly hashes = new Uint32Array(CONTEXTS);
   private readonly seen = new Uint32Array(CONTEXTS * SLOTS);
   private end = 1;
-  private readonly files = new Map<string, { start: number; length: number }>();
+  private readonly files = new Map<string, { start: number; length: number; unit: Unit }>();
+  /** Where each file that was ever put begins, and its unit of indentation; and how many there are of each unit. */
+  private readonly starts: number[] = [];
+  private readonly units: Unit[] = [];
+  private readonly living = new Uint32Array(TAB + 1);
 
   /** Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the latter, or as many as the memory has room for. */
   constructor(most: number, usual = most) {
@@ -41,8 +49,11 @@ export class TextIndex {
     this.remove(path);
     if (this.end + bytes.length + 1 > this.text.length) throw new Error(`no room for ${bytes.length} bytes`);
     this.text[this.end++] = NOTHING;
-    const file = { start: this.end, length: 0 };
+    const file = { start: this.end, length: 0, unit: unitOf(bytes) };
     this.files.set(path, file);
+    this.starts.push(file.start);
+    this.units.push(file.unit);
+    this.living[file.unit]++;
     for (let at = 0; at < bytes.length; at += STEP) {
       for (let i = at; i < Math.min(bytes.length, at + STEP); i++) {
         if (bytes[i] !== CR || bytes[i + 1] !== LF) this.append(bytes[i]); // line ends are line feeds to the model
@@ -56,11 +67,26 @@ export class TextIndex {
     const file = this.files.get(path);
     if (!file) return;
     this.text.fill(NOTHING, file.start, file.start + file.length);
+    this.living[file.unit]--;
     this.files.delete(path);
   }
 
-  /** Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest of its file is here. */
-  find(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
+  /**
+   * Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest of its file is here. With the unit of
+   * the text's indentation, files of others are read in it: what followed them is what would follow if they had the same.
+   */
+  find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
+    let mixed = false;
+    for (let other = UNKNOWN + 1; unit !== UNKNOWN && other <= TAB; other++) {
+      if (other === unit || this.living[other] === 0) continue;
+      mixed = true;
+      const view = viewOf(text, end, unit, other, VIEWED);
+      this.search(view.text, view.text.length, evidence, own, (found) => found === other, { ...view, unit, other });
+    }
+    this.search(text, end, evidence, own, mixed ? (found) => found === unit || found === UNKNOWN : undefined);
+  }
+
+  private search(text: Uint8Array, end: number, evidence: Evidence, own?: Part, isOf?: (unit: Unit) => boolean, view?: View & { unit: Unit; other: Unit }): void {
     const file = own && this.files.get(own.path);
     const [first, last] = file ? [file.start, file.start + file.length] : [0, 0];
     const [from, to] = own && file ? [first + Math.max(0, own.from), Math.min(last, first + own.to)] : [0, 0]; // other files are no part of it
@@ -73,8 +99,9 @@ export class TextIndex {
       for (let s = bucket + 1; s < bucket + SLOTS; s++) {
         const place = table[s];
         if (place === 0 || (place >= from && place < to)) continue;
-        const byte = this.text[place];
-        if (byte === NOTHING || place >= this.end) continue;
+        if (this.text[place] === NOTHING || place >= this.end || (isOf && !isOf(this.unitAt(place)))) continue;
+        const byte = view?.indent ? nextIn(this.text, place, this.end, view.other, view.unit, view.indent) : this.text[place];
+        if (byte === undefined || byte === NOTHING) continue;
         const side = place >= first && place < last ? HERE : ELSEWHERE;
         if (k === ORDERS.length) {
           if (sameWord(this.text, place, text, end)) evidence.addWord(byte, side);
@@ -84,9 +111,18 @@ export class TextIndex {
         const length = sharedBefore(this.text, place, text, end, LONGEST);
         if (length < ORDERS[k]) continue;
         this.seen[known++] = place;
-        evidence.add(byte, length, side, place);
+        evidence.add(byte, view ? Math.min(LONGEST, view.widths[length]) : length, side, place);
       }
     }
+  }
+
+  /** What follows a place in its file in a unit of indentation, at most `most` bytes; behind `indent` where the place begins a line. */
+  read(place: number, most: number, unit: Unit, indent: Uint8Array): Uint8Array {
+    const own = this.unitAt(place);
+    if (own === unit || own === UNKNOWN || unit === UNKNOWN) return this.after(place, most);
+    const begins = this.text[place - 1] === LF || this.text[place - 1] === NOTHING;
+    const next = inUnit(this.after(place, TAB * (most + indent.length)), own, unit, begins);
+    return begins ? next.subarray(indent.length, indent.length + most) : next.subarray(0, most);
   }
 
   /** What follows a place in its file, at most `most` bytes. */
@@ -103,6 +139,17 @@ export class TextIndex {
       return { path, line: 1 + this.text.subarray(start, place).reduce((lines, byte) => lines + Number(byte === LF), 0) };
     }
     return undefined;
+  }
+
+  /** The unit of the file that a place is in. */
+  private unitAt(place: number): Unit {
+    let [low, high] = [0, this.starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.starts[middle] <= place) low = middle;
+      else high = middle;
+    }
+    return this.units[low];
   }
 
   private isSeen(place: number, known: number): boolean {
