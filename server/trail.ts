@@ -57,7 +57,7 @@ export class Trail {
     const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
     const kept = this.frozen.get(uri);
     if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
-    const [when, unit] = [this.clock, unitIn(document, document.positionAt(offset).line)];
+    const [when, unit] = [this.clock, unitIn(document, document.positionAt(offset))];
     const places = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED).map((visit) => ({ uri: visit.document.uri, place: this.placeOf(visit, unit) }));
     const known: Known = new Map();
     const allowed = await Promise.all(places.map(({ uri }) => this.around.mayRead(uri, known)));
@@ -70,8 +70,7 @@ export class Trail {
   private placeOf({ document, offset }: Visit, unit: Unit): Place {
     const [text, path] = [document.snapshot(), this.around.nameOf(document)];
     const at = Math.min(offset, text.length);
-    const { line } = text.positionAt(at);
-    const own = unitIn(text, line);
+    const own = unitIn(text);
     const [from, here, to] = [at - REACH, at, at + REACH].map((place) => text.offsetAt({ line: text.positionAt(Math.max(0, Math.min(place, text.length))).line, character: 0 }));
     const read = (start: number, end: number) => Buffer.from(inUnit(encode(text.slice(start, end)), own, unit)).toString('utf8');
     const before = read(from, here);

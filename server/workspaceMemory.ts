@@ -84,13 +84,13 @@ export class WorkspaceMemory {
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
   async voice(engine: Engine, document: Document, position?: Position): Promise<Voice | undefined> {
     const gate = await this.gateOf(engine);
-    return gate && this.recall.voice(gate, partOf(document, position), unitIn(document, position?.line ?? Infinity));
+    return gate && this.recall.voice(gate, partOf(document, position), unitIn(document, position));
   }
 
   /** What the memory knows of `text`, which was offered at `position`. */
   why(document: Document, position: Position, text: string): Why | null {
     const at = document.offsetAt(position);
-    return this.recall.why(encode(document.slice(Math.max(0, at - BESIDE), at)), encode(text), partOf(document, position), unitIn(document, position.line)) ?? null;
+    return this.recall.why(encode(document.slice(Math.max(0, at - BESIDE), at)), encode(text), partOf(document, position), unitIn(document, position)) ?? null;
   }
 
   stop(): void {

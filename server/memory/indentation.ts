@@ -2,6 +2,7 @@
  * Units of indentation, and one text read in another's: a level of the one is a level of the other, and blanks beyond the last level (an alignment,
  * the one before `*` in a comment) stay as they are.
  */
+import type { Position } from 'vscode-languageserver-types';
 import type { Document } from '../document.ts';
 import { encode } from '../prompt/around.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
@@ -19,7 +20,7 @@ const TOLD = 32_768;
 /** The unit of a text by its own lines: tabs where most indented lines begin with one, else the usual step to the right. */
 export function unitOf(text: Uint8Array): Unit {
   const steps = new Uint32Array(MOST_SPACES + 1);
-  let [tabs, spaces, last, common] = [0, 0, 0, 0];
+  let [tabs, spaces, last, common] = [0, 0, Infinity, 0];
   const end = Math.min(text.length, TOLD);
   for (let at = 0; at < end; ) {
     let from = at;
@@ -43,10 +44,14 @@ export function unitOf(text: Uint8Array): Unit {
   return most > 0 ? steps.indexOf(most) : common > 1 && common <= MOST_SPACES ? common : UNKNOWN;
 }
 
-/** The unit of a document, but for the line of that number: it may be under way. */
-export function unitIn(document: Pick<Document, 'slice' | 'offsetAt'>, line: number): Unit {
+/** The unit of a document. The cursor's line counts once its indentation is finished, or has a tab. */
+export function unitIn(document: Pick<Document, 'slice' | 'offsetAt' | 'line'>, cursor?: Position): Unit {
+  if (!cursor) return unitOf(encode(document.slice(0, TOLD)));
+  const { line, character } = cursor;
+  const before = document.line(line).slice(0, character);
   const [from, to] = [line, line + 1].map((number) => document.offsetAt({ line: number, character: 0 }));
-  return unitOf(encode(document.slice(0, Math.min(from, TOLD)) + document.slice(to, Math.max(to, TOLD))));
+  const own = before.trim() !== '' || before.startsWith('\t') ? `${before}\n` : '';
+  return unitOf(encode(document.slice(0, Math.min(from, TOLD)) + own + document.slice(to, Math.max(to, TOLD))));
 }
 
 const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));

@@ -108,7 +108,7 @@ export class TextIndex {
           continue;
         }
         if (this.isSeen(place, known)) continue;
-        const length = sharedBefore(this.text, place, text, end, LONGEST);
+        const length = sharedBefore(this.text, place, text, end, view ? end : LONGEST);
         if (length < ORDERS[k]) continue;
         this.seen[known++] = place;
         evidence.add(byte, view ? Math.min(LONGEST, view.widths[length]) : length, side, place);
