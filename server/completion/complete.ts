@@ -84,6 +84,7 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
   const { confidence } = engine.manifest;
   const gate = o.gate ? confidence : undefined;
   const wholeOf = (kept: Uint8Array) => (pending ? 0 : wholeCharacters(kept));
+  const repeated = o.onText && mayRepeat(context);
   let [seen, shown] = [0, 0];
   return ({ text, logps }, end) => {
     const made = text.subarray(prompt.length, end);
@@ -96,7 +97,8 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
     const kept = made.subarray(0, stop ? stop.keep : doubted ?? made.length);
     const whole = wholeOf(kept);
     if (!stop && doubted === undefined) {
-      const settled = wordEnd(kept, Math.min(whole, mayDouble(before, latin1(kept), below), mayRepeat(context, latin1(kept))));
+      if (!repeated) return undefined;
+      const settled = wordEnd(kept, Math.min(whole, mayDouble(before, latin1(kept), below), repeated(latin1(kept))));
       const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled; // a word may go on in the next patch
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);

@@ -33,21 +33,22 @@ export function atRepetition(context = ''): StopRule {
   };
 }
 
-/** How many bytes of `made`, which may go on, stay if what it ends in is the beginning of such a repetition. */
-export function mayRepeat(context: string, made: string): number {
-  const own = context.slice(-REACH) + made;
-  const run = startOfRun(own);
-  const lines = linesOf(`${context}${made}\n`);
-  const unfinished = made.slice(made.lastIndexOf('\n') + 1).trim() !== '';
-  let start = context.length + made.length;
-  for (let period = 1; period <= PERIOD; period++) {
-    for (let i = lines.length - 1; i >= period && isMade(lines[i], context); i--) {
-      const [line, other] = [lines[i].text, lines[i - period].text];
-      if (unfinished && i === lines.length - 1 ? !other.startsWith(line) : other !== line) break;
-      start = Math.min(start, lines[i - 1].to);
+/** How many bytes of a text after `context`, which may go on, stay if what it ends in is the beginning of such a repetition. */
+export function mayRepeat(context: string): (made: string) => number {
+  const [known, own, near] = [linesOf(context).slice(-2 * PERIOD), context.lastIndexOf('\n') + 1, context.slice(-REACH)];
+  return (made) => {
+    const lines = [...known, ...linesOf(`${context.slice(own)}${made}\n`, own)];
+    const unfinished = made.slice(made.lastIndexOf('\n') + 1).trim() !== '';
+    let start = context.length + made.length;
+    for (let period = 1; period <= PERIOD; period++) {
+      for (let i = lines.length - 1; i >= period && isMade(lines[i], context); i--) {
+        const [line, other] = [lines[i].text, lines[i - period].text];
+        if (unfinished && i === lines.length - 1 ? !other.startsWith(line) : other !== line) break;
+        start = Math.min(start, lines[i - 1].to);
+      }
     }
-  }
-  return Math.max(0, Math.min(start - context.length, run - own.length + made.length));
+    return Math.max(0, Math.min(start - context.length, startOfRun(near + made) - near.length));
+  };
 }
 
 /** Where a run that `text` may end in has its second unit: any bytes at the end that stood there a unit before may become one. */
@@ -105,7 +106,9 @@ function runsAfter(near: Uint8Array): (bytes: Uint8Array) => Found | undefined {
   const go = (text: Uint8Array, i: number, streaks: Uint16Array) => {
     for (let unit = 1; unit <= LONGEST; unit++) streaks[unit] = i >= unit && text[i] === text[i - unit] ? streaks[unit] + 1 : 0;
   };
-  for (let i = 0; i < near.length; i++) go(near, i, begun);
+  for (let unit = 1; unit <= LONGEST; unit++) {
+    for (let i = near.length - 1; i >= unit && near[i] === near[i - unit]; i--) begun[unit]++;
+  }
   return (bytes) => {
     const [text, streaks] = [Buffer.concat([near, bytes]), begun.slice()];
     for (let i = near.length; i < text.length; i++) {
