@@ -121,7 +121,7 @@ describe('exactness', function () {
     assert.ok(phases.size === patch && blocks >= some.length / 10 && typed >= some.length, `${phases.size} ${blocks} ${typed}`);
     await engine.release();
   });
-  it('nano: a comment that grows above changes no end of a block', async () => {
+  it('nano: a comment that grows above changes no end of a block, and no block goes round in circles', async () => {
     const engine = await Engine.load(join(ROOT, 'model/models/nano'));
     const FUNCTIONS = 'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
     const TESTS = "describe('q', () => {\n  it('a', () => {\n    const q = make();\n\n    expect(q.size).toBe(0);\n  });\n\n  it('c', () => {█\n});";
@@ -134,6 +134,15 @@ describe('exactness', function () {
         const made = await complete(engine, new Cache(engine.architecture), prompt, { ...aroundOf(document, position), maxBytes: 128, multiline: true });
         assert.ok(made.kind === 'text' && end.test(made.text) && (made.stop === 'block' || made.stop === 'repetition'), `${n}: ${JSON.stringify(made)}`);
       }
+    }
+    // and no text goes round in circles
+    for (const marked of ["switch (k) {\n  case 'a':\n    return 1;\n  █\n}\n", 'interface Box {\n  width: number;\n  █\n}\n', 'export function one(): number {\n  return 1;\n}\n█']) {
+      const document = Document.create('a.ts', '', 1, marked.replace('█', ''));
+      const position = document.positionAt(marked.indexOf('█'));
+      const prompt = promptAt(document, document.offsetAt(position), 'a.ts', { ...engine.architecture, completion: 144 });
+      const made = await complete(engine, new Cache(engine.architecture), prompt, { ...aroundOf(document, position), maxBytes: 128, multiline: true });
+      const lines = made.kind === 'text' ? made.text.split('\n').filter((line) => /\w/.test(line)).map((line) => line.trim()) : [];
+      assert.equal(new Set(lines).size, lines.length, JSON.stringify(made));
     }
     await engine.release();
   });
