@@ -67,8 +67,12 @@ function depthAt(text: Uint8Array, at: number, end: number, unit: Unit): { level
 }
 
 /** Levels and spaces in a unit. */
-const blanks = (levels: number, rest: number, unit: Unit): number[] =>
-  [...Array.from({ length: unit === TAB ? levels : levels * unit }, () => (unit === TAB ? HT : SPACE)), ...Array.from({ length: rest }, () => SPACE)];
+function blanks(levels: number, rest: number, unit: Unit): number[] {
+  const out: number[] = [];
+  for (let i = unit === TAB ? levels : levels * unit; i > 0; i--) out.push(unit === TAB ? HT : SPACE);
+  for (let i = rest; i > 0; i--) out.push(SPACE);
+  return out;
+}
 
 /** `text` with the indentation of its lines in another unit; its first byte begins a line where `begins`. */
 export function inUnit(text: Uint8Array, from: Unit, to: Unit, begins = true): Uint8Array {
@@ -98,8 +102,8 @@ export function indentBefore(text: Uint8Array): Uint8Array {
 export interface View {
   /** Bytes of the other unit; they end where the cursor stands, or at the start of its line if it stands in the indentation. */
   text: Uint8Array;
-  /** For so many last bytes of `text`, how many bytes of the document they stand for: [text.length + 1]. */
-  widths: Uint16Array;
+  /** For so many last bytes of `text`, how many bytes of the document they stand for. */
+  width(bytes: number): number;
   /** The indentation before the cursor, in the document's unit, where the cursor stands in it or at the start of a line; else undefined. */
   indent: Uint8Array | undefined;
 }
@@ -120,20 +124,29 @@ export function viewOf(text: Uint8Array, end: number, own: Unit, other: Unit, mo
         break;
       }
       const [wide, narrow] = [blanks(levels, 0, other), own === TAB ? 1 : own];
-      wide.forEach((byte, i) => [bytes.push(byte), ends.push(Math.min(to, at + Math.ceil(((i + 1) * levels) / wide.length) * narrow))]);
-      for (let i = to - rest; i < to; i++) [bytes.push(SPACE), ends.push(i + 1)];
+      for (let i = 0; i < wide.length; i++) {
+        bytes.push(wide[i]);
+        ends.push(Math.min(to, at + Math.ceil(((i + 1) * levels) / wide.length) * narrow));
+      }
+      for (let i = to - rest; i < to; i++) {
+        bytes.push(SPACE);
+        ends.push(i + 1);
+      }
       at = to;
     }
-    while (at < end && text[at] !== LF) [bytes.push(text[at]), ends.push(++at)];
+    for (; at < end && text[at] !== LF; ends.push(++at)) bytes.push(text[at]);
     if (at === end) break;
-    [bytes.push(LF), ends.push(++at)];
+    bytes.push(LF);
+    ends.push(++at);
     if (at === end) {
       indent = new Uint8Array();
       break;
     }
   }
-  const widths = Uint16Array.from({ length: bytes.length + 1 }, (_, n) => (n === 0 ? 0 : ends.at(-1)! - (n === bytes.length ? from : ends[bytes.length - 1 - n])));
-  return { text: Uint8Array.from(bytes), widths: indent ? widths.map((n) => n + indent!.length) : widths, indent };
+  const behind = indent ? indent.length : 0;
+  const startOf = (i: number) => (i === 0 ? from : ends[i - 1]);
+  const width = (n: number) => behind + (n === 0 ? 0 : ends[ends.length - 1] - startOf(bytes.length - n));
+  return { text: Uint8Array.from(bytes), width, indent };
 }
 
 /**

@@ -17,7 +17,7 @@ const [CR, LF] = [0x0d, 0x0a];
 const STEP = 256;
 
 /** Bytes of a text that are read in another unit for a look-up. */
-const VIEWED = 2 * LONGEST;
+const VIEWED = LONGEST + 1;
 
 /** Part of a file: bytes [from, to). */
 export interface Part { path: string; from: number; to: number }
@@ -111,7 +111,7 @@ export class TextIndex {
         const length = sharedBefore(this.text, place, text, end, view ? end : LONGEST);
         if (length < ORDERS[k]) continue;
         this.seen[known++] = place;
-        evidence.add(byte, view ? Math.min(LONGEST, view.widths[length]) : length, side, place);
+        evidence.add(byte, view ? Math.min(LONGEST, view.width(length)) : length, side, place);
       }
     }
   }

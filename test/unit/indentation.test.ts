@@ -55,10 +55,10 @@ describe('the unit of indentation', () => {
     for (const own of UNITS) for (const other of UNITS) if (own !== other) for (let cut = 0; cut <= 90; cut++) {
       const text = Buffer.from(`\xfdpath\n${inUnits(CLASS, own)}`, 'latin1').subarray(0, 6 + cut);
       const view = viewOf(text, text.length, own, other, 500);
-      assert.equal(view.widths[view.text.length], text.length - 1);
+      assert.equal(view.width(view.text.length), text.length - 1);
       for (let n = 1; n <= view.text.length; n++) {
         const part = Buffer.from(view.text.subarray(view.text.length - n));
-        if (n === view.text.length || view.text[view.text.length - n - 1] === 0x0a) assert.equal(Buffer.from(inUnit(part, other, own)).toString() + Buffer.from(view.indent ?? []).toString(), text.subarray(text.length - view.widths[n]).toString());
+        if (n === view.text.length || view.text[view.text.length - n - 1] === 0x0a) assert.equal(Buffer.from(inUnit(part, other, own)).toString() + Buffer.from(view.indent ?? []).toString(), text.subarray(text.length - view.width(n)).toString());
       }
     }
   });
