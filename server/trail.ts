@@ -71,8 +71,12 @@ export class Trail {
     const [text, path] = [document.snapshot(), this.around.nameOf(document)];
     const at = Math.min(offset, text.length);
     const own = unitIn(text);
-    const [from, here, to] = [at - REACH, at, at + REACH].map((place) => text.offsetAt({ line: text.positionAt(Math.max(0, Math.min(place, text.length))).line, character: 0 }));
-    const read = (start: number, end: number) => Buffer.from(inUnit(encode(text.slice(start, end)), own, unit)).toString('utf8');
+    const lineOf = (place: number) => text.positionAt(Math.max(0, Math.min(place, text.length))).line;
+    const [from, here, to] = [at - REACH, at, at + REACH].map((place) => text.offsetAt({ line: lineOf(place), character: 0 }));
+    const read = (start: number, end: number) => {
+      const bytes = inUnit(encode(text.slice(start, end)), own, unit);
+      return Buffer.from(bytes).toString('utf8');
+    };
     const before = read(from, here);
     return { path, text: before + read(here, at + REACH < text.length ? to : text.length), offset: before.length };
   }

@@ -71,15 +71,21 @@ export type Judge = (growing: Growing, end: number) => Completion | None | undef
 /** So much text before the cursor is looked at for what the completion repeats, bytes. */
 const CONTEXT = 4096;
 
-/** The result is that of looking after each byte, whatever patches the bytes come in: where a patch ends, and drafts, change nothing. */
+/**
+ * The result is that of looking after each byte, whatever patches the bytes come in: where a patch ends, and drafts,
+ * change nothing.
+ */
 export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, prompt: Uint8Array, o: CompleteOptions): Judge {
   const context = textBefore(prompt);
   const before = context.slice(context.lastIndexOf('\n') + 1);
   const [above, below] = [o.above ?? [], o.below ?? []].map((lines) => lines.map((line) => latin1(encode(line))));
   // the context's last patch is room that not every phase has
-  const most = Math.max(0, Math.min(o.maxBytes, engine.architecture.context - engine.architecture.patch - prompt.length));
-  const rules = [atEnd, atRepetition(context), atLength(most), atCloserOf(o.rest ?? ''), atUnopened(o.open), atLineOf(below, before, above),
-    o.multiline ? atBlockEnd(scopeAt(before, above[0])) : atLineEnd];
+  const { context: all, patch } = engine.architecture;
+  const most = Math.max(0, Math.min(o.maxBytes, all - patch - prompt.length));
+  const rules = [
+    atEnd, atRepetition(context), atLength(most), atCloserOf(o.rest ?? ''), atUnopened(o.open), atLineOf(below, before, above),
+    o.multiline ? atBlockEnd(scopeAt(before, above[0])) : atLineEnd,
+  ];
   const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
   const { confidence } = engine.manifest;
   const gate = o.gate ? confidence : undefined;
@@ -91,7 +97,9 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
     const unsure = (n: number) => gate !== undefined && hopeless(gate, sum(logps, n), n, o.maxBytes);
     const ended = firstStop(rules, made, seen);
     let doubted: number | undefined;
-    for (let n = seen + 1; gate && doubted === undefined && n <= (ended?.at ?? made.length); n++) if (unsure(wholeOf(made.subarray(0, n)))) doubted = n;
+    for (let n = seen + 1; gate && doubted === undefined && n <= (ended?.at ?? made.length); n++) {
+      if (unsure(wholeOf(made.subarray(0, n)))) doubted = n;
+    }
     const stop = doubted !== undefined && doubted < (ended?.at ?? Infinity) ? undefined : ended;
     seen = made.length;
     const kept = made.subarray(0, stop ? stop.keep : doubted ?? made.length);
@@ -124,7 +132,10 @@ function textBefore(prompt: Uint8Array): string {
   return last.slice(HEADER.exec(last)?.[0].length ?? 0);
 }
 
-/** Up to the end of the line that the last sentinel is in; without one, up to the end of the first line, which may be half a one. */
+/**
+ * Up to the end of the line that the last sentinel is in; without one, up to the end of the first line, which may be
+ * half a one.
+ */
 const HEADER = new RegExp(`^(?:[^]*[\\x${SENTINELS.TAIL.toString(16)}-\\xff][^\n]*\n|[^\n]*\n)`);
 
 /** Longest guess of the memory's beyond the patch, bytes. */

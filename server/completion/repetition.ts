@@ -9,7 +9,10 @@ const CLOSES = /^\s*(?:[)\]}]|end\b)/;
 const PERIOD = 16;
 /** A unit of at most so many bytes is a run from so many copies on: short ones are drawn lines and the like. */
 const RUNS = [{ most: 16, copies: 12 }, { most: 64, copies: 4 }];
-/** A unit that opens a bracket or a quote, from so many bytes on, nests in itself: after so many copies, fewer for a quote. */
+/**
+ * A unit that opens a bracket or a quote, from so many bytes on, nests in itself: after so many copies, fewer for a
+ * quote.
+ */
 const [NESTED, BRACKETS, QUOTES] = [6, 3, 2];
 const LONGEST = RUNS.at(-1)!.most;
 /** No run is followed further back than this, bytes. */
@@ -20,8 +23,10 @@ interface Line { from: number; to: number; text: string }
 type Found = Pick<Stop, 'keep'> & { at: number };
 
 /**
- * Before lines that came just before: one line three times in a row, of which two are the completion's, or two lines and more once more; and after the
- * first unit of a run, or of one that nests in itself. `context`: the text before the cursor, as latin1, which is repeated like the completion's own.
+ * Before lines that came just before: one line three times in a row, of which two are the completion's, or two lines
+ * and more once more; and after the
+ * first unit of a run, or of one that nests in itself. `context`: the text before the cursor, as latin1, which is
+ * repeated like the completion's own.
  */
 export function atRepetition(context = ''): StopRule {
   const known = linesOf(context).slice(-2 * PERIOD);
@@ -33,7 +38,10 @@ export function atRepetition(context = ''): StopRule {
   };
 }
 
-/** How many bytes of a text after `context`, which may go on, stay if what it ends in is the beginning of such a repetition. */
+/**
+ * How many bytes of a text after `context`, which may go on, stay if what it ends in is the beginning of such a
+ * repetition.
+ */
 export function mayRepeat(context: string): (made: string) => number {
   const [known, own, near] = [linesOf(context).slice(-2 * PERIOD), context.lastIndexOf('\n') + 1, context.slice(-REACH)];
   return (made) => {
@@ -51,12 +59,16 @@ export function mayRepeat(context: string): (made: string) => number {
   };
 }
 
-/** Where a run that `text` may end in has its second unit: any bytes at the end that stood there a unit before may become one. */
+/**
+ * Where a run that `text` may end in has its second unit: any bytes at the end that stood there a unit before may
+ * become one.
+ */
 function startOfRun(text: string): number {
   let start = text.length;
   for (let unit = 1; unit <= LONGEST; unit++) {
     let more = 0;
-    while (text.length - 1 - more >= unit && text[text.length - 1 - more] === text[text.length - 1 - more - unit]) more++;
+    const at = (back: number) => text[text.length - 1 - back];
+    while (text.length - 1 - more >= unit && at(more) === at(more + unit)) more++;
     const first = text.length - more - unit;
     if (more > 0 && text.slice(first, first + unit).trim() !== '') start = Math.min(start, first + unit);
   }
@@ -81,14 +93,17 @@ function linesIn(context: string, known: Line[], made: string): Found | undefine
   return undefined;
 }
 
-/** The line that lines which come again begin with: wherever the circle was seen, it is the first that stands furthest left and closes nothing. */
+/**
+ * The line that lines which come again begin with: wherever the circle was seen, it is the first that stands furthest
+ * left and closes nothing.
+ */
 function headOf(lines: Line[]): number {
   const columns = lines.map(({ text }) => (CLOSES.test(text) ? Infinity : indentOf(text)));
   return columns.indexOf(Math.min(...columns));
 }
 
 /** Whether a line is the completion's: of one that the cursor is in, all that is not blank. */
-const isMade = ({ from, text }: Line, context: string) => from + text.length - text.trimStart().length >= context.length;
+const isMade = ({ from, text }: Line, context: string) => from + indentOf(text) >= context.length;
 
 /** The finished lines that are not blank of `text`, which begins at `start`. */
 function linesOf(text: string, start = 0): Line[] {
@@ -104,7 +119,9 @@ function linesOf(text: string, start = 0): Line[] {
 function runsAfter(near: Uint8Array): (bytes: Uint8Array) => Found | undefined {
   const begun = new Uint16Array(LONGEST + 1); // by unit: bytes up to here that are those a unit before
   const go = (text: Uint8Array, i: number, streaks: Uint16Array) => {
-    for (let unit = 1; unit <= LONGEST; unit++) streaks[unit] = i >= unit && text[i] === text[i - unit] ? streaks[unit] + 1 : 0;
+    for (let unit = 1; unit <= LONGEST; unit++) {
+      streaks[unit] = i >= unit && text[i] === text[i - unit] ? streaks[unit] + 1 : 0;
+    }
   };
   for (let unit = 1; unit <= LONGEST; unit++) {
     for (let i = near.length - 1; i >= unit && near[i] === near[i - unit]; i--) begun[unit]++;
@@ -114,7 +131,8 @@ function runsAfter(near: Uint8Array): (bytes: Uint8Array) => Found | undefined {
     for (let i = near.length; i < text.length; i++) {
       go(text, i, streaks);
       for (let unit = 1; unit <= LONGEST; unit++) {
-        if (streaks[unit] < unit || !isRun(latin1(text.subarray(i + 1 - unit, i + 1)), streaks[unit], i + 1 - unit >= near.length)) continue;
+        const begins = i + 1 - unit;
+        if (streaks[unit] < unit || !isRun(latin1(text.subarray(begins, i + 1)), streaks[unit], begins >= near.length)) continue;
         return { keep: wordEnd(bytes, Math.max(0, i + 1 - streaks[unit] - near.length)), at: i + 1 - near.length };
       }
     }

@@ -16,7 +16,10 @@ export interface Around {
   accepted?: boolean;
 }
 
-/** So many lines above and below the cursor's are looked at for those that are not blank, and so many of these are taken. */
+/**
+ * So many lines above and below the cursor's are looked at for those that are not blank, and so many of these are
+ * taken.
+ */
 const [NEARBY, TAKEN] = [20, 8];
 
 /** What stands around a cursor; `position` is LSP's, and lines have no line ends. */

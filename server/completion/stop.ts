@@ -1,6 +1,8 @@
 /**
- * Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. Once it has said so, it says the same of all
- * that the bytes may go on with: it judges finished lines, and of an unfinished one only what nothing can change any more. So it does not
+ * Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. Once it has said
+ * so, it says the same of all
+ * that the bytes may go on with: it judges finished lines, and of an unfinished one only what nothing can change any
+ * more. So it does not
  * matter at which bytes it looks (`firstStop`).
  */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
@@ -48,7 +50,8 @@ const COMMENT = /^\s*(?:\/\/|#|--|\*|;|%)/;
 const INDENTS = /[^:\s]\s*$|^\s*(?:async|class|def|elif|else|except|finally|for|if|match|try|while|with)\b/;
 
 /**
- * The scope of a block at a cursor: `before` stands before it on its line, `above` is the nearest line above that is not blank. On a blank line it
+ * The scope of a block at a cursor: `before` stands before it on its line, `above` is the nearest line above that is
+ * not blank. On a blank line it
  * is what it was at the end of the line above, where the cursor came from.
  */
 export function scopeAt(before: string, above: string | undefined): Scope {
@@ -56,13 +59,16 @@ export function scopeAt(before: string, above: string | undefined): Scope {
   const column = before.length;
   if (above === undefined) return { indent: column };
   const indent = indentOf(above);
-  if (opens(above) && !COMMENT.test(above) && (column === 0 || column > indent || INDENTS.test(above))) return { indent, opened: true };
+  const inside = column === 0 || column > indent || INDENTS.test(above);
+  if (opens(above) && !COMMENT.test(above) && inside) return { indent, opened: true };
   return { indent: Math.min(column, indent) };
 }
 
 /**
- * A block: up to a second blank line in a row after the first text, or the first line that is not of its scope. A bracket (or `end`) that closes
- * the scope belongs to it. At the top level, which every line belongs to, it ends with what it closes in front of a blank line.
+ * A block: up to a second blank line in a row after the first text, or the first line that is not of its scope. A
+ * bracket (or `end`) that closes
+ * the scope belongs to it. At the top level, which every line belongs to, it ends with what it closes in front of a
+ * blank line.
  */
 export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
   const least = opened ? indent + 1 : indent;
@@ -72,8 +78,9 @@ export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
     for (let [i, at] = [1, lines[0].length]; i < lines.length; at += 1 + lines[i++].length) {
       const [line, finished] = [lines[i], i < lines.length - 1];
       if (line.trim() === '') { // an unfinished line may still become one that is not
-        const ends = lines[i - 1].trim() === '' || (least === 0 && indentOf(lines[i - 1]) === 0 && closesOnly(lines[i - 1]));
-        if (finished && text && ends) return { keep: withoutBlanks(lines, i), reason: 'block' };
+        const last = lines[i - 1];
+        const closed = least === 0 && indentOf(last) === 0 && closesOnly(last);
+        if (finished && text && (last.trim() === '' || closed)) return { keep: withoutBlanks(lines, i), reason: 'block' };
         continue;
       }
       text = true;
@@ -90,7 +97,9 @@ export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
 /** The beginning of a line that closes scopes. */
 const CLOSES = /^(?:[)\]}]+[;,]*|end\b;?)/;
 
-/** What a line, from its first text on, closes scopes with: '' for nothing, undefined while what follows may change it. */
+/**
+ * What a line, from its first text on, closes scopes with: '' for nothing, undefined while what follows may change it.
+ */
 function closerOf(text: string, finished: boolean): string | undefined {
   const closer = CLOSES.exec(text)?.[0] ?? '';
   return !finished && (closer === text || 'end'.startsWith(text)) ? undefined : closer;
@@ -108,20 +117,23 @@ const SAYS = /[\w$\x80-\xff]/;
 const bare = (line: string) => line.trimEnd().replace(/[;,]+$/, '');
 
 /**
- * In front of a line that the document has already. `below` are the first lines after the cursor's that are not blank, `above` the last ones
- * before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in latin1 strings. The first line below counts
+ * In front of a line that the document has already. `below` are the first lines after the cursor's that are not blank,
+ * `above` the last ones
+ * before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in latin1 strings. The
+ * first line below counts
  * whatever it is, others where they stand in the same block as the line that is written and nowhere else nearby.
  */
 export function atLineOf(below: string[], before: string, above: string[] = []): StopRule {
   const [first = '', ...more] = below.map(bare);
   if (first === '') return () => undefined;
   const all = [first, ...more, ...above.map(bare)];
-  const known = new Map(more.filter((line) => SAYS.test(line) && all.filter((other) => other === line).length === 1).map((line) => [line, scopesOver(line, below)]));
+  const once = (line: string) => SAYS.test(line) && all.filter((other) => other === line).length === 1;
+  const known = new Set(more.filter((line) => once(line) && scopesOver(line, below)));
   return (bytes) => {
     const lines = (before + Buffer.from(bytes).toString('latin1')).split(ENDS);
     for (let i = 0; i < lines.length - 1; i++) {
       const line = bare(lines[i]);
-      if (line === first || known.get(line) || (closesOnly(lines[i]) && below[0].startsWith(lines[i].trimEnd()))) {
+      if (line === first || known.has(line) || (closesOnly(lines[i]) && below[0].startsWith(lines[i].trimEnd()))) {
         return { keep: Math.max(0, withoutBlanks(lines, i) - before.length), reason: 'below' };
       }
     }
@@ -134,16 +146,23 @@ function closesOnly(line: string): boolean {
   return text !== '' && CLOSES.exec(text)?.[0] === text;
 }
 
-/** Whether no line of `below` before `line` stands further left than it: what is written at the cursor is in the same block. */
+/**
+ * Whether no line of `below` before `line` stands further left than it: what is written at the cursor is in the same
+ * block.
+ */
 function scopesOver(line: string, below: string[]): boolean {
   const between = below.slice(0, below.findIndex((other) => bare(other) === line));
   return between.every((other) => indentOf(other) >= indentOf(line));
 }
 
-/** How many bytes of `text`, which may go on, stay if its last line becomes one of `below`, whose beginning it is so far; latin1 as above. */
+/**
+ * How many bytes of `text`, which may go on, stay if its last line becomes one of `below`, whose beginning it is so
+ * far; latin1 as above.
+ */
 export function mayDouble(before: string, text: string, below: string[]): number {
   const line = (before + text).slice((before + text).lastIndexOf('\n') + 1);
-  if (line.trim() === '' || !below.some((other) => other.startsWith(line) || bare(other) === bare(line))) return text.length;
+  const begins = below.some((other) => other.startsWith(line) || bare(other) === bare(line));
+  if (line.trim() === '' || !begins) return text.length;
   return Math.max(0, text.lastIndexOf('\n'));
 }
 
@@ -152,7 +171,10 @@ export function atLength(most: number): StopRule {
   return (bytes) => (bytes.length > most ? { keep: wordEnd(bytes, most), reason: 'length' } : undefined);
 }
 
-/** What stops first as `bytes` grow from `seen` to all of them, and at how many bytes: of the rules that do at the same byte, the one that keeps least. */
+/**
+ * What stops first as `bytes` grow from `seen` to all of them, and at how many bytes: of the rules that do at the same
+ * byte, the one that keeps least.
+ */
 export function firstStop(rules: StopRule[], bytes: Uint8Array, seen = 0): (Stop & { at: number }) | undefined {
   if (!leastOf(rules, bytes)) return undefined;
   for (let at = seen; ; at++) {

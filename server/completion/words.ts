@@ -9,7 +9,8 @@ const blank = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 const continues = (byte: number) => byte >= 0x80 && byte < 0xc0;
 
 /**
- * The last place, at most `most` bytes from the start of `text`, where a word ends and text stands before it; 0 where there is none. The byte at
+ * The last place, at most `most` bytes from the start of `text`, where a word ends and text stands before it; 0 where
+ * there is none. The byte at
  * the place is looked at and none after it; where `text` ends there, a word may go on.
  */
 export function wordEnd(text: Uint8Array, most: number): number {

@@ -1,5 +1,6 @@
 /**
- * Units of indentation, and one text read in another's: a level of the one is a level of the other, and blanks beyond the last level (an alignment,
+ * Units of indentation, and one text read in another's: a level of the one is a level of the other, and blanks beyond
+ * the last level (an alignment,
  * the one before `*` in a comment) stay as they are.
  */
 import type { Position } from 'vscode-languageserver-types';
@@ -17,7 +18,10 @@ const [SPACE, HT, LF, CR] = [0x20, 0x09, 0x0a, 0x0d];
 /** So much of a text says what its unit is, bytes. */
 const TOLD = 32_768;
 
-/** The unit of a text by its own lines: tabs where most indented lines begin with one, else the usual step to the right. */
+/**
+ * The unit of a text by its own lines: tabs where most indented lines begin with one, else the usual step to the
+ * right.
+ */
 export function unitOf(text: Uint8Array): Unit {
   const steps = new Uint32Array(MOST_SPACES + 1);
   let [tabs, spaces, last, common] = [0, 0, Infinity, 0];
@@ -100,11 +104,17 @@ export function indentBefore(text: Uint8Array): Uint8Array {
 
 /** The end of a document's text as it would stand in a file of another unit. */
 export interface View {
-  /** Bytes of the other unit; they end where the cursor stands, or at the start of its line if it stands in the indentation. */
+  /**
+   * Bytes of the other unit; they end where the cursor stands, or at the start of its line if it stands in the
+   * indentation.
+   */
   text: Uint8Array;
   /** For so many last bytes of `text`, how many bytes of the document they stand for. */
   width(bytes: number): number;
-  /** The indentation before the cursor, in the document's unit, where the cursor stands in it or at the start of a line; else undefined. */
+  /**
+   * The indentation before the cursor, in the document's unit, where the cursor stands in it or at the start of a
+   * line; else undefined.
+   */
   indent: Uint8Array | undefined;
 }
 
@@ -113,7 +123,8 @@ export function viewOf(text: Uint8Array, end: number, own: Unit, other: Unit, mo
   let from = end;
   while (from > 0 && end - from < most && text[from - 1] < SENTINELS.TAIL) from--;
   const begins = from === 0 || text[from - 1] >= SENTINELS.TAIL || text[from - 1] === LF;
-  if (!begins) while (from < end && (text[from] === SPACE || text[from] === HT)) from++; // no one knows whether it is an indentation
+  // no one knows whether blanks there are an indentation
+  if (!begins) while (from < end && (text[from] === SPACE || text[from] === HT)) from++;
   const [bytes, ends]: [number[], number[]] = [[], []]; // `ends`: where in the document the bytes end
   let indent: Uint8Array | undefined;
   for (let [at, first] = [from, begins]; ; first = true) {
@@ -150,10 +161,13 @@ export function viewOf(text: Uint8Array, end: number, own: Unit, other: Unit, mo
 }
 
 /**
- * What a line that begins at `place` of a file goes on with behind `indent`, which is of the document's unit: the byte in the document's unit, or
+ * What a line that begins at `place` of a file goes on with behind `indent`, which is of the document's unit: the byte
+ * in the document's unit, or
  * undefined where the line stands elsewhere.
  */
-export function nextIn(text: Uint8Array, place: number, end: number, unit: Unit, own: Unit, indent: Uint8Array): number | undefined {
+export function nextIn(
+  text: Uint8Array, place: number, end: number, unit: Unit, own: Unit, indent: Uint8Array,
+): number | undefined {
   const { levels, rest, to } = depthAt(text, place, end, unit);
   const wanted = blanks(levels, rest, own);
   if (indent.some((byte, i) => wanted[i] !== byte)) return undefined;

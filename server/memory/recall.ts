@@ -48,7 +48,10 @@ export class Recall {
     return { seen, times: best.times, ...(best.inText ? {} : index?.fileAt(best.place)) };
   }
 
-  /** For one completion, while the index stays as it is. `own`: the part of the index that is the document itself, around the cursor; `unit`: the document's. */
+  /**
+   * For one completion, while the index stays as it is. `own`: the part of the index that is the document itself,
+   * around the cursor; `unit`: the document's.
+   */
   voice(gate: Gate, own?: Part, unit: Unit = UNKNOWN): Voice {
     const index = this.index();
     let last: Uint8Array = new Uint8Array();

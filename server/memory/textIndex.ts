@@ -72,8 +72,10 @@ export class TextIndex {
   }
 
   /**
-   * Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest of its file is here. With the unit of
-   * the text's indentation, files of others are read in it: what followed them is what would follow if they had the same.
+   * Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest
+   * of its file is here. With the unit of
+   * the text's indentation, files of others are read in it: what followed them is what would follow if they had the
+   * same.
    */
   find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
     let mixed = false;
@@ -86,7 +88,10 @@ export class TextIndex {
     this.search(text, end, evidence, own, mixed ? (found) => found === unit || found === UNKNOWN : undefined);
   }
 
-  private search(text: Uint8Array, end: number, evidence: Evidence, own?: Part, isOf?: (unit: Unit) => boolean, view?: View & { unit: Unit; other: Unit }): void {
+  private search(
+    text: Uint8Array, end: number, evidence: Evidence, own?: Part, isOf?: (unit: Unit) => boolean,
+    view?: View & { unit: Unit; other: Unit },
+  ): void {
     const file = own && this.files.get(own.path);
     const [first, last] = file ? [file.start, file.start + file.length] : [0, 0];
     const [from, to] = own && file ? [first + Math.max(0, own.from), Math.min(last, first + own.to)] : [0, 0]; // other files are no part of it
@@ -100,7 +105,8 @@ export class TextIndex {
         const place = table[s];
         if (place === 0 || (place >= from && place < to)) continue;
         if (this.text[place] === NOTHING || place >= this.end || (isOf && !isOf(this.unitAt(place)))) continue;
-        const byte = view?.indent ? nextIn(this.text, place, this.end, view.other, view.unit, view.indent) : this.text[place];
+        const byte = !view?.indent ? this.text[place]
+          : nextIn(this.text, place, this.end, view.other, view.unit, view.indent);
         if (byte === undefined || byte === NOTHING) continue;
         const side = place >= first && place < last ? HERE : ELSEWHERE;
         if (k === ORDERS.length) {
@@ -116,7 +122,10 @@ export class TextIndex {
     }
   }
 
-  /** What follows a place in its file in a unit of indentation, at most `most` bytes; behind `indent` where the place begins a line. */
+  /**
+   * What follows a place in its file in a unit of indentation, at most `most` bytes; behind `indent` where the place
+   * begins a line.
+   */
   read(place: number, most: number, unit: Unit, indent: Uint8Array): Uint8Array {
     const own = this.unitAt(place);
     if (own === unit || own === UNKNOWN || unit === UNKNOWN) return this.after(place, most);
