@@ -1,13 +1,18 @@
 /** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
 import type { Document } from './document.ts';
+import { inUnit, unitIn, type Unit } from './memory/indentation.ts';
 import { withoutTokens } from './memory/tokens.ts';
 import { unlikeCode } from './memory/unfit.ts';
 import type { Known } from './memory/workspace.ts';
+import { encode } from './prompt/around.ts';
 import { blocksOf, sizeOf, type Place } from './prompt/nearby.ts';
 import type { Prompt } from './prompt/sequence.ts';
 
 /** So many documents are asked for whether they may be read: the first ones that may are shown. */
 const ASKED = 4;
+
+/** So much of a document around a place may be shown, UTF-16 units. */
+const REACH = 8192;
 
 /** When, by the trail's own clock; 0 for never. */
 interface Visit { document: Document; offset: number; edited: number; seen: number }
@@ -60,9 +65,9 @@ export class Trail {
     const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
     const kept = this.frozen.get(uri);
     if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
-    const when = this.clock;
+    const [when, unit] = [this.clock, unitIn(document, document.positionAt(offset))];
     const latest = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED);
-    const places = latest.map((visit) => ({ from: visit.document, place: this.placeOf(visit) }));
+    const places = latest.map((visit) => ({ from: visit.document, place: this.placeOf(visit, unit) }));
     const known: Known = new Map();
     const allowed = await Promise.all(places.map(({ from }) => this.around.mayRead(from.uri, known)));
     const shown = places.filter(({ from }, i) => allowed[i] && !this.gone.has(from)).map(({ place }) => place);
@@ -72,8 +77,18 @@ export class Trail {
     return blocks;
   }
 
-  private placeOf({ document, offset }: Visit): Place {
-    const text = document.snapshot();
-    return { path: this.around.nameOf(document), text, offset: Math.min(offset, text.length) };
+  /** A place in a document that is read in a unit of indentation. */
+  private placeOf({ document, offset }: Visit, unit: Unit): Place {
+    const [text, path] = [document.snapshot(), this.around.nameOf(document)];
+    const at = Math.min(offset, text.length);
+    const own = unitIn(text);
+    const lineOf = (place: number) => text.positionAt(Math.max(0, Math.min(place, text.length))).line;
+    const [from, here, to] = [at - REACH, at, at + REACH].map((place) => text.offsetAt({ line: lineOf(place), character: 0 }));
+    const read = (start: number, end: number) => {
+      const bytes = inUnit(encode(text.slice(start, end)), own, unit);
+      return Buffer.from(bytes).toString('utf8');
+    };
+    const before = read(from, here);
+    return { path, text: before + read(here, at + REACH < text.length ? to : text.length), offset: before.length };
   }
 }

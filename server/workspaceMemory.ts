@@ -4,6 +4,7 @@ import type { Document } from './document.ts';
 import type { Engine } from './engine/engine.ts';
 import { messageOf } from './errors.ts';
 import { readGate, type Gate } from './memory/gate.ts';
+import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { Recall, type Voice } from './memory/recall.ts';
 import { TextIndex, type Part } from './memory/textIndex.ts';
@@ -86,13 +87,13 @@ export class WorkspaceMemory {
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
   async voice(engine: Engine, document: Document, position?: Position): Promise<Voice | undefined> {
     const gate = await this.gateOf(engine);
-    return gate && this.recall.voice(gate, partOf(document, position));
+    return gate && this.recall.voice(gate, partOf(document, position), unitIn(document, position));
   }
 
   /** What the memory knows of `text`, which was offered at `position`. */
   why(document: Document, position: Position, text: string): Why | null {
     const at = document.offsetAt(position);
-    return this.recall.why(encode(document.slice(Math.max(0, at - BESIDE), at)), encode(text), partOf(document, position)) ?? null;
+    return this.recall.why(encode(document.slice(Math.max(0, at - BESIDE), at)), encode(text), partOf(document, position), unitIn(document, position)) ?? null;
   }
 
   stop(): void {

@@ -57,7 +57,7 @@ async function decodeAll(engine: Engine, cache: Cache, prompt: Uint8Array, forks
   const { patch, context } = engine.architecture;
   const from = Math.min(...forks.map(({ text }) => text.length - 1));
   let at = from - (from % patch);
-  const patches = Math.min(Math.ceil((prompt.length + o.maxBytes - at) / patch), Math.floor((context - at) / patch));
+  const patches = Math.min(Math.ceil((prompt.length + o.maxBytes + 1 - at) / patch), Math.floor((context - at) / patch));
   const decode = await engine.lanes(cache, forks[0].text.subarray(0, at), forks.length, patches, o.voice?.mix);
   const judges = forks.map(() => judgeOf(engine, prompt, { ...o, gate: false, onText: undefined }));
   const results: (Completion | None | undefined)[] = forks.map(() => undefined);
@@ -68,7 +68,7 @@ async function decodeAll(engine: Engine, cache: Cache, prompt: Uint8Array, forks
       const known = Math.min(patch, fork.text.length - at);
       fork.text = Buffer.concat([fork.text, made[lane].bytes.subarray(known)]);
       fork.logps.push(...made[lane].logp.subarray(known));
-      if (fork.text.length <= at + patch) results[lane] ??= judges[lane](fork, at + patch, step + 1 < patches);
+      if (fork.text.length <= at + patch) results[lane] ??= judges[lane](fork, at + patch);
     }
     await new Promise(setImmediate); // let a cancellation in
   }

@@ -3,13 +3,14 @@ import type { Cache } from '../engine/cache.ts';
 import type { Engine, Patch } from '../engine/engine.ts';
 import type { Voice } from '../memory/recall.ts';
 import { encode } from '../prompt/around.ts';
-import { isBlank, LF } from '../prompt/sequence.ts';
+import { isBlank, SENTINELS } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
 import { atCloserOf, atUnopened } from './balance.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
-import { indentOf, opens } from './shape.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble, type StopReason } from './stop.ts';
+import { atRepetition, mayRepeat } from './repetition.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, firstStop, mayDouble, scopeAt, type StopReason } from './stop.ts';
+import { wordEnd } from './words.ts';
 
 export interface Completion {
   kind: 'text';
@@ -36,8 +37,9 @@ export interface CompleteOptions {
   multiline: boolean;
   /** Text on the cursor's line after the cursor: it is not repeated. */
   rest?: string;
-  /** The first line below the cursor's that is not blank: it is not repeated. */
-  below?: string;
+  /** The lines nearby that are not blank, above and below the cursor's, nearest first: those below are not repeated. */
+  above?: string[];
+  below?: string[];
   /** Brackets that stand open at the cursor: no others are closed. */
   open?: string[];
   /** Ends the offer where its confidence falls below the model's threshold; else all of it is offered. */
@@ -63,33 +65,54 @@ export interface Growing {
   logps: number[];
 }
 
-/** The result at `end` bytes, the end of a patch, or undefined while it goes on; without `room` it cannot. */
-export type Judge = (growing: Growing, end: number, room: boolean) => Completion | None | undefined;
+/** The result at `end` bytes, the end of a patch, or undefined while it goes on. */
+export type Judge = (growing: Growing, end: number) => Completion | None | undefined;
 
-/** The rules look at the ends of patches and nowhere else, so drafts change no result. */
-export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions): Judge {
-  const before = latin1(prompt.subarray(prompt.lastIndexOf(LF) + 1));
-  const below = latin1(encode(o.below ?? ''));
-  const scope = { indent: indentOf(before), opened: opens(before) };
-  const rules = [atEnd, atRepetition, atLength(o.maxBytes), atCloserOf(o.rest ?? ''), atUnopened(o.open), atLineOf(below, before), o.multiline ? atBlockEnd(scope) : atLineEnd];
+/** So much text before the cursor is looked at for what the completion repeats, bytes. */
+const CONTEXT = 4096;
+
+/**
+ * The result is that of looking after each byte, whatever patches the bytes come in: where a patch ends, and drafts,
+ * change nothing.
+ */
+export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, prompt: Uint8Array, o: CompleteOptions): Judge {
+  const context = textBefore(prompt);
+  const before = context.slice(context.lastIndexOf('\n') + 1);
+  const [above, below] = [o.above ?? [], o.below ?? []].map((lines) => lines.map((line) => latin1(encode(line))));
+  // the context's last patch is room that not every phase has
+  const { context: all, patch } = engine.architecture;
+  const most = Math.max(0, Math.min(o.maxBytes, all - patch - prompt.length));
+  const rules = [
+    atEnd, atRepetition(context), atLength(most), atCloserOf(o.rest ?? ''), atUnopened(o.open), atLineOf(below, before, above),
+    o.multiline ? atBlockEnd(scopeAt(before, above[0])) : atLineEnd,
+  ];
+  const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
   const { confidence } = engine.manifest;
   const gate = o.gate ? confidence : undefined;
-  let shown = 0;
-  return ({ text, logps }, end, room) => {
+  const wholeOf = (kept: Uint8Array) => (pending ? 0 : wholeCharacters(kept));
+  const repeated = o.onText && mayRepeat(context);
+  let [seen, shown] = [0, 0];
+  return ({ text, logps }, end) => {
     const made = text.subarray(prompt.length, end);
-    const stop = firstStop(rules, made) ?? (room ? undefined : { keep: made.length, reason: 'length' as const });
-    const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
-    const kept = made.subarray(0, stop ? stop.keep : made.length);
-    const whole = pending ? 0 : wholeCharacters(kept);
-    const unsure = gate && hopeless(gate, sum(logps, whole), whole, o.maxBytes);
-    const offered = gate ? offerLength(kept.subarray(0, whole), logps, gate) : whole;
-    if (!stop && !unsure) {
-      const doubtful = mayDouble(before + latin1(kept.subarray(0, whole)), below);
-      const sure = doubtful ? shown : offered < whole || !gate ? offered : shown; // a word may go on in the next patch
+    const unsure = (n: number) => gate !== undefined && hopeless(gate, sum(logps, n), n, o.maxBytes);
+    const ended = firstStop(rules, made, seen);
+    let doubted: number | undefined;
+    for (let n = seen + 1; gate && doubted === undefined && n <= (ended?.at ?? made.length); n++) {
+      if (unsure(wholeOf(made.subarray(0, n)))) doubted = n;
+    }
+    const stop = doubted !== undefined && doubted < (ended?.at ?? Infinity) ? undefined : ended;
+    seen = made.length;
+    const kept = made.subarray(0, stop ? stop.keep : doubted ?? made.length);
+    const whole = wholeOf(kept);
+    if (!stop && doubted === undefined) {
+      if (!repeated) return undefined;
+      const settled = wordEnd(kept, Math.min(whole, mayDouble(before, latin1(kept), below), repeated(latin1(kept))));
+      const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled; // a word may go on in the next patch
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);
       return undefined;
     }
+    const offered = gate ? offerLength(kept.subarray(0, whole), logps, gate) : whole;
     if (whole === 0) return { kind: 'none', reason: stop?.reason === 'below' ? 'repeats-what-follows' : stop?.reason === 'unbalanced' ? 'unbalanced' : 'empty' };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
     if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
@@ -102,6 +125,18 @@ export function judgeOf(engine: Engine, prompt: Uint8Array, o: CompleteOptions):
     };
   };
 }
+
+/** The text at the end of a prompt, without its header, as latin1. */
+function textBefore(prompt: Uint8Array): string {
+  const last = latin1(prompt.subarray(Math.max(0, prompt.length - CONTEXT)));
+  return last.slice(HEADER.exec(last)?.[0].length ?? 0);
+}
+
+/**
+ * Up to the end of the line that the last sentinel is in; without one, up to the end of the first line, which may be
+ * half a one.
+ */
+const HEADER = new RegExp(`^(?:[^]*[\\x${SENTINELS.TAIL.toString(16)}-\\xff][^\n]*\n|[^\n]*\n)`);
 
 /** Longest guess of the memory's beyond the patch, bytes. */
 const MOST_AHEAD = 64;
@@ -134,10 +169,10 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       o.onPatch?.(open, text.length - known);
     }
     for (; end <= growing.text.length; end += patch) {
-      const result = judge(growing, end, true);
+      const result = judge(growing, end);
       if (result) return result;
     }
-    if (!room) return judge(growing, growing.text.length, false)!;
+    if (!room) return judge(growing, growing.text.length) ?? { kind: 'none', reason: 'empty' };
     await new Promise(setImmediate); // let a cancellation in
   }
 }

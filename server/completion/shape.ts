@@ -7,28 +7,32 @@ export interface Around {
   /** The cursor's line before and after the cursor. */
   before: string;
   rest: string;
-  /** The first line above, and the first below, that is not blank; undefined where there is none nearby. */
-  above: string | undefined;
-  below: string | undefined;
+  /** The lines nearby that are not blank, above and below, nearest first. */
+  above: string[];
+  below: string[];
   /** Brackets that stand open at the cursor; undefined where that cannot be said. */
   open?: string[];
   /** The cursor stands where the user took a completion. */
   accepted?: boolean;
 }
 
-/** So many lines above and below the cursor's are looked at for one that is not blank. */
-const NEARBY = 20;
+/**
+ * So many lines above and below the cursor's are looked at for those that are not blank, and so many of these are
+ * taken.
+ */
+const [NEARBY, TAKEN] = [20, 8];
 
 /** What stands around a cursor; `position` is LSP's, and lines have no line ends. */
 export function aroundOf(document: Document, position: Position): Around {
   const { line, character } = position;
   const own = document.line(line);
-  const visible = (step: number): string | undefined => {
-    for (let n = line + step; n >= 0 && n < document.lines && Math.abs(n - line) <= NEARBY; n += step) {
+  const visible = (step: number): string[] => {
+    const out: string[] = [];
+    for (let n = line + step; n >= 0 && n < document.lines && Math.abs(n - line) <= NEARBY && out.length < TAKEN; n += step) {
       const text = document.line(n);
-      if (text.trim() !== '') return text;
+      if (text.trim() !== '') out.push(text);
     }
-    return undefined;
+    return out;
   };
   const offset = document.offsetAt(position);
   const open = offset > LONGEST ? undefined : openIn(document.slice(0, offset));
@@ -43,7 +47,7 @@ export interface Shape {
 
 const [line, block] = [(reason: Shape['reason']): Shape => ({ multiline: false, reason }), (reason: Shape['reason']): Shape => ({ multiline: true, reason })];
 
-export function shapeAt({ before, rest, above, below, accepted }: Around): Shape {
+export function shapeAt({ before, rest, above: [above], below: [below], accepted }: Around): Shape {
   if (!/^[\s)\]}>'"`;,]*$/.test(rest)) return line('inside a line');
   const indent = indentOf(before);
   const goesOn = below !== undefined && indentOf(below) > indent;

@@ -1,5 +1,13 @@
-/** Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. */
+/**
+ * Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. Once it has said
+ * so, it says the same of all
+ * that the bytes may go on with: it judges finished lines, and of an unfinished one only what nothing can change any
+ * more. So it does not
+ * matter at which bytes it looks (`firstStop`).
+ */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
+import { indentOf, opens } from './shape.ts';
+import { wordEnd } from './words.ts';
 
 export type StopReason = 'line' | 'block' | 'below' | 'unbalanced' | 'end' | 'repetition' | 'length' | 'rest' | 'confidence';
 export interface Stop {
@@ -37,26 +45,50 @@ export interface Scope {
   opened?: boolean;
 }
 
+const COMMENT = /^\s*(?:\/\/|#|--|\*|;|%)/;
+/** A colon may begin a body without indent (a label), but not behind these words. */
+const INDENTS = /[^:\s]\s*$|^\s*(?:async|class|def|elif|else|except|finally|for|if|match|try|while|with)\b/;
+
 /**
- * A block: up to a second blank line in a row, or the first line that is not of its scope. A bracket (or `end`) that closes the scope belongs
- * to it.
+ * The scope of a block at a cursor: `before` stands before it on its line, `above` is the nearest line above that is
+ * not blank. On a blank line it
+ * is what it was at the end of the line above, where the cursor came from.
+ */
+export function scopeAt(before: string, above: string | undefined): Scope {
+  if (before.trim() !== '') return { indent: indentOf(before), opened: opens(before) };
+  const column = before.length;
+  if (above === undefined) return { indent: column };
+  const indent = indentOf(above);
+  const inside = column === 0 || column > indent || INDENTS.test(above);
+  if (opens(above) && !COMMENT.test(above) && inside) return { indent, opened: true };
+  return { indent: Math.min(column, indent) };
+}
+
+/**
+ * A block: up to a second blank line in a row after the first text, or the first line that is not of its scope. A
+ * bracket (or `end`) that closes
+ * the scope belongs to it. At the top level, which every line belongs to, it ends with what it closes in front of a
+ * blank line.
  */
 export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
   const least = opened ? indent + 1 : indent;
   return (bytes) => {
     const lines = Buffer.from(bytes).toString('latin1').split('\n');
-    let at = lines[0].length;
-    for (let i = 1; i < lines.length; i++) {
-      const line = lines[i];
-      const blank = line.trim() === '';
-      const column = line.length - line.trimStart().length;
-      if (!blank && column < least) {
-        const closer = CLOSES.exec(line.trimStart())?.[0];
-        if (!closer) return { keep: withoutBlanks(lines, i), reason: 'block' };
-        if (i < lines.length - 1) return { keep: at + 1 + column + closer.length, reason: 'block' };
+    let text = lines[0].trim() !== '';
+    for (let [i, at] = [1, lines[0].length]; i < lines.length; at += 1 + lines[i++].length) {
+      const [line, finished] = [lines[i], i < lines.length - 1];
+      if (line.trim() === '') { // an unfinished line may still become one that is not
+        const last = lines[i - 1];
+        const closed = least === 0 && indentOf(last) === 0 && closesOnly(last);
+        if (finished && text && (last.trim() === '' || closed)) return { keep: withoutBlanks(lines, i), reason: 'block' };
+        continue;
       }
-      if (blank && lines[i - 1].trim() === '' && i > 1) return { keep: at - lines[i - 1].length - 1, reason: 'block' };
-      at += 1 + line.length;
+      text = true;
+      const column = indentOf(line);
+      if (column >= least) continue;
+      const closer = closerOf(line.slice(column), finished);
+      if (closer === undefined) continue;
+      return { keep: closer ? at + 1 + column + closer.length : withoutBlanks(lines, i), reason: 'block' };
     }
     return undefined;
   };
@@ -65,54 +97,91 @@ export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
 /** The beginning of a line that closes scopes. */
 const CLOSES = /^(?:[)\]}]+[;,]*|end\b;?)/;
 
+/**
+ * What a line, from its first text on, closes scopes with: '' for nothing, undefined while what follows may change it.
+ */
+function closerOf(text: string, finished: boolean): string | undefined {
+  const closer = CLOSES.exec(text)?.[0] ?? '';
+  return !finished && (closer === text || 'end'.startsWith(text)) ? undefined : closer;
+}
+
 /** The length of the lines before line `end`, without the blank ones at their end. */
 function withoutBlanks(lines: string[], end: number): number {
   while (end > 1 && lines[end - 1].trim() === '') end--;
   return lines.slice(0, end).join('\n').length;
 }
 
+/** A line that says something: more than brackets. */
+const SAYS = /[\w$\x80-\xff]/;
+/** A line without what may or may not end it. */
+const bare = (line: string) => line.trimEnd().replace(/[;,]+$/, '');
+
 /**
- * In front of a line that the document has already: `below` is the first one after the cursor's that is not blank, `before` what stands before the
- * cursor on its line; both as UTF-8 bytes in a latin1 string.
+ * In front of a line that the document has already. `below` are the first lines after the cursor's that are not blank,
+ * `above` the last ones
+ * before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in latin1 strings. The
+ * first line below counts
+ * whatever it is, others where they stand in the same block as the line that is written and nowhere else nearby.
  */
-export function atLineOf(below: string, before: string): StopRule {
-  const has = below.trimEnd();
-  if (has === '') return () => undefined;
+export function atLineOf(below: string[], before: string, above: string[] = []): StopRule {
+  const [first = '', ...more] = below.map(bare);
+  if (first === '') return () => undefined;
+  const all = [first, ...more, ...above.map(bare)];
+  const once = (line: string) => SAYS.test(line) && all.filter((other) => other === line).length === 1;
+  const known = new Set(more.filter((line) => once(line) && scopesOver(line, below)));
   return (bytes) => {
     const lines = (before + Buffer.from(bytes).toString('latin1')).split(ENDS);
     for (let i = 0; i < lines.length - 1; i++) {
-      const line = lines[i].trimEnd();
-      const closes = CLOSES.exec(line.trimStart())?.[0] === line.trimStart();
-      if (line === has || (closes && has.startsWith(line))) return { keep: Math.max(0, withoutBlanks(lines, i) - before.length), reason: 'below' };
+      const line = bare(lines[i]);
+      if (line === first || known.has(line) || (closesOnly(lines[i]) && below[0].startsWith(lines[i].trimEnd()))) {
+        return { keep: Math.max(0, withoutBlanks(lines, i) - before.length), reason: 'below' };
+      }
     }
     return undefined;
   };
 }
 
-/** Whether the last line of `text`, which may go on, is the beginning of `below` so far; latin1 as above. */
-export function mayDouble(text: string, below: string): boolean {
-  const line = text.slice(text.lastIndexOf('\n') + 1);
-  return line.trim() !== '' && below.startsWith(line);
+function closesOnly(line: string): boolean {
+  const text = line.trim();
+  return text !== '' && CLOSES.exec(text)?.[0] === text;
 }
 
-/** The same line three times in a row, or a run of one short unit: the second and third are dropped. */
-export const atRepetition: StopRule = (bytes) => {
-  const text = Buffer.from(bytes).toString('latin1');
-  const run = /(.{1,16}?)\1{11,}$/s.exec(text);
-  if (run && run[1].trim() !== '') return { keep: run.index + run[1].length, reason: 'repetition' };
-  const lines = text.split('\n');
-  const last = lines.length - 1;
-  if (last >= 3 && lines[last - 1].trim() !== '' && lines[last - 1] === lines[last - 2] && lines[last - 2] === lines[last - 3]) {
-    return { keep: lines.slice(0, last - 2).join('\n').length, reason: 'repetition' };
-  }
-  return undefined;
-};
+/**
+ * Whether no line of `below` before `line` stands further left than it: what is written at the cursor is in the same
+ * block.
+ */
+function scopesOver(line: string, below: string[]): boolean {
+  const between = below.slice(0, below.findIndex((other) => bare(other) === line));
+  return between.every((other) => indentOf(other) >= indentOf(line));
+}
 
+/**
+ * How many bytes of `text`, which may go on, stay if its last line becomes one of `below`, whose beginning it is so
+ * far; latin1 as above.
+ */
+export function mayDouble(before: string, text: string, below: string[]): number {
+  const line = (before + text).slice((before + text).lastIndexOf('\n') + 1);
+  const begins = below.some((other) => other.startsWith(line) || bare(other) === bare(line));
+  if (line.trim() === '' || !begins) return text.length;
+  return Math.max(0, text.lastIndexOf('\n'));
+}
+
+/** At most so many bytes, up to where a word ends. */
 export function atLength(most: number): StopRule {
-  return (bytes) => (bytes.length >= most ? { keep: most, reason: 'length' } : undefined);
+  return (bytes) => (bytes.length > most ? { keep: wordEnd(bytes, most), reason: 'length' } : undefined);
 }
 
-/** The rule that keeps least. */
-export function firstStop(rules: StopRule[], bytes: Uint8Array): Stop | undefined {
-  return rules.map((rule) => rule(bytes)).filter((stop) => stop !== undefined).sort((a, b) => a.keep - b.keep)[0];
+/**
+ * What stops first as `bytes` grow from `seen` to all of them, and at how many bytes: of the rules that do at the same
+ * byte, the one that keeps least.
+ */
+export function firstStop(rules: StopRule[], bytes: Uint8Array, seen = 0): (Stop & { at: number }) | undefined {
+  if (!leastOf(rules, bytes)) return undefined;
+  for (let at = seen; ; at++) {
+    const stop = leastOf(rules, bytes.subarray(0, at));
+    if (stop) return { ...stop, at };
+  }
 }
+
+const leastOf = (rules: StopRule[], bytes: Uint8Array): Stop | undefined =>
+  rules.map((rule) => rule(bytes)).filter((stop) => stop !== undefined).sort((a, b) => a.keep - b.keep)[0];

@@ -4,6 +4,7 @@ import { Evidence } from './evidence.ts';
 import type { Gate } from './gate.ts';
 import { LF } from '../prompt/sequence.ts';
 import type { Why } from '../protocol.ts';
+import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
 import { Recent } from './recent.ts';
 import type { Part, TextIndex } from './textIndex.ts';
 
@@ -33,12 +34,12 @@ export class Recall {
   constructor(private readonly index: () => TextIndex | undefined) {}
 
   /** What is known of `text` behind `before`: the longest match that goes on with it. */
-  why(before: Uint8Array, text: Uint8Array, own?: Part): Why | undefined {
+  why(before: Uint8Array, text: Uint8Array, own?: Part, unit: Unit = UNKNOWN): Why | undefined {
     const index = this.index();
     const all = Buffer.concat([before, text]);
     let best: { end: number; length: number; times: number; place: number; inText: boolean } | undefined;
     for (let end = before.length; end < all.length; end++) {
-      this.look(all.subarray(0, end), index, own);
+      this.look(all.subarray(0, end), index, own, unit);
       const found = this.evidence.best(all[end]);
       if (found && found.length > (best?.length ?? WHY_REACH - 1)) best = { end, ...found };
     }
@@ -47,13 +48,16 @@ export class Recall {
     return { seen, times: best.times, ...(best.inText ? {} : index?.fileAt(best.place)) };
   }
 
-  /** For one completion, while the index stays as it is. `own`: the part of the index that is the document itself, around the cursor. */
-  voice(gate: Gate, own?: Part): Voice {
+  /**
+   * For one completion, while the index stays as it is. `own`: the part of the index that is the document itself,
+   * around the cursor; `unit`: the document's.
+   */
+  voice(gate: Gate, own?: Part, unit: Unit = UNKNOWN): Voice {
     const index = this.index();
     let last: Uint8Array = new Uint8Array();
     const look = (text: Uint8Array) => {
       if (this.voiced === look && Buffer.compare(last, text) === 0) return;
-      this.look(text, index, own);
+      this.look(text, index, own, unit);
       [last, this.voiced] = [text, look];
     };
     return {
@@ -67,17 +71,17 @@ export class Recall {
         if (!found || found.length < DRAFT_REACH) return undefined;
         const most = rest + Math.max(ahead, found.length < BOLD_REACH ? 0 : BOLD);
         if (most < 1) return undefined;
-        const next = found.inText ? this.recent.after(found.place, most) : index!.after(found.place, most);
+        const next = found.inText ? this.recent.after(found.place, most) : index!.read(found.place, most, unit, indentBefore(text));
         const end = line ? next.indexOf(LF, 1) : -1;
         return end < 0 ? next : next.subarray(0, end + 1);
       },
     };
   }
 
-  private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined): void {
+  private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined, unit: Unit): void {
     this.voiced = undefined;
     this.evidence.clear();
-    index?.find(text, text.length, this.evidence, own);
+    index?.find(text, text.length, this.evidence, own, unit);
     this.recent.set(text);
     this.recent.find(this.evidence);
   }

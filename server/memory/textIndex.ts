@@ -5,6 +5,7 @@
  */
 import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { ELSEWHERE, HERE, LONGEST, type Evidence } from './evidence.ts';
+import { inUnit, nextIn, TAB, unitOf, UNKNOWN, viewOf, type Unit, type View } from './indentation.ts';
 import { changeTo, offsetIn, textOf, type Change, type Piece } from './pieces.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
@@ -16,6 +17,9 @@ const [CR, LF] = [0x0d, 0x0a];
 /** Bytes of a text that are put between two turns of other work. */
 const STEP = 256;
 
+/** Bytes of a text that are read in another unit for a look-up. */
+const VIEWED = LONGEST + 1;
+
 /** Part of a file: bytes [from, to). */
 export interface Part { path: string; from: number; to: number }
 
@@ -26,7 +30,12 @@ export class TextIndex {
   private readonly hashes = new Uint32Array(CONTEXTS);
   private readonly seen = new Uint32Array(CONTEXTS * SLOTS);
   private end = 1;
-  private readonly files = new Map<string, Piece[]>();
+  private readonly files = new Map<string, { pieces: Piece[]; unit: Unit }>();
+  /** Where each piece that was ever put begins, with its context, and the unit of indentation there. */
+  private readonly starts: number[] = [];
+  private readonly units: Unit[] = [];
+  /** How many files there are of each unit. */
+  private readonly living = new Uint32Array(TAB + 1);
 
   /** Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the latter, or as many as the memory has room for. */
   constructor(most: number, usual = most) {
@@ -54,16 +63,21 @@ export class TextIndex {
     }
     const change = this.changeOf(path, bytes);
     const text = change ? withLineFeeds(bytes).subarray(0, change.to) : bytes;
-    const from = change?.from ?? 0;
+    const [from, unit] = [change?.from ?? 0, unitOf(bytes)];
     if (change) for (const gone of change.gone) this.text.fill(NOTHING, ...gone);
-    else this.remove(path);
+    else {
+      this.remove(path);
+      this.living[unit]++;
+    }
     this.text[this.end++] = NOTHING;
+    this.starts.push(this.end);
+    this.units.push(unit);
     // It is there for what follows, and is no place itself
     const context = text.subarray(Math.max(0, from - LONGEST), from);
     this.text.set(context, this.end);
     this.end += context.length;
     const piece: Piece = { start: this.end, length: 0, context: context.length };
-    this.files.set(path, change ? change.pieces.toSpliced(change.at, 0, piece) : [piece]);
+    this.files.set(path, { pieces: change ? change.pieces.toSpliced(change.at, 0, piece) : [piece], unit });
     if (context.length > 0) this.note();
     for (let at = from; at < text.length; at += STEP) {
       for (let i = at; i < Math.min(text.length, at + STEP); i++) {
@@ -75,20 +89,40 @@ export class TextIndex {
   }
 
   remove(path: string): void {
-    for (const { start, length, context } of this.files.get(path) ?? []) {
-      this.text.fill(NOTHING, start - context, start + length);
-    }
+    const file = this.files.get(path);
+    if (!file) return;
+    for (const { start, length, context } of file.pieces) this.text.fill(NOTHING, start - context, start + length);
+    this.living[file.unit]--;
     this.files.delete(path);
   }
 
+  /** What has changed in a file; undefined where all of it has, its unit of indentation among it. */
   private changeOf(path: string, bytes: Uint8Array): Change | undefined {
-    const pieces = this.files.get(path);
-    return pieces && changeTo(withLineFeeds(bytes), this.text, pieces);
+    const file = this.files.get(path);
+    return file && file.unit === unitOf(bytes) ? changeTo(withLineFeeds(bytes), this.text, file.pieces) : undefined;
   }
 
-  /** Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest of its file is here. */
-  find(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
-    const pieces = (own && this.files.get(own.path)) ?? [];
+  /**
+   * Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest
+   * of its file is here. With the unit of the text's indentation, files of others are read in it: what followed them is
+   * what would follow if they had the same.
+   */
+  find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
+    let mixed = false;
+    for (let other = UNKNOWN + 1; unit !== UNKNOWN && other <= TAB; other++) {
+      if (other === unit || this.living[other] === 0) continue;
+      mixed = true;
+      const view = viewOf(text, end, unit, other, VIEWED);
+      this.search(view.text, view.text.length, evidence, own, (found) => found === other, { ...view, unit, other });
+    }
+    this.search(text, end, evidence, own, mixed ? (found) => found === unit || found === UNKNOWN : undefined);
+  }
+
+  private search(
+    text: Uint8Array, end: number, evidence: Evidence, own?: Part, isOf?: (unit: Unit) => boolean,
+    view?: View & { unit: Unit; other: Unit },
+  ): void {
+    const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
     hashContexts(text, end, this.hashes);
     let known = 0;
     for (let k = 0; k < CONTEXTS; k++) {
@@ -100,20 +134,34 @@ export class TextIndex {
         if (place === 0) continue;
         const at = offsetIn(pieces, place); // other files are no part of it
         if (own && at !== undefined && at >= own.from && at < own.to) continue;
-        const byte = this.text[place];
-        if (byte === NOTHING || place >= this.end) continue;
+        if (this.text[place] === NOTHING || place >= this.end || (isOf && !isOf(this.unitAt(place)))) continue;
+        const byte = !view?.indent ? this.text[place]
+          : nextIn(this.text, place, this.end, view.other, view.unit, view.indent);
+        if (byte === undefined || byte === NOTHING) continue;
         const side = at === undefined ? ELSEWHERE : HERE;
         if (k === ORDERS.length) {
           if (sameWord(this.text, place, text, end)) evidence.addWord(byte, side);
           continue;
         }
         if (this.isSeen(place, known)) continue;
-        const length = sharedBefore(this.text, place, text, end, LONGEST);
+        const length = sharedBefore(this.text, place, text, end, view ? end : LONGEST);
         if (length < ORDERS[k]) continue;
         this.seen[known++] = place;
-        evidence.add(byte, length, side, place);
+        evidence.add(byte, view ? Math.min(LONGEST, view.width(length)) : length, side, place);
       }
     }
+  }
+
+  /**
+   * What follows a place in its file in a unit of indentation, at most `most` bytes; behind `indent` where the place
+   * begins a line.
+   */
+  read(place: number, most: number, unit: Unit, indent: Uint8Array): Uint8Array {
+    const own = this.unitAt(place);
+    if (own === unit || own === UNKNOWN || unit === UNKNOWN) return this.after(place, most);
+    const begins = this.text[place - 1] === LF || this.text[place - 1] === NOTHING;
+    const next = inUnit(this.after(place, TAB * (most + indent.length)), own, unit, begins);
+    return begins ? next.subarray(indent.length, indent.length + most) : next.subarray(0, most);
   }
 
   /** What follows a place in its file, at most `most` bytes. */
@@ -125,13 +173,24 @@ export class TextIndex {
 
   /** The file that holds a place, and the line there, from 1 on. */
   fileAt(place: number): { path: string; line: number } | undefined {
-    for (const [path, pieces] of this.files) {
+    for (const [path, { pieces }] of this.files) {
       const at = offsetIn(pieces, place);
       if (at === undefined) continue;
       const before = textOf(this.text, pieces).subarray(0, at);
       return { path, line: 1 + before.reduce((lines, byte) => lines + Number(byte === LF), 0) };
     }
     return undefined;
+  }
+
+  /** The unit of the file that a place is in. */
+  private unitAt(place: number): Unit {
+    let [low, high] = [0, this.starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.starts[middle] <= place) low = middle;
+      else high = middle;
+    }
+    return this.units[low];
   }
 
   private isSeen(place: number, known: number): boolean {

@@ -2,15 +2,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { complete } from '../../server/completion/complete.ts';
+import { complete, judgeOf, type CompleteOptions, type Completion, type None } from '../../server/completion/complete.ts';
+import { aroundOf, opens, type Around } from '../../server/completion/shape.ts';
+import { scopeAt } from '../../server/completion/stop.ts';
+import { Document } from '../../server/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine, type Mix } from '../../server/engine/engine.ts';
 import { readManifest } from '../../server/engine/manifest.ts';
 import { readGate } from '../../server/memory/gate.ts';
+import { inUnit, TAB, unitOf } from '../../server/memory/indentation.ts';
 import { Recall } from '../../server/memory/recall.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { encode, promptAt } from '../../server/prompt/around.ts';
-import { count } from '../bench/exactness.ts';
+import { count, greedy } from '../bench/exactness.ts';
 import { ROOT } from './worker.ts';
 
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
@@ -25,6 +29,9 @@ const top = (dist: Float32Array) => dist.reduce((best, value, byte) => (value > 
 
 /** So many cuts; the figures in the docs are of 2,000. */
 const CUTS = Number(process.env.BYTELINE_CUTS ?? 1000);
+
+/** So many places where blocks begin. */
+const BLOCKS = Math.ceil(CUTS / 40);
 
 describe('exactness', function () {
   this.timeout(900_000);
@@ -43,12 +50,15 @@ describe('exactness', function () {
     const gate = (await readGate(nano, await readManifest(nano)))!;
     const index = new TextIndex(2 ** 20);
     for (const path of readdirSync(join(ROOT, 'server'), { recursive: true, encoding: 'utf8' })) {
-      if (path.endsWith('.ts')) for (const _ of index.put(`server/${path}`, encode(read(`server/${path}`).text)));
+      if (!path.endsWith('.ts')) continue;
+      const bytes = encode(read(`server/${path}`).text);
+      for (const _ of index.put(`server/${path}`, path.length % 2 ? inUnit(bytes, unitOf(bytes), TAB) : bytes)); // files of two units
     }
+    const unitOfPath = new Map(FILES.map(({ path, text }) => [path, unitOf(encode(text))]));
     const recall = new Recall(() => index);
     let [bytes, changed] = [0, 0];
     const result = await count(engine, FILES, CUTS / 2, (path) => {
-      const voice = recall.voice(gate, { path, from: 0, to: Infinity }); // what is completed is not looked up
+      const voice = recall.voice(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path)); // what is completed is not looked up
       const mix: Mix = (text, dist) => {
         const mixed = voice.mix(text, dist);
         bytes++;
@@ -61,6 +71,79 @@ describe('exactness', function () {
     assert.ok(result.cuts >= CUTS / 2 && result.kinds.size === 6 && Math.min(...result.phases) > CUTS / 40);
     assert.ok(changed > bytes / 100);
     assert.equal(result.same, result.cuts);
+    await engine.release();
+  });
+  it('fp32: blocks end the same at every phase, and at each byte that is typed into them', async () => {
+    const engine = await Engine.load(FP32, { precision: 'fp32' });
+    const { patch } = engine.architecture;
+    const cache = new Cache(engine.architecture);
+    const maxBytes = 64;
+    /** The place at the end of a text, asked for a block. */
+    const placeOf = (path: string, text: string): { prompt: Uint8Array; around: Around; o: CompleteOptions } => {
+      const document = Document.create(path, '', 1, text);
+      const around = aroundOf(document, document.positionAt(text.length));
+      return { prompt: promptAt(text, text.length, path, { ...engine.architecture, completion: maxBytes + 2 * patch }), around, o: { ...around, maxBytes, multiline: true } };
+    };
+    const said = (made: Completion | None | undefined) => (made?.kind === 'text' ? `${made.stop}: ${made.text}` : made?.reason);
+    const heads = FILES.flatMap(({ path, text }) => text.replaceAll('\r\n', '\n').split('\n').flatMap((line, n, lines) => (opens(line) ? [{ path, head: lines.slice(Math.max(0, n - 5), n + 1).join('\n') }] : [])));
+    const some = heads.filter((_, i) => i % Math.ceil(heads.length / BLOCKS) === 0);
+    let [blocks, typed] = [0, 0];
+    const phases = new Set<number>();
+    for (const [i, { path, head }] of some.entries()) {
+      const text = `// ${'-'.repeat(i % patch)}\n${head}`; // every phase
+      const { prompt, o } = placeOf(path, text);
+      phases.add(prompt.length % patch);
+      cache.truncate(0);
+      const made = await complete(engine, cache, prompt, o);
+      // what is decoded, judged after each byte of it
+      const bytes = await greedy(engine, cache, prompt, maxBytes + 2 * patch);
+      const growing = { text: Buffer.concat([prompt, bytes]), logps: Array.from(bytes, () => 0) };
+      const judge = judgeOf(engine, prompt, o);
+      let judged: Completion | None | undefined;
+      for (let n = 1; !judged; n++) judged = judge(growing, prompt.length + n);
+      assert.equal(said(made), said(judged), text);
+      if (made.kind === 'none') continue;
+      blocks += Number(made.stop === 'block');
+      for (let n = 1 + (i % 3); n < Math.min(made.text.length, 16); n += 3) {
+        const next = placeOf(path, text + made.text.slice(0, n));
+        const [scope, now] = [placeOf(path, text), next].map(({ around }) => scopeAt(around.before, around.above[0]));
+        const least = ({ indent, opened }: typeof scope) => indent + Number(opened ?? false);
+        if (least(scope) !== least(now) && made.text.split('\n').slice(1).some((line) => line.trim() && Math.min(least(scope), least(now)) <= line.search(/\S/) && line.search(/\S/) < Math.max(least(scope), least(now)))) continue; // it stands in another block now
+        if (next.o.open?.length !== o.open?.length) continue; // and here in other brackets, or in quotes
+        const again = await complete(engine, cache, next.prompt, next.o);
+        const rest = made.text.slice(n);
+        const same = again.kind === 'text' && (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest); // the limit counts from the cursor
+        assert.ok(same, `${text}█${made.text.slice(0, n)}█${rest}: ${said(made)}, then ${said(again)}`);
+        typed++;
+      }
+    }
+    console.log(`      ${some.length} places, ${blocks} ends of blocks, ${typed} places further on`);
+    assert.ok(phases.size === patch && blocks >= some.length / 10 && typed >= some.length, `${phases.size} ${blocks} ${typed}`);
+    await engine.release();
+  });
+  it('nano: a comment that grows above changes no end of a block, and no block goes round in circles', async () => {
+    const engine = await Engine.load(join(ROOT, 'model/models/nano'));
+    const FUNCTIONS = 'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
+    const TESTS = "describe('q', () => {\n  it('a', () => {\n    const q = make();\n\n    expect(q.size).toBe(0);\n  });\n\n  it('c', () => {█\n});";
+    for (const [name, marked, end] of [['a.ts', `${FUNCTIONS}█`, /^\n\n.*\{\n.*\n\}$/], ['a.test.ts', TESTS, /^\n {4}/]] as const) {
+      for (let n = 10; n <= 17; n++) {
+        const text = `//${' a comment of some length'.slice(0, n - 2)}\n${marked}`;
+        const document = Document.create(name, '', 1, text.replace('█', ''));
+        const position = document.positionAt(text.indexOf('█'));
+        const prompt = promptAt(document, document.offsetAt(position), name, { ...engine.architecture, completion: 144 });
+        const made = await complete(engine, new Cache(engine.architecture), prompt, { ...aroundOf(document, position), maxBytes: 128, multiline: true });
+        assert.ok(made.kind === 'text' && end.test(made.text) && (made.stop === 'block' || made.stop === 'repetition'), `${n}: ${JSON.stringify(made)}`);
+      }
+    }
+    // and no text goes round in circles
+    for (const marked of ["switch (k) {\n  case 'a':\n    return 1;\n  █\n}\n", 'interface Box {\n  width: number;\n  █\n}\n', 'export function one(): number {\n  return 1;\n}\n█']) {
+      const document = Document.create('a.ts', '', 1, marked.replace('█', ''));
+      const position = document.positionAt(marked.indexOf('█'));
+      const prompt = promptAt(document, document.offsetAt(position), 'a.ts', { ...engine.architecture, completion: 144 });
+      const made = await complete(engine, new Cache(engine.architecture), prompt, { ...aroundOf(document, position), maxBytes: 128, multiline: true });
+      const lines = made.kind === 'text' ? made.text.split('\n').filter((line) => /\w/.test(line)).map((line) => line.trim()) : [];
+      assert.equal(new Set(lines).size, lines.length, JSON.stringify(made));
+    }
     await engine.release();
   });
   it('int8: at least 99 of 100 cuts', async () => {

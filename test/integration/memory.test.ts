@@ -116,6 +116,40 @@ describe('workspace memory', function () {
     assert.ok(bytes > 16 * 8, `${bytes} bytes`);
   });
 
+  it("reads other files in the document's own unit of indentation", async () => {
+    const words = ['Lantern', 'Harbour', 'Meadow'];
+    const shelf = (name: string) => `export class ${name} {\n\tprivate items: string[] = [];\n\n\tadd(item: string): void {\n\t\tif (!this.items.includes(item)) {\n\t\t\tthis.items.push(item);\n\t\t}\n\t}\n\n\tsize(): number {\n\t\treturn this.items.length;\n\t}\n}\n`;
+    const spaced = (text: string) => text.replaceAll('\t', '    ');
+    let offers = 0;
+    for (const tabs of [true, false]) {
+      const [theirs, ours] = tabs ? [spaced, (text: string) => text] : [(text: string) => text, spaced];
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-units-')));
+      for (const word of words) writeFileSync(join(folder, `${word.toLowerCase()}.ts`), theirs(shelf(word)));
+      const worker = await TestWorker.start({ streaming: true, model: 'nano', threads: 1, device: 'cpu' }, [], [folder]);
+      workers.push(worker);
+      await eventually('ready', async () => (await status(worker))!.state === 'ready');
+      const lines = shelf('Store').split('\n');
+      for (let line = 1; line < lines.length - 2; line++) {
+        for (const blank of [false, true]) { // at the end of a line, and on the next one, indented
+          const indent = /^\t*/.exec(lines[line + 1])![0];
+          const text = ours(lines.slice(0, line + 1).join('\n') + (blank ? `\n${indent}` : ''));
+          const uri = pathToFileURL(join(folder, `${tabs ? 'tab' : 'space'}${line}${blank}.ts`)).href;
+          await worker.open(uri, `${text}\n}`);
+          const above = text.split('\n');
+          const position = { line: above.length - 1, character: above.at(-1)!.length };
+          const made = await worker.connection.sendRequest('byteline/complete', { id: ++ids, uri, position, multiline: true, maxBytes: 96, always: true }) as CompleteResult;
+          await worker.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+          if (made.kind === 'none') continue;
+          offers++;
+          const written = above.at(-1)! + made.text;
+          assert.ok(!(tabs ? /^\t* {2}/m : /^ *\t/m).test(written), JSON.stringify([text, made.text]));
+        }
+      }
+      rmSync(folder, { recursive: true });
+    }
+    assert.ok(offers >= 30, `${offers} offers`);
+  });
+
   it('says what it holds, and where something was seen', async () => {
     const worker = await start();
     const others = ['src/read.ts', '.gitignore', 'left/out/b.ts', 'own.hush'];

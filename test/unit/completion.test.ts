@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/session.ts';
 import { atCloserOf, atUnopened, openIn } from '../../server/completion/balance.ts';
+import { atRepetition } from '../../server/completion/repetition.ts';
 import { itemFor, overlap, startOf } from '../../server/completion/item.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, atRepetition, firstStop, mayDouble } from '../../server/completion/stop.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, firstStop, mayDouble, scopeAt, type Scope } from '../../server/completion/stop.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
 
@@ -35,25 +36,58 @@ describe('stop rules', () => {
     assert.deepEqual(rule(bytes('\n    return 1\n  x = 2')), { keep: 13, reason: 'block' });
     assert.equal(rule(bytes('\n    a;\n  }')), undefined); // ; may follow
   });
+  it('block: judges finished lines, and blank ones after the first text', () => {
+    const rule = atBlockEnd({ indent: 0 });
+    assert.equal(rule(bytes('\n\n')), undefined);
+    assert.equal(rule(bytes('\n\n\n\nfunction f() {\n')), undefined);
+    assert.equal(rule(bytes('a;\n\n')), undefined);
+    assert.deepEqual(rule(bytes('\n\na;\n\n\n')), { keep: 4, reason: 'block' });
+    assert.deepEqual(rule(bytes('\n\nf() {\n  a;\n}\n\ng() {\n')), { keep: 14, reason: 'block' });
+    assert.equal(rule(bytes('\n\nf() {\n  a;\n  }\n\n  b')), undefined);
+    const body = atBlockEnd({ indent: 2, opened: true });
+    for (const open of ['\n    a;\n', '\n    a;\n  ', '\n    a;\n  e', '\n    a;\n  end', '\n    a;\n  }', '\n    a;\n  }),']) assert.equal(body(bytes(open)), undefined);
+    for (const [text, keep] of [['\n    a;\n  ends', 7], ['\n    a;\n  end ', 13], ['\n    a;\n  } ', 11], ['\n    a;\nx', 7]] as const) assert.deepEqual(body(bytes(text)), { keep, reason: 'block' });
+  });
+  it('block: the scope on a blank line is that of the line above, where the cursor came from', () => {
+    const scopes: [string, string | undefined, Scope][] = [
+      ['  f(() => {', 'x', { indent: 2, opened: true }], ['  a();', 'x', { indent: 2, opened: false }], ['', '  f(() => {', { indent: 2, opened: true }], ['    ', '  f(() => {', { indent: 2, opened: true }],
+      ['  ', '  a();', { indent: 2 }], ['', '  a();', { indent: 0 }], ['  ', '  // first:', { indent: 2 }], ['  ', '    g({', { indent: 4, opened: true }], ['  ', '    if a:', { indent: 4, opened: true }], ['  ', '  label:', { indent: 2 }], ['  ', undefined, { indent: 2 }],
+    ];
+    for (const [before, above, scope] of scopes) assert.deepEqual(scopeAt(before, above), scope, JSON.stringify([before, above]));
+  });
   it('below: before a line that the document has already', () => {
-    const rule = atLineOf('  return a;', '  ');
+    const rule = atLineOf(['  return a;'], '  ');
     assert.deepEqual(rule(bytes('return a;\n')), { keep: 0, reason: 'below' });
     assert.deepEqual(rule(bytes('b();\n  return a;\n')), { keep: 4, reason: 'below' });
     assert.equal(rule(bytes('return ab;\n')), undefined);
     assert.equal(rule(bytes('return a;')), undefined); // it may go on
     assert.deepEqual(rule(bytes('return a;\xfb')), { keep: 0, reason: 'below' });
     assert.equal(rule(bytes('  return a;\n')), undefined); // deeper
-    assert.equal(atLineOf('  ', '')(bytes('\n\n')), undefined);
+    assert.equal(atLineOf(['  '], '')(bytes('\n\n')), undefined);
+  });
+  it('below: before any line nearby of the same block, where it says something and stands there once', () => {
+    const rule = atLineOf(["  External = 'external',", "  Remote = 'remote',", '}'], '  ', ["  Local = 'local',", 'enum Kind {']);
+    assert.deepEqual(rule(bytes("Remote = 'remote',\n")), { keep: 0, reason: 'below' });
+    assert.deepEqual(rule(bytes("Global = 'global',\n  Remote = 'remote'\n")), { keep: 18, reason: 'below' });
+    assert.equal(rule(bytes("Global = 'global',\n}\n")), undefined);
+    const inner = atLineOf(['  if (b) {', '    return 0;', '  }', '  done();'], '  if (a) {');
+    assert.equal(inner(bytes('\n    return 0;\n  }\n')), undefined); // of another block
+    assert.deepEqual(inner(bytes('\n  done();\n')), { keep: 0, reason: 'below' });
+    const often = ['  check();', '  step();', '  other();', '  step();'];
+    assert.equal(atLineOf(often, '  ')(bytes('step();\n')), undefined);
+    assert.equal(atLineOf(often.slice(0, 3), '  ', ['  step();'])(bytes('step();\n')), undefined);
   });
   it('below: a closing bracket that begins the line there', () => {
-    const rule = atLineOf('} else {', '');
+    const rule = atLineOf(['} else {'], '');
     assert.deepEqual(rule(bytes('\n  a;\n}\n')), { keep: 5, reason: 'below' });
     assert.equal(rule(bytes('\n  a;\n  }\n')), undefined);
   });
   it('below: what may become that line is not shown yet', () => {
-    assert.ok(mayDouble('  return', '  return a;'));
-    assert.ok(!mayDouble('  return b', '  return a;'));
-    assert.ok(!mayDouble('  ', '  return a;'));
+    const stays = (before: string, text: string) => mayDouble(before, text, ['}', '  return a;']);
+    assert.equal(stays('', '  return'), 0);
+    assert.equal(stays('  x', ';\n  return'), 1);
+    assert.equal(stays('  return', ' b'), 2);
+    assert.equal(stays('  ', ''), 0);
   });
   it('unbalanced: before a bracket that closes nothing', () => {
     assert.equal(atUnopened(openIn('f(a, [b], {'))(bytes('c }) + g(d)')), undefined);
@@ -69,10 +103,46 @@ describe('stop rules', () => {
     assert.equal(atUnopened(['{'])(bytes("x: &'a str) {\n})")), undefined);
   });
   it('repetition: the same line three times, or a run', () => {
-    assert.deepEqual(atRepetition(bytes('x\nab\nab\nab\n')), { keep: 4, reason: 'repetition' });
-    assert.deepEqual(atRepetition(bytes('x' + '-='.repeat(12))), { keep: 3, reason: 'repetition' });
-    assert.equal(atRepetition(bytes('x\nab\nab\n')), undefined);
-    assert.equal(atRepetition(bytes(' '.repeat(40))), undefined);
+    assert.deepEqual(atRepetition()(bytes('x\nab\nab\nab\n')), { keep: 4, reason: 'repetition' });
+    assert.deepEqual(atRepetition()(bytes('x' + '-='.repeat(12))), { keep: 3, reason: 'repetition' });
+    assert.equal(atRepetition()(bytes('x\nab\nab\n')), undefined);
+    assert.equal(atRepetition()(bytes(' '.repeat(40))), undefined);
+  });
+  it('repetition: lines that come again, in the completion or after those above the cursor', () => {
+    const after = (context: string, text: string) => atRepetition(context)(bytes(text))?.keep;
+    assert.equal(after('', 'a\n\nb\na\n\nb\n'), 4);
+    assert.equal(after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'a':\n    return 1;\n"), 0);
+    assert.equal(after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'b':\n    return 1;\n  case 'b':\n    return 1;\n"), 23);
+    const one = 'function one() {\n  return 1;\n}';
+    assert.equal(after(one, `\n\n${one}\n`), 0);
+    assert.equal(after(one, `\n\n${one}\xfb`), 0);
+    assert.equal(after(one, '\n\nfunction one() {\n  return 2;\n}\n'), undefined);
+    const long = Array.from({ length: 12 }, (_, i) => `line${i}\n`).join('');
+    assert.equal(after('', long + long), 73);
+    assert.equal(after('next();\ncheck();\nnext();\n', 'check();\n'), undefined); // half of it is the user's own
+    assert.equal(after('', '0,\n0,\n'), undefined);
+    assert.equal(after('', '}\n  }\n}\n'), undefined);
+  });
+  it('repetition: what nests in itself, and longer runs', () => {
+    const after = (context: string, text: string) => atRepetition(context)(bytes(text))?.keep;
+    assert.equal(after('', "console.log('console.log('"), 13);
+    assert.equal(after("  console.log('", "console.log('"), 0);
+    assert.equal(after('', 'Math.max(Math.max(a'), undefined);
+    assert.equal(after('', 'Math.max(Math.max(Math.max('), 9);
+    assert.equal(after('', 'null, null, null, null, '), undefined);
+    assert.equal(after('', '{ width: 0, height: 0 }, '.repeat(4)), 24);
+    assert.equal(after('// ----', '--------'), 0);
+    assert.equal(after('', 'x = ' + 'ab'.repeat(12)), 3);
+  });
+  it('length: where a word ends', () => {
+    const kept = (text: string, most: number) => Buffer.from(text).subarray(0, atLength(most)(Buffer.from(text))?.keep).toString();
+    assert.equal(kept('height: number;', 12), 'height:');
+    assert.equal(kept('height: number;', 14), 'height: number');
+    assert.equal(kept('height: number;', 15), 'height: number;');
+    assert.equal(kept('identifier', 4), '');
+    assert.equal(kept('이름 = 값이다', 9), '이름 =');
+    assert.equal(kept('// 这是一个很长的注释', 14), '// 这是一');
+    assert.equal(kept('a.b(', 3), 'a.b');
   });
   it('rest: where a bracket or quote that follows the cursor would be closed twice', () => {
     assert.deepEqual(atCloserOf(')')(bytes("'/');")), { keep: 3, reason: 'rest' });
@@ -83,8 +153,8 @@ describe('stop rules', () => {
     assert.deepEqual(atCloserOf(');')(bytes("async () => {\n  // don't wait\n  g();\n})")), { keep: 38, reason: 'rest' });
   });
   it('length, and the rule that keeps least wins', () => {
-    assert.deepEqual(firstStop([atLength(4), atEnd], bytes('ab\xfbde')), { keep: 2, reason: 'end' });
-    assert.deepEqual(atLength(4)(bytes('abcdef')), { keep: 4, reason: 'length' });
+    assert.deepEqual(firstStop([atLength(4), atEnd], bytes('ab\xfbde')), { keep: 2, reason: 'end', at: 3 });
+    assert.deepEqual(atLength(4)(bytes('ab(cdef')), { keep: 3, reason: 'length' });
   });
 });
 

@@ -105,6 +105,16 @@ describe('trail', () => {
     await trail.blocks(b, 0, BUDGET);
     assert.ok(shown(await trail.blocks(a, 0, BUDGET))[0][1].includes('second();'));
   });
+  it("shows other documents in the document's own unit of indentation", async () => {
+    for (const [theirs, ours] of [['    ', '\t'], ['\t', '  ']]) {
+      const trail = trailOf();
+      const body = Array.from({ length: 20 }, (_, i) => `function f${i}() {\n${theirs}if (a) {\n${theirs.repeat(2)}b();\n${theirs}}\n}\n`).join('');
+      const [a, b] = [document('a.ts', `f {\n${ours}a\n${ours}b\n}\n`), document('b.ts', body)];
+      trail.changed(type(b, 300, 'x'));
+      const [[, text]] = shown(await trail.blocks(a, 4, BUDGET));
+      assert.ok(text.includes(`\n${ours}if (a) {\n${ours.repeat(2)}b();`) && !text.includes(theirs === '\t' ? '\t' : '\n  '), JSON.stringify(text));
+    }
+  });
   it('gives its room back to the document, and takes none while the user stays', async () => {
     const trail = trailOf();
     const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));

@@ -75,7 +75,7 @@ describe('text index', () => {
       }
       put(fresh, 'other', line(seed % 300));
       put(fresh, 'a', text);
-      assert.equal(Buffer.from(textOf(index['text'], index['files'].get('a')!)).toString(), text);
+      assert.equal(Buffer.from(textOf(index['text'], index['files'].get('a')!.pieces)).toString(), text);
       assert.ok(index['end'] - before < edits.length * 4096 + 4 * text.length, `${index['end'] - before} bytes for ${edits.length} edits`);
       const bytes = Buffer.from(text);
       // Long ones: of those no bucket has more than it keeps. What stands behind a change may be there twice, once with less before it.
