@@ -65,6 +65,15 @@ describe('snooze', () => {
     while (ends.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual([ends.length, ends[3], snooze.end], [4, undefined, undefined]);
   });
+  it('lasts longer than the longest timer', async () => {
+    let changes = 0;
+    const snooze = new Snooze(() => changes++);
+    snooze.start(60 * 24 * 60); // more than 2 ** 31 ms
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.notEqual(snooze.end, undefined);
+    assert.equal(changes, 1, 'it began and did not end');
+    snooze.dispose();
+  });
   it('begins anew with another time', () => {
     const snooze = new Snooze(() => undefined);
     snooze.start(0.001);
