@@ -9,8 +9,8 @@ import { IMPORT, project, TYPED } from './hooks.ts';
 import { again, packed, Server, Workbench } from './workbench.ts';
 
 const MODEL = 'micro';
-/** What can be compared of ghost text: its elements have no line ends, and come in the page's order. */
-const flat = (text: string) => [...text.replaceAll(/\s+/g, '')].sort().join('');
+/** What can be compared of ghost text: it may wrap anywhere. */
+const flat = (text: string) => text.replaceAll(/\s+/g, '');
 
 describe('typing in a real editor', function () {
   this.timeout(240_000);
