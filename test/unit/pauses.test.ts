@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Battery, discharging } from '../../extension/battery.ts';
 import { Snooze } from '../../extension/snooze.ts';
+import { pause } from '../../extension/timers.ts';
 
 describe('battery', () => {
   let folder: string;
@@ -80,5 +82,17 @@ describe('snooze', () => {
     snooze.start(5);
     assert.equal(typeof snooze.end, 'string');
     snooze.dispose();
+  });
+});
+
+describe('a wait', () => {
+  it('of more than the longest timer ends when it is cancelled, and not at once', async () => {
+    const source = new CancellationTokenSource();
+    let ended = false;
+    const waited = pause(2 ** 31, source.token).then(() => (ended = true));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(ended, false);
+    source.cancel();
+    await waited;
   });
 });
