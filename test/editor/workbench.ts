@@ -171,6 +171,9 @@ export class Workbench {
     await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 30_000 });
     await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 30_000 });
     await this.page.click('.monaco-editor .view-lines');
+    // a try before this one may have left it unsaved: the editor keeps that over a reload
+    if (await this.page.locator('.tab.active.dirty').count()) await this.command('File: Revert File');
+    await this.page.waitForSelector('.tab.active:not(.dirty)');
     const before = marked.slice(0, at).split('\n');
     await this.goTo(before.length, before.at(-1)!.length + 1);
   }
