@@ -20,7 +20,10 @@ export function cellsAbove(document: vscode.TextDocument): Cell[] | undefined {
   return above;
 }
 
-/** The cells of the notebook that a cell is in, and which of them it is (-1: of none). Two notebooks of one path may be open: a diff has both. */
+/**
+ * The cells of the notebook that a cell is in, and which of them it is (-1: of none).
+ * Two notebooks of one path may be open: a diff has both.
+ */
 function besideOf({ uri }: vscode.TextDocument): [cells: vscode.NotebookCell[], own: number] {
   for (const notebook of vscode.workspace.notebookDocuments) {
     const cells = notebook.getCells();

@@ -1,4 +1,4 @@
-/** Offers that were sent away: they do not come back where they were by typing and deleting. Pure; no editor in here. */
+/** Offers that were sent away: they do not come back where they were by typing and deleting. Pure. */
 import { Session, type Place } from './session.ts';
 
 /** So many are kept. */
@@ -21,8 +21,11 @@ export class Dismissals {
     return this.kept.some(({ cursor }) => cursor.isBeside(here));
   }
 
-  /** Whether a text is what was sent away when more of it was typed: what is before the cursor then may have been deleted. */
+  /** Whether a text is what was sent away there, or when more of it was typed, which was deleted since. */
   has(place: Place, rest: string): boolean {
-    return this.kept.some(({ session, cursor }) => cursor.uri === place[0] && place[1] <= cursor.anchor && session.wasFor(rest, ...place));
+    const [uri, offset] = place;
+    return this.kept.some(({ session, cursor }) => {
+      return cursor.uri === uri && offset <= cursor.anchor && session.wasFor(rest, ...place);
+    });
   }
 }

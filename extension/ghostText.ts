@@ -115,7 +115,8 @@ export class GhostText implements vscode.Disposable, Refreshed {
     // something is shown there, or was asked for while the worker came back
     const editor = vscode.window.activeTextEditor;
     const byHand = this.restAt(editor, this.byHand) !== undefined;
-    const wanted = this.missed || byHand || (editor !== undefined && this.restAt(editor) !== undefined && this.isOffered(editor));
+    const shown = editor !== undefined && this.restAt(editor) !== undefined && this.isOffered(editor);
+    const wanted = this.missed || byHand || shown;
     this.missed = false;
     this.drop();
     this.recent.clear();
@@ -168,7 +169,7 @@ export class GhostText implements vscode.Disposable, Refreshed {
     return this.items(document, position, rests, selected);
   }
 
-  /** Why nothing may be offered by itself at a place, whatever it is. `own`: the identifier there, if the suggestion list waits for ghost text. */
+  /** Why nothing may be offered by itself at a place. `own`: the identifier there, if the suggestion list waits for ghost text. */
   private offReason(place: Place, own: Identifier | undefined): string | undefined {
     return this.quiet.in(place[0]) ?? (this.dismissals.isAt(place) ? 'dismissed' : own?.alone ? NEW : undefined);
   }
@@ -181,7 +182,9 @@ export class GhostText implements vscode.Disposable, Refreshed {
   }
 
   /** What is there for a place without asking anew: of the completion that runs or was made last, or of an earlier one. */
-  private async known(place: Place, manual: boolean, settle: number, token: vscode.CancellationToken, undecided: (rest: string) => boolean): Promise<string[]> {
+  private async known(
+    place: Place, manual: boolean, settle: number, token: vscode.CancellationToken, undecided: (rest: string) => boolean,
+  ): Promise<string[]> {
     // asked for by hand, an offer cut short for low confidence is made anew
     const rests = !manual || this.session?.always ? this.session?.restsAt(...place) ?? [] : [];
     const running = this.running(place, manual);
@@ -204,11 +207,12 @@ export class GhostText implements vscode.Disposable, Refreshed {
     return request && !request.ended && (!manual || request.session.always) && request.session.mayFit(...place) ? request : undefined;
   }
 
-  /** Learns the rhythm of the keys and what was deleted, and cancels a request at once when what is typed disagrees with it. */
+  /** Learns the rhythm of the keys and what was deleted; cancels a request at once when what is typed disagrees. */
   private noteTyped({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0 || document !== vscode.window.activeTextEditor?.document) return;
     const [{ rangeOffset, rangeLength, text }] = contentChanges;
-    this.quiet.note(document.uri.toString(), contentChanges, reason !== undefined, document.eol === vscode.EndOfLine.CRLF ? 2 : 1);
+    const lineEnd = document.eol === vscode.EndOfLine.CRLF ? 2 : 1;
+    this.quiet.note(document.uri.toString(), contentChanges, reason !== undefined, lineEnd);
     if (reason === undefined && rangeLength <= 1 && text.length <= 2) this.delay.typed(performance.now());
     const { request } = this;
     // one for the suggest widget's item stands behind what is typed: the next call knows

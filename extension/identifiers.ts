@@ -1,4 +1,4 @@
-/** Identifiers that a document does not hold yet: there IntelliSense knows what exists, and what must be imported. Pure; no editor in here. */
+/** Identifiers that a document does not hold yet: IntelliSense knows which exist, and what must be imported. Pure. */
 import type { Scope } from './scope.ts';
 
 const WORD = String.raw`[\p{L}\p{M}\p{N}_$]`;
@@ -9,7 +9,7 @@ const ONLY = new RegExp(`^${WORD}+$`, 'u');
 /** `editor.quickSuggestions`, which has a value for each kind of place, or one for all. */
 export type QuickSuggestions = unknown;
 
-/** Whether the editor opens no list of suggestions by itself while ghost text stands at a place. `scope` is asked only where kinds differ. */
+/** Whether the editor opens no list of suggestions while ghost text stands at a place. `scope` is asked only where kinds differ. */
 export function listWaits(set: QuickSuggestions, scope: () => Scope): boolean {
   const waits = (value: unknown) => value === 'offWhenInlineCompletions';
   if (typeof set !== 'object' || set === null) return waits(set);
@@ -21,7 +21,9 @@ export function listWaits(set: QuickSuggestions, scope: () => Scope): boolean {
 
 /** An identifier that is being typed: a text finishes it. */
 export class Identifier {
-  private constructor(private readonly typed: string, private readonly behind: string, private readonly text: string, private readonly start: number) {}
+  private constructor(
+    private readonly typed: string, private readonly behind: string, private readonly text: string, private readonly start: number,
+  ) {}
 
   /**
    * The one that ends at a cursor; undefined where there is none (a number is none). `line` is what stands before the cursor on its line;

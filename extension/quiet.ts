@@ -1,4 +1,4 @@
-/** What was just deleted or undone is not offered again by itself: nothing is, until something is typed. Pure; no editor in here. */
+/** What was just deleted or undone is not offered again: nothing is by itself, until something is typed. Pure. */
 
 /** A change of a document, positions before it. */
 export interface Edit {
@@ -23,7 +23,7 @@ export class Quiet {
     this.line = { uri, number, text };
   }
 
-  /** Must see every change of the active document. `undone`: by undo or redo. `lineEnd`: UTF-16 units of a line end there. */
+  /** Must see every change of the active document. `undone`: by undo or redo. `lineEnd`: UTF-16 units of one there. */
   note(uri: string, edits: readonly Edit[], undone: boolean, lineEnd: number): void {
     if (edits.length === 0) return;
     if (undone) this.why = { uri, reason: 'after an undo' };

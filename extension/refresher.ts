@@ -24,7 +24,8 @@ export interface Refreshed {
 
 const versionOf = (document: vscode.TextDocument) => `${document.uri} ${document.version} `;
 /** An editor's document and cursor at one moment. */
-const momentOf = (document: vscode.TextDocument, cursor: vscode.Position) => versionOf(document) + document.offsetAt(cursor);
+const momentOf = (document: vscode.TextDocument, cursor: vscode.Position) =>
+  versionOf(document) + document.offsetAt(cursor);
 
 export class Refresher implements vscode.Disposable {
   private current: Provider;
@@ -56,7 +57,10 @@ export class Refresher implements vscode.Disposable {
     this.shown = { session, moment: momentOf(document, cursor) };
   }
 
-  /** The editor asks. By itself it does so again only where nothing was sent away: the list was freed for another reason, the suggest widget's end say. */
+  /**
+   * The editor asks. By itself it does so again at one moment only where nothing was sent away: the list was freed for another reason,
+   * the suggest widget's end say.
+   */
   asks(document: vscode.TextDocument, cursor: vscode.Position, byItself: boolean): void {
     this.shown = undefined;
     if (byItself && this.away?.moment === momentOf(document, cursor)) this.takeBack();
@@ -66,7 +70,8 @@ export class Refresher implements vscode.Disposable {
   moved(editor?: vscode.TextEditor): void {
     if (!this.away || performance.now() - this.away.since > SOON) return;
     const sameVersion = editor && this.away.moment.startsWith(versionOf(editor.document));
-    if (!editor || (sameVersion && momentOf(editor.document, editor.selection.active) !== this.away.moment)) this.takeBack();
+    const elsewhere = editor && momentOf(editor.document, editor.selection.active) !== this.away.moment;
+    if (!editor || (sameVersion && elsewhere)) this.takeBack();
   }
 
   /**
@@ -75,7 +80,8 @@ export class Refresher implements vscode.Disposable {
    */
   freed(provider: Provider): void {
     const [{ shown }, editor] = [this, vscode.window.activeTextEditor];
-    if (!shown || !editor || !vscode.window.state.focused || this.showing || provider !== this.current || provider.held > 0 || provider.asking > 0) return;
+    if (!shown || !editor || !vscode.window.state.focused || this.showing) return;
+    if (provider !== this.current || provider.held > 0 || provider.asking > 0) return;
     const moment = momentOf(editor.document, editor.selection.active);
     if (moment !== shown.moment) return;
     this.shown = undefined;

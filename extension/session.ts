@@ -58,7 +58,8 @@ export class Session {
   wasFor(rest: string, ...place: Place): boolean {
     const typed = this.typedSince(...place);
     if (typed === undefined) return false;
-    return this.texts().some((text) => text.startsWith(typed) && (text.startsWith(typed + rest) || (typed + rest).startsWith(text)));
+    const whole = typed + rest;
+    return this.texts().some((text) => text.startsWith(typed) && (text.startsWith(whole) || whole.startsWith(text)));
   }
 
   /** Whether another was made for the same place, with the same text around it. */
