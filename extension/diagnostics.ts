@@ -60,14 +60,14 @@ export function shown(key: string, { enum: choices }: Schema, value: unknown, la
 /** Words of Byteline's own messages, of Node's errors and of onnxruntime's, in lower case. A new message's words belong here. */
 const WORDS = new Set(`
 a above after again agree agreed all allowed already an and answer answered another are as asked at away background be because before began beginning beyond binary blank blocks but by byte byteline bytes cache call calls cancelled candidates
-cannot changed child code commands comment completed completion completions confidence connection copy cpu crashed cuda cursor cursors data deleted denied descriptor device devices died differ directory disagrees disk dismissed dml
+cannot changed child code commands comment completed completion completions confidence connection copy cpu crashed cuda cursor cursors data deleted deletion denied descriptor device devices died differ directory disagrees disk dismissed dml
 document documents does done driver each edits editor empty end ended entries error every exist exited expected failed failure fast faster few file files folder folders for format found freed from full generated global goes ghost gpu graph
-handling has hash have hidden high id ignored ignores in index indexed indexing info ingest initialize input inside int8 invalid is it its itself keeps killed language large last latency length less library limit line lines link links list loaded
+handling has hash have hidden high id identifier ignored ignores in index indexed indexing info ingest initialize input inside int8 invalid is it its itself keeps killed language large last latency length less library limit line lines link links list loaded
 loading lock log log-probabilities long longer lost low low-confidence mb megabytes memory message mib mid-word missing mode model models module more most ms multiple name named nano micro nats needs network new no no-model node none not nothing number of off
 offered on once one onnx onnxruntime open operation or other out output over page part pass path paused pending permission place port precision private process provider read ready reason reached refresh refused released remembered repeats repeats-what-follows request requests
 reset restarted restarting restarts room run running runs s scheme second seconds secret secrets sent server session settings shape shown sigabrt sigkill signal sigsegv sigterm size skipped slow snoozed so software space start started starts state
 stop stopped stops stream string such suffix suggest suggestion superseded supported switch symbolic system takes text than that the their there they this thread threads time timed times to token too took tried trusted try type unable
-uncaught undefined unexpected unknown untrusted unused update used uses value version wait waited waiting warn warning was weights webgpu what where while white whole widget will with within without word worker workspace write written wrong yet
+uncaught undefined undo unexpected unknown untrusted unused update used uses value version wait waited waiting warn warning was weights webgpu what where while white whole widget will with within without word worker workspace write written wrong yet
 battery byteline.enable byteline.exclude else false holds item item-of-lines kb measured nor outside several something turned typed unbalanced until
 `.split(/\s+/));
 

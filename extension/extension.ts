@@ -24,6 +24,7 @@ import { StatisticsView } from './statisticsView.ts';
 import { StatusItem } from './status.ts';
 import { textOf } from './switches.ts';
 import { useCuda } from './useCuda.ts';
+import { sayWhy } from './why.ts';
 import { Worker } from './worker.ts';
 
 const maxBytes = () => settings().get('maxBytes', 128);
@@ -110,17 +111,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const readAhead = new ReadAhead(worker, (document, position) => (offIn(document, now, position) ? undefined : maxBytes()));
 
-  /** Says what the memory has seen like the text that is shown, or was shown last. */
-  async function why(): Promise<void> {
-    const offer = ghost.offer;
-    const found = offer && (await worker.why(offer).catch(() => null));
-    if (!offer || !found) return void vscode.window.showInformationMessage(offer ? vscode.l10n.t('Byteline: nothing like it was seen in the workspace; the model alone suggested it.') : vscode.l10n.t('Byteline: nothing was suggested yet.'));
-    const times = found.times === 1 ? vscode.l10n.t('seen once') : vscode.l10n.t('seen {0} times', found.times);
-    const where = found.path ? vscode.l10n.t('last in {0}:{1}', vscode.workspace.asRelativePath(found.path), found.line!) : vscode.l10n.t('in this document');
-    const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Byteline: {0} was {1}, {2}.', JSON.stringify(found.seen.trim()), times, where), ...(found.path ? [vscode.l10n.t('Open')] : []));
-    if (choice && found.path) await vscode.window.showTextDocument(vscode.Uri.file(found.path), { selection: new vscode.Range(found.line! - 1, 0, found.line! - 1, 0) });
-  }
-
   async function cuda(): Promise<void> {
     if (!(await useCuda(context.extensionPath, storage))) return;
     memory.forget();
@@ -140,7 +130,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       return worker.restart();
     }),
     vscode.commands.registerCommand('byteline.useCuda', cuda),
-    vscode.commands.registerCommand('byteline.why', why),
+    vscode.commands.registerCommand('byteline.why', () => sayWhy(worker, ghost.offer)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => worker.restart()),
     vscode.commands.registerCommand('byteline.showLog', () => log.show()),
     vscode.commands.registerCommand('byteline.toggleLanguage', () => toggleLanguage(active())),

@@ -7,11 +7,16 @@ import { LONGEST_LINE } from '../server/completion/item.ts';
 import { messageOf } from '../server/errors.ts';
 import type { CompleteResult } from '../server/protocol.ts';
 import { Delay } from './delay.ts';
+import { Dismissals } from './dismissals.ts';
+import type { Identifier } from './identifiers.ts';
 import { itemsFor, placeOf, type Selected } from './place.ts';
+import { Quiet } from './quiet.ts';
 import { RecentCompletions } from './recentCompletions.ts';
 import { Refresher, type Refreshed } from './refresher.ts';
 import { Request } from './request.ts';
 import { Session, type Place } from './session.ts';
+import { identifierAt } from './suggestions.ts';
+import { pause } from './timers.ts';
 
 /** How a completion is asked for. */
 export interface Asked {
@@ -47,6 +52,8 @@ export interface Observer {
 const SETTLE = 25;
 /** While the suggest widget is open nothing may be refreshed, so that much longer is waited for the whole, ms. */
 const SETTLE_BESIDE_WIDGET = 250;
+/** Why nothing is offered where IntelliSense is to be seen. */
+const NEW = 'a new identifier';
 
 export class GhostText implements vscode.Disposable, Refreshed {
   /** The text offered last, and where: what is shown, if anything is. */
@@ -54,6 +61,9 @@ export class GhostText implements vscode.Disposable, Refreshed {
   private session: Session | undefined;
   /** Where the user asked by hand: asked again there, whatever the reason, all of it is offered. */
   private byHand: Session | undefined;
+  /** What was sent away, and where. */
+  private readonly dismissals = new Dismissals();
+  private readonly quiet = new Quiet();
   /** What the worker makes, or made last: it grows the session. */
   private request: Request | undefined;
   private readonly recent = new RecentCompletions();
@@ -69,12 +79,16 @@ export class GhostText implements vscode.Disposable, Refreshed {
     this.refresher = new Refresher(this, extensionId);
     this.subscriptions = [
       vscode.window.onDidChangeTextEditorSelection((event) => {
+        const { document, selection } = event.textEditor;
+        this.quiet.look(document.uri.toString(), selection.active.line, document.lineAt(selection.active.line).text);
         // the cursor moved without an edit: what is shown there is not ours to refresh any more
         if (event.kind === undefined) return;
+        this.refresher.moved(event.textEditor);
         if (!this.fits(event.textEditor)) this.drop();
         if (this.restAt(event.textEditor, this.byHand) === undefined) this.byHand = undefined;
       }),
       vscode.window.onDidChangeActiveTextEditor(() => {
+        this.refresher.moved();
         this.drop();
         this.byHand = undefined;
       }),
@@ -100,7 +114,8 @@ export class GhostText implements vscode.Disposable, Refreshed {
     // something is shown there, or was asked for while the worker came back
     const editor = vscode.window.activeTextEditor;
     const byHand = this.restAt(editor, this.byHand) !== undefined;
-    const wanted = this.missed || byHand || this.restAt(editor) !== undefined;
+    const shown = editor !== undefined && this.restAt(editor) !== undefined && this.isOffered(editor);
+    const wanted = this.missed || byHand || shown;
     this.missed = false;
     this.drop();
     this.recent.clear();
@@ -111,23 +126,29 @@ export class GhostText implements vscode.Disposable, Refreshed {
   /** Answers the editor. */
   async provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
     const since = performance.now();
-    const off = this.source.offReason(document, position);
+    const switchedOff = this.source.offReason(document, position);
     const selected = context.selectedCompletionInfo;
     const [place, { version }] = [placeOf(document, position, selected), document];
     this.widgetOpen = selected !== undefined;
     const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(...place) !== undefined;
-    if (off && !manual) return this.none(off);
+    if (switchedOff && !manual) return this.none(switchedOff);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
     if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
     if (selected && (selected.text.includes('\n') || !selected.range.isSingleLine)) return this.none('the suggest widget has an item of several lines');
-    if (this.session?.dismissed && this.session.anchor === place[1] && this.session.uri === place[0] && !manual) return this.none('dismissed');
+    const own = manual || selected ? undefined : identifierAt(document, position);
+    const off = manual ? undefined : this.offReason(place, own);
+    if (off) {
+      if (!this.running(place, false)) this.drop();
+      return this.none(off);
+    }
     const settle = selected ? SETTLE_BESIDE_WIDGET : SETTLE;
     const typedOn = () => token.isCancellationRequested || document.version !== version;
 
     const before = this.session;
     const shown = before?.restAt(...place);
-    let rests = await this.known(place, manual, settle, token);
+    const undecided = (rest: string) => own?.mayGrow(rest) ?? false;
+    let rests = await this.known(place, manual, settle, token, undecided);
     if (!rests.length && !typedOn()) {
       if (!manual) {
         this.drop(); // what runs does not fit: the worker need not go on with it
@@ -136,25 +157,41 @@ export class GhostText implements vscode.Disposable, Refreshed {
         if (typedOn()) return this.none('typed on');
       }
       const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: before?.text !== '' && shown === '', selected }, since);
-      rests = await request.first(place, settle, token);
+      rests = await request.first(place, settle, token, undecided);
       if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
     }
     if (typedOn()) return this.none('typed on');
+    const unwanted = manual ? undefined : this.unwanted(place, rests[0] ?? '', own);
+    if (unwanted) return this.none(unwanted);
     // asked for by hand, a new offer goes behind the one that is shown: put it in its place
     if (shown && manual && this.session && this.session !== before) void this.refresher.refresh();
     return this.items(document, position, rests, selected);
   }
 
+  /** Why nothing may be offered by itself at a place. `own`: the identifier there, if the suggestion list waits for ghost text. */
+  private offReason(place: Place, own: Identifier | undefined): string | undefined {
+    return this.quiet.in(place[0]) ?? (this.dismissals.isAt(place) ? 'dismissed' : own?.alone ? NEW : undefined);
+  }
+
+  /** Why a text may not be offered by itself at a place. */
+  private unwanted(place: Place, rest: string, own: Identifier | undefined): string | undefined {
+    if (rest.trim() === '') return undefined; // it is not shown
+    if (own?.isNewWith(rest)) return NEW;
+    return this.dismissals.has(place, rest) ? 'dismissed' : undefined;
+  }
+
   /** What is there for a place without asking anew: of the completion that runs or was made last, or of an earlier one. */
-  private async known(place: Place, manual: boolean, settle: number, token: vscode.CancellationToken): Promise<string[]> {
+  private async known(
+    place: Place, manual: boolean, settle: number, token: vscode.CancellationToken, undecided: (rest: string) => boolean,
+  ): Promise<string[]> {
     // asked for by hand, an offer cut short for low confidence is made anew
     const rests = !manual || this.session?.always ? this.session?.restsAt(...place) ?? [] : [];
     const running = this.running(place, manual);
-    if (rests[0]) {
+    if (rests[0] && !(running && undecided(rests[0]))) {
       running?.noteAnswered(); // nobody may wait for it any more, but it is shown
       return rests;
     }
-    const coming = await running?.first(place, settle, token) ?? [];
+    const coming = await running?.first(place, settle, token, undecided) ?? [];
     if (coming.length || token.isCancellationRequested) return coming;
     const earlier = this.recent.at(place, manual);
     if (!earlier) return [];
@@ -169,10 +206,12 @@ export class GhostText implements vscode.Disposable, Refreshed {
     return request && !request.ended && (!manual || request.session.always) && request.session.mayFit(...place) ? request : undefined;
   }
 
-  /** Learns the rhythm of the keys, and cancels a request at once when what is typed disagrees with it. */
+  /** Learns the rhythm of the keys and what was deleted; cancels a request at once when what is typed disagrees. */
   private noteTyped({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0 || document !== vscode.window.activeTextEditor?.document) return;
     const [{ rangeOffset, rangeLength, text }] = contentChanges;
+    const lineEnd = document.eol === vscode.EndOfLine.CRLF ? 2 : 1;
+    this.quiet.note(document.uri.toString(), contentChanges, reason !== undefined, lineEnd);
     if (reason === undefined && rangeLength <= 1 && text.length <= 2) this.delay.typed(performance.now());
     const { request } = this;
     // one for the suggest widget's item stands behind what is typed: the next call knows
@@ -235,7 +274,10 @@ export class GhostText implements vscode.Disposable, Refreshed {
     const visible = texts.filter((text) => text.trim() !== '');
     if (visible.length) this.offer = { uri: document.uri.toString(), position: selected?.range.start ?? position, text: (selected?.text ?? '') + visible[0] };
     const items = itemsFor(document, position, visible, selected);
-    if (items.length && this.session) this.source.observer?.shown(this.session, document, position, items);
+    if (items.length && this.session) {
+      this.source.observer?.shown(this.session, document, position, items);
+      this.refresher.shows(this.session, document, position);
+    }
     return items;
   }
 
@@ -248,7 +290,16 @@ export class GhostText implements vscode.Disposable, Refreshed {
   growing(): { session: Session; editor: vscode.TextEditor } | undefined {
     const [{ session }, editor] = [this, vscode.window.activeTextEditor];
     const waited = this.request?.session === session && !this.request?.answered; // the editor gets its beginning first
-    return session && !session.dismissed && !waited && editor && !this.widgetOpen && this.restAt(editor) ? { session, editor } : undefined;
+    const grows = session && !session.dismissed && !waited && editor && !this.widgetOpen && this.restAt(editor);
+    return grows && this.isOffered(editor) ? { session, editor } : undefined;
+  }
+
+  /** Whether what fits the editor's cursor is offered there: asked for by hand, or by itself. */
+  private isOffered({ document, selection: { active } }: vscode.TextEditor): boolean {
+    const place = placeOf(document, active);
+    if (this.byHand?.restAt(...place) !== undefined) return true;
+    const [own, rest] = [identifierAt(document, active), this.session?.restAt(...place) ?? ''];
+    return (this.offReason(place, own) ?? this.unwanted(place, rest, own)) === undefined;
   }
 
   /** Sent away, or another provider won: it must not come back by itself. */
@@ -257,6 +308,16 @@ export class GhostText implements vscode.Disposable, Refreshed {
     this.recent.forget(session);
     this.byHand = undefined;
     this.source.log(`stopped growing: ${why}`);
+  }
+
+  /** It was shown at the editor's cursor and sent away; the function takes that back. */
+  sentAway(session: Session, { document, selection }: vscode.TextEditor): () => void {
+    const [takeBack, { byHand }] = [this.dismissals.add(session, placeOf(document, selection.active)), this];
+    this.byHand = undefined;
+    return () => {
+      takeBack();
+      this.byHand ??= byHand;
+    };
   }
 
   private restAt(editor: vscode.TextEditor | undefined, session = this.session): string | undefined {
@@ -269,17 +330,4 @@ export class GhostText implements vscode.Disposable, Refreshed {
     if (this.restAt(editor) !== undefined) return true;
     return this.running(placeOf(editor.document, editor.selection.active), false) !== undefined;
   }
-}
-
-/** Waits `ms`, or until the token is cancelled. */
-function pause(ms: number, token: vscode.CancellationToken): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      subscription.dispose();
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    const subscription = token.onCancellationRequested(end);
-  });
 }

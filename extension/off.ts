@@ -29,7 +29,7 @@ function fileOf({ uri }: vscode.TextDocument): vscode.Uri {
 }
 
 /** The window before a place, from a line's start on. */
-function textBefore(document: vscode.TextDocument, position: vscode.Position): string {
+export function textBefore(document: vscode.TextDocument, position: vscode.Position): string {
   const from = document.positionAt(document.offsetAt(position) - WINDOW);
   const start = from.character === 0 || from.line === position.line ? from : from.with(from.line + 1, 0);
   return document.getText(new vscode.Range(start, position));

@@ -22,8 +22,11 @@ export class Request {
   /** `cancel` tells the worker; `unwanted` is called once nobody has waited for `kept` ms. */
   constructor(readonly session: Session, private readonly cancel: () => void, private readonly unwanted: () => void, private readonly kept = KEPT) {}
 
-  /** Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where it disagrees, ends without any or the token is cancelled. */
-  first(place: Place, settle: number, token: Token): Promise<string[]> {
+  /**
+   * Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where it disagrees, ends
+   * without any or the token is cancelled. `undecided`: that much of a text does not yet tell whether it may be shown.
+   */
+  first(place: Place, settle: number, token: Token, undecided = (_rest: string) => false): Promise<string[]> {
     clearTimeout(this.giveUp);
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
@@ -37,7 +40,8 @@ export class Request {
       };
       const look = () => {
         const rests = this.stopped ? [] : this.session.restsAt(...place);
-        const visible = rests.some((rest) => rest.trim() !== ''); // white space alone is invisible
+        // white space alone is invisible
+        const visible = rests.some((rest) => rest.trim() !== '' && (this.ended || !undecided(rest)));
         if (this.ended || !this.session.mayFit(...place)) finish(visible ? rests : []);
         else if (visible) timer ??= setTimeout(() => finish(this.session.restsAt(...place)), settle);
       };

@@ -54,6 +54,14 @@ export class Session {
     return typed !== undefined && this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text));
   }
 
+  /** Whether it said this at a place, sent away or not; one of the two texts may be longer. */
+  wasFor(rest: string, ...place: Place): boolean {
+    const typed = this.typedSince(...place);
+    if (typed === undefined) return false;
+    const whole = typed + rest;
+    return this.texts().some((text) => text.startsWith(typed) && (text.startsWith(whole) || whole.startsWith(text)));
+  }
+
   /** Whether another was made for the same place, with the same text around it. */
   isBeside(other: Session): boolean {
     return other.uri === this.uri && other.anchor === this.anchor && other.before === this.before && other.after === this.after;
@@ -64,8 +72,12 @@ export class Session {
   }
 
   /** What was typed since, line ends as line feeds; undefined where anything else has changed. */
-  private typedAt(uri: string, offset: number, slice: Slice): string | undefined {
-    if (uri !== this.uri || this.dismissed || offset < this.anchor || offset - this.anchor > LONGEST) return undefined;
+  private typedAt(...place: Place): string | undefined {
+    return this.dismissed ? undefined : this.typedSince(...place);
+  }
+
+  private typedSince(uri: string, offset: number, slice: Slice): string | undefined {
+    if (uri !== this.uri || offset < this.anchor || offset - this.anchor > LONGEST) return undefined;
     const typed = slice(this.anchor, offset).replaceAll('\r\n', '\n');
     if (!this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text))) return undefined; // the cheapest check
     if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;

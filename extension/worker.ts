@@ -173,6 +173,11 @@ export class Worker implements vscode.Disposable {
     return this.ask(protocol.whyRequest, params);
   }
 
+  /** What is indexed; null where the memory is off. */
+  memoryStatus(): Promise<MemoryStatus | null> {
+    return this.ask(protocol.memoryRequest);
+  }
+
   models(): Promise<ModelInfo[]> {
     return this.ask(protocol.modelsRequest);
   }

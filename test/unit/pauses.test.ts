@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Battery, discharging } from '../../extension/battery.ts';
 import { Snooze } from '../../extension/snooze.ts';
+import { pause } from '../../extension/timers.ts';
 
 describe('battery', () => {
   let folder: string;
@@ -65,11 +67,32 @@ describe('snooze', () => {
     while (ends.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual([ends.length, ends[3], snooze.end], [4, undefined, undefined]);
   });
+  it('lasts longer than the longest timer', async () => {
+    let changes = 0;
+    const snooze = new Snooze(() => changes++);
+    snooze.start(60 * 24 * 60); // more than 2 ** 31 ms
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.notEqual(snooze.end, undefined);
+    assert.equal(changes, 1, 'it began and did not end');
+    snooze.dispose();
+  });
   it('begins anew with another time', () => {
     const snooze = new Snooze(() => undefined);
     snooze.start(0.001);
     snooze.start(5);
     assert.equal(typeof snooze.end, 'string');
     snooze.dispose();
+  });
+});
+
+describe('a wait', () => {
+  it('of more than the longest timer ends when it is cancelled, and not at once', async () => {
+    const source = new CancellationTokenSource();
+    let ended = false;
+    const waited = pause(2 ** 31, source.token).then(() => (ended = true));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(ended, false);
+    source.cancel();
+    await waited;
   });
 });

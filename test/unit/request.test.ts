@@ -29,6 +29,21 @@ describe('a request', () => {
     assert.deepEqual(await first, [' compute(']);
     assert.ok(request.answered);
   });
+  it('holds a text back as long as it is undecided, and says so once it is whole', async () => {
+    const { request, grow } = running();
+    const undecided = (rest: string) => /^\w*$/.test(rest);
+    const first = request.first(at('a = c█\n'), 0, never, undecided);
+    grow('co');
+    await sleep(20);
+    assert.ok(!request.answered);
+    grow('compute(');
+    assert.deepEqual(await first, ['ompute(']);
+    const second = running();
+    const whole = second.request.first(at('a = c█\n'), 0, never, undecided);
+    second.grow('compute');
+    second.request.end();
+    assert.deepEqual(await whole, ['ompute']);
+  });
   it('goes on when the editor cancels, and is taken over where what was typed agrees', async () => {
     const { request, told, grow } = running();
     const source = new CancellationTokenSource();

@@ -54,6 +54,37 @@ async function logged(line: string): Promise<void> {
   await until(`the log says ${line}`, () => vscode.workspace.textDocuments.some((d) => d.uri.scheme === 'output' && d.uri.path.includes('Byteline') && d.getText().includes(line)));
 }
 
+/** The same file for every path: what another side of a diff view reads. */
+class OneFile implements vscode.FileSystemProvider {
+  readonly onDidChangeFile = new vscode.EventEmitter<vscode.FileChangeEvent[]>().event;
+  constructor(private readonly bytes: Uint8Array) {}
+  readonly stat = () => ({ type: vscode.FileType.File, ctime: 0, mtime: 0, size: this.bytes.length });
+  readonly readFile = () => this.bytes;
+  readonly watch = () => new vscode.Disposable(() => undefined);
+  readonly readDirectory = () => [];
+  readonly createDirectory = () => undefined;
+  readonly writeFile = () => undefined;
+  readonly delete = () => undefined;
+  readonly rename = () => undefined;
+}
+
+/** A notebook's file with cells of Python. */
+const notebookOf = (...cells: string[]) => Buffer.from(JSON.stringify({
+  cells: cells.map((text) => ({ cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: [text] })),
+  metadata: { language_info: { name: 'python' } }, nbformat: 4, nbformat_minor: 2,
+}));
+
+/** Puts the cursor at the end of a cell's text. */
+async function inCell(notebook: vscode.NotebookDocument, index: number): Promise<vscode.TextDocument> {
+  const shown = await vscode.window.showNotebookDocument(notebook);
+  const { document } = notebook.cellAt(index);
+  shown.selection = new vscode.NotebookRange(index, index + 1);
+  await vscode.commands.executeCommand('notebook.cell.edit');
+  await until('the cell has the focus', () => vscode.window.activeTextEditor?.document === document);
+  await vscode.commands.executeCommand('cursorBottom');
+  return document;
+}
+
 describe('places', () => {
   before(async () => {
     await set('memory.enable', false); // the command line, which has none, says what is expected
@@ -68,12 +99,7 @@ describe('places', () => {
     const kinds = [vscode.NotebookCellKind.Code, vscode.NotebookCellKind.Markup, vscode.NotebookCellKind.Code];
     const data = new vscode.NotebookData(above.map((text, i) => new vscode.NotebookCellData(kinds[i], text, i === 1 ? 'markdown' : 'python')));
     const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
-    const shown = await vscode.window.showNotebookDocument(notebook);
-    const { document } = notebook.cellAt(2);
-    shown.selection = new vscode.NotebookRange(2, 3);
-    await vscode.commands.executeCommand('notebook.cell.edit');
-    await until('the cell has the focus', () => vscode.window.activeTextEditor?.document === document);
-    await vscode.commands.executeCommand('cursorBottom');
+    const document = await inCell(notebook, 2);
     const whole = `${above[0]}\n\n${above[1].replaceAll(/^(?=.)/gm, '# ').replaceAll(/^$/gm, '#')}\n\n${above[2]}█`;
     const wanted = expected(whole, 'untitled.py');
     assert.match(wanted, /^ert_currency\(/);
@@ -89,6 +115,22 @@ describe('places', () => {
     }
     await logged('byteline.exclude has *.ipynb');
     await set('exclude', undefined);
+  });
+
+  it('a notebook\'s cell uses its own notebook where another of the same path is open, as beside a diff', async () => {
+    const [defines, uses] = ['def convert_currency(amount, rate):\n    return amount * rate', 'price = 12.5\nrate = 1.08\n\ndollars = conv'];
+    const uri = vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0].uri, 'prices.ipynb');
+    await vscode.workspace.fs.writeFile(uri, notebookOf(defines, uses));
+    const other = vscode.workspace.registerFileSystemProvider('byteline-other', new OneFile(notebookOf('def convolve(a, b):\n    return a * b', 'print(1)')));
+    try {
+      await vscode.workspace.openNotebookDocument(uri.with({ scheme: 'byteline-other' })); // the first one found by path
+      const document = await inCell(await vscode.workspace.openNotebookDocument(uri), 1);
+      const wanted = expected(`${defines}\n\n${uses}█`, 'prices.py');
+      assert.match(wanted, /^ert_currency\(/);
+      assert.equal(await commit(document), uses + wanted);
+    } finally {
+      other.dispose();
+    }
   });
 
   it('tabs, right-to-left, wide and combined characters: on disk is what was there and what was completed', async () => {
