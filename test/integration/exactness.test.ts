@@ -108,7 +108,11 @@ describe('exactness', function () {
         const next = placeOf(path, text + made.text.slice(0, n));
         const [scope, now] = [placeOf(path, text), next].map(({ around }) => scopeAt(around.before, around.above[0]));
         const least = ({ indent, opened }: typeof scope) => indent + Number(opened ?? false);
-        if (least(scope) !== least(now) && made.text.split('\n').slice(1).some((line) => line.trim() && Math.min(least(scope), least(now)) <= line.search(/\S/) && line.search(/\S/) < Math.max(least(scope), least(now)))) continue; // it stands in another block now
+        // it stands in another block now, and a line between the two may end the one and not the other
+        const [low, high] = [least(scope), least(now)].sort((a, b) => a - b);
+        const columns = made.text.split('\n').slice(1).filter((line) => line.trim()).map((line) => line.search(/\S/));
+        const closed = made.stop !== 'block' || /\n\s*(?:[)\]}]|end\b)\S*$/.test(made.text);
+        if (low !== high && (!closed || columns.some((column) => low <= column && column < high))) continue;
         if (next.o.open?.length !== o.open?.length) continue; // and here in other brackets, or in quotes
         const again = await complete(engine, cache, next.prompt, next.o);
         const rest = made.text.slice(n);
