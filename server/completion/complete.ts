@@ -25,7 +25,7 @@ export interface Completion {
   /** The log-probability of each byte of `text`, where asked for. */
   logps?: number[];
 }
-export type NoneReason = 'blank' | 'mid-word' | 'unbalanced' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty' | 'item-of-lines' | 'secret';
+export type NoneReason = 'blank' | 'repetition' | 'mid-word' | 'unbalanced' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty' | 'item-of-lines' | 'secret';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';
@@ -113,7 +113,7 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
       return undefined;
     }
     const offered = gate ? offerLength(kept.subarray(0, whole), logps, gate) : whole;
-    if (whole === 0) return { kind: 'none', reason: stop?.reason === 'below' ? 'repeats-what-follows' : stop?.reason === 'unbalanced' ? 'unbalanced' : 'empty' };
+    if (whole === 0) return { kind: 'none', reason: reasonOf(stop?.reason) };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
     if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
     const out = decode(kept.subarray(0, offered));
@@ -124,6 +124,12 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
       ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }), ...(o.detail && { logps: logps.slice(0, offered) }),
     };
   };
+}
+
+/** Why nothing stayed where a rule ended a text at its start. */
+function reasonOf(stop: StopReason | undefined): NoneReason {
+  if (stop === 'below') return 'repeats-what-follows';
+  return stop === 'unbalanced' || stop === 'repetition' ? stop : 'empty';
 }
 
 /** The text at the end of a prompt, without its header, as latin1. */

@@ -9,6 +9,8 @@ import { completed, KNOWN, withThreshold as copyWithThreshold } from './expected
 import { again, packed, ROOT, Server, Workbench } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
+/** After it the model says something new, and not the last line again. */
+const BODY = `function main() {\n  const size = area(2, 2);\n  if (size > 4) {\n    throw new Error('size');\n  }`;
 const MODEL = 'micro';
 /** What the status shows: a copy of it that offers everything. */
 const OPEN = `${MODEL}-0`;
@@ -62,8 +64,8 @@ describe('ghost text in a real editor', function () {
   }
 
   it('completes after a trailing space', () => accept('space.ts', `${HEAD}const total = area(3, 4);\nconst half = █\n`, 'half = '));
-  it('completes in a half-typed indent', () => accept('indent.ts', `${HEAD}function main() {\n  const size = area(2, 2);\n █\n}\n`, ' '));
-  it('completes on a blank indented line', () => accept('blank.ts', `${HEAD}function main() {\n  const size = area(2, 2);\n  █\n}\n`, '  '));
+  it('completes in a half-typed indent', () => accept('indent.ts', `${HEAD}${BODY}\n █\n}\n`, ' '));
+  it('completes on a blank indented line', () => accept('blank.ts', `${HEAD}${BODY}\n  █\n}\n`, '  '));
   it('completes in front of a closing bracket', () => accept('bracket.ts', `${HEAD}const width = 4;\nconsole.log(area(w█)\n`, 'w'));
 
   it('shows the rest while the user types into it', async () => {

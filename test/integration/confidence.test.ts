@@ -39,7 +39,7 @@ describe('confidence', function () {
   }
 
   it('a threshold of 1 withholds everything and says so, unless it is asked for by hand', async () => {
-    assert.ok((await offers(1)).results.every((r) => r.kind === 'none' && ['low-confidence', 'blank', 'empty'].includes(r.reason)));
+    assert.ok((await offers(1)).results.every((r) => r.kind === 'none' && ['low-confidence', 'blank', 'empty', 'repetition'].includes(r.reason)));
     assert.ok((await offers(1, { always: true })).results.some((r) => r.kind === 'text'));
   });
 
