@@ -221,7 +221,7 @@ describe('ghost text in a real editor', function () {
     await w.command('Byteline: Why Was This Suggested?'); // the memory is off now, and then nobody can say
     await w.page.waitForSelector('.notification-toast:has-text("the workspace memory is off")');
     await w.save('memory.ts');
-    await w.command('View: Close All Editors');
+    await w.command('View: Close Editor'); // this one: others are unsaved
     await w.until(async () => {
       await w.command('Byteline: Why Was This Suggested?');
       return w.page.waitForSelector('.notification-toast:has-text("cannot be said: "):has-text("memory.ts is not open")', { timeout: 3000 }).then(() => true, () => false);
