@@ -15,6 +15,11 @@ export class Dismissals {
     return () => (this.kept = this.kept.filter((one) => one !== added));
   }
 
+  /** The document is closed: another one may have its name, an untitled one say. */
+  closed(uri: string): void {
+    this.kept = this.kept.filter(({ cursor }) => cursor.uri !== uri);
+  }
+
   /** Whether something was sent away just there: nothing is offered then. */
   isAt(place: Place): boolean {
     const here = new Session(...place);

@@ -93,6 +93,9 @@ export class GhostText implements vscode.Disposable, Refreshed {
         this.byHand = undefined;
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.noteTyped(event)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        for (const one of [this.quiet, this.dismissals]) one.closed(uri.toString());
+      }),
     ];
   }
 

@@ -18,6 +18,11 @@ export class Quiet {
     return this.why?.uri === uri ? this.why.reason : undefined;
   }
 
+  /** The document is closed: another one may have its name, an untitled one say. */
+  closed(uri: string): void {
+    if (this.why?.uri === uri) this.why = undefined;
+  }
+
   /** The cursor is on this line. */
   look(uri: string, number: number, text: string): void {
     this.line = { uri, number, text };

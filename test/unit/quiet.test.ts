@@ -23,6 +23,13 @@ describe('silence', () => {
     quiet.note('u', [typed('a')], false, 1);
     assert.equal(quiet.in('u'), undefined);
   });
+  it('ends with the document', () => {
+    const quiet = after([deleted([0, 8], [0, 12], 4)]);
+    quiet.closed('v');
+    assert.equal(quiet.in('u'), 'after a deletion');
+    quiet.closed('u');
+    assert.equal(quiet.in('u'), undefined);
+  });
   it('comes after an undo and a redo, whatever they did', () => assert.equal(after([typed('word')], true).in('u'), 'after an undo'));
   it('does not come after Backspace: a character, a line end, a part of an indentation', () => {
     assert.equal(after([deleted([0, 11], [0, 12], 1)]).in('u'), undefined);
@@ -46,6 +53,14 @@ describe('what was sent away', () => {
     for (const other of ['a = com█;\n', 'a = c█;\n', 'b = co█;\n', 'a = co█ + 1;\n']) assert.ok(!dismissals.isAt(at(other)), other);
     takeBack();
     assert.ok(!dismissals.isAt(at('a = co█;\n')));
+  });
+  it('is forgotten with the document', () => {
+    const dismissals = new Dismissals();
+    dismissals.add(session, at('a = co█;\n'));
+    dismissals.closed('v');
+    assert.ok(dismissals.isAt(at('a = co█;\n')));
+    dismissals.closed('u');
+    assert.ok(!dismissals.isAt(at('a = co█;\n')) && !dismissals.has(at('a = █;\n'), 'compute(1)'));
   });
   it('stays away itself where some of what was typed into it is deleted again, and nothing else does', () => {
     const dismissals = new Dismissals();
