@@ -74,6 +74,12 @@ async function details(pattern: RegExp): Promise<string> {
   }
 }
 
+/** Sets the model, and waits until it is loaded: the one before answers meanwhile, and the editor asks again after. */
+async function use(model: string): Promise<void> {
+  await set('model', model);
+  await details(new RegExp(`^(?=[^]*State: ready)[^]*Name: ${model} \\d`));
+}
+
 describe('extension host', () => {
   before(async () => {
     await set('memory.enable', false); // the command line, which has none, says what is expected
@@ -107,7 +113,7 @@ describe('extension host', () => {
   });
   for (const model of ['micro', 'nano']) {
     it(`inserts what ${model} completes, exactly`, async () => {
-      await set('model', model);
+      await use(model);
       const editor = await open(MARKED);
       assert.ok(await accepted(editor, 20), 'nothing was offered');
       assert.equal(editor.document.getText(), MARKED.replace('█', expected(MARKED, model)));
@@ -129,8 +135,7 @@ describe('extension host', () => {
   });
   for (const ms of [100, 2500]) {
     it(`puts the whole in the place of the beginning that it offered by itself ${ms} ms before`, async () => {
-      await set('model', 'micro');
-      await sleep(3000); // loaded: else the editor asks again when it is
+      await use('micro');
       const [beginning, whole] = [expected(MARKED, 'micro', '--offer'), expected(MARKED, 'micro')];
       assert.ok(whole.length > beginning.length && whole.startsWith(beginning));
       const editor = await open(MARKED);
@@ -193,7 +198,7 @@ describe('extension host', () => {
       ['comments', 'inComments', false, `// ${LICENSE}\n`], ['strings', 'inStrings', false, `const text = '${LICENSE}\n`],
       ['files of a glob', 'exclude', ['Untitled-*'], `// ${LICENSE}\n`], ['files above a size', 'maxFileKilobytes', 1, `${'//\n'.repeat(400)}// ${LICENSE}\n`],
     ];
-    before(() => set('model', 'micro'));
+    before(() => use('micro'));
     for (const [name, setting, value, marked] of PLACES) {
       it(`are of ${name}`, async () => {
         assert.ok(await offered(marked), 'it is offered where nothing is set');
