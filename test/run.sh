@@ -42,20 +42,23 @@ step "install" bash test/install.sh --python
 step "Debian packages" debian
 step "types" npx tsc -p .
 step "build" node esbuild.config.mjs
-# beside the other tests, on the second core: what the editor tests need is made, and Python's tests are run
+step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
+# beside the other tests, on the second core: what the editor tests need is made, Python's tests are run, and those that
+# decode most
+decoding=(test/integration/exactness.test.ts test/integration/paths.test.ts)
 aside() {
   passed=0 failed=0
   export OMP_NUM_THREADS=1
   step "browser workbench" bash test/editor/install.sh
   step "packages of all platforms" npx tsx test/package.ts
   counted "model" .venv/bin/python -m pytest -q model/tests
+  counted "exactness" mocha "${decoding[@]}"
   echo "$passed $failed" > "$log.count"
 }
 log=$(mktemp)
 aside > "$log" 2>&1 &
 counted "unit" mocha 'test/unit/*.test.ts'
-step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
-counted "integration" mocha 'test/integration/*.test.ts'
+counted "integration" mocha 'test/integration/*.test.ts' "${decoding[@]/#/--ignore=}"
 wait
 cat "$log"
 read -r ok bad < "$log.count"

@@ -23,10 +23,9 @@ interface Line { from: number; to: number; text: string }
 type Found = Pick<Stop, 'keep'> & { at: number };
 
 /**
- * Before lines that came just before: one line three times in a row, of which two are the completion's, or two lines
- * and more once more; and after the
- * first unit of a run, or of one that nests in itself. `context`: the text before the cursor, as latin1, which is
- * repeated like the completion's own.
+ * Before lines that came just before: one line three times in a row, of which two are the completion's (the first of
+ * the completion's stays), or two lines and more once more; and after the first unit of a run, or of one that nests in
+ * itself. `context`: the text before the cursor, as latin1, which is repeated like the completion's own.
  */
 export function atRepetition(context = ''): StopRule {
   const known = linesOf(context).slice(-2 * PERIOD);
@@ -52,7 +51,8 @@ export function mayRepeat(context: string): (made: string) => number {
       for (let i = lines.length - 1; i >= period && isMade(lines[i], context); i--) {
         const [line, other] = [lines[i].text, lines[i - period].text];
         if (unfinished && i === lines.length - 1 ? !other.startsWith(line) : other !== line) break;
-        start = Math.min(start, lines[i - 1].to);
+        const once = period === 1 && !isMade(lines[i - 1], context); // a copy of the line above the cursor's stays
+        start = Math.min(start, lines[once ? i : i - 1].to);
       }
     }
     return Math.max(0, Math.min(start - context.length, startOfRun(near + made) - near.length));
@@ -86,7 +86,8 @@ function linesIn(context: string, known: Line[], made: string): Found | undefine
       let same = 0;
       while (same < last - first + 1 && lines[last - same].text === lines[last - same - period].text) same++;
       if (same < last - first + 1) continue;
-      const head = first + (period === 1 ? 0 : headOf(lines.slice(first, last + 1)));
+      const once = Number(!isMade(lines[first - 1], context)); // of the line above the cursor's one copy stays
+      const head = first + (period === 1 ? once : headOf(lines.slice(first, last + 1)));
       return { keep: Math.max(0, lines[head - 1].to - context.length), at: lines[last].to + 1 - context.length };
     }
   }

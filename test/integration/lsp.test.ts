@@ -29,8 +29,9 @@ describe('worker over LSP', () => {
   it('streams a completion whose parts agree with its end', async () => {
     const parts: string[] = [];
     const subscription = worker.connection.onNotification('byteline/partial', (p: Partial) => void (p.id === 1 && parts.push(p.text)));
-    await worker.open(TABLE.uri, TABLE.text);
-    const result = await ask(1, { uri: TABLE.uri, position: TABLE.position, multiline: true });
+    const [uri, line] = ['file:///ws/LICENSE.md', 'Permission is hereby granted, free of charge, to any person obtaining '];
+    await worker.open(uri, `# License\n\n${line}\n`);
+    const result = await ask(1, { uri, position: { line: 2, character: line.length }, multiline: true });
     subscription.dispose();
     assert.equal(result.kind, 'text');
     assert.ok(result.kind === 'text' && result.bytes === Buffer.byteLength(result.text) && result.logprob <= 0);

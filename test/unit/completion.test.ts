@@ -113,6 +113,8 @@ describe('stop rules', () => {
     assert.equal(after('', 'a\n\nb\na\n\nb\n'), 4);
     assert.equal(after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'a':\n    return 1;\n"), 0);
     assert.equal(after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'b':\n    return 1;\n  case 'b':\n    return 1;\n"), 23);
+    assert.equal(after("  row('a');\n  ", "row('a');\n  row('a');\n"), 9, 'a copy of the line above stays, as where one line is asked for');
+    assert.equal(after("  row('a');\n  ", "row('a');\n  row('b');\n  row('c');\n"), undefined);
     const one = 'function one() {\n  return 1;\n}';
     assert.equal(after(one, `\n\n${one}\n`), 0);
     assert.equal(after(one, `\n\n${one}\xfb`), 0);
