@@ -177,6 +177,11 @@ describe('faults in a real editor', function () {
     await w.page.hover('[id="byteline.byteline.byteline.status"]');
     await w.page.waitForSelector('.monaco-hover:has-text("byteline.cjs is missing; it is tried again in")');
     await w.screenshot('faults-status-says-why');
+    assert.deepEqual(await w.page.evaluate('window.popups'), []);
+    await w.command('Byteline: Why Was This Suggested?'); // who asks is told
+    await w.page.waitForSelector('.notification-toast:has-text("cannot be said: "):has-text("is missing")');
+    await w.command('Notifications: Clear All Notifications');
+    await w.page.evaluate('window.popups = []');
     renameSync(join(server.home, name), join(home, name));
     await w.state('ready', 'micro-0');
     await completed();
