@@ -217,9 +217,11 @@ describe('ghost text in a real editor', function () {
     await w.screenshot('why');
     await w.page.keyboard.press('Escape');
     server.set({});
+    await w.until(async () => { // the setting restarts the worker; with the memory off nobody can say
+      await w.command('Byteline: Why Was This Suggested?');
+      return w.page.waitForSelector('.notification-toast:has-text("the workspace memory is off")', { timeout: 3000 }).then(() => true, () => false);
+    }, 'that the memory is off', 30_000);
     await w.state('ready', OPEN);
-    await w.command('Byteline: Why Was This Suggested?'); // the memory is off now, and then nobody can say
-    await w.page.waitForSelector('.notification-toast:has-text("the workspace memory is off")');
     await w.command('Notifications: Clear All Notifications');
   });
 
