@@ -21,7 +21,7 @@ describe('worker over LSP', () => {
   let worker: TestWorker;
   before(async () => {
     worker = await TestWorker.start({ streaming: true });
-    await worker.open(URI, TEXT);
+    for (const { uri, text } of [{ uri: URI, text: TEXT }, TABLE]) await worker.open(uri, text);
   });
   after(() => worker.stop());
   const ask = (id: number, more = {}, token?: any) => worker.connection.sendRequest('byteline/complete', { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true, ...more }, ...(token ? [token] : [])) as Promise<CompleteResult>;
