@@ -48,8 +48,7 @@ export class TextIndex {
 
   /** Whether there is room to put a text: all of it, or only what has changed in it. */
   fits(path: string, bytes: Uint8Array): boolean {
-    const change = this.changeOf(path, bytes);
-    return this.end + (change ? change.to - change.from + LONGEST : bytes.length) + 1 <= this.text.length;
+    return this.hasRoom(bytes, this.changeOf(path, bytes));
   }
 
   /**
@@ -57,11 +56,11 @@ export class TextIndex {
    * what has not changed stays where it is. Throws where there is no room.
    */
   *put(path: string, bytes: Uint8Array): Generator<void> {
-    if (!this.fits(path, bytes)) {
+    const change = this.changeOf(path, bytes);
+    if (!this.hasRoom(bytes, change)) {
       this.remove(path);
       throw new Error(`no room for ${bytes.length} bytes`);
     }
-    const change = this.changeOf(path, bytes);
     const text = change ? withLineFeeds(bytes).subarray(0, change.to) : bytes;
     const [from, unit] = [change?.from ?? 0, unitOf(bytes)];
     if (change) for (const gone of change.gone) this.text.fill(NOTHING, ...gone);
@@ -94,6 +93,10 @@ export class TextIndex {
     for (const { start, length, context } of file.pieces) this.text.fill(NOTHING, start - context, start + length);
     this.living[file.unit]--;
     this.files.delete(path);
+  }
+
+  private hasRoom(bytes: Uint8Array, change: Change | undefined): boolean {
+    return this.end + (change ? change.to - change.from + LONGEST : bytes.length) + 1 <= this.text.length;
   }
 
   /** What has changed in a file; undefined where all of it has, its unit of indentation among it. */
