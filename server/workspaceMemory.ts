@@ -1,6 +1,6 @@
 /** The workspace's memory as the server keeps it: told of documents and files, and asked for a voice in each completion. */
 import type { Position } from 'vscode-languageserver';
-import type { Document } from './document.ts';
+import type { Document } from './documents/document.ts';
 import type { Engine } from './engine/engine.ts';
 import { messageOf } from './errors.ts';
 import { readGate, type Gate } from './memory/gate.ts';
@@ -8,12 +8,12 @@ import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { Recall, type Voice } from './memory/recall.ts';
 import { TextIndex, type Part } from './memory/textIndex.ts';
-import { MOST_BYTES, Workspace } from './memory/workspace.ts';
+import { MOST_BYTES, Workspace } from './memory/readable.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
 import type { Prompt } from './prompt/sequence.ts';
-import type { MemoryOptions, MemoryStatus, Why } from './protocol.ts';
-import { Trail } from './trail.ts';
+import type { MemoryOptions, MemoryStatus, Why } from './wire/protocol.ts';
+import { Trail } from './documents/recentDocuments.ts';
 
 /** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
 const BESIDE = 8192;

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { BytelineError } from '../errors.ts';
 import type { Device } from '../engine/graphs.ts';
-import { climb, devicesOf, tryApart, type Trial } from '../engine/ladder.ts';
-import { ENVIRONMENT, FLAGS } from '../protocol.ts';
+import { climb, devicesOf, tryApart, type Trial } from '../engine/deviceTrials.ts';
+import { ENVIRONMENT, FLAGS } from '../wire/protocol.ts';
 import { deviceOf } from './devices.ts';
 import { measure, type Config, type Measured, type Values } from './measure.ts';
-import { resolveModel } from './models.ts';
+import { resolveModel } from '../engine/find.ts';
 
 interface Options { model: string; device: 'auto' | Device; precision?: string; threads: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
 interface Row extends Omit<Values, 'values'> { model: string; precision: string; device: string; threads: number; p50: number; low: number; high: number; p95: number; p99: number; n: number }

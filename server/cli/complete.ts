@@ -1,13 +1,13 @@
 /** `byteline complete FILE --line L --column C` */
 import { candidates } from '../completion/candidates.ts';
 import { aroundOf, shapeAt } from '../completion/shape.ts';
-import { Document } from '../document.ts';
+import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Device } from '../engine/graphs.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 import { deviceOf } from './devices.ts';
-import { resolveModel, shownName } from './models.ts';
+import { resolveModel, shownName } from '../engine/find.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {

@@ -1,8 +1,8 @@
 /** `byteline devices`: every device of this platform, tried as the worker tries it. */
 import { BytelineError } from '../errors.ts';
 import type { Device } from '../engine/graphs.ts';
-import { climb, devicesOf, tryApart, tryHere, type TrialRequest } from '../engine/ladder.ts';
-import { resolveModel } from './models.ts';
+import { climb, devicesOf, tryApart, tryHere, type TrialRequest } from '../engine/deviceTrials.ts';
+import { resolveModel } from '../engine/find.ts';
 
 export async function tryOne(request: string): Promise<void> {
   const parent = process.ppid;

@@ -28,7 +28,7 @@ withModel(program.command('complete').argument('<file>', 'a source file, - for s
 withModel(program.command('score').argument('<files...>')).description('bits per byte of raw files')
   .action(async (files, options) => (await import('./score.ts')).run(files, options));
 program.command('models').description('installed models').option('--json', 'print JSON')
-  .action(async (options) => (await import('./list.ts')).run(options));
+  .action(async (options) => (await import('./models.ts')).run(options));
 program.command('bench').description('the speed table, on this machine').option('--model <names or folders>', 'models, with commas between', 'nano')
   .option('--device <device>', `${DEVICES.join(', ')}; auto is the CPU and every other that can run the model`, device, 'auto').option('--precision <precision>', 'which of their files').option('--threads <numbers>', 'threads of a call, with commas between', '1')
   .option('--runs <n>', 'runs of each row in a process', whole(3, 1000), 30).option('--rounds <n>', 'processes of each configuration, in turns', whole(1, 100), 3)

@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { complete } from '../completion/complete.ts';
-import { Document } from '../document.ts';
+import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Device } from '../engine/graphs.ts';
 import { Pool } from '../engine/pool.ts';
-import { CACHE_MEGABYTES } from '../engine/slot.ts';
+import { CACHE_MEGABYTES } from '../engine/loadedModel.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
-import { resolveModel, shownName } from './models.ts';
+import { resolveModel, shownName } from '../engine/find.ts';
 
 export interface Values { name: string; fileBytes: number; unit: 'ms' | 'MB' | 'bytes/s'; values: number[] }
 export interface Config { model: string; device: Device; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }

@@ -1,28 +1,22 @@
-/** Where models are: the released ones beside the bundle, then folders that the user names. */
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { BytelineError } from '../errors.ts';
-import { findModels, nameOf } from '../engine/manifest.ts';
+/** `byteline models`: installed models with size, precision, device and the state of their hashes. */
+import { checkFile, findModels, readManifest, sizeOf } from '../engine/manifest.ts';
+import { messageOf } from '../errors.ts';
+import { bundledModels } from '../engine/find.ts';
 
-export const DEFAULT_MODEL = 'nano';
-
-/** model/models of the repository or of the installed extension. */
-export function bundledModels(from = __dirname): string {
-  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
-    const models = join(folder, 'model', 'models');
-    if (existsSync(models)) return models;
+export async function run(o: { json?: boolean }): Promise<void> {
+  const rows = [];
+  for (const [name, folder] of await findModels([bundledModels()])) {
+    try {
+      const manifest = await readManifest(folder);
+      const checked = new Map<string, Promise<void>>();
+      for (const file of manifest.files) {
+        const hash = await checkFile(folder, file, checked).then(() => 'ok', messageOf);
+        rows.push({ name, version: manifest.version, bytes: sizeOf(file), precision: file.precision, device: file.device, hash, folder });
+      }
+    } catch (error) {
+      rows.push({ name, hash: messageOf(error), folder });
+    }
   }
-  return join(from, 'models');
+  if (o.json) process.stdout.write(JSON.stringify(rows) + '\n');
+  else for (const r of rows) process.stdout.write(`${r.name}  ${r.version ?? ''}  ${((r.bytes ?? 0) / 1e6).toFixed(1)} MB  ${r.precision ?? ''}  ${r.device ?? ''}  hash: ${r.hash}\n`);
 }
-
-/** The folder of a model given by name or by path. Throws an error that lists what there is. */
-export async function resolveModel(nameOrPath: string, extraRoots: string[] = []): Promise<string> {
-  if (/[\\/]/.test(nameOrPath)) return resolve(nameOrPath);
-  const models = await findModels([...extraRoots, bundledModels()]);
-  const folder = models.get(nameOrPath);
-  if (!folder) throw new BytelineError('model', `no model named ${nameOrPath}; there is ${[...models.keys()].join(', ') || 'none'}`);
-  return folder;
-}
-
-/** What the command line calls the model in `folder`: see nameOf. */
-export const shownName = async (folder: string) => nameOf(folder, await findModels([bundledModels()]));

@@ -5,7 +5,7 @@ import { Engine } from '../engine/engine.ts';
 import type { Device } from '../engine/graphs.ts';
 import { BytelineError, messageOf } from '../errors.ts';
 import { deviceOf } from './devices.ts';
-import { resolveModel } from './models.ts';
+import { resolveModel } from '../engine/find.ts';
 
 export async function run(files: string[], o: { model: string; device: 'auto' | Device; threads?: number; json?: boolean }): Promise<void> {
   const texts = await Promise.all(files.map(async (path) => ({

@@ -55,7 +55,7 @@ const schema = z.object({
   scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), moderate)).optional() }),
   /** Calibration: see server/completion/confidence.ts. */
   confidence: z.looseObject({ bias: moderate, logprob: moderate, length: moderate, threshold: z.number().min(0).max(1) }).optional(),
-  /** The model is given FILE blocks: see server/trail.ts. */
+  /** The model is given FILE blocks: see server/documents/recentDocuments.ts. */
   fileBlocks: z.boolean().optional(),
   /** Weights of the gate between the model and the workspace's memory: see server/memory/gate.ts. */
   memory: part.optional(),

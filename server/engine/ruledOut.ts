@@ -3,7 +3,7 @@
  * Each rules out itself alone.
  */
 import type { Device } from './graphs.ts';
-import type { Choice, Trial } from './ladder.ts';
+import type { Choice, Trial } from './deviceTrials.ts';
 
 export class RuledOut {
   /** They stay failed whatever model comes next: the runtime keeps one device for the whole process. */

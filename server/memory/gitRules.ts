@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { ANY_CASE } from '../globs.ts';
-import { bytesOf, present } from './unfit.ts';
+import { bytesOf, present } from './skipped.ts';
 
 /** A file of patterns that is larger makes its folder unreadable: better to read too little than to match for long; bytes. */
 const MOST_PATTERNS = 100_000;

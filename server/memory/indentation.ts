@@ -4,7 +4,7 @@
  * the one before `*` in a comment) stay as they are.
  */
 import type { Position } from 'vscode-languageserver-types';
-import type { Document } from '../document.ts';
+import type { Document } from '../documents/document.ts';
 import { encode } from '../prompt/around.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
 

@@ -7,7 +7,7 @@ import { ruledBy } from './gitRules.ts';
 import { Plan } from './plan.ts';
 import { Store, type Sink } from './store.ts';
 import { blankTokens } from './tokens.ts';
-import type { Known, Workspace } from './workspace.ts';
+import type { Known, Workspace } from './readable.ts';
 
 /** Work goes on for so long before the event loop gets its turn; ms. */
 export const SLICE = 4;

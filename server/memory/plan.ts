@@ -1,6 +1,6 @@
 /** Which files an index begins with, and in which order: the nearest to the open documents first, then the newest. */
 import { dirname } from 'node:path';
-import type { Found } from './workspace.ts';
+import type { Found } from './readable.ts';
 
 /** So many files are sorted in one step: well under a millisecond. */
 const RUN = 256;

@@ -3,7 +3,7 @@ import type { Mix } from '../engine/engine.ts';
 import { Evidence } from './evidence.ts';
 import type { Gate } from './gate.ts';
 import { LF } from '../prompt/sequence.ts';
-import type { Why } from '../protocol.ts';
+import type { Why } from '../wire/protocol.ts';
 import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
 import { Recent } from './recent.ts';
 import type { Part, TextIndex } from './textIndex.ts';

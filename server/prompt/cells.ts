@@ -1,5 +1,5 @@
 /** A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as comments. */
-import type { Cell } from '../protocol.ts';
+import type { Cell } from '../wire/protocol.ts';
 import type { Source } from './around.ts';
 
 /** So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there seldom moves what follows. */

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { complete } from '../../server/completion/complete.ts';
 import { aroundOf, indentOf, opens, shapeAt } from '../../server/completion/shape.ts';
-import { Document } from '../../server/document.ts';
+import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';

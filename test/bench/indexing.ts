@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CompleteResult, InitOptions, MemoryStatus } from '../../server/protocol.ts';
+import type { CompleteResult, InitOptions, MemoryStatus } from '../../server/wire/protocol.ts';
 import { ROOT, TestWorker } from '../integration/worker.ts';
 
 const SOURCE = readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');

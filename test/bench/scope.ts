@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { scopeAt, WINDOW } from '../../extension/scope.ts';
+import { scopeAt, WINDOW } from '../../extension/switches/scope.ts';
 
 const LANGUAGES: Record<string, string> = { '.ts': 'typescript', '.js': 'javascript', '.py': 'python', '.sh': 'shellscript', '.rs': 'rust', '.go': 'go', '.c': 'c', '.json': 'json', '.yml': 'yaml' };
 const RUNS = 500;

@@ -10,7 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { modelsRequest, type ModelInfo } from '../../server/protocol.ts';
+import { modelsRequest, type ModelInfo } from '../../server/wire/protocol.ts';
 import { TestWorker } from '../integration/worker.ts';
 import { BLUE, ORANGE, plot } from './plot.ts';
 import { User, work, type Asked } from './user.ts';

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { Document } from '../../server/document.ts';
-import { completeRequest, partialNotification, warmNotification, type CompleteParams, type CompleteResult, type Partial } from '../../server/protocol.ts';
+import { Document } from '../../server/documents/document.ts';
+import { completeRequest, partialNotification, warmNotification, type CompleteParams, type CompleteResult, type Partial } from '../../server/wire/protocol.ts';
 import { ROOT, type TestWorker } from '../integration/worker.ts';
 
 /** Keys come so often, ms. */
 const KEY = 125;
-/** A cursor rests so long before what is around it is read ahead, ms (extension/readAhead.ts). */
+/** A cursor rests so long before what is around it is read ahead, ms (extension/ghostText/readAhead.ts). */
 const REST = 120;
 const MAX_BYTES = 128;
 const [FILES, OPEN] = [12, 4];

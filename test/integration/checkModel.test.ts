@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckedFolder, InitOptions, ModelInfo } from '../../server/protocol.ts';
+import type { CheckedFolder, InitOptions, ModelInfo } from '../../server/wire/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 describe('a model folder to be added', () => {

@@ -1,7 +1,7 @@
 /** What users of other completions complain of, as far as the worker answers for it: each is a test with a real model. */
 import assert from 'node:assert/strict';
 import { itemFor } from '../../server/completion/item.ts';
-import type { CompleteResult } from '../../server/protocol.ts';
+import type { CompleteResult } from '../../server/wire/protocol.ts';
 import { TestWorker } from './worker.ts';
 
 const TS = `export function area(width: number, height: number): number {\n  return width * height;\n}\n\nexport function main(): void {\n`;

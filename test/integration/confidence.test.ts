@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CompleteResult, Partial } from '../../server/protocol.ts';
+import type { CompleteResult, Partial } from '../../server/wire/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 const SOURCE = readFileSync(join(ROOT, 'server/engine/cache.ts'), 'utf8');

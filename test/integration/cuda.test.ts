@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cudaPackage, cudaWorker, download, placeCuda } from '../../extension/cuda.ts';
+import { cudaPackage, cudaWorker, download, placeCuda } from '../../extension/worker/cuda.ts';
 import { CLI, ROOT, TestWorker } from './worker.ts';
 
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];

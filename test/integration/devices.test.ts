@@ -6,14 +6,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Document } from '../../server/document.ts';
-import { completeIn } from '../../server/documents.ts';
+import { Document } from '../../server/documents/document.ts';
+import { completeIn } from '../../server/completing.ts';
 import { choose, readManifest } from '../../server/engine/manifest.ts';
-import { Slot } from '../../server/engine/slot.ts';
+import { Slot } from '../../server/engine/loadedModel.ts';
 import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
-import type { CompleteResult, DeviceChoice, InitOptions } from '../../server/protocol.ts';
+import type { CompleteResult, DeviceChoice, InitOptions } from '../../server/wire/protocol.ts';
 import { CLI, ROOT, TestWorker, TOKEN } from './worker.ts';
 
 const VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Document } from '../../server/document.ts';
-import type { CompleteResult, ScoreResult } from '../../server/protocol.ts';
+import { Document } from '../../server/documents/document.ts';
+import type { CompleteResult, ScoreResult } from '../../server/wire/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 const EDITS = Number(process.env.BYTELINE_EDITS ?? 50_000);

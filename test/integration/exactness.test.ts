@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { complete, judgeOf, type CompleteOptions, type Completion, type None } from '../../server/completion/complete.ts';
 import { aroundOf, opens, type Around } from '../../server/completion/shape.ts';
 import { scopeAt } from '../../server/completion/stop.ts';
-import { Document } from '../../server/document.ts';
+import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine, type Mix } from '../../server/engine/engine.ts';
 import { readManifest } from '../../server/engine/manifest.ts';
@@ -21,7 +21,7 @@ const FP32 = join(ROOT, '.cache/models/micro-fp32');
 const KOREAN = '# 두 수를 더한다 — größer als 0 😀\ndef 더하기(가, 나):\n    """합을 돌려준다"""\n    return 가 + 나\n\n'.repeat(8);
 const read = (path: string) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') });
 const FILES = [
-  read('server/engine/engine.ts'), read('extension/ghostText.ts'), read('model/byteline_model/network.py'), read('test/editor/install.sh'),
+  read('server/engine/engine.ts'), read('extension/ghostText/provider.ts'), read('model/byteline_model/network.py'), read('test/editor/install.sh'),
   { path: 'korean.py', text: KOREAN }, { path: 'windows.ts', text: read('server/engine/cache.ts').text.replaceAll('\n', '\r\n') },
 ];
 

@@ -6,14 +6,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { endProcess, startProcess } from '../../extension/workerProcess.ts';
-import type { CompleteResult, MemoryStatus } from '../../server/protocol.ts';
+import { endProcess, startProcess } from '../../extension/worker/process.ts';
+import type { CompleteResult, MemoryStatus } from '../../server/wire/protocol.ts';
 import { overIpc } from './overIpc.ts';
 import { CLI, ROOT, TestWorker } from './worker.ts';
 
 /** Neither home nor the folder for temporary files can be written, and no file may grow: as on a full disk. */
 const FULL = ['env', ...['HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'].map((name) => `${name}=/proc`), 'bash', '-c', 'ulimit -f 0; exec "$@"', 'bash'];
-const TEXT = readFileSync(join(ROOT, 'extension/ghostText.ts'), 'utf8');
+const TEXT = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8');
 const URI = 'file:///ws/ghostText.ts';
 
 const exists = (pid: number): boolean => {

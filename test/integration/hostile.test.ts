@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { ENVIRONMENT, FLAGS } from '../../server/protocol.ts';
+import { ENVIRONMENT, FLAGS } from '../../server/wire/protocol.ts';
 import { CLI } from './worker.ts';
 
 const URI = 'file:///ws/src/a.ts';

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { checkGraph } from '../../server/engine/graphFile.ts';
-import { vet } from '../../server/engine/ladder.ts';
+import { vet } from '../../server/engine/deviceTrials.ts';
 import { readManifest } from '../../server/engine/manifest.ts';
 import { fields } from '../../server/engine/protobuf.ts';
 import { BytelineError } from '../../server/errors.ts';
 import { readGate } from '../../server/memory/gate.ts';
-import type { ModelInfo } from '../../server/protocol.ts';
+import type { ModelInfo } from '../../server/wire/protocol.ts';
 import { CLI, ROOT, TestWorker } from './worker.ts';
 
 const MICRO = join(ROOT, 'model/models/micro');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { readManifest } from '../../server/engine/manifest.ts';
 import { machineKey } from '../../server/engine/threads.ts';
-import type { CompleteResult, ModelInfo, Partial, ScoreResult } from '../../server/protocol.ts';
+import type { CompleteResult, ModelInfo, Partial, ScoreResult } from '../../server/wire/protocol.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 const URI = 'file:///ws/src/a.ts';
@@ -113,7 +113,7 @@ describe('worker over LSP', () => {
   it('obeys a cancellation, and a newer request replaces an older one', async () => {
     // kilobytes that are not cached yet: both are still being read when the next message comes
     const large = ['file:///ws/src/large1.ts', 'file:///ws/src/large2.ts'].map((uri) => ({ uri, position: { line: 150, character: 0 }, maxBytes: 512, multiline: true }));
-    const source = readFileSync(join(ROOT, 'extension/ghostText.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8');
     const table = { line: source.split('\n').length - 1 + TABLE.position.line, character: TABLE.position.character };
     for (const { uri } of large) await worker.open(uri, source + TABLE.text);
     const tokens = new CancellationTokenSource();
@@ -197,7 +197,7 @@ describe('memory', () => {
   it('nano stays under 250 MB over many documents and a switch there and back', async function () {
     if (process.platform !== 'linux') this.skip();
     const worker = await TestWorker.start({ streaming: true, model: 'nano' });
-    const text = readFileSync(join(ROOT, 'extension/ghostText.ts'), 'utf8') + readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+    const text = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8') + readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
     const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))![1]) * 1024 / 1e6;
     const seen: number[] = [];
     const work = async (uri: string, size = text.length) => {

@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import type { CompleteResult, MemoryOptions, MemoryStatus, Why } from '../../server/protocol.ts';
+import type { CompleteResult, MemoryOptions, MemoryStatus, Why } from '../../server/wire/protocol.ts';
 import { folderOf, TestWorker } from './worker.ts';
 
 /** Calls that no model has seen. */

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../../server/engine/engine.ts';
-import { Slot } from '../../server/engine/slot.ts';
+import { Slot } from '../../server/engine/loadedModel.ts';
 import { cost } from '../../server/engine/threads.ts';
 import { ROOT } from './worker.ts';
 

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { Engine } from '../../server/engine/engine.ts';
 import { filesLimit } from '../../server/prompt/around.ts';
 import { blocksOf } from '../../server/prompt/nearby.ts';
-import type { Cell, CompleteResult, InitOptions } from '../../server/protocol.ts';
+import type { Cell, CompleteResult, InitOptions } from '../../server/wire/protocol.ts';
 import { count } from '../bench/exactness.ts';
 import { ROOT, TestWorker } from './worker.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { MemoryStatus, Why } from '../../server/protocol.ts';
+import type { MemoryStatus, Why } from '../../server/wire/protocol.ts';
 import { TestWorker } from './worker.ts';
 
 const at = (line: number, character: number) => ({ line, character });

@@ -1,7 +1,7 @@
 /** A worker over IPC, started by the extension's own code, with micro loaded. */
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
-import { startProcess, type WorkerProcess } from '../../extension/workerProcess.ts';
-import type { Status } from '../../server/protocol.ts';
+import { startProcess, type WorkerProcess } from '../../extension/worker/process.ts';
+import type { Status } from '../../server/wire/protocol.ts';
 
 export async function overIpc(module: string): Promise<{ process: WorkerProcess; connection: MessageConnection }> {
   const worker = startProcess(module, undefined, () => undefined);

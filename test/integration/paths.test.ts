@@ -4,16 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
-import { Document } from '../../server/document.ts';
-import { completeIn, warmIn } from '../../server/documents.ts';
+import { Document } from '../../server/documents/document.ts';
+import { completeIn, warmIn } from '../../server/completing.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { Pool } from '../../server/engine/pool.ts';
-import { Slot } from '../../server/engine/slot.ts';
+import { Slot } from '../../server/engine/loadedModel.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 import { ROOT, TOKEN } from './worker.ts';
 
-const FILES = ['server/engine/engine.ts', 'extension/ghostText.ts', 'model/byteline_model/network.py', 'test/editor/install.sh', 'package.json']
+const FILES = ['server/engine/engine.ts', 'extension/ghostText/provider.ts', 'model/byteline_model/network.py', 'test/editor/install.sh', 'package.json']
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 const PROMPTS = Number(process.env.BYTELINE_PROMPTS ?? 500);
 

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { ClientCapabilities, RegistrationParams, WorkspaceFolder } from 'vscode-languageserver-protocol';
-import { ENVIRONMENT, FLAGS, type InitOptions, type MemoryStatus, type Status, type Vetted } from '../../server/protocol.ts';
+import { ENVIRONMENT, FLAGS, type InitOptions, type MemoryStatus, type Status, type Vetted } from '../../server/wire/protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';

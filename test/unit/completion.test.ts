@@ -1,6 +1,6 @@
 /** Stop rules, the item's shape, and a completion as it is typed into. */
 import assert from 'node:assert/strict';
-import { Session } from '../../extension/session.ts';
+import { Session } from '../../extension/ghostText/session.ts';
 import { atCloserOf, atUnopened, openIn } from '../../server/completion/balance.ts';
 import { atRepetition } from '../../server/completion/repetition.ts';
 import { itemFor, overlap, startOf } from '../../server/completion/item.ts';

@@ -1,7 +1,7 @@
 /** How long is waited after a key. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Delay } from '../../extension/delay.ts';
+import { Delay } from '../../extension/ghostText/delay.ts';
 
 /** Someone whose keys come every `interval` ms, at a machine whose first text takes `latency` ms. */
 function typing(interval: number, latency: number, keys = 20): Delay {

@@ -1,7 +1,7 @@
 /** What the details view says. */
 import assert from 'node:assert/strict';
-import { detailsText, type Facts } from '../../extension/details.ts';
-import type { ModelInfo } from '../../server/protocol.ts';
+import { detailsText, type Facts } from '../../extension/views/details.ts';
+import type { ModelInfo } from '../../server/wire/protocol.ts';
 
 const l10n = { t: (message: string, ...args: (string | number)[]) => message.replaceAll(/\{(\d)\}/g, (_, i) => String(args[i])) };
 const model = (name: string, more: Partial<ModelInfo> = {}): ModelInfo => ({ name, version: '1.2.3', folder: `/models/${name}`, bytes: 25_500_000, precision: 'int8', device: 'cpu', current: false, ...more });

@@ -1,7 +1,7 @@
 /** What a bug report holds, and above all what it does not. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cleaner, diagnostics, shown, type Facts } from '../../extension/diagnostics.ts';
+import { cleaner, diagnostics, shown, type Facts } from '../../extension/views/diagnostics.ts';
 
 const LANGUAGES = ['typescript', 'c'];
 const facts = (more: Partial<Facts> = {}): Facts => ({

@@ -1,7 +1,7 @@
 /** A document follows its editor's changes. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Document } from '../../server/document.ts';
+import { Document } from '../../server/documents/document.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 
 const at = (line: number, character: number) => ({ line, character });

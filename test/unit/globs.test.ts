@@ -1,9 +1,9 @@
 /** One meaning of globs, for every setting that has some. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { offAt, type Switches } from '../../extension/switches.ts';
+import { offAt, type Switches } from '../../extension/switches/switches.ts';
 import { Globs } from '../../server/globs.ts';
-import { Workspace } from '../../server/memory/workspace.ts';
+import { Workspace } from '../../server/memory/readable.ts';
 
 const left = (globs: string[], path: string, nocase?: boolean) => new Globs(globs, nocase).leavesOut(path);
 

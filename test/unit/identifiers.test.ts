@@ -1,6 +1,6 @@
 /** Which texts finish an identifier that a document does not hold, and where the suggestion list waits for ghost text. */
 import assert from 'node:assert/strict';
-import { Identifier, listWaits } from '../../extension/identifiers.ts';
+import { Identifier, listWaits } from '../../extension/ghostText/identifiers.ts';
 
 /** The identifier at the █. */
 function at(marked: string): Identifier | undefined {

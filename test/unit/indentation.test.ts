@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Evidence } from '../../server/memory/evidence.ts';
 import { indentBefore, inUnit, TAB, unitIn, unitOf, UNKNOWN, viewOf, type Unit } from '../../server/memory/indentation.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
-import { Document } from '../../server/document.ts';
+import { Document } from '../../server/documents/document.ts';
 import { encode } from '../../server/prompt/around.ts';
 
 const CLASS = `export class Shelf {

@@ -9,7 +9,7 @@ import { Indexing, type IndexingOptions, type Status } from '../../server/memory
 import { Plan } from '../../server/memory/plan.ts';
 import type { Sink } from '../../server/memory/store.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
-import { Workspace } from '../../server/memory/workspace.ts';
+import { Workspace } from '../../server/memory/readable.ts';
 import { Heard } from './byHand.ts';
 
 /** Remembers what it is told; a step for each 100 bytes. */
@@ -490,7 +490,7 @@ describe('indexing', () => {
       write('a.ts');
       write('main.mts', `
         import { Indexing } from ${JSON.stringify(join(import.meta.dirname, '../../server/memory/indexing.ts'))};
-        import { Workspace } from ${JSON.stringify(join(import.meta.dirname, '../../server/memory/workspace.ts'))};
+        import { Workspace } from ${JSON.stringify(join(import.meta.dirname, '../../server/memory/readable.ts'))};
         const workspace = new Workspace({ roots: [${JSON.stringify(root)}], exclude: [], secrets: [] });
         let busy = false;
         const make = () => ({ *put() { yield; busy = true; yield; }, remove() {} });

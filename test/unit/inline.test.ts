@@ -1,9 +1,9 @@
 /** Answers to textDocument/inlineCompletion: within the line, no larger than they need be, and of the text that was asked about. */
 import assert from 'node:assert/strict';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
-import type { CompleteResult } from '../../server/protocol.ts';
-import { Document } from '../../server/document.ts';
-import { Inline } from '../../server/inline.ts';
+import type { CompleteResult } from '../../server/wire/protocol.ts';
+import { Document } from '../../server/documents/document.ts';
+import { Inline } from '../../server/inlineCompletion.ts';
 
 const made = (...texts: string[]): CompleteResult => {
   const [first, ...others] = texts.map((text) => ({ kind: 'text' as const, text, bytes: text.length, stop: 'line' as const, logprob: 0 }));

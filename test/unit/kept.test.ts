@@ -1,8 +1,8 @@
 /** Accepted text followed through random edits, and which change takes a part of an offer. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Kept, type Change } from '../../extension/kept.ts';
-import { Offer } from '../../extension/offer.ts';
+import { Kept, type Change } from '../../extension/statistics/kept.ts';
+import { Offer } from '../../extension/statistics/offer.ts';
 
 describe('text that was accepted', () => {
   it('is counted as what still stands of it, through any edits and further acceptances', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { climb, devicesOf, residentIn, softwareAdapter, tryApart, type Trial, type TrialRequest } from '../../server/engine/ladder.ts';
+import { climb, devicesOf, residentIn, softwareAdapter, tryApart, type Trial, type TrialRequest } from '../../server/engine/deviceTrials.ts';
 import { RuledOut } from '../../server/engine/ruledOut.ts';
 
 describe('devices', () => {

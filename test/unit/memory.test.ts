@@ -1,7 +1,7 @@
 /** What the extension remembers of a machine. */
 import assert from 'node:assert/strict';
-import { Memory } from '../../extension/memory.ts';
-import { endOf } from '../../extension/workerProcess.ts';
+import { Memory } from '../../extension/worker/measured.ts';
+import { endOf } from '../../extension/worker/process.ts';
 
 const CRASH = endOf(null, 'SIGSEGV', []);
 

@@ -1,7 +1,7 @@
 /** Paths of models in the settings: relative ones begin where the worker stands. */
 import assert from 'node:assert/strict';
 import { isAbsolute, join, resolve } from 'node:path';
-import { means, without } from '../../extension/modelFolders.ts';
+import { means, without } from '../../extension/models/folders.ts';
 import { findModels, nameOf } from '../../server/engine/manifest.ts';
 
 const BASE = resolve('/ws');

@@ -1,12 +1,12 @@
 /** FILE blocks: which lines of which documents, and that they stay where they are while the user types. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Document } from '../../server/document.ts';
-import { Workspace } from '../../server/memory/workspace.ts';
+import { Document } from '../../server/documents/document.ts';
+import { Workspace } from '../../server/memory/readable.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, sizeOf, snippet } from '../../server/prompt/nearby.ts';
 import { SENTINELS, type Prompt } from '../../server/prompt/sequence.ts';
-import { Trail } from '../../server/trail.ts';
+import { Trail } from '../../server/documents/recentDocuments.ts';
 
 const architecture = { context: 4096, patch: 8 };
 const BUDGET = filesLimit(architecture.context, 0, 0);

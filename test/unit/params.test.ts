@@ -1,6 +1,6 @@
 /** What a client may say: empty tables of Lua, and the folders that older clients name. */
 import assert from 'node:assert/strict';
-import { orEmpty, wrongWith } from '../../server/params.ts';
+import { orEmpty, wrongWith } from '../../server/wire/params.ts';
 import { foldersOf } from '../../server/paths.ts';
 
 const initialize = (options: unknown, more = {}) => wrongWith('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });

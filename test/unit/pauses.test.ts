@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { Battery, discharging } from '../../extension/battery.ts';
-import { Snooze } from '../../extension/snooze.ts';
+import { Battery, discharging } from '../../extension/switches/battery.ts';
+import { Snooze } from '../../extension/switches/snooze.ts';
 import { pause } from '../../extension/timers.ts';
 
 describe('battery', () => {

@@ -1,8 +1,8 @@
 /** After what nothing is offered by itself: deletions and undo; and where what was sent away stays away. */
 import assert from 'node:assert/strict';
-import { Dismissals } from '../../extension/dismissals.ts';
-import { Quiet, type Edit } from '../../extension/quiet.ts';
-import { Session, type Place } from '../../extension/session.ts';
+import { Dismissals } from '../../extension/ghostText/dismissals.ts';
+import { Quiet, type Edit } from '../../extension/ghostText/suppression.ts';
+import { Session, type Place } from '../../extension/ghostText/session.ts';
 
 const deleted = (from: [number, number], to: [number, number], rangeLength: number): Edit => ({ range: { start: { line: from[0], character: from[1] }, end: { line: to[0], character: to[1] } }, rangeLength, text: '' });
 const typed = (text: string): Edit => ({ ...deleted([0, 0], [0, 0], 0), text });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { Request } from '../../extension/request.ts';
-import { Session, type Place } from '../../extension/session.ts';
+import { Request } from '../../extension/ghostText/request.ts';
+import { Session, type Place } from '../../extension/ghostText/session.ts';
 
 const at = (marked: string): Place => ['u', marked.indexOf('█'), (from, to) => marked.replace('█', '').slice(from, to)];
 const never = new CancellationTokenSource().token;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import ts from 'typescript';
-import { scopeAt, type Scope } from '../../extension/scope.ts';
-import { SYNTAXES } from '../../extension/syntaxes.ts';
+import { scopeAt, type Scope } from '../../extension/switches/scope.ts';
+import { SYNTAXES } from '../../extension/switches/syntaxes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PYTHON = join(ROOT, '.venv/bin/python');

@@ -1,7 +1,7 @@
 /** A completion as it is typed into, as it grows, beside the suggest widget, and the ones made before. */
 import assert from 'node:assert/strict';
-import { RecentCompletions } from '../../extension/recentCompletions.ts';
-import { placeBehind, Session, type Place, type Slice } from '../../extension/session.ts';
+import { RecentCompletions } from '../../extension/ghostText/recentCompletions.ts';
+import { placeBehind, Session, type Place, type Slice } from '../../extension/ghostText/session.ts';
 
 const of = (text: string): Slice => (from, to) => text.slice(from, to);
 /** The place of the █. */

@@ -1,7 +1,7 @@
 /** Line or block, and words: what stands around a cursor decides. */
 import assert from 'node:assert/strict';
 import { aroundOf, inWord, shapeAt, type Shape } from '../../server/completion/shape.ts';
-import { Document } from '../../server/document.ts';
+import { Document } from '../../server/documents/document.ts';
 
 /** The decision at █. */
 function at(marked: string, accepted = false): Shape {

@@ -1,9 +1,9 @@
 /** Counting: sums, percentiles, bounds, windows that share one state, and the page. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { page } from '../../extension/statisticsPage.ts';
-import { count, DAYS, dayOf, merge, none, nothing, PAIRS, percentile, read, sum, summary, timed, total, type Statistics } from '../../extension/statistics.ts';
-import { StatisticsStore } from '../../extension/statisticsStore.ts';
+import { page } from '../../extension/statistics/page.ts';
+import { count, DAYS, dayOf, merge, none, nothing, PAIRS, percentile, read, sum, summary, timed, total, type Statistics } from '../../extension/statistics/statistics.ts';
+import { StatisticsStore } from '../../extension/statistics/store.ts';
 import { english } from '../../extension/translate.ts';
 
 const place = (day = '2026-11-25', language = 'typescript', model = 'nano') => ({ day, language, model });

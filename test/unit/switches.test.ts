@@ -1,7 +1,7 @@
 /** Every switch has its reason, and is on where nothing is said. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { offAt, textOf, type Moment, type Place, type Switches } from '../../extension/switches.ts';
+import { offAt, textOf, type Moment, type Place, type Switches } from '../../extension/switches/switches.ts';
 
 const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes.configuration;
 const standard = (name: string) => properties[`byteline.${name}`].default;

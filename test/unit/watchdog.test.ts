@@ -1,8 +1,8 @@
 /** When the worker counts as hung, how long it waits after a death, and what its end means. */
 import assert from 'node:assert/strict';
-import { BackOff } from '../../extension/backOff.ts';
-import { Watchdog } from '../../extension/watchdog.ts';
-import { endOf } from '../../extension/workerProcess.ts';
+import { BackOff } from '../../extension/worker/backOff.ts';
+import { Watchdog } from '../../extension/worker/watchdog.ts';
+import { endOf } from '../../extension/worker/process.ts';
 
 /** What each of so many beats in silence says. */
 const beats = (dog: Watchdog, n: number) => Array.from({ length: n }, () => dog.beat());

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Reason } from '../../server/memory/unfit.ts';
-import { Workspace, type WorkspaceOptions } from '../../server/memory/workspace.ts';
+import type { Reason } from '../../server/memory/skipped.ts';
+import { Workspace, type WorkspaceOptions } from '../../server/memory/readable.ts';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: '/nowhere' };
 

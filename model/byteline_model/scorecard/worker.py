@@ -1,4 +1,4 @@
-"""A released model through the worker that ships: `byteline serve --stdio`, spoken to as an editor does (server/protocol.ts)."""
+"""A released model through the worker that ships: `byteline serve --stdio`, spoken to as an editor does (server/wire/protocol.ts)."""
 import json
 import os
 import shutil
@@ -20,7 +20,7 @@ from .predictor import Completed, cut_by_cut
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = ROOT / "dist" / "byteline.cjs"
-ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}  # these two as in server/protocol.ts
+ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}  # these two as in server/wire/protocol.ts
 FLAGS = ["--expose-gc"]
 POLL = 0.02  # seconds between two looks at the memory while it indexes
 # The model sees paths relative to the first folder of the workspace. It is not on disk: the memory takes in no document of such a
