@@ -5,19 +5,30 @@ import { build, context } from 'esbuild';
 
 const options = {
   entryPoints: { extension: 'extension/extension.ts', byteline: 'server/cli/main.ts' },
-  outdir: 'dist', outExtension: { '.js': '.cjs' }, format: 'cjs', platform: 'node', target: 'node20',
-  bundle: true, sourcemap: true, metafile: true, external: ['vscode', 'onnxruntime-node'], logLevel: 'warning',
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  bundle: true,
+  sourcemap: true,
+  metafile: true,
+  external: ['vscode', 'onnxruntime-node'],
+  logLevel: 'warning',
   mainFields: ['module', 'main'],
 };
 
 /** Name, version and licence text of each package among the bundle's inputs, and of onnxruntime beside it. */
 function notices(inputs) {
   const folders = inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean);
-  return [...new Set([...folders, 'node_modules/onnxruntime-node', 'node_modules/onnxruntime-common'])].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-    const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : 'Its package holds no licence text.'}\n`;
-  }).join(`\n${'-'.repeat(80)}\n\n`);
+  return [...new Set([...folders, 'node_modules/onnxruntime-node', 'node_modules/onnxruntime-common'])]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+      const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
+      return `${name} ${version} (${license})\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : 'Its package holds no licence text.'}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 if (process.argv.includes('--watch')) await (await context(options)).watch();

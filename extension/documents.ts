@@ -14,7 +14,10 @@ export function cellsAbove(document: vscode.TextDocument): Cell[] | undefined {
   for (let i = own - 1, length = 0; i >= 0 && length < MOST; i--) {
     const { document: cell, kind } = cells[i];
     const text = cell.getText();
-    above.unshift({ language: kind === vscode.NotebookCellKind.Markup ? 'markdown' : cell.languageId, text: text.slice(-MOST) });
+    above.unshift({
+      language: kind === vscode.NotebookCellKind.Markup ? 'markdown' : cell.languageId,
+      text: text.slice(-MOST),
+    });
     length += text.length;
   }
   return above;

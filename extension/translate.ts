@@ -2,4 +2,5 @@
 export type Translate = (message: string, ...args: (string | number | boolean)[]) => string;
 
 /** The text as it is written, in English. */
-export const english: Translate = (message, ...args) => message.replace(/\{(\d+)\}/g, (_, i) => String(args[Number(i)]));
+export const english: Translate = (message, ...args) =>
+  message.replace(/\{(\d+)\}/g, (_, i) => String(args[Number(i)]));

@@ -1,18 +1,18 @@
 /** Completions and scores for open documents: a newer request for the same document replaces an older one. */
 import type { CancellationToken, Position, Range } from 'vscode-languageserver';
 import { candidates } from './completion/candidates.ts';
-import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { scoreBytes } from './completion/score.ts';
+import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { Document } from './documents/document.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Slot } from './engine/loadedModel.ts';
 import { BytelineError } from './errors.ts';
-import type { WorkspaceMemory } from './workspaceMemory.ts';
 import { displayPath, pathWithin } from './paths.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
 import { aboveOf, joined } from './prompt/cells.ts';
-import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './wire/protocol.ts';
 import { Secrets } from './secrets.ts';
+import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './wire/protocol.ts';
+import type { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** What completions are made with. */
 export interface Context {
@@ -40,8 +40,13 @@ let warming: AbortController | undefined;
 /** Whether a completion is being made. */
 export const busy = () => running.size > 0;
 
-export async function completeIn(context: Context, document: Document, params: Omit<CompleteParams, 'id' | 'uri'>, token: CancellationToken,
-  onText?: (text: string) => void): Promise<CompleteResult> {
+export async function completeIn(
+  context: Context,
+  document: Document,
+  params: Omit<CompleteParams, 'id' | 'uri'>,
+  token: CancellationToken,
+  onText?: (text: string) => void,
+): Promise<CompleteResult> {
   const { uri } = document;
   const { slot, memory, roots, secrets = new Secrets() } = context;
   drop(uri);
@@ -57,17 +62,25 @@ export async function completeIn(context: Context, document: Document, params: O
     const now = document.snapshot();
     const position = selected ? edit(now, selected) : now.positionAt(now.offsetAt(params.position)); // within its line
     const around = aroundOf(now, position);
-    const shape = params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
+    const shape =
+      params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
       for (let i = 0; i < TURNS && running.size > 1; i++) await new Promise(setImmediate);
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
-      if (!always && !detail && !params.midWord && inWord(around.before, around.rest)) return { kind: 'none', reason: 'mid-word' };
+      if (!always && !detail && !params.midWord && inWord(around.before, around.rest))
+        return { kind: 'none', reason: 'mid-word' };
       const prompt = await promptOf(engine, context, document, now, { ...params, position });
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
         voice: await memory?.voice(engine, now, position),
-        ...around, maxBytes, multiline: shape.multiline, gate: !always && !detail, detail, signal: abort.signal, onText,
+        ...around,
+        maxBytes,
+        multiline: shape.multiline,
+        gate: !always && !detail,
+        detail,
+        signal: abort.signal,
+        onText,
       });
       if (first.kind === 'none') return first;
       const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);
@@ -92,13 +105,15 @@ export async function warmIn(context: Context, document: Document, params: WarmP
   warming?.abort();
   const { signal } = (warming = new AbortController());
   const [now, { slot }] = [document.snapshot(), context];
-  await slot.use(async (engine) => {
-    if (signal.aborted || isBinary(now)) return;
-    const prompt = await promptOf(engine, context, document, now, params);
-    await engine.open(slot.cacheFor(prompt), prompt, signal);
-  }).catch((error) => {
-    if (!signal.aborted) throw error;
-  });
+  await slot
+    .use(async (engine) => {
+      if (signal.aborted || isBinary(now)) return;
+      const prompt = await promptOf(engine, context, document, now, params);
+      await engine.open(slot.cacheFor(prompt), prompt, signal);
+    })
+    .catch((error) => {
+      if (!signal.aborted) throw error;
+    });
 }
 
 /** Makes an edit in a snapshot. Returns the position behind it. */
@@ -109,37 +124,66 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
 }
 
 /** `now`: what the document was when it was asked for. */
-async function promptOf(engine: Engine, { roots, memory }: Context, document: Document, now: Document, { position, above, maxBytes }: Omit<WarmParams, 'uri'>): Promise<Uint8Array> {
+async function promptOf(
+  engine: Engine,
+  { roots, memory }: Context,
+  document: Document,
+  now: Document,
+  { position, above, maxBytes }: Omit<WarmParams, 'uri'>,
+): Promise<Uint8Array> {
   const before = above ? aboveOf(above, document.language) : '';
   const path = displayPath(document.uri, roots, document.language);
   const files = await memory?.files(engine, document, now, position);
-  return promptAt(joined(before, now), before.length + now.offsetAt(position), path, limitsOf(engine.architecture, maxBytes), files);
+  return promptAt(
+    joined(before, now),
+    before.length + now.offsetAt(position),
+    path,
+    limitsOf(engine.architecture, maxBytes),
+    files,
+  );
 }
 
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
-export async function scoreIn({ slot, roots, memory }: Context, document: Document, range: Range | undefined): Promise<ScoreResult> {
+export async function scoreIn(
+  { slot, roots, memory }: Context,
+  document: Document,
+  range: Range | undefined,
+): Promise<ScoreResult> {
   const path = displayPath(document.uri, roots, document.language);
   const now = document.snapshot();
-  if (!range && now.length > MOST_SCORED) throw new BytelineError('argument', `uri: ${document.uri} has ${now.length} characters, at most ${MOST_SCORED} are scored`);
-  if (scoring >= MOST_SCORING) throw new BytelineError('argument', `${MOST_SCORING} scores are waiting: one more is too many`);
+  if (!range && now.length > MOST_SCORED)
+    throw new BytelineError(
+      'argument',
+      `uri: ${document.uri} has ${now.length} characters, at most ${MOST_SCORED} are scored`,
+    );
+  if (scoring >= MOST_SCORING)
+    throw new BytelineError('argument', `${MOST_SCORING} scores are waiting: one more is too many`);
   scoring++;
-  const result = await slot.use(async (engine) => {
-    const mix = (await memory?.voice(engine, now))?.mix;
-    if (!range) {
-      const bytes = encode(now.slice());
-      return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path, mix), logps: [] };
-    }
-    const [from, to] = [now.offsetAt(range.start), now.offsetAt(range.end)];
-    const middle = encode(now.slice(from, to));
-    const { context } = engine.architecture;
-    if (middle.length > context / 4) throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
-    const prompt = promptAt(now.slice(0, from) + now.slice(to), from, path, limitsOf(engine.architecture, context / 4));
-    const all = Buffer.concat([prompt, middle]);
-    const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
-    return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
-  }).finally(() => scoring--);
+  const result = await slot
+    .use(async (engine) => {
+      const mix = (await memory?.voice(engine, now))?.mix;
+      if (!range) {
+        const bytes = encode(now.slice());
+        return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path, mix), logps: [] };
+      }
+      const [from, to] = [now.offsetAt(range.start), now.offsetAt(range.end)];
+      const middle = encode(now.slice(from, to));
+      const { context } = engine.architecture;
+      if (middle.length > context / 4)
+        throw new BytelineError('argument', `range: ${middle.length} bytes, at most ${context / 4} are scored`);
+      const prompt = promptAt(
+        now.slice(0, from) + now.slice(to),
+        from,
+        path,
+        limitsOf(engine.architecture, context / 4),
+      );
+      const all = Buffer.concat([prompt, middle]);
+      const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
+      return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
+    })
+    .finally(() => scoring--);
   if (!result) throw new BytelineError('model', slot.unloaded);
   return result;
 }

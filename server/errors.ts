@@ -2,7 +2,10 @@
 export type ErrorCode = 'model' | 'file' | 'argument' | 'device' | 'runtime';
 
 export class BytelineError extends Error {
-  constructor(readonly code: ErrorCode, message: string) {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
     super(message);
     this.name = 'BytelineError';
   }

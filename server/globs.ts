@@ -37,7 +37,10 @@ export class Globs {
   leavesOut(path: string): string | undefined {
     if (this.globs.length === 0) return undefined;
     const names = path.split('/');
-    return this.last(names, names.map((_, i) => names.slice(0, i + 1).join('/')));
+    return this.last(
+      names,
+      names.map((_, i) => names.slice(0, i + 1).join('/')),
+    );
   }
 
   /** The same of a path in a folder that stays: nothing above it is looked at. */

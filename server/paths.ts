@@ -45,7 +45,9 @@ function rootsOf(uri: string, roots: string[]): string[] {
 
 /** The URI of the file that a notebook's cell is in; of another document its own. */
 export function notebookOf(uri: string): string {
-  return uri.replace(CELL, (_, path: string) => (path.startsWith('/') ? `file:${path.startsWith('//') ? '' : '//'}${path}` : `untitled:${path}`));
+  return uri.replace(CELL, (_, path: string) =>
+    path.startsWith('/') ? `file:${path.startsWith('//') ? '' : '//'}${path}` : `untitled:${path}`,
+  );
 }
 
 /** A document's path; undefined where it is no file of this machine. */
@@ -61,9 +63,11 @@ export function pathOf(uri: string): string | undefined {
  * The folders that a client opens with: those that it lists, or else the one that older clients name, by its URI or its
  * path.
  */
-export function foldersOf(
-  { workspaceFolders, rootUri, rootPath }: Pick<InitializeParams, 'workspaceFolders' | 'rootUri' | 'rootPath'>,
-): WorkspaceFolder[] {
+export function foldersOf({
+  workspaceFolders,
+  rootUri,
+  rootPath,
+}: Pick<InitializeParams, 'workspaceFolders' | 'rootUri' | 'rootPath'>): WorkspaceFolder[] {
   if (workspaceFolders?.length) return workspaceFolders;
   const uri = rootUri || (rootPath && isAbsolute(rootPath) ? pathToFileURL(rootPath).href : undefined);
   return uri ? [{ uri, name: basename(uri) }] : [];

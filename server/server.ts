@@ -2,27 +2,37 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { DidChangeWatchedFilesNotification, ErrorCodes, InlineCompletionTriggerKind, LSPErrorCodes, ResponseError, TextDocuments, TextDocumentSyncKind, type ClientCapabilities, type WorkspaceFolder } from 'vscode-languageserver/node';
-import { bundledModels, DEFAULT_MODEL, resolveModel } from './engine/find.ts';
-import { connectionTo } from './wire/connection.ts';
+import {
+  type ClientCapabilities,
+  DidChangeWatchedFilesNotification,
+  ErrorCodes,
+  InlineCompletionTriggerKind,
+  LSPErrorCodes,
+  ResponseError,
+  TextDocumentSyncKind,
+  TextDocuments,
+  type WorkspaceFolder,
+} from 'vscode-languageserver/node';
+import { busy, type Context, completeIn, scoreIn, warmIn } from './completing.ts';
 import { Document } from './documents/document.ts';
-import { busy, completeIn, scoreIn, warmIn, type Context } from './completing.ts';
-import { Door } from './wire/admission.ts';
 import { checkFolder } from './engine/checkFolder.ts';
+import { type Choice, climb, devicesOf, reasonOf, type Trial, tryApart, vet } from './engine/deviceTrials.ts';
 import { Engine } from './engine/engine.ts';
+import { bundledModels, DEFAULT_MODEL, resolveModel } from './engine/find.ts';
 import type { Device } from './engine/graphs.ts';
-import { climb, devicesOf, reasonOf, tryApart, vet, type Choice, type Trial } from './engine/deviceTrials.ts';
+import { ofDevice, Slot } from './engine/loadedModel.ts';
 import { choose, findModels, nameOf, readManifest, sizeOf } from './engine/manifest.ts';
 import { RuledOut } from './engine/ruledOut.ts';
-import { ofDevice, Slot } from './engine/loadedModel.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { BytelineError, messageOf } from './errors.ts';
 import { Inline } from './inlineCompletion.ts';
-import { orEmpty } from './wire/params.ts';
 import { foldersOf } from './paths.ts';
-import * as protocol from './wire/protocol.ts';
 import { Secrets } from './secrets.ts';
 import { Turns } from './serialQueue.ts';
+import { Door } from './wire/admission.ts';
+import { connectionTo } from './wire/connection.ts';
+import { orEmpty } from './wire/params.ts';
+import * as protocol from './wire/protocol.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** The threads are measured so long after a model was loaded, ms: the first completions go first. */
@@ -57,10 +67,13 @@ export function serve(): void {
   /** Says how things stand, unless that was said last. */
   const tell = () => {
     const { engine } = slot;
-    const now: protocol.Status = loading ? { state: 'loading', model: loading }
-      : !engine ? { state: 'error', model: slot.failure?.model, message: slot.unloaded }
-      : generating ? { state: 'generating', model, trying }
-      : { state: 'ready', model, device: engine.device, threads: engine.threads, rejected, trying };
+    const now: protocol.Status = loading
+      ? { state: 'loading', model: loading }
+      : !engine
+        ? { state: 'error', model: slot.failure?.model, message: slot.unloaded }
+        : generating
+          ? { state: 'generating', model, trying }
+          : { state: 'ready', model, device: engine.device, threads: engine.threads, rejected, trying };
     if (!isDeepStrictEqual(now, told)) void connection.sendNotification(protocol.statusNotification, (told = now));
   };
   const found = () => findModels([...(init.modelFolders ?? []), bundledModels()]);
@@ -101,7 +114,7 @@ export function serve(): void {
   /** A model that is not ours is tried in a process of its own, once for its graph: the client remembers those. */
   async function tryUnknown(folder: string): Promise<void> {
     const real = (path: string) => realpath(path).catch(() => path); // a copy of the worker has a link to our models
-    if (await real(dirname(folder)) === await real(bundledModels())) return;
+    if ((await real(dirname(folder))) === (await real(bundledModels()))) return;
     const file = choose(await readManifest(folder), 'cpu');
     const key = file && machineKey(file);
     if (!key || vetted.has(key) || init.knownThreads?.[key]) return; // clients of before 0.5.1 remember threads alone
@@ -248,12 +261,15 @@ export function serve(): void {
     begun = true;
     void load(init.model ?? DEFAULT_MODEL).catch(() => undefined);
     remember();
-    if (client.workspace?.workspaceFolders) connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-      folders = [...folders.filter(({ uri }) => !removed.some((gone) => gone.uri === uri)), ...added];
-      remember();
-    });
+    if (client.workspace?.workspaceFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        folders = [...folders.filter(({ uri }) => !removed.some((gone) => gone.uri === uri)), ...added];
+        remember();
+      });
     if (memory && client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] }).catch((error) => connection.console.error(messageOf(error)));
+      void connection.client
+        .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] })
+        .catch((error) => connection.console.error(messageOf(error)));
     }
   });
   connection.onDidChangeWatchedFiles(({ changes }) => memory?.filesChanged(changes.map(({ uri }) => uri)));
@@ -265,11 +281,15 @@ export function serve(): void {
     memory?.stop();
     const options = orEmpty<protocol.MemoryOptions>(init.memory);
     const { enable = true, trusted = true } = options;
-    memory = !enable ? undefined : new WorkspaceMemory(options, {
-      folders: trusted ? folders.map(({ uri }) => uri) : [],
-      documents: () => documents.all(), busy, log: (message) => connection.console.info(message),
-      onProgress: (progress) => void connection.sendNotification(protocol.memoryNotification, progress),
-    });
+    memory = !enable
+      ? undefined
+      : new WorkspaceMemory(options, {
+          folders: trusted ? folders.map(({ uri }) => uri) : [],
+          documents: () => documents.all(),
+          busy,
+          log: (message) => connection.console.info(message),
+          onProgress: (progress) => void connection.sendNotification(protocol.memoryNotification, progress),
+        });
   }
 
   process.once('disconnect', () => process.exit()); // the editor's side of the IPC died
@@ -283,37 +303,56 @@ export function serve(): void {
     }
     return (await list()).find((m) => m.current);
   });
-  connection.onRequest(protocol.checkModelRequest, async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
-    const there = await found();
-    return checkFolder(folder, there).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
-  });
+  connection.onRequest(
+    protocol.checkModelRequest,
+    async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
+      const there = await found();
+      return checkFolder(folder, there).catch((error) => {
+        throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error));
+      });
+    },
+  );
   connection.onNotification(protocol.modelFoldersNotification, async ({ folders }: { folders: string[] }) => {
     init.modelFolders = folders;
     const there = await found();
     if (slot.engine) model = nameOf(slot.engine.folder, there);
     tell();
   });
-  connection.onRequest(protocol.completeRequest, async (params: protocol.CompleteParams, token): Promise<protocol.CompleteResult> => {
-    const document = documents.get(params.uri);
-    if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${params.uri} is not open`);
-    generating++;
-    tell();
-    try {
-      return await completeIn(given(), document, params, token, (text) => void connection.sendNotification(protocol.partialNotification, { id: params.id, text }));
-    } finally {
-      generating--;
+  connection.onRequest(
+    protocol.completeRequest,
+    async (params: protocol.CompleteParams, token): Promise<protocol.CompleteResult> => {
+      const document = documents.get(params.uri);
+      if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${params.uri} is not open`);
+      generating++;
       tell();
-    }
-  });
+      try {
+        return await completeIn(
+          given(),
+          document,
+          params,
+          token,
+          (text) => void connection.sendNotification(protocol.partialNotification, { id: params.id, text }),
+        );
+      } finally {
+        generating--;
+        tell();
+      }
+    },
+  );
   connection.onNotification(protocol.warmNotification, (params: protocol.WarmParams) => {
     const document = documents.get(params.uri);
     if (document) warmIn(given(), document, params).catch((error) => connection.console.error(messageOf(error)));
   });
-  connection.onRequest(protocol.scoreRequest, async ({ uri, range }: protocol.ScoreParams): Promise<protocol.ScoreResult> => {
-    const document = documents.get(uri);
-    if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${uri} is not open`);
-    return scoreIn(given(), document, range).catch((error) => { throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error)); });
-  });
+  connection.onRequest(
+    protocol.scoreRequest,
+    async ({ uri, range }: protocol.ScoreParams): Promise<protocol.ScoreResult> => {
+      const document = documents.get(uri);
+      if (!document) throw new ResponseError(LSPErrorCodes.RequestFailed, `${uri} is not open`);
+      return scoreIn(given(), document, range).catch((error) => {
+        throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error));
+      });
+    },
+  );
   connection.onRequest(protocol.memoryRequest, (): protocol.MemoryStatus | null => memory?.status ?? null);
   connection.onRequest(protocol.whyRequest, ({ uri, position, text }: protocol.WhyParams): protocol.Why | null => {
     const document = documents.get(uri);
@@ -328,7 +367,7 @@ export function serve(): void {
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
     const candidates = always ? protocol.CANDIDATES : 1;
     const asked = { ...inline.asked, multiline: 'auto' as const, maxBytes: STANDARD_BYTES, always, candidates };
-    const result = inline.refusal ?? await completeIn(given(), document, asked, token);
+    const result = inline.refusal ?? (await completeIn(given(), document, asked, token));
     if (result.kind === 'none') connection.console.log(`nothing offered: ${result.reason}`);
     return inline.items(result);
   });

@@ -1,19 +1,19 @@
 /** The workspace's memory as the server keeps it: told of documents and files, and asked for a voice in each completion. */
 import type { Position } from 'vscode-languageserver';
 import type { Document } from './documents/document.ts';
+import { Trail } from './documents/recentDocuments.ts';
 import type { Engine } from './engine/engine.ts';
 import { messageOf } from './errors.ts';
-import { readGate, type Gate } from './memory/gate.ts';
+import { type Gate, readGate } from './memory/gate.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
-import { Recall, type Voice } from './memory/recall.ts';
-import { TextIndex, type Part } from './memory/textIndex.ts';
 import { MOST_BYTES, Workspace } from './memory/readable.ts';
+import { Recall, type Voice } from './memory/recall.ts';
+import { type Part, TextIndex } from './memory/textIndex.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
 import type { Prompt } from './prompt/sequence.ts';
 import type { MemoryOptions, MemoryStatus, Why } from './wire/protocol.ts';
-import { Trail } from './documents/recentDocuments.ts';
 
 /** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
 const BESIDE = 8192;
@@ -38,17 +38,27 @@ export class WorkspaceMemory {
   private readonly recall = new Recall(() => this.indexing?.sink as TextIndex | undefined);
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
-  constructor({ megabytes = 32, exclude = [], secrets = [] }: MemoryOptions, private readonly around: Surroundings) {
+  constructor(
+    { megabytes = 32, exclude = [], secrets = [] }: MemoryOptions,
+    private readonly around: Surroundings,
+  ) {
     const roots = around.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
     const workspace = new Workspace({ roots, exclude, secrets });
     this.trail = new Trail({
-      mayRead: async (uri, known) => { const path = pathOf(uri); return path !== undefined && workspace.mayRead(path, known); },
+      mayRead: async (uri, known) => {
+        const path = pathOf(uri);
+        return path !== undefined && workspace.mayRead(path, known);
+      },
       nameOf: ({ uri }) => displayPath(uri, around.folders),
     });
     this.indexing = new Indexing({
-      workspace, make: (room, total) => new TextIndex(room, total), mostBytes: megabytes * 1e6,
-      busy: around.busy, log: around.log, onProgress: () => around.onProgress(this.status),
+      workspace,
+      make: (room, total) => new TextIndex(room, total),
+      mostBytes: megabytes * 1e6,
+      busy: around.busy,
+      log: around.log,
+      onProgress: () => around.onProgress(this.status),
     });
     for (const document of around.documents()) this.changed(document);
     void this.indexing.start();
@@ -60,7 +70,8 @@ export class WorkspaceMemory {
 
   changed(document: Document): void {
     const path = pathOf(document.uri);
-    if (path) this.indexing?.document(path, () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()))); // it has as many bytes at least: nothing is put together in vain
+    if (path)
+      this.indexing?.document(path, () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()))); // it has as many bytes at least: nothing is put together in vain
     this.trail?.changed(document);
   }
 
@@ -93,7 +104,14 @@ export class WorkspaceMemory {
   /** What the memory knows of `text`, which was offered at `position`. */
   why(document: Document, position: Position, text: string): Why | null {
     const at = document.offsetAt(position);
-    return this.recall.why(encode(document.slice(Math.max(0, at - BESIDE), at)), encode(text), partOf(document, position), unitIn(document, position)) ?? null;
+    return (
+      this.recall.why(
+        encode(document.slice(Math.max(0, at - BESIDE), at)),
+        encode(text),
+        partOf(document, position),
+        unitIn(document, position),
+      ) ?? null
+    );
   }
 
   stop(): void {
@@ -101,7 +119,9 @@ export class WorkspaceMemory {
   }
 
   private gateOf(engine: Engine): Promise<Gate | undefined> {
-    const known = this.gates.get(engine) ?? readGate(engine.folder, engine.manifest).catch((error) => void this.around.log(messageOf(error)));
+    const known =
+      this.gates.get(engine) ??
+      readGate(engine.folder, engine.manifest).catch((error) => void this.around.log(messageOf(error)));
     this.gates.set(engine, known);
     return known;
   }

@@ -1,7 +1,8 @@
 /** Packs the VSIX of one platform, with only that platform's onnxruntime files. */
-import { createVSIX } from '@vscode/vsce';
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { createVSIX } from '@vscode/vsce';
 
 /**
  * Bridges of CUDA and TensorRT are useless without their providers; macOS's library lies there twice (the binding asks for
@@ -19,5 +20,15 @@ export async function pack(target: string, packagePath: string, version?: string
   const folder = `node_modules/onnxruntime-node/bin/napi-v6/${os}/${arch}`;
   const kept = readdirSync(root + folder).filter((name) => !LEFT_OUT.some((pattern) => pattern.test(name)));
   writeFileSync(ignoreFile, base + kept.map((name) => `!${folder}/${name}\n`).join('')); // vsce cannot ignore again what a ! kept
-  await createVSIX({ cwd: root, target, packagePath, version, updatePackageJson: false, ignoreFile, dependencies: true, allowMissingRepository: true, rewriteRelativeLinks: false });
+  await createVSIX({
+    cwd: root,
+    target,
+    packagePath,
+    version,
+    updatePackageJson: false,
+    ignoreFile,
+    dependencies: true,
+    allowMissingRepository: true,
+    rewriteRelativeLinks: false,
+  });
 }

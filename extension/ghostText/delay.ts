@@ -15,7 +15,8 @@ const SMALL = 1 / 4;
 
 /** Here the next word is anyone's guess, and the text is wanted at once. */
 const OPENING = /[.,:;=([{<>"'`@#/]$|[-+*%&|!?=<>,:;] $/;
-const KEYWORD = /\b(?:and|as|async|await|case|class|const|def|else|export|extends|fn|for|from|func|function|if|implements|import|in|is|let|match|new|not|of|or|pub|return|static|struct|throw|type|typeof|use|var|while|with|yield) $/;
+const KEYWORD =
+  /\b(?:and|as|async|await|case|class|const|def|else|export|extends|fn|for|from|func|function|if|implements|import|in|is|let|match|new|not|of|or|pub|return|static|struct|throw|type|typeof|use|var|while|with|yield) $/;
 
 export class Delay {
   private intervals: number[] = [];

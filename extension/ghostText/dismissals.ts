@@ -1,5 +1,5 @@
 /** Offers that were sent away: they do not come back where they were by typing and deleting. Pure. */
-import { Session, type Place } from './session.ts';
+import { type Place, Session } from './session.ts';
 
 /** So many are kept. */
 const MOST = 32;

@@ -22,7 +22,10 @@ export function listWaits(set: QuickSuggestions, scope: () => Scope): boolean {
 /** An identifier that is being typed: a text finishes it. */
 export class Identifier {
   private constructor(
-    private readonly typed: string, private readonly behind: string, private readonly text: string, private readonly start: number,
+    private readonly typed: string,
+    private readonly behind: string,
+    private readonly text: string,
+    private readonly start: number,
   ) {}
 
   /**

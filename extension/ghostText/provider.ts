@@ -6,17 +6,17 @@ import * as vscode from 'vscode';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
 import { messageOf } from '../../server/errors.ts';
 import type { CompleteResult } from '../../server/wire/protocol.ts';
+import { pause } from '../timers.ts';
 import { Delay } from './delay.ts';
 import { Dismissals } from './dismissals.ts';
 import type { Identifier } from './identifiers.ts';
 import { itemsFor, placeOf, type Selected } from './place.ts';
-import { Quiet } from './suppression.ts';
 import { RecentCompletions } from './recentCompletions.ts';
-import { Refresher, type Refreshed } from './refresher.ts';
+import { type Refreshed, Refresher } from './refresher.ts';
 import { Request } from './request.ts';
-import { Session, type Place } from './session.ts';
+import { type Place, Session } from './session.ts';
 import { identifierAt } from './suggestWidget.ts';
-import { pause } from '../timers.ts';
+import { Quiet } from './suppression.ts';
 
 /** How a completion is asked for. */
 export interface Asked {
@@ -31,7 +31,13 @@ export interface Asked {
 export interface Source {
   /** Why nothing may be offered here by itself, or undefined. */
   offReason(document: vscode.TextDocument, position: vscode.Position): string | undefined;
-  complete(document: vscode.TextDocument, position: vscode.Position, asked: Asked, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult>;
+  complete(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    asked: Asked,
+    token: vscode.CancellationToken,
+    onText: (text: string) => void,
+  ): Promise<CompleteResult>;
   /** How long to wait after a key before the worker is asked, ms; undefined: as long as typing and machine call for. */
   delay(): number | undefined;
   log(message: string): void;
@@ -45,7 +51,12 @@ export interface Observer {
   /** Some of the text is there, or the whole. */
   arrived(session: Session, whole: boolean): void;
   /** A list, never empty, goes to the editor; the observer may put its command into the items. */
-  shown(session: Session, document: vscode.TextDocument, position: vscode.Position, items: vscode.InlineCompletionItem[]): void;
+  shown(
+    session: Session,
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    items: vscode.InlineCompletionItem[],
+  ): void;
 }
 
 /** A line is often whole this soon after its first bytes, ms: waiting spares a refresh. */
@@ -75,7 +86,10 @@ export class GhostText implements vscode.Disposable, Refreshed {
   private missed = false;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly source: Source, extensionId: string) {
+  constructor(
+    private readonly source: Source,
+    extensionId: string,
+  ) {
     this.refresher = new Refresher(this, extensionId);
     this.subscriptions = [
       vscode.window.onDidChangeTextEditorSelection((event) => {
@@ -127,18 +141,26 @@ export class GhostText implements vscode.Disposable, Refreshed {
   }
 
   /** Answers the editor. */
-  async provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]> {
+  async provide(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[]> {
     const since = performance.now();
     const switchedOff = this.source.offReason(document, position);
     const selected = context.selectedCompletionInfo;
     const [place, { version }] = [placeOf(document, position, selected), document];
     this.widgetOpen = selected !== undefined;
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(...place) !== undefined;
+    const manual =
+      context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke || this.byHand?.restAt(...place) !== undefined;
     if (switchedOff && !manual) return this.none(switchedOff);
     const editor = vscode.window.activeTextEditor;
     if (editor?.document === document && editor.selections.length > 1) return this.none('multiple cursors');
-    if (document.lineAt(position.line).text.length > LONGEST_LINE) return this.none('the line is too long for ghost text');
-    if (selected && (selected.text.includes('\n') || !selected.range.isSingleLine)) return this.none('the suggest widget has an item of several lines');
+    if (document.lineAt(position.line).text.length > LONGEST_LINE)
+      return this.none('the line is too long for ghost text');
+    if (selected && (selected.text.includes('\n') || !selected.range.isSingleLine))
+      return this.none('the suggest widget has an item of several lines');
     const own = manual || selected ? undefined : identifierAt(document, position);
     const off = manual ? undefined : this.offReason(place, own);
     if (off) {
@@ -155,11 +177,20 @@ export class GhostText implements vscode.Disposable, Refreshed {
     if (!rests.length && !typedOn()) {
       if (!manual) {
         this.drop(); // what runs does not fit: the worker need not go on with it
-        const wait = this.source.delay() ?? this.delay.wait(document.lineAt(position.line).text.slice(0, position.character));
+        const wait =
+          this.source.delay() ?? this.delay.wait(document.lineAt(position.line).text.slice(0, position.character));
         if (wait > 0) await pause(wait, token);
         if (typedOn()) return this.none('typed on');
       }
-      const request = this.running(place, manual) ?? this.start(document, position, place, { always: manual, accepted: before?.text !== '' && shown === '', selected }, since);
+      const request =
+        this.running(place, manual) ??
+        this.start(
+          document,
+          position,
+          place,
+          { always: manual, accepted: before?.text !== '' && shown === '', selected },
+          since,
+        );
       rests = await request.first(place, settle, token, undecided);
       if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
     }
@@ -185,16 +216,20 @@ export class GhostText implements vscode.Disposable, Refreshed {
 
   /** What is there for a place without asking anew: of the completion that runs or was made last, or of an earlier one. */
   private async known(
-    place: Place, manual: boolean, settle: number, token: vscode.CancellationToken, undecided: (rest: string) => boolean,
+    place: Place,
+    manual: boolean,
+    settle: number,
+    token: vscode.CancellationToken,
+    undecided: (rest: string) => boolean,
   ): Promise<string[]> {
     // asked for by hand, an offer cut short for low confidence is made anew
-    const rests = !manual || this.session?.always ? this.session?.restsAt(...place) ?? [] : [];
+    const rests = !manual || this.session?.always ? (this.session?.restsAt(...place) ?? []) : [];
     const running = this.running(place, manual);
     if (rests[0] && !(running && undecided(rests[0]))) {
       running?.noteAnswered(); // nobody may wait for it any more, but it is shown
       return rests;
     }
-    const coming = await running?.first(place, settle, token, undecided) ?? [];
+    const coming = (await running?.first(place, settle, token, undecided)) ?? [];
     if (coming.length || token.isCancellationRequested) return coming;
     const earlier = this.recent.at(place, manual);
     if (!earlier) return [];
@@ -206,7 +241,9 @@ export class GhostText implements vscode.Disposable, Refreshed {
   /** The request under way, if what was typed agrees with it so far. */
   private running(place: Place, manual: boolean): Request | undefined {
     const { request } = this;
-    return request && !request.ended && (!manual || request.session.always) && request.session.mayFit(...place) ? request : undefined;
+    return request && !request.ended && (!manual || request.session.always) && request.session.mayFit(...place)
+      ? request
+      : undefined;
   }
 
   /** Learns the rhythm of the keys and what was deleted; cancels a request at once when what is typed disagrees. */
@@ -218,14 +255,27 @@ export class GhostText implements vscode.Disposable, Refreshed {
     if (reason === undefined && rangeLength <= 1 && text.length <= 2) this.delay.typed(performance.now());
     const { request } = this;
     // one for the suggest widget's item stands behind what is typed: the next call knows
-    if (!request || request.ended || request.answered || this.widgetOpen || request.session.uri !== document.uri.toString()) return;
+    if (
+      !request ||
+      request.ended ||
+      request.answered ||
+      this.widgetOpen ||
+      request.session.uri !== document.uri.toString()
+    )
+      return;
     const typed = text.replace(/(?<=.)[)\]}'"`]$/, ''); // a closer that the editor adds stands behind the cursor
     const fits = [text, typed].some(({ length }) => request.session.mayFit(...placeOf(document, rangeOffset + length)));
     if (contentChanges.length > 1 || !fits) this.drop();
   }
 
   /** Asks the worker: the session grows, and what is shown of it is refreshed. */
-  private start(document: vscode.TextDocument, position: vscode.Position, place: Place, asked: Asked, since: number): Request {
+  private start(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    place: Place,
+    asked: Asked,
+    since: number,
+  ): Request {
     this.drop();
     const { always } = asked;
     const session = (this.session = new Session(...place, always));
@@ -238,10 +288,14 @@ export class GhostText implements vscode.Disposable, Refreshed {
       heard = true;
     };
     this.source.observer?.asked(session, document, since);
-    const request = (this.request = new Request(session, () => {
-      if (!heard) this.delay.gaveUp(performance.now() - began);
-      cancel.cancel();
-    }, () => this.request === request && this.drop()));
+    const request = (this.request = new Request(
+      session,
+      () => {
+        if (!heard) this.delay.gaveUp(performance.now() - began);
+        cancel.cancel();
+      },
+      () => this.request === request && this.drop(),
+    ));
     const grow = (text: string) => {
       if (request.ended || !text.startsWith(session.text)) return;
       hear();
@@ -250,32 +304,48 @@ export class GhostText implements vscode.Disposable, Refreshed {
       if (request.answered) void this.refresher.refresh();
       else request.grew();
     };
-    this.source.complete(document, position, asked, cancel.token, grow).then((result) => {
-      this.missed = result.kind === 'none' && result.reason === 'no-model';
-      if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
-      if (request.ended) return;
-      if (!this.missed) hear();
-      if (result.kind === 'text') {
-        const less = result.text !== session.text && session.text.startsWith(result.text); // a rule took some of it back
-        if (less) session.text = result.text;
-        else if (result.text !== session.text) grow(result.text);
-        this.source.observer?.arrived(session, true);
-        session.others = (result.others ?? []).map(({ text }) => text);
-        this.recent.add(session);
-        if (request.answered && (less || session.others.length)) void this.refresher.refresh();
-      }
-      request.end();
-    }, (error) => {
-      this.missed = true;
-      this.source.log(`the worker failed: ${messageOf(error)}`);
-      request.end();
-    }).finally(() => cancel.dispose());
+    this.source
+      .complete(document, position, asked, cancel.token, grow)
+      .then(
+        (result) => {
+          this.missed = result.kind === 'none' && result.reason === 'no-model';
+          if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
+          if (request.ended) return;
+          if (!this.missed) hear();
+          if (result.kind === 'text') {
+            const less = result.text !== session.text && session.text.startsWith(result.text); // a rule took some of it back
+            if (less) session.text = result.text;
+            else if (result.text !== session.text) grow(result.text);
+            this.source.observer?.arrived(session, true);
+            session.others = (result.others ?? []).map(({ text }) => text);
+            this.recent.add(session);
+            if (request.answered && (less || session.others.length)) void this.refresher.refresh();
+          }
+          request.end();
+        },
+        (error) => {
+          this.missed = true;
+          this.source.log(`the worker failed: ${messageOf(error)}`);
+          request.end();
+        },
+      )
+      .finally(() => cancel.dispose());
     return request;
   }
 
-  private items(document: vscode.TextDocument, position: vscode.Position, texts: string[], selected?: Selected): vscode.InlineCompletionItem[] {
+  private items(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    texts: string[],
+    selected?: Selected,
+  ): vscode.InlineCompletionItem[] {
     const visible = texts.filter((text) => text.trim() !== '');
-    if (visible.length) this.offer = { uri: document.uri.toString(), position: selected?.range.start ?? position, text: (selected?.text ?? '') + visible[0] };
+    if (visible.length)
+      this.offer = {
+        uri: document.uri.toString(),
+        position: selected?.range.start ?? position,
+        text: (selected?.text ?? '') + visible[0],
+      };
     const items = itemsFor(document, position, visible, selected);
     if (items.length && this.session) {
       this.source.observer?.shown(this.session, document, position, items);

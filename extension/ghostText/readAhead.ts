@@ -1,8 +1,8 @@
 /** Has the worker read what stands around the cursor before a completion is asked for there. */
 import * as vscode from 'vscode';
 import { cellsAbove } from '../documents.ts';
-import { SELECTOR } from './place.ts';
 import type { Worker } from '../worker/worker.ts';
+import { SELECTOR } from './place.ts';
 
 /** A cursor that rests for so long, ms, is worth reading for; one that runs through a file is not. */
 const REST = 120;
@@ -12,7 +12,10 @@ export class ReadAhead implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   /** `maxBytes` of completions at a place, or undefined where none is offered. */
-  constructor(private readonly worker: Worker, private readonly maxBytes: (document: vscode.TextDocument, position: vscode.Position) => number | undefined) {
+  constructor(
+    private readonly worker: Worker,
+    private readonly maxBytes: (document: vscode.TextDocument, position: vscode.Position) => number | undefined,
+  ) {
     this.subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(() => this.soon()),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && this.soon()),
@@ -29,7 +32,13 @@ export class ReadAhead implements vscode.Disposable {
     const editor = vscode.window.activeTextEditor;
     if (!editor || editor.selections.length > 1 || vscode.languages.match(SELECTOR, editor.document) === 0) return;
     const maxBytes = this.maxBytes(editor.document, editor.selection.active);
-    if (maxBytes) this.worker.warm({ uri: editor.document.uri.toString(), position: editor.selection.active, above: cellsAbove(editor.document), maxBytes });
+    if (maxBytes)
+      this.worker.warm({
+        uri: editor.document.uri.toString(),
+        position: editor.selection.active,
+        above: cellsAbove(editor.document),
+        maxBytes,
+      });
   }
 
   dispose(): void {

@@ -10,12 +10,17 @@ export class RecentCompletions {
 
   /** Takes a whole completion in. Of several for one place the latest stays. */
   add(session: Session): void {
-    this.sessions = [session, ...this.sessions.filter((s) => s !== session && !(s.always === session.always && s.isBeside(session)))].slice(0, MOST);
+    this.sessions = [
+      session,
+      ...this.sessions.filter((s) => s !== session && !(s.always === session.always && s.isBeside(session))),
+    ].slice(0, MOST);
   }
 
   /** The latest one that has something to show at a place; `always`: asked for by hand, so those made unasked will not do, nor the other way round. */
   at(place: Place, always: boolean): Session | undefined {
-    const found = this.sessions.find((s) => s.always === always && s.restsAt(...place).some((rest) => rest.trim() !== ''));
+    const found = this.sessions.find(
+      (s) => s.always === always && s.restsAt(...place).some((rest) => rest.trim() !== ''),
+    );
     if (found) this.sessions = [found, ...this.sessions.filter((s) => s !== found)];
     return found;
   }

@@ -13,7 +13,12 @@ const PACE = 80;
 
 export interface Refreshed {
   /** Answers the editor. */
-  provide(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken): Promise<vscode.InlineCompletionItem[]>;
+  provide(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[]>;
   /** What may be shown anew, and in which editor; undefined: nothing. */
   growing(): { session: Session; editor: vscode.TextEditor } | undefined;
   /** The user sent the text away, or another provider won. */
@@ -38,7 +43,10 @@ export class Refresher implements vscode.Disposable {
   /** What was sent away last. */
   private away: { moment: string; since: number; takeBack: () => void } | undefined;
 
-  constructor(private readonly of: Refreshed, private readonly extensionId: string) {
+  constructor(
+    private readonly of: Refreshed,
+    private readonly extensionId: string,
+  ) {
     this.current = new Provider(of, this);
   }
 
@@ -95,7 +103,10 @@ export class Refresher implements vscode.Disposable {
 
   /** Has the editor ask our provider alone, as if a key had been typed or (`explicit`) as if asked for by hand. */
   trigger(explicit = false): Thenable<unknown> {
-    return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit, providerId: `${this.extensionId.toLowerCase()}:*` });
+    return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', {
+      explicit,
+      providerId: `${this.extensionId.toLowerCase()}:*`,
+    });
   }
 
   /** Shows what has grown. A burst of calls becomes one refresh. */
@@ -108,7 +119,7 @@ export class Refresher implements vscode.Disposable {
         this.wanted = false;
         await new Promise((resolve) => setTimeout(resolve, PACE));
         const growing = this.of.growing();
-        const why = growing && await this.once(growing.editor);
+        const why = growing && (await this.once(growing.editor));
         if (why) this.of.dismiss(growing.session, why);
       }
     } finally {
@@ -123,7 +134,8 @@ export class Refresher implements vscode.Disposable {
     const [before, old, fresh] = [place(), this.current, new Provider(this.of, this)];
     this.showing = true;
     await Promise.resolve(this.trigger()).finally(() => (this.showing = false));
-    if (this.current !== old) { // renewed meanwhile
+    if (this.current !== old) {
+      // renewed meanwhile
       fresh.dispose();
       return undefined;
     }
@@ -147,13 +159,21 @@ class Provider implements vscode.InlineCompletionItemProvider, vscode.Disposable
   asking = 0;
   private readonly registration = vscode.languages.registerInlineCompletionItemProvider(SELECTOR, this);
 
-  constructor(private readonly of: Refreshed, private readonly refresher: Refresher) {}
+  constructor(
+    private readonly of: Refreshed,
+    private readonly refresher: Refresher,
+  ) {}
 
   dispose(): void {
     this.registration.dispose();
   }
 
-  async provideInlineCompletionItems(document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken) {
+  async provideInlineCompletionItems(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ) {
     this.asked = true;
     this.asking++;
     this.refresher.asks(document, position, context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic);

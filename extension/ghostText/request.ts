@@ -20,7 +20,12 @@ export class Request {
   private giveUp: NodeJS.Timeout | undefined;
 
   /** `cancel` tells the worker; `unwanted` is called once nobody has waited for `kept` ms. */
-  constructor(readonly session: Session, private readonly cancel: () => void, private readonly unwanted: () => void, private readonly kept = KEPT) {}
+  constructor(
+    readonly session: Session,
+    private readonly cancel: () => void,
+    private readonly unwanted: () => void,
+    private readonly kept = KEPT,
+  ) {}
 
   /**
    * Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where it disagrees, ends
@@ -35,7 +40,8 @@ export class Request {
         clearTimeout(timer);
         subscription.dispose();
         if (rests.length) this.noteAnswered();
-        else if (!this.ended && !this.answered && this.waiting.size === 0) this.giveUp = setTimeout(this.unwanted, this.kept);
+        else if (!this.ended && !this.answered && this.waiting.size === 0)
+          this.giveUp = setTimeout(this.unwanted, this.kept);
         resolve(rests);
       };
       const look = () => {

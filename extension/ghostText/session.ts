@@ -16,10 +16,21 @@ export type Place = [uri: string, offset: number, slice: Slice];
 export function placeBehind(uri: string, slice: Slice, from: number, to: number, text: string): Place {
   const end = from + text.length;
   const shift = end - to;
-  return [uri, end, (a, b) => {
-    const [before, after] = [[Math.min(a, from), Math.min(b, from)], [Math.max(a - shift, to), Math.max(b - shift, to)]];
-    return slice(before[0], before[1]) + text.slice(Math.max(0, a - from), Math.max(0, b - from)) + slice(after[0], after[1]);
-  }];
+  return [
+    uri,
+    end,
+    (a, b) => {
+      const [before, after] = [
+        [Math.min(a, from), Math.min(b, from)],
+        [Math.max(a - shift, to), Math.max(b - shift, to)],
+      ];
+      return (
+        slice(before[0], before[1]) +
+        text.slice(Math.max(0, a - from), Math.max(0, b - from)) +
+        slice(after[0], after[1])
+      );
+    },
+  ];
 }
 
 export class Session {
@@ -32,7 +43,12 @@ export class Session {
   private readonly after: string;
 
   /** `always`: asked for by hand, whole however unsure the model is. */
-  constructor(readonly uri: string, readonly anchor: number, slice: Slice, readonly always = false) {
+  constructor(
+    readonly uri: string,
+    readonly anchor: number,
+    slice: Slice,
+    readonly always = false,
+  ) {
     this.before = slice(Math.max(0, anchor - AROUND), anchor);
     this.after = slice(anchor, anchor + AROUND);
   }
@@ -45,7 +61,11 @@ export class Session {
   /** What is left of each text that begins with what was typed, the first one's first. */
   restsAt(...place: Place): string[] {
     const typed = this.typedAt(...place);
-    return typed === undefined ? [] : this.texts().filter((text) => text.startsWith(typed)).map((text) => text.slice(typed.length));
+    return typed === undefined
+      ? []
+      : this.texts()
+          .filter((text) => text.startsWith(typed))
+          .map((text) => text.slice(typed.length));
   }
 
   /** Whether it may have something for the place once it has grown: what there is of it says nothing else than what was typed. */
@@ -64,7 +84,12 @@ export class Session {
 
   /** Whether another was made for the same place, with the same text around it. */
   isBeside(other: Session): boolean {
-    return other.uri === this.uri && other.anchor === this.anchor && other.before === this.before && other.after === this.after;
+    return (
+      other.uri === this.uri &&
+      other.anchor === this.anchor &&
+      other.before === this.before &&
+      other.after === this.after
+    );
   }
 
   private texts(): string[] {

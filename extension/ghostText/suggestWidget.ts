@@ -1,9 +1,9 @@
 /** The editor's own list of suggestions, IntelliSense, as far as ghost text stands in its way. */
 import * as vscode from 'vscode';
 import { cellsAbove } from '../documents.ts';
-import { Identifier, listWaits } from './identifiers.ts';
 import { textBefore } from '../switches/reasons.ts';
 import { scopeAt } from '../switches/scope.ts';
+import { Identifier, listWaits } from './identifiers.ts';
 
 /**
  * The identifier that is typed at a place, if the editor keeps its list closed there while ghost text stands. A notebook's cell holds what

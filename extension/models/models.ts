@@ -22,7 +22,10 @@ export class Models implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   /** The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as it starts. */
-  constructor(private readonly worker: () => { alive: boolean; switchModel(name: string): Promise<ModelInfo> }, private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>) {
+  constructor(
+    private readonly worker: () => { alive: boolean; switchModel(name: string): Promise<ModelInfo> },
+    private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>,
+  ) {
     this.look();
     const soon = () => {
       this.look();
@@ -31,7 +34,9 @@ export class Models implements vscode.Disposable {
     };
     this.subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(soon),
-      vscode.workspace.onDidOpenTextDocument((document) => document === vscode.window.activeTextEditor?.document && soon()), // with another language, too
+      vscode.workspace.onDidOpenTextDocument(
+        (document) => document === vscode.window.activeTextEditor?.document && soon(),
+      ), // with another language, too
     ];
   }
 
@@ -74,7 +79,8 @@ export class Models implements vscode.Disposable {
       this.stuck = true;
       this.log.warn(messageOf(error));
       if (!this.worker().alive) return; // it died of something else
-      if (!this.failed.has(name)) void vscode.window.showErrorMessage(vscode.l10n.t('Byteline keeps its model. {0}', messageOf(error)));
+      if (!this.failed.has(name))
+        void vscode.window.showErrorMessage(vscode.l10n.t('Byteline keeps its model. {0}', messageOf(error)));
       this.failed.add(name);
     }
   }

@@ -1,10 +1,10 @@
 /** Watches what becomes of offers: which are shown, taken and kept, and how fast they come. */
 import * as vscode from 'vscode';
 import type { Observer } from '../ghostText/provider.ts';
-import { Kept, KEPT_AFTER } from './kept.ts';
-import { Offer, type Step } from './offer.ts';
 import type { Session } from '../ghostText/session.ts';
-import { dayOf, summary, timed, type Counts, type Place } from './statistics.ts';
+import { KEPT_AFTER, Kept } from './kept.ts';
+import { Offer, type Step } from './offer.ts';
+import { type Counts, dayOf, type Place, summary, timed } from './statistics.ts';
 import type { StatisticsStore } from './store.ts';
 
 /** An offer was shown if it stood for so long, ms, or something was taken of it; in a burst of keys one replaces the other. */
@@ -41,7 +41,11 @@ export class Counting implements Observer, vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   /** `enabled`: asked at every count. `onLatency`: another completion is whole. */
-  constructor(private readonly store: StatisticsStore, private readonly enabled: () => boolean, private readonly onLatency: () => void) {
+  constructor(
+    private readonly store: StatisticsStore,
+    private readonly enabled: () => boolean,
+    private readonly onLatency: () => void,
+  ) {
     this.subscriptions = [
       vscode.commands.registerCommand(ACCEPTED, (ticket: number) => this.taken(ticket)),
       vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
@@ -74,15 +78,36 @@ export class Counting implements Observer, vscode.Disposable {
     this.onLatency();
   }
 
-  shown(session: Session, document: vscode.TextDocument, position: vscode.Position, items: vscode.InlineCompletionItem[]): void {
+  shown(
+    session: Session,
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    items: vscode.InlineCompletionItem[],
+  ): void {
     let tracked = this.tracked.get(session);
-    if (!tracked) this.tracked.set(session, tracked = { offer: new Offer(), uri: document.uri.toString(), place: this.placeOf(document), shown: false, accepted: false });
+    if (!tracked)
+      this.tracked.set(
+        session,
+        (tracked = {
+          offer: new Offer(),
+          uri: document.uri.toString(),
+          place: this.placeOf(document),
+          shown: false,
+          accepted: false,
+        }),
+      );
     if (this.current !== tracked) this.leave();
     this.current = tracked;
     if (!tracked.shown) this.standing ??= setTimeout(() => this.stood(tracked), SHOWN_AFTER);
-    const texts = items.map(({ insertText, range }) => (insertText as string).slice(position.character - range!.start.character));
+    const texts = items.map(({ insertText, range }) =>
+      (insertText as string).slice(position.character - range!.start.character),
+    );
     const line = document.lineAt(position.line).text.slice(0, position.character);
-    tracked.offer.show(document.offsetAt(position), line, document.eol === vscode.EndOfLine.CRLF ? texts.map((text) => text.replaceAll(/\r?\n/g, '\r\n')) : texts);
+    tracked.offer.show(
+      document.offsetAt(position),
+      line,
+      document.eol === vscode.EndOfLine.CRLF ? texts.map((text) => text.replaceAll(/\r?\n/g, '\r\n')) : texts,
+    );
     const ticket = this.nextTicket++;
     this.tickets.set(ticket, tracked);
     this.tickets.delete(ticket - TICKETS);
@@ -120,7 +145,8 @@ export class Counting implements Observer, vscode.Disposable {
     for (const { rangeOffset, rangeLength, text } of contentChanges) {
       const given = { offset: rangeOffset, removed: rangeLength, text };
       const step = this.current?.uri === uri ? this.current.offer.step(given) : undefined;
-      for (const { kept } of [...this.fresh].filter((tracked) => tracked.uri === uri)) kept!.change(step?.change ?? given);
+      for (const { kept } of [...this.fresh].filter((tracked) => tracked.uri === uri))
+        kept!.change(step?.change ?? given);
       if (!step) continue;
       this.current!.last = step;
       if (step.kind === 'taken') this.take(this.current!, step);
@@ -137,7 +163,10 @@ export class Counting implements Observer, vscode.Disposable {
   private take(tracked: Tracked, { change }: Step): void {
     tracked.last = undefined;
     this.stood(tracked);
-    this.count(tracked.place, { accepted: tracked.accepted ? 0 : 1, characters: Math.max(0, change.text.replaceAll('\r', '').length - change.removed) });
+    this.count(tracked.place, {
+      accepted: tracked.accepted ? 0 : 1,
+      characters: Math.max(0, change.text.replaceAll('\r', '').length - change.removed),
+    });
     tracked.accepted = true;
     void vscode.commands.executeCommand('setContext', 'byteline.accepted', true); // a step of the walkthrough is done
     (tracked.kept ??= new Kept()).add(change.offset, change.text.length);

@@ -25,7 +25,12 @@ export class Kept {
 
   change({ offset, removed, text }: Change): void {
     const [end, shift] = [offset + removed, text.length - removed];
-    this.pieces = this.pieces.flatMap(([from, to]): [number, number][] => [[from, Math.min(to, offset)], [Math.max(from, end) + shift, to + shift]]).filter(([from, to]) => from < to);
+    this.pieces = this.pieces
+      .flatMap(([from, to]): [number, number][] => [
+        [from, Math.min(to, offset)],
+        [Math.max(from, end) + shift, to + shift],
+      ])
+      .filter(([from, to]) => from < to);
   }
 
   /** Characters that still stand, UTF-16 units. */

@@ -2,7 +2,7 @@
 import type { Change } from './kept.ts';
 
 /** What the editor writes when it closes a bracket or a quote by itself. */
-const PAIRS = new Set(['()', '[]', '{}', '<>', '\'\'', '""', '``']);
+const PAIRS = new Set(['()', '[]', '{}', '<>', "''", '""', '``']);
 
 /** What Enter writes: the editor indents the line that it begins. */
 const ENTER = /^\r?\n[ \t]*$/;
@@ -36,14 +36,21 @@ export class Offer {
     this.at += length;
     this.line += change.text;
     this.rests = agree.map((rest) => rest.slice(length));
-    const key = change.removed === 0 && ([...change.text].length === 1 || ENTER.test(change.text) || PAIRS.has(change.text));
+    const key =
+      change.removed === 0 && ([...change.text].length === 1 || ENTER.test(change.text) || PAIRS.has(change.text));
     return { kind: key ? 'typed' : 'taken', change };
   }
 
   /** An edit from the line's start on writes again what stands there: that part is no change. */
   private withoutLine(change: Change): Change {
     const again = this.at - change.offset;
-    if (again <= 0 || again > this.line.length || change.removed < again || !change.text.startsWith(this.line.slice(-again))) return change;
+    if (
+      again <= 0 ||
+      again > this.line.length ||
+      change.removed < again ||
+      !change.text.startsWith(this.line.slice(-again))
+    )
+      return change;
     return { offset: this.at, removed: change.removed - again, text: change.text.slice(again) };
   }
 }

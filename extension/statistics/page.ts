@@ -2,8 +2,8 @@
  * The statistics as a page: no scripts, plots as inline SVG with a table under each, every colour the theme's. Pure; no editor in here.
  */
 import { createHash } from 'node:crypto';
-import { dayOf, milliseconds, none, percent, percentile, total, type Counts, type Statistics } from './statistics.ts';
 import type { Translate } from '../translate.ts';
+import { type Counts, dayOf, milliseconds, none, percent, percentile, type Statistics, total } from './statistics.ts';
 
 /** Days in a plot, up to today. */
 const SHOWN_DAYS = 30;
@@ -42,31 +42,123 @@ export function page(statistics: Statistics, { t, today, locale, off }: PageOpti
   const all = total(statistics);
   const number = new Intl.NumberFormat(locale);
   const days = lastDays(today).map((day): [string, Counts] => [day, statistics.days[day] ?? none()]);
-  const busy = days.filter(([, { shown, first, accepted, checked }]) => shown || accepted || checked || Object.keys(first).length);
+  const busy = days.filter(
+    ([, { shown, first, accepted, checked }]) => shown || accepted || checked || Object.keys(first).length,
+  );
   const tile = (name: string, value: string) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`;
-  const key = (entries: [string, string][]) => `<div class="key" aria-hidden="true">${entries.map(([kind, name]) => `<span><svg viewBox="0 0 14 8">${kind.startsWith('line') ? `<path class="${kind}" d="M0 4H14"/>` : `<rect class="${kind}" width="14" height="8"/>`}</svg>${escape(name)}</span>`).join('')}</div>`;
-  const figure = (title: string, label: string, legend: [string, string][], plot: string, head: string[], rows: string[][]) => `<h2>${escape(title)}</h2><figure>${key(legend)}
+  const key = (entries: [string, string][]) =>
+    `<div class="key" aria-hidden="true">${entries.map(([kind, name]) => `<span><svg viewBox="0 0 14 8">${kind.startsWith('line') ? `<path class="${kind}" d="M0 4H14"/>` : `<rect class="${kind}" width="14" height="8"/>`}</svg>${escape(name)}</span>`).join('')}</div>`;
+  const figure = (
+    title: string,
+    label: string,
+    legend: [string, string][],
+    plot: string,
+    head: string[],
+    rows: string[][],
+  ) => `<h2>${escape(title)}</h2><figure>${key(legend)}
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(label)}">${plot}</svg>
 <details><summary>${escape(t('The same as a table'))}</summary>${table(title, head, rows)}</details></figure>`;
   const names = days.map(([day]) => day);
-  const most = <T>(values: [string, T][], of: (value: T) => number) => values.reduce((best, next) => (of(next[1]) > of(best[1]) ? next : best));
+  const most = <T>(values: [string, T][], of: (value: T) => number) =>
+    values.reduce((best, next) => (of(next[1]) > of(best[1]) ? next : best));
   const [bestDay, best] = most(days, ({ shown }) => shown);
   const [writtenDay, written] = most(days, ({ characters }) => characters);
   const times = days.map(([, { whole }]) => [percentile(whole, 0.5), percentile(whole, 0.95)]);
   const pairs = Object.entries(statistics.pairs).sort(([, x], [, y]) => y.shown - x.shown);
-  const body = statistics.since === undefined ? `<p>${escape(t('Nothing has been counted yet.'))}</p>` : `
-<dl>${tile(t('offers shown'), number.format(all.shown))}${tile(t('accepted'), `${number.format(all.accepted)} (${percent(all.accepted, all.shown)})`)}${tile(t('kept after 30 seconds'), percent(all.kept, all.checked))}${
-  tile(t('characters saved'), number.format(all.characters))}${tile(t('first text, median (p95)'), `${milliseconds(all.first, 0.5)} (${milliseconds(all.first, 0.95)})`)}${tile(t('whole text, median (p95)'), `${milliseconds(all.whole, 0.5)} (${milliseconds(all.whole, 0.95)})`)}</dl>
-${figure(t('Offers by day'), t('Offers shown and accepted on each of the last {0} days; the most, {1} shown and {2} accepted, on {3}.', SHOWN_DAYS, best.shown, best.accepted, bestDay),
-  [['bar a', t('shown')], ['bar b', t('accepted')]], bars(names, days.map(([, { shown, accepted }]) => [shown, accepted]), number),
-  [t('day'), t('shown'), t('accepted'), t('accepted, %'), t('kept after 30 seconds')], busy.map(([day, c]) => [day, number.format(c.shown), number.format(c.accepted), percent(c.accepted, c.shown), percent(c.kept, c.checked)]))}
-${figure(t('Characters saved by day'), t('Characters written by taking offers on each of the last {0} days; the most, {1}, on {2}.', SHOWN_DAYS, written.characters, writtenDay),
-  [['bar b', t('characters')]], bars(names, days.map(([, { characters }]) => [undefined, characters]), number), [t('day'), t('characters')], busy.map(([day, c]) => [day, number.format(c.characters)]))}
-${figure(t('Latency by day'), t('Milliseconds from the request to the whole text on each of the last {0} days; over all days the median is {1}, p95 {2}.', SHOWN_DAYS, milliseconds(all.whole, 0.5), milliseconds(all.whole, 0.95)),
-  [['line a', t('median, ms')], ['line b', t('p95, ms')]], lines(names, times, number),
-  [t('day'), t('first text, median'), t('p95'), t('whole text, median'), t('p95')], busy.map(([day, c]) => [day, milliseconds(c.first, 0.5), milliseconds(c.first, 0.95), milliseconds(c.whole, 0.5), milliseconds(c.whole, 0.95)]))}
-<h2>${escape(t('By language and model'))}</h2>${table(t('Since {0}', statistics.since), [t('language'), t('model'), t('shown'), t('accepted'), t('kept after 30 seconds'), t('characters'), t('whole text, median (p95)')],
-  pairs.map(([pair, c]) => [...split(pair), number.format(c.shown), `${number.format(c.accepted)} (${percent(c.accepted, c.shown)})`, percent(c.kept, c.checked), number.format(c.characters), `${milliseconds(c.whole, 0.5)} (${milliseconds(c.whole, 0.95)})`]))}
+  const body =
+    statistics.since === undefined
+      ? `<p>${escape(t('Nothing has been counted yet.'))}</p>`
+      : `
+<dl>${tile(t('offers shown'), number.format(all.shown))}${tile(t('accepted'), `${number.format(all.accepted)} (${percent(all.accepted, all.shown)})`)}${tile(t('kept after 30 seconds'), percent(all.kept, all.checked))}${tile(
+          t('characters saved'),
+          number.format(all.characters),
+        )}${tile(t('first text, median (p95)'), `${milliseconds(all.first, 0.5)} (${milliseconds(all.first, 0.95)})`)}${tile(t('whole text, median (p95)'), `${milliseconds(all.whole, 0.5)} (${milliseconds(all.whole, 0.95)})`)}</dl>
+${figure(
+  t('Offers by day'),
+  t(
+    'Offers shown and accepted on each of the last {0} days; the most, {1} shown and {2} accepted, on {3}.',
+    SHOWN_DAYS,
+    best.shown,
+    best.accepted,
+    bestDay,
+  ),
+  [
+    ['bar a', t('shown')],
+    ['bar b', t('accepted')],
+  ],
+  bars(
+    names,
+    days.map(([, { shown, accepted }]) => [shown, accepted]),
+    number,
+  ),
+  [t('day'), t('shown'), t('accepted'), t('accepted, %'), t('kept after 30 seconds')],
+  busy.map(([day, c]) => [
+    day,
+    number.format(c.shown),
+    number.format(c.accepted),
+    percent(c.accepted, c.shown),
+    percent(c.kept, c.checked),
+  ]),
+)}
+${figure(
+  t('Characters saved by day'),
+  t(
+    'Characters written by taking offers on each of the last {0} days; the most, {1}, on {2}.',
+    SHOWN_DAYS,
+    written.characters,
+    writtenDay,
+  ),
+  [['bar b', t('characters')]],
+  bars(
+    names,
+    days.map(([, { characters }]) => [undefined, characters]),
+    number,
+  ),
+  [t('day'), t('characters')],
+  busy.map(([day, c]) => [day, number.format(c.characters)]),
+)}
+${figure(
+  t('Latency by day'),
+  t(
+    'Milliseconds from the request to the whole text on each of the last {0} days; over all days the median is {1}, p95 {2}.',
+    SHOWN_DAYS,
+    milliseconds(all.whole, 0.5),
+    milliseconds(all.whole, 0.95),
+  ),
+  [
+    ['line a', t('median, ms')],
+    ['line b', t('p95, ms')],
+  ],
+  lines(names, times, number),
+  [t('day'), t('first text, median'), t('p95'), t('whole text, median'), t('p95')],
+  busy.map(([day, c]) => [
+    day,
+    milliseconds(c.first, 0.5),
+    milliseconds(c.first, 0.95),
+    milliseconds(c.whole, 0.5),
+    milliseconds(c.whole, 0.95),
+  ]),
+)}
+<h2>${escape(t('By language and model'))}</h2>${table(
+          t('Since {0}', statistics.since),
+          [
+            t('language'),
+            t('model'),
+            t('shown'),
+            t('accepted'),
+            t('kept after 30 seconds'),
+            t('characters'),
+            t('whole text, median (p95)'),
+          ],
+          pairs.map(([pair, c]) => [
+            ...split(pair),
+            number.format(c.shown),
+            `${number.format(c.accepted)} (${percent(c.accepted, c.shown)})`,
+            percent(c.kept, c.checked),
+            number.format(c.characters),
+            `${milliseconds(c.whole, 0.5)} (${milliseconds(c.whole, 0.95)})`,
+          ]),
+        )}
 <p class="note">${escape(t('Shown: stood for 0.2 seconds or was taken. Accepted: at least a part was taken. Kept: 30 seconds later at least 80% of its characters still stood. Characters saved: written by taking offers; the keys for it are not taken off.'))}</p>`;
   return `<!DOCTYPE html><html lang="${escape(locale)}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>Byteline</title><style>${STYLE}</style></head><body>
 <h1>${escape(t('Byteline: Statistics'))}</h1>
@@ -75,14 +167,17 @@ ${figure(t('Latency by day'), t('Milliseconds from the request to the whole text
 }
 
 function lastDays(today: Date): string[] {
-  return Array.from({ length: SHOWN_DAYS }, (_, i) => dayOf(new Date(today.getFullYear(), today.getMonth(), today.getDate() - SHOWN_DAYS + 1 + i)));
+  return Array.from({ length: SHOWN_DAYS }, (_, i) =>
+    dayOf(new Date(today.getFullYear(), today.getMonth(), today.getDate() - SHOWN_DAYS + 1 + i)),
+  );
 }
 
 const split = (pair: string) => [pair.slice(0, pair.indexOf(' ')), pair.slice(pair.indexOf(' ') + 1)];
 const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 function table(caption: string, head: string[], rows: string[][]): string {
-  const row = (cells: string[], tag: string) => `<tr>${cells.map((cell) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  const row = (cells: string[], tag: string) =>
+    `<tr>${cells.map((cell) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${escape(cell)}</${tag}>`).join('')}</tr>`;
   return `<table><caption>${escape(caption)}</caption><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
 }
 
@@ -97,8 +192,21 @@ function axes(days: string[], top: number, number: Intl.NumberFormat): string {
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
   const ticks = [0, 0.5, 1].map((share) => share * top).filter(Number.isInteger);
   const step = (WIDTH - LEFT - RIGHT) / days.length;
-  return ticks.map((tick) => `<path class="${tick ? 'grid' : 'axis'}" d="M${LEFT} ${y(tick)}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${number.format(tick)}</text>`).join('')
-    + days.map((day, i) => ((days.length - 1 - i) % 7 ? '' : `<text x="${LEFT + (i + 0.5) * step}" y="${HEIGHT - 6}" text-anchor="middle">${day.slice(5)}</text>`)).join('');
+  return (
+    ticks
+      .map(
+        (tick) =>
+          `<path class="${tick ? 'grid' : 'axis'}" d="M${LEFT} ${y(tick)}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${number.format(tick)}</text>`,
+      )
+      .join('') +
+    days
+      .map((day, i) =>
+        (days.length - 1 - i) % 7
+          ? ''
+          : `<text x="${LEFT + (i + 0.5) * step}" y="${HEIGHT - 6}" text-anchor="middle">${day.slice(5)}</text>`,
+      )
+      .join('')
+  );
 }
 
 /** For each day a bar of class a and, in front of it, one of class b. */
@@ -107,7 +215,9 @@ function bars(days: string[], values: (number | undefined)[][], number: Intl.Num
   const step = (WIDTH - LEFT - RIGHT) / days.length;
   const bar = (value: number | undefined, i: number, kind: string) => {
     const height = ((value ?? 0) / top) * (HEIGHT - BOTTOM - TOP);
-    return value ? `<rect class="bar ${kind}" x="${(LEFT + i * step + (kind === 'a' ? 2 : 5)).toFixed(1)}" y="${(HEIGHT - BOTTOM - height).toFixed(1)}" width="${(step - (kind === 'a' ? 4 : 10)).toFixed(1)}" height="${height.toFixed(1)}"/>` : '';
+    return value
+      ? `<rect class="bar ${kind}" x="${(LEFT + i * step + (kind === 'a' ? 2 : 5)).toFixed(1)}" y="${(HEIGHT - BOTTOM - height).toFixed(1)}" width="${(step - (kind === 'a' ? 4 : 10)).toFixed(1)}" height="${height.toFixed(1)}"/>`
+      : '';
   };
   return axes(days, top, number) + values.map(([a, b], i) => bar(a, i, 'a') + bar(b, i, 'b')).join('');
 }
@@ -116,10 +226,26 @@ function bars(days: string[], values: (number | undefined)[][], number: Intl.Num
 function lines(days: string[], values: (number | undefined)[][], number: Intl.NumberFormat): string {
   const top = ceiling(Math.max(1, ...values.flat().map((value) => value ?? 0)));
   const step = (WIDTH - LEFT - RIGHT) / days.length;
-  const at = (value: number, i: number) => `${(LEFT + (i + 0.5) * step).toFixed(1)} ${(HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP)).toFixed(1)}`;
-  return axes(days, top, number) + ['a', 'b'].map((kind, which) => {
-    const path = values.map((of, i) => (of[which] === undefined ? '' : `${values[i - 1]?.[which] === undefined ? 'M' : 'L'}${at(of[which], i)}`)).join('');
-    const dots = values.map((of, i) => (of[which] === undefined ? '' : `<circle class="dot ${kind}" r="3" cx="${at(of[which], i).split(' ')[0]}" cy="${at(of[which], i).split(' ')[1]}"/>`)).join('');
-    return `<path class="line ${kind}" d="${path}"/>${dots}`;
-  }).join('');
+  const at = (value: number, i: number) =>
+    `${(LEFT + (i + 0.5) * step).toFixed(1)} ${(HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP)).toFixed(1)}`;
+  return (
+    axes(days, top, number) +
+    ['a', 'b']
+      .map((kind, which) => {
+        const path = values
+          .map((of, i) =>
+            of[which] === undefined ? '' : `${values[i - 1]?.[which] === undefined ? 'M' : 'L'}${at(of[which], i)}`,
+          )
+          .join('');
+        const dots = values
+          .map((of, i) =>
+            of[which] === undefined
+              ? ''
+              : `<circle class="dot ${kind}" r="3" cx="${at(of[which], i).split(' ')[0]}" cy="${at(of[which], i).split(' ')[1]}"/>`,
+          )
+          .join('');
+        return `<path class="line ${kind}" d="${path}"/>${dots}`;
+      })
+      .join('')
+  );
 }

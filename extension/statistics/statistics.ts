@@ -60,7 +60,9 @@ export function timed(ms: number): Histogram {
 
 /** The time below which the share `p` of all lie, ms, to within a bucket (a factor of 1.42); undefined where there are none. */
 export function percentile(times: Histogram, p: number): number | undefined {
-  const buckets = Object.keys(times).map(Number).sort((a, b) => a - b);
+  const buckets = Object.keys(times)
+    .map(Number)
+    .sort((a, b) => a - b);
   let left = p * buckets.reduce((sum, bucket) => sum + times[bucket], 0);
   for (const bucket of buckets) {
     if (left <= times[bucket]) return 2 ** ((bucket + left / times[bucket]) / 2);
@@ -71,18 +73,29 @@ export function percentile(times: Histogram, p: number): number | undefined {
 
 /** Sums of all numbers. */
 export function sum(a: Counts, b: Partial<Counts>): Counts {
-  const add = (x: Histogram, y: Histogram = {}) => Object.fromEntries([...new Set([...Object.keys(x), ...Object.keys(y)])].map((n) => [n, (x[n] ?? 0) + (y[n] ?? 0)]));
+  const add = (x: Histogram, y: Histogram = {}) =>
+    Object.fromEntries([...new Set([...Object.keys(x), ...Object.keys(y)])].map((n) => [n, (x[n] ?? 0) + (y[n] ?? 0)]));
   const { shown = 0, accepted = 0, checked = 0, kept = 0, characters = 0, first, whole } = b;
   return {
-    shown: a.shown + shown, accepted: a.accepted + accepted, checked: a.checked + checked, kept: a.kept + kept, characters: a.characters + characters,
-    first: add(a.first, first), whole: add(a.whole, whole),
+    shown: a.shown + shown,
+    accepted: a.accepted + accepted,
+    checked: a.checked + checked,
+    kept: a.kept + kept,
+    characters: a.characters + characters,
+    first: add(a.first, first),
+    whole: add(a.whole, whole),
   };
 }
 
 /** The statistics with something more counted at a place. */
 export function count(statistics: Statistics, { day, language, model }: Place, what: Partial<Counts>): Statistics {
   const more = sum(none(), what);
-  return merge(statistics, { version: 1, days: { [day]: more }, pairs: { [`${language.replaceAll(' ', '-')} ${model}`]: more }, since: day });
+  return merge(statistics, {
+    version: 1,
+    days: { [day]: more },
+    pairs: { [`${language.replaceAll(' ', '-')} ${model}`]: more },
+    since: day,
+  });
 }
 
 /** Those of two windows, or of before and now: numbers add up. What is over the bounds is dropped or goes into "other". */
@@ -92,9 +105,16 @@ export function merge(a: Statistics, b: Statistics): Statistics {
     for (const [key, counts] of Object.entries(y)) all[key] = sum(all[key] ?? none(), counts);
     return all;
   };
-  const days = Object.entries(both(a.days, b.days)).sort(([x], [y]) => (x < y ? 1 : -1)).slice(0, DAYS);
+  const days = Object.entries(both(a.days, b.days))
+    .sort(([x], [y]) => (x < y ? 1 : -1))
+    .slice(0, DAYS);
   const since = [a.since, b.since].filter((day) => day !== undefined).sort()[0];
-  return { version: 1, days: Object.fromEntries(days), pairs: bounded(both(a.pairs, b.pairs)), ...(since && { since }) };
+  return {
+    version: 1,
+    days: Object.fromEntries(days),
+    pairs: bounded(both(a.pairs, b.pairs)),
+    ...(since && { since }),
+  };
 }
 
 function bounded(pairs: Record<string, Counts>): Record<string, Counts> {
@@ -110,16 +130,29 @@ export const total = (statistics: Statistics): Counts => Object.values(statistic
 
 /** A share as a percentage, or a dash where there is none. */
 export const percent = (part: number, whole: number): string => (whole ? `${Math.round((100 * part) / whole)}%` : '–');
-export const milliseconds = (times: Histogram, p: number): string => (percentile(times, p) === undefined ? '–' : `${Math.round(percentile(times, p)!)} ms`);
+export const milliseconds = (times: Histogram, p: number): string =>
+  percentile(times, p) === undefined ? '–' : `${Math.round(percentile(times, p)!)} ms`;
 
 /** The statistics in a few lines of plain text. */
 export function summary(statistics: Statistics, t: Translate): string[] {
   const { shown, accepted, checked, kept, characters, first, whole } = total(statistics);
   if (!statistics.since) return [t('Nothing has been counted yet.')];
   return [
-    t('Since {0}: {1} offers shown, {2} accepted ({3}).', Object.keys(statistics.days).sort()[0], shown, accepted, percent(accepted, shown)),
+    t(
+      'Since {0}: {1} offers shown, {2} accepted ({3}).',
+      Object.keys(statistics.days).sort()[0],
+      shown,
+      accepted,
+      percent(accepted, shown),
+    ),
     t('Kept after 30 seconds: {0} of {1} ({2}).', kept, checked, percent(kept, checked)),
     t('Characters saved: {0}.', characters),
-    t('First text after {0} (median), {1} (p95); the whole after {2}, {3}.', milliseconds(first, 0.5), milliseconds(first, 0.95), milliseconds(whole, 0.5), milliseconds(whole, 0.95)),
+    t(
+      'First text after {0} (median), {1} (p95); the whole after {2}, {3}.',
+      milliseconds(first, 0.5),
+      milliseconds(first, 0.95),
+      milliseconds(whole, 0.5),
+      milliseconds(whole, 0.95),
+    ),
   ];
 }

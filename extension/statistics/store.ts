@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import { count, merge, nothing, read, type Counts, type Place, type Statistics } from './statistics.ts';
+import { type Counts, count, merge, nothing, type Place, read, type Statistics } from './statistics.ts';
 
 const KEY = 'statistics';
 /** Written this long after something was counted, ms. */
@@ -13,7 +13,10 @@ export class StatisticsStore {
   private timer: NodeJS.Timeout | undefined;
 
   /** `log`: for a state that cannot be written (a full disk, a read-only one); nobody is interrupted for numbers. */
-  constructor(private readonly state: vscode.Memento, private readonly log: (message: string) => void) {}
+  constructor(
+    private readonly state: vscode.Memento,
+    private readonly log: (message: string) => void,
+  ) {}
 
   /** All windows' as far as they have written them, and this one's. */
   get all(): Statistics {

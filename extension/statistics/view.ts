@@ -8,7 +8,10 @@ export class StatisticsView implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly store: StatisticsStore, private readonly enabled: () => boolean) {
+  constructor(
+    private readonly store: StatisticsStore,
+    private readonly enabled: () => boolean,
+  ) {
     this.subscriptions = [
       vscode.commands.registerCommand('byteline.showStatistics', () => this.show()),
       vscode.commands.registerCommand('byteline.deleteStatistics', () => this.delete()),
@@ -22,21 +25,40 @@ export class StatisticsView implements vscode.Disposable {
 
   private show(): void {
     if (!this.panel) {
-      this.panel = vscode.window.createWebviewPanel('byteline.statistics', vscode.l10n.t('Byteline: Statistics'), vscode.ViewColumn.Active, { enableScripts: false, localResourceRoots: [] });
+      this.panel = vscode.window.createWebviewPanel(
+        'byteline.statistics',
+        vscode.l10n.t('Byteline: Statistics'),
+        vscode.ViewColumn.Active,
+        { enableScripts: false, localResourceRoots: [] },
+      );
       this.panel.onDidDispose(() => (this.panel = undefined));
     }
-    this.panel.webview.html = page(this.store.all, { t: vscode.l10n.t, today: new Date(), locale: vscode.env.language, off: !this.enabled() });
+    this.panel.webview.html = page(this.store.all, {
+      t: vscode.l10n.t,
+      today: new Date(),
+      locale: vscode.env.language,
+      off: !this.enabled(),
+    });
     this.panel.reveal();
   }
 
   private async delete(): Promise<void> {
     const all = vscode.l10n.t('Delete');
-    if ((await vscode.window.showWarningMessage(vscode.l10n.t('Delete all of Byteline\'s statistics?'), { modal: true }, all)) !== all) return;
+    if (
+      (await vscode.window.showWarningMessage(
+        vscode.l10n.t("Delete all of Byteline's statistics?"),
+        { modal: true },
+        all,
+      )) !== all
+    )
+      return;
     try {
       await this.store.delete();
       if (this.panel) this.show();
     } catch (error) {
-      void vscode.window.showErrorMessage(vscode.l10n.t('Byteline cannot delete the statistics: {0}', messageOf(error)));
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('Byteline cannot delete the statistics: {0}', messageOf(error)),
+      );
     }
   }
 }

@@ -1,31 +1,51 @@
 /** Asks the switches about the editor's documents, and says their reasons to the user. */
 import * as vscode from 'vscode';
+import { settings, write, writeKey } from '../settings.ts';
 import type { Battery } from './battery.ts';
 import { scopeAt, WINDOW } from './scope.ts';
-import { settings, write, writeKey } from '../settings.ts';
 import type { Snooze } from './snooze.ts';
-import { isOnIn, offAt, type Off, type Switches } from './switches.ts';
+import { isOnIn, type Off, offAt, type Switches } from './switches.ts';
 
 /** Why nothing is offered by itself in a document or, with a position, there. */
-export function offIn(document: vscode.TextDocument, now: { snooze: Snooze; battery: Battery }, position?: vscode.Position): Off | undefined {
+export function offIn(
+  document: vscode.TextDocument,
+  now: { snooze: Snooze; battery: Battery },
+  position?: vscode.Position,
+): Off | undefined {
   const { languageId } = document;
   const uri = fileOf(document);
   const set = settings({ uri, languageId });
   const get = <T>(name: keyof Switches, otherwise: T) => set.get<T>(name, otherwise);
   const switches: Switches = {
-    enable: get('enable', true), languages: get('languages', {}), exclude: get('exclude', []), inComments: get('inComments', true), inStrings: get('inStrings', true),
-    maxFileKilobytes: get('maxFileKilobytes', 0), onBattery: get('onBattery', 'on'), secrets: set.get('memory.secrets', []),
+    enable: get('enable', true),
+    languages: get('languages', {}),
+    exclude: get('exclude', []),
+    inComments: get('inComments', true),
+    inStrings: get('inStrings', true),
+    maxFileKilobytes: get('maxFileKilobytes', 0),
+    onBattery: get('onBattery', 'on'),
+    secrets: set.get('memory.secrets', []),
   };
-  return offAt({
-    language: languageId, path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path, length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
-    scope: position && (() => scopeAt(textBefore(document, position), languageId)),
-  }, switches, { snoozedUntil: now.snooze.end, onBattery: switches.onBattery === 'off' && now.battery.onBattery });
+  return offAt(
+    {
+      language: languageId,
+      path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path,
+      length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
+      scope: position && (() => scopeAt(textBefore(document, position), languageId)),
+    },
+    switches,
+    { snoozedUntil: now.snooze.end, onBattery: switches.onBattery === 'off' && now.battery.onBattery },
+  );
 }
 
 /** Where a document is on disk: a notebook's cell is in the notebook's file. */
 function fileOf({ uri }: vscode.TextDocument): vscode.Uri {
   if (uri.scheme !== 'vscode-notebook-cell') return uri;
-  return vscode.workspace.notebookDocuments.find((notebook) => notebook.getCells().some(({ document }) => `${document.uri}` === `${uri}`))?.uri ?? uri;
+  return (
+    vscode.workspace.notebookDocuments.find((notebook) =>
+      notebook.getCells().some(({ document }) => `${document.uri}` === `${uri}`),
+    )?.uri ?? uri
+  );
 }
 
 /** The window before a place, from a line's start on. */
@@ -52,14 +72,23 @@ export async function toggleLanguage(language: string | undefined): Promise<void
 export function said(off: Off): string {
   const { l10n } = vscode;
   switch (off.reason) {
-    case 'off': return l10n.t('byteline.enable is false');
-    case 'snoozed': return l10n.t('snoozed until {0}', off.detail);
-    case 'language': return l10n.t('turned off for {0}', off.detail);
-    case 'excluded': return l10n.t('byteline.exclude has {0}', off.detail);
-    case 'secret': return l10n.t('the file holds secrets, by its name');
-    case 'large': return l10n.t('the file has more than {0} kB', off.detail);
-    case 'battery': return l10n.t('the machine runs on its battery');
-    case 'comment': return l10n.t('in a comment');
-    case 'string': return l10n.t('in a string');
+    case 'off':
+      return l10n.t('byteline.enable is false');
+    case 'snoozed':
+      return l10n.t('snoozed until {0}', off.detail);
+    case 'language':
+      return l10n.t('turned off for {0}', off.detail);
+    case 'excluded':
+      return l10n.t('byteline.exclude has {0}', off.detail);
+    case 'secret':
+      return l10n.t('the file holds secrets, by its name');
+    case 'large':
+      return l10n.t('the file has more than {0} kB', off.detail);
+    case 'battery':
+      return l10n.t('the machine runs on its battery');
+    case 'comment':
+      return l10n.t('in a comment');
+    case 'string':
+      return l10n.t('in a string');
   }
 }

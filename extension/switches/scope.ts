@@ -1,5 +1,5 @@
 /** Whether a place is in code, a comment or a string, from the text before it and the language alone. Pure; no language service. */
-import { literal, SYNTAXES, type Rule } from './syntaxes.ts';
+import { literal, type Rule, SYNTAXES } from './syntaxes.ts';
 
 export type Scope = 'code' | 'comment' | 'string';
 
@@ -35,8 +35,12 @@ export function scopeAt(before: string, language: string): Scope {
     while (holes.length && holes.at(-1)!.limit < found.index) holes.pop();
     const hole = holes.at(-1);
     let rule: Rule | undefined = rules[found.indexOf(begin, 1) - 1];
-    let inside: { begin: string; limit: number } = { begin, limit: rule?.hole && !rule.lines ? lineEnd(before, at) : Infinity };
-    if (!rule) { // a bracket
+    let inside: { begin: string; limit: number } = {
+      begin,
+      limit: rule?.hole && !rule.lines ? lineEnd(before, at) : Infinity,
+    };
+    if (!rule) {
+      // a bracket
       if (!hole || !hole.brackets.includes(begin)) continue;
       hole.depth += begin === hole.brackets[0] ? 1 : -1;
       if (hole.depth > 0) continue;
@@ -59,7 +63,13 @@ function endOf(text: string, from: number, rule: Rule, begin: string): { at: num
   let parts = ends.get(begin);
   if (!parts) {
     if (ends.size > 100) ends.clear(); // what begins a raw string may be anything
-    parts = oneOf([rule.escape ?? NEVER, rule.hole ?? NEVER, rule.nested ? literal(begin) : NEVER, rule.end?.(begin) ?? NEVER, rule.lines ? NEVER : '\\n']);
+    parts = oneOf([
+      rule.escape ?? NEVER,
+      rule.hole ?? NEVER,
+      rule.nested ? literal(begin) : NEVER,
+      rule.end?.(begin) ?? NEVER,
+      rule.lines ? NEVER : '\\n',
+    ]);
     ends.set(begin, parts);
   }
   parts.lastIndex = from;

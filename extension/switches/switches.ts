@@ -45,7 +45,8 @@ export type Off =
 type Switch = (place: Place, set: Switches, now: Moment) => Off | undefined;
 
 /** What `byteline.languages` says of a language; `*` is every other one. */
-export const isOnIn = (languages: Record<string, boolean>, language: string): boolean => languages[language] ?? languages['*'] ?? true;
+export const isOnIn = (languages: Record<string, boolean>, language: string): boolean =>
+  languages[language] ?? languages['*'] ?? true;
 
 const SWITCHES: Switch[] = [
   (_, { enable }) => (enable ? undefined : { reason: 'off' }),
@@ -56,7 +57,10 @@ const SWITCHES: Switch[] = [
     return glob === undefined ? undefined : { reason: 'excluded', detail: glob };
   },
   ({ path }, { secrets }) => (secretsOf(secrets).in(path) ? { reason: 'secret' } : undefined),
-  ({ length }, { maxFileKilobytes }) => (maxFileKilobytes > 0 && length > 1024 * maxFileKilobytes ? { reason: 'large', detail: maxFileKilobytes } : undefined),
+  ({ length }, { maxFileKilobytes }) =>
+    maxFileKilobytes > 0 && length > 1024 * maxFileKilobytes
+      ? { reason: 'large', detail: maxFileKilobytes }
+      : undefined,
   (_, { onBattery }, now) => (onBattery === 'off' && now.onBattery ? { reason: 'battery' } : undefined),
   ({ scope }, { inComments, inStrings }) => {
     if (!scope || (inComments && inStrings)) return undefined;
@@ -77,14 +81,22 @@ export function offAt(place: Place, set: Switches, now: Moment): Off | undefined
 /** As the log says it. */
 export function textOf(off: Off): string {
   switch (off.reason) {
-    case 'off': return 'off: byteline.enable is false';
-    case 'snoozed': return `snoozed until ${off.detail}`;
-    case 'language': return `off for ${off.detail}`;
-    case 'excluded': return `byteline.exclude has ${off.detail}`;
-    case 'secret': return 'the file holds secrets, by its name';
-    case 'large': return `the file has more than ${off.detail} kB`;
-    case 'battery': return 'off on battery';
-    default: return `in a ${off.reason}`;
+    case 'off':
+      return 'off: byteline.enable is false';
+    case 'snoozed':
+      return `snoozed until ${off.detail}`;
+    case 'language':
+      return `off for ${off.detail}`;
+    case 'excluded':
+      return `byteline.exclude has ${off.detail}`;
+    case 'secret':
+      return 'the file holds secrets, by its name';
+    case 'large':
+      return `the file has more than ${off.detail} kB`;
+    case 'battery':
+      return 'off on battery';
+    default:
+      return `in a ${off.reason}`;
   }
 }
 

@@ -12,7 +12,13 @@ export interface Schema {
 export interface Facts {
   /** Names and versions of the editor, Byteline, Node and the system. */
   versions: Record<string, string>;
-  status: { state: string; model?: string; device?: string; message?: string; rejected?: { device: string; reason?: string }[] };
+  status: {
+    state: string;
+    model?: string;
+    device?: string;
+    message?: string;
+    rejected?: { device: string; reason?: string }[];
+  };
   memory?: { state: string; files: number; bytes: number; skipped: Record<string, number> };
   /** Settings whose values are not the default, by full name. */
   settings: { key: string; schema: Schema; value: unknown }[];
@@ -28,16 +34,36 @@ const LINES = 50;
 /** The report, in Markdown and in English: it is for the maintainers. */
 export function diagnostics({ versions, status, memory, settings, languages, statistics, log }: Facts): string {
   const clean = cleaner(languages);
-  const lines = log.split('\n').filter((line) => line.trim() !== '').slice(-LINES).map(clean);
+  const lines = log
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-LINES)
+    .map(clean);
   const parts = [
-    'Byteline: diagnostics. Words that are not Byteline\'s own are left out (…).', '',
+    "Byteline: diagnostics. Words that are not Byteline's own are left out (…).",
+    '',
     ...Object.entries(versions).map(([name, version]) => `- ${name}: ${version}`),
-    `- status: ${status.state}${status.message ? ` (${clean(status.message)})` : ''}`, `- model: ${named(status.model)}, device: ${status.device ?? 'unknown'}`,
+    `- status: ${status.state}${status.message ? ` (${clean(status.message)})` : ''}`,
+    `- model: ${named(status.model)}, device: ${status.device ?? 'unknown'}`,
     ...(status.rejected ?? []).map(({ device, reason }) => `- ${device} is not used: ${clean(reason ?? '')}`),
-    `- memory: ${memory ? `${memory.state}, ${memory.files} files, ${(memory.bytes / 1e6).toFixed(1)} MB; skipped ${JSON.stringify(memory.skipped)}` : 'off'}`, '',
-    'Settings that are not the default:', '', ...(settings.length ? settings.map(({ key, schema, value }) => `- ${key}: ${shown(key, schema, value, languages)}`) : ['- none']), '',
-    'Statistics:', '', ...statistics.map((line) => `- ${line}`), '',
-    `The last ${LINES} lines of the log:`, '', '```', ...lines, '```', '',
+    `- memory: ${memory ? `${memory.state}, ${memory.files} files, ${(memory.bytes / 1e6).toFixed(1)} MB; skipped ${JSON.stringify(memory.skipped)}` : 'off'}`,
+    '',
+    'Settings that are not the default:',
+    '',
+    ...(settings.length
+      ? settings.map(({ key, schema, value }) => `- ${key}: ${shown(key, schema, value, languages)}`)
+      : ['- none']),
+    '',
+    'Statistics:',
+    '',
+    ...statistics.map((line) => `- ${line}`),
+    '',
+    `The last ${LINES} lines of the log:`,
+    '',
+    '```',
+    ...lines,
+    '```',
+    '',
   ];
   return parts.join('\n');
 }
@@ -58,7 +84,8 @@ export function shown(key: string, { enum: choices }: Schema, value: unknown, la
 }
 
 /** Words of Byteline's own messages, of Node's errors and of onnxruntime's, in lower case. A new message's words belong here. */
-const WORDS = new Set(`
+const WORDS = new Set(
+  `
 a above after again agree agreed all allowed already an and answer answered another are as asked at away background be because before began beginning beyond binary blank blocks but by byte byteline bytes cache call calls cancelled candidates
 cannot changed child code commands comment completed completion completions confidence connection copy cpu crashed cuda cursor cursors data deleted deletion denied descriptor device devices died differ directory disagrees disk dismissed dml
 document documents does done driver each edits editor empty end ended entries error every exist exited expected failed failure fast faster few file files folder folders for format found freed from full generated global goes ghost gpu graph
@@ -69,7 +96,8 @@ reset restarted restarting restarts room run running runs s scheme second second
 stop stopped stops stream string such suffix suggest suggestion superseded supported switch symbolic system takes text than that the their there they this thread threads time timed times to token too took tried trusted try type unable
 uncaught undefined undo unexpected unknown untrusted unused update used uses value version wait waited waiting warn warning was weights webgpu what where while white whole widget will with within without word worker workspace write written wrong yet
 battery byteline.enable byteline.exclude else false holds item item-of-lines kb measured nor outside several something turned typed unbalanced until
-`.split(/\s+/));
+`.split(/\s+/),
+);
 
 /** A number with its unit, a version or a time of the clock; a longer one may be somebody's. */
 const NUMBER = /^[-+]?\d{1,6}([.:,]\d{1,4}){0,3}(ms|s|mb|gb|kb|%)?$/;
@@ -79,9 +107,20 @@ const ERRNO = /^E[A-Z]{3,14}\d?$/;
 /** Lets through Byteline's own words, numbers, error codes and languages; the rest becomes an ellipsis, runs of it a single one. */
 export function cleaner(languages: string[]): (line: string) => string {
   const known = new Set(languages);
-  const own = (word: string) => word === '' || WORDS.has(word.toLowerCase()) || NUMBER.test(word) || DAY.test(word) || ERRNO.test(word) || known.has(word);
-  return (line) => line.split(/\s+/).map((token) => {
-    const [, before, word, after] = /^([[({'"`]*)(.*?)([\])}'"`,.;:!?]*)$/.exec(token)!;
-    return own(word.replace(/'s$/, '')) ? `${before}${word}${after}` : '…';
-  }).join(' ').replace(/…( …)+/g, '…');
+  const own = (word: string) =>
+    word === '' ||
+    WORDS.has(word.toLowerCase()) ||
+    NUMBER.test(word) ||
+    DAY.test(word) ||
+    ERRNO.test(word) ||
+    known.has(word);
+  return (line) =>
+    line
+      .split(/\s+/)
+      .map((token) => {
+        const [, before, word, after] = /^([[({'"`]*)(.*?)([\])}'"`,.;:!?]*)$/.exec(token)!;
+        return own(word.replace(/'s$/, '')) ? `${before}${word}${after}` : '…';
+      })
+      .join(' ')
+      .replace(/…( …)+/g, '…');
 }

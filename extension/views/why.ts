@@ -18,9 +18,11 @@ export async function sayWhy(worker: Asked, offer: WhyParams | undefined): Promi
     found = await worker.why(offer);
     if (!found) {
       const on = await worker.memoryStatus();
-      return void window.showInformationMessage(on
-        ? l10n.t('Byteline: nothing like it was seen in the workspace; the model alone suggested it.')
-        : l10n.t('Byteline: the workspace memory is off; the model alone suggested it.'));
+      return void window.showInformationMessage(
+        on
+          ? l10n.t('Byteline: nothing like it was seen in the workspace; the model alone suggested it.')
+          : l10n.t('Byteline: the workspace memory is off; the model alone suggested it.'),
+      );
     }
   } catch (error) {
     return void window.showErrorMessage(l10n.t('Byteline: why it was suggested cannot be said: {0}', messageOf(error)));

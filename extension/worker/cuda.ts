@@ -4,7 +4,17 @@
  * installer would download; the installed extension stays as it is.
  */
 import {
-  copyFileSync, cpSync, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync,
+  copyFileSync,
+  cpSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -24,11 +34,16 @@ const MODELS = 'model';
 
 /** Where everything is put, below the extension's storage. */
 const home = (storage: string) => join(storage, 'cuda');
-const versionOf = (root: string, name = '') => (JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')) as { version: string }).version;
+const versionOf = (root: string, name = '') =>
+  (JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')) as { version: string }).version;
 const runtimeOf = (extension: string) => versionOf(extension, 'node_modules/onnxruntime-node');
 
 /** A package of a NuGet feed; `index` is the URL of the feed's service index. */
-export interface Package { index: string; name: string; version: string }
+export interface Package {
+  index: string;
+  name: string;
+  version: string;
+}
 
 /** The one with CUDA's provider for the onnxruntime that is bundled, as its npm package names it. */
 export function cudaPackage(): Package {
@@ -56,7 +71,9 @@ export interface Downloading {
  * where there is no digest and it is not wanted so. Throws a BytelineError; nothing is left then.
  */
 export async function download(
-  { index, name, version }: Package, folder: string, { onShare, unchecked, signal }: Downloading,
+  { index, name, version }: Package,
+  folder: string,
+  { onShare, unchecked, signal }: Downloading,
 ): Promise<string | undefined> {
   const get = async (url: string) => {
     const answer = await fetch(url, { signal });
@@ -75,9 +92,15 @@ export async function download(
     const { body, headers } = await get(below(base, `${name.toLowerCase()}/${version}/${basename(file)}`));
     const size = Number(headers.get('content-length'));
     let there = 0;
-    await pipeline(Readable.fromWeb(body as ReadableStream<Uint8Array>).on('data', (chunk: Uint8Array) => onShare((there += chunk.length) / size)), createWriteStream(file), { signal });
+    await pipeline(
+      Readable.fromWeb(body as ReadableStream<Uint8Array>).on('data', (chunk: Uint8Array) =>
+        onShare((there += chunk.length) / size),
+      ),
+      createWriteStream(file),
+      { signal },
+    );
     if (size && there !== size) throw new Error(`${there} of ${size} bytes came`);
-    const right = !digest || await has(file, digest);
+    const right = !digest || (await has(file, digest));
     if (!right) throw new Error(`its ${digest!.algorithm} is not the one that the feed publishes`);
     return file;
   } catch (error) {
@@ -93,13 +116,17 @@ export async function download(
 export async function placeCuda(source: string, extension: string, storage: string): Promise<void> {
   const version = runtimeOf(extension);
   const named = /onnxruntime[\w.-]*?[-_.](\d+\.\d+\.\d+)/i.exec(basename(source))?.[1];
-  if (named && named !== version) throw new BytelineError('file', `${source}: is of onnxruntime ${named}; Byteline has ${version}`);
+  if (named && named !== version)
+    throw new BytelineError('file', `${source}: is of onnxruntime ${named}; Byteline has ${version}`);
   const fresh = `${home(storage)}.new`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(join(fresh, BINARIES), { recursive: true });
   try {
-    const found = statSync(source, { throwIfNoEntry: false })?.isDirectory() ? fromFolder(source, join(fresh, BINARIES)) : await fromArchive(source, join(fresh, BINARIES));
-    for (const library of LIBRARIES) if (!found.has(library)) throw new BytelineError('file', `${source}: holds no ${library}`);
+    const found = statSync(source, { throwIfNoEntry: false })?.isDirectory()
+      ? fromFolder(source, join(fresh, BINARIES))
+      : await fromArchive(source, join(fresh, BINARIES));
+    for (const library of LIBRARIES)
+      if (!found.has(library)) throw new BytelineError('file', `${source}: holds no ${library}`);
     copyWorker(extension, fresh);
     rmSync(home(storage), { recursive: true, force: true });
     renameSync(fresh, home(storage));
@@ -118,7 +145,13 @@ export function cudaWorker(extension: string, storage: string): string | undefin
 
 function copyWorker(extension: string, root: string): void {
   const version = 'package.json'; // the last: what was cut short is copied again
-  for (const part of [WORKER, 'node_modules/onnxruntime-common', 'node_modules/onnxruntime-node/package.json', 'node_modules/onnxruntime-node/dist', BINARIES]) {
+  for (const part of [
+    WORKER,
+    'node_modules/onnxruntime-common',
+    'node_modules/onnxruntime-node/package.json',
+    'node_modules/onnxruntime-node/dist',
+    BINARIES,
+  ]) {
     cpSync(join(extension, part), join(root, part), { recursive: true });
   }
   rmSync(join(root, MODELS), { force: true });

@@ -5,7 +5,7 @@
 import type * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
 import type { DeviceChoice, InitOptions, Status, Threads, Vetted } from '../../server/wire/protocol.ts';
-import { ofItself, type End } from './process.ts';
+import { type End, ofItself } from './process.ts';
 
 type Device = NonNullable<Status['device']>;
 /** So many graphs are remembered, the last ones. */
@@ -17,14 +17,19 @@ export class Memory {
   private running: Device = 'cpu';
 
   /** `log` hears of what could not be kept: a disk may be full, or not to be written. */
-  constructor(private readonly state: vscode.Memento, private readonly log: (message: string) => void) {}
+  constructor(
+    private readonly state: vscode.Memento,
+    private readonly log: (message: string) => void,
+  ) {}
 
   /** What a worker that starts is to know. */
   get known(): Pick<InitOptions, 'knownThreads' | 'knownDevices' | 'avoidDevices' | 'vetted'> {
     const { state } = this;
     return {
-      knownThreads: state.get(THREADS, {}), knownDevices: state.get(DEVICES, {}),
-      avoidDevices: state.get(AVOID, []), vetted: state.get(VETTED, []),
+      knownThreads: state.get(THREADS, {}),
+      knownDevices: state.get(DEVICES, {}),
+      avoidDevices: state.get(AVOID, []),
+      vetted: state.get(VETTED, []),
     };
   }
 
@@ -62,6 +67,8 @@ export class Memory {
   }
 
   private keep(key: string, value: unknown): void {
-    void Promise.resolve(this.state.update(key, value)).catch((error) => this.log(`what was measured is not kept (${key}): ${messageOf(error)}`));
+    void Promise.resolve(this.state.update(key, value)).catch((error) =>
+      this.log(`what was measured is not kept (${key}): ${messageOf(error)}`),
+    );
   }
 }

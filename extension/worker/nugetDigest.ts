@@ -4,10 +4,16 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
 /** An entry of a feed's service index. */
-export interface Resource { '@type': string; '@id': string }
+export interface Resource {
+  '@type': string;
+  '@id': string;
+}
 
 /** In base64. */
-export interface Digest { algorithm: 'SHA512' | 'SHA256'; value: string }
+export interface Digest {
+  algorithm: 'SHA512' | 'SHA256';
+  value: string;
+}
 
 /** The newest hive first; all of them tell of the catalog. */
 const REGISTRATIONS = ['RegistrationsBaseUrl/3.6.0', 'RegistrationsBaseUrl/3.4.0', 'RegistrationsBaseUrl'];
@@ -21,13 +27,20 @@ export const below = (resource: Resource, path: string) => resource['@id'].repla
  * has the status 404.
  */
 export async function publishedDigest(
-  resources: Resource[], name: string, version: string, json: (url: string) => Promise<unknown>,
+  resources: Resource[],
+  name: string,
+  version: string,
+  json: (url: string) => Promise<unknown>,
 ): Promise<Digest | undefined> {
   const hive = REGISTRATIONS.map((type) => resources.find((resource) => resource['@type'] === type)).find(Boolean);
   if (!hive) return undefined;
   try {
-    const { catalogEntry } = (await json(below(hive, `${name.toLowerCase()}/${version}.json`))) as { catalogEntry?: unknown };
-    const entry = (typeof catalogEntry === 'string' ? await json(catalogEntry) : catalogEntry) as Partial<Entry> | undefined;
+    const { catalogEntry } = (await json(below(hive, `${name.toLowerCase()}/${version}.json`))) as {
+      catalogEntry?: unknown;
+    };
+    const entry = (typeof catalogEntry === 'string' ? await json(catalogEntry) : catalogEntry) as
+      | Partial<Entry>
+      | undefined;
     const { packageHash: value, packageHashAlgorithm: algorithm = 'SHA512' } = entry ?? {};
     if (typeof value !== 'string' || (algorithm !== 'SHA512' && algorithm !== 'SHA256')) return undefined;
     return { algorithm, value };
@@ -36,7 +49,10 @@ export async function publishedDigest(
     throw error;
   }
 }
-interface Entry { packageHash: unknown; packageHashAlgorithm: unknown }
+interface Entry {
+  packageHash: unknown;
+  packageHashAlgorithm: unknown;
+}
 
 /** Whether a file has a digest. */
 export async function has(file: string, { algorithm, value }: Digest): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The worker's process. It is forked here and not by the language client, so that one that hangs, or has only half started, can be ended. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,11 @@ import { BytelineError } from '../../server/errors.ts';
 import { ENVIRONMENT, FLAGS } from '../../server/wire/protocol.ts';
 
 /** Why a process ended: out of memory, by a fault of its own, by a signal from outside, or with a code and what it said last. */
-export type End = { kind: 'memory' } | { kind: 'crash'; signal: string } | { kind: 'signal'; signal: string } | { kind: 'code'; code: number | null; said: string };
+export type End =
+  | { kind: 'memory' }
+  | { kind: 'crash'; signal: string }
+  | { kind: 'signal'; signal: string }
+  | { kind: 'code'; code: number | null; said: string };
 
 export interface WorkerProcess {
   child: ChildProcess;
@@ -29,7 +33,12 @@ export function startProcess(module: string, folder: string | undefined, log: (l
   if (!existsSync(module)) throw new BytelineError('file', `${module} is missing`);
   const cwd = folder && statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : dirname(process.execPath);
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', ELECTRON_NO_ASAR: '1', ...ENVIRONMENT };
-  const child = fork(module, ['serve', '--node-ipc', `--clientProcessId=${process.pid}`], { cwd, env, execArgv: FLAGS, silent: true });
+  const child = fork(module, ['serve', '--node-ipc', `--clientProcessId=${process.pid}`], {
+    cwd,
+    env,
+    execArgv: FLAGS,
+    silent: true,
+  });
   child.on('error', (error) => log(error.message));
   if (child.pid === undefined) throw new BytelineError('runtime', 'the system starts no more processes');
   const atExit = () => child.kill('SIGKILL'); // a worker that hangs does not see its parent go
@@ -40,10 +49,12 @@ export function startProcess(module: string, folder: string | undefined, log: (l
     if (line.trim() !== '' && said.push(line) > KEPT) said.shift();
     log(line);
   });
-  const ended = new Promise<End>((resolve) => child.once('close', (code, signal) => {
-    process.off('exit', atExit);
-    resolve(endOf(code, signal, said));
-  }));
+  const ended = new Promise<End>((resolve) =>
+    child.once('close', (code, signal) => {
+      process.off('exit', atExit);
+      resolve(endOf(code, signal, said));
+    }),
+  );
   return { child, cwd: process.platform === 'win32' ? cwd : realpathSync(cwd), ended }; // as the worker itself sees it
 }
 

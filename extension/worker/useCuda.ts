@@ -3,26 +3,35 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import { cudaPackage, download, placeCuda, type Package } from './cuda.ts';
+import { cudaPackage, download, type Package, placeCuda } from './cuda.ts';
 
 /** `extension` is its folder, `storage` its own. Whether there is a worker with CUDA now; why not, the user was told. */
 export async function useCuda(extension: string, storage: string): Promise<boolean> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    void vscode.window.showErrorMessage(vscode.l10n.t('Byteline uses CUDA on Linux (x64) alone; elsewhere byteline.device is webgpu.'));
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t('Byteline uses CUDA on Linux (x64) alone; elsewhere byteline.device is webgpu.'),
+    );
     return false;
   }
   const wanted = cudaPackage();
   // two ways to choose: a dialog for both would offer folders alone on Linux
   const get = vscode.l10n.t('Download');
   const [file, folder] = [vscode.l10n.t('Choose File…'), vscode.l10n.t('Choose Folder…')];
-  const detail = vscode.l10n.t('The package {0} {1} (about 250 MB) from {2}, or a wheel, NuGet package, zip or folder that you have. CUDA and cuDNN themselves must be installed.', wanted.name, wanted.version, new URL(wanted.index).host);
+  const detail = vscode.l10n.t(
+    'The package {0} {1} (about 250 MB) from {2}, or a wheel, NuGet package, zip or folder that you have. CUDA and cuDNN themselves must be installed.',
+    wanted.name,
+    wanted.version,
+    new URL(wanted.index).host,
+  );
   const title = vscode.l10n.t('CUDA for Byteline');
   const answer = await vscode.window.showInformationMessage(title, { modal: true, detail }, get, file, folder);
   if (!answer) return false;
   const picked = answer === get ? undefined : await choose(answer === folder);
   if (answer !== get && !picked) return false;
   const placing = {
-    location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Byteline: CUDA'), cancellable: answer === get,
+    location: vscode.ProgressLocation.Notification,
+    title: vscode.l10n.t('Byteline: CUDA'),
+    cancellable: answer === get,
   };
   try {
     return await vscode.window.withProgress(placing, async (progress, token) => {

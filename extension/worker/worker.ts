@@ -1,15 +1,37 @@
 /** Starts the worker and keeps it running: one that dies or hangs is started again, with back-off, and the status says so. Nothing pops up. */
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, IPCMessageReader, IPCMessageWriter, LanguageClient, RevealOutputChannelOn } from 'vscode-languageclient/node';
+import {
+  CloseAction,
+  ErrorAction,
+  IPCMessageReader,
+  IPCMessageWriter,
+  LanguageClient,
+  RevealOutputChannelOn,
+} from 'vscode-languageclient/node';
 import { messageOf } from '../../server/errors.ts';
-import type { CheckedFolder, CompleteParams, CompleteResult, DeviceChoice, InitOptions, MemoryStatus, ModelInfo, Partial, Status, Threads, Vetted, WarmParams, Why, WhyParams } from '../../server/wire/protocol.ts';
-import * as protocol from '../../server/wire/protocol.ts';
 import { Turns } from '../../server/serialQueue.ts';
+import type {
+  CheckedFolder,
+  CompleteParams,
+  CompleteResult,
+  DeviceChoice,
+  InitOptions,
+  MemoryStatus,
+  ModelInfo,
+  Partial,
+  Status,
+  Threads,
+  Vetted,
+  WarmParams,
+  Why,
+  WhyParams,
+} from '../../server/wire/protocol.ts';
+import * as protocol from '../../server/wire/protocol.ts';
+import { SELECTOR } from '../ghostText/place.ts';
 import { BackOff } from './backOff.ts';
 import type { Memory } from './measured.ts';
-import { SELECTOR } from '../ghostText/place.ts';
+import { type End, endProcess, startProcess, type WorkerProcess } from './process.ts';
 import { BEAT, Watchdog } from './watchdog.ts';
-import { endProcess, startProcess, type End, type WorkerProcess } from './process.ts';
 
 /** The tests have it beat faster, ms. */
 const beat = () => Number(process.env.BYTELINE_BEAT) || BEAT;
@@ -44,8 +66,14 @@ export class Worker implements vscode.Disposable {
   private readonly starts = new Turns();
 
   /** `module`: asked anew at every start. */
-  constructor(private readonly module: () => string, private readonly init: () => InitOptions, private readonly log: vscode.LogOutputChannel, private readonly onStatus: (s: Status) => void,
-    private readonly onMemory: (m: MemoryStatus) => void, private readonly memory: Memory) {}
+  constructor(
+    private readonly module: () => string,
+    private readonly init: () => InitOptions,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly onStatus: (s: Status) => void,
+    private readonly onMemory: (m: MemoryStatus) => void,
+    private readonly memory: Memory,
+  ) {}
 
   /** Resolves when the worker runs, or will be tried again. */
   start(): Promise<void> {
@@ -77,22 +105,38 @@ export class Worker implements vscode.Disposable {
 
   private begin(): Life {
     const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined; // where it stands, the paths of models begin
-    const process = startProcess(this.module(), folder?.scheme === 'file' ? folder.fsPath : undefined, (line) => this.disposed || this.log.info(line)); // the log may be gone before the worker
+    const process = startProcess(
+      this.module(),
+      folder?.scheme === 'file' ? folder.fsPath : undefined,
+      (line) => this.disposed || this.log.info(line),
+    ); // the log may be gone before the worker
     const { child } = process;
     const asked: Life['asked'] = new Map();
-    const client = new QuietClient('byteline', 'Byteline', () => Promise.resolve({ reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) }), {
-      documentSelector: SELECTOR,
-      outputChannel: this.log,
-      revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
-      initializationOptions: this.init,
-      initializationFailedHandler: () => false,
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => ({ action: CloseAction.DoNotRestart, handled: true, message: 'the connection to the worker is closed' }), // the next life has its own client
+    const client = new QuietClient(
+      'byteline',
+      'Byteline',
+      () => Promise.resolve({ reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) }),
+      {
+        documentSelector: SELECTOR,
+        outputChannel: this.log,
+        revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
+        initializationOptions: this.init,
+        initializationFailedHandler: () => false,
+        errorHandler: {
+          error: () => ({ action: ErrorAction.Continue, handled: true }),
+          closed: () => ({
+            action: CloseAction.DoNotRestart,
+            handled: true,
+            message: 'the connection to the worker is closed',
+          }), // the next life has its own client
+        },
       },
-    });
+    );
     client.onNotification(protocol.statusNotification, (s: Status) => void (this.life === life && this.onStatus(s)));
-    client.onNotification(protocol.memoryNotification, (m: MemoryStatus) => void (this.life === life && this.onMemory(m)));
+    client.onNotification(
+      protocol.memoryNotification,
+      (m: MemoryStatus) => void (this.life === life && this.onMemory(m)),
+    );
     client.onNotification(protocol.threadsNotification, (t: Threads) => this.memory.noteThreads(t));
     client.onNotification(protocol.vettedNotification, (v: Vetted) => this.memory.noteVetted(v));
     client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.memory.noteDevice(d));
@@ -121,12 +165,16 @@ export class Worker implements vscode.Disposable {
   private died(life: Life, end: End): void {
     this.leave(life);
     this.memory.noteDeath(life.hung ? 'hung' : end);
-    if (!this.disposed) this.again(life.hung ? vscode.l10n.t('the worker did not answer and was ended') : reasonOf(end));
+    if (!this.disposed)
+      this.again(life.hung ? vscode.l10n.t('the worker did not answer and was ended') : reasonOf(end));
   }
 
   private again(why: string): void {
     const wait = this.backOff.next();
-    this.reason = wait < 5000 ? vscode.l10n.t('{0}; it restarts by itself', why) : vscode.l10n.t('{0}; it is tried again in {1} s', why, wait / 1000);
+    this.reason =
+      wait < 5000
+        ? vscode.l10n.t('{0}; it restarts by itself', why)
+        : vscode.l10n.t('{0}; it is tried again in {1} s', why, wait / 1000);
     this.log.warn(`the worker stopped; restarting in ${wait} ms: ${why}`);
     this.onStatus({ state: 'error', message: this.reason });
     this.retry = setTimeout(() => void this.start(), wait);
@@ -140,7 +188,11 @@ export class Worker implements vscode.Disposable {
     await endProcess(life.process);
   }
 
-  async complete(params: Omit<CompleteParams, 'id'>, token: vscode.CancellationToken, onText: (text: string) => void): Promise<CompleteResult> {
+  async complete(
+    params: Omit<CompleteParams, 'id'>,
+    token: vscode.CancellationToken,
+    onText: (text: string) => void,
+  ): Promise<CompleteResult> {
     if (!this.life?.client.isRunning()) return { kind: 'none', reason: 'no-model' };
     const id = this.nextId++;
     const result = await this.ask<CompleteResult>(protocol.completeRequest, { ...params, id }, { id, token, onText });
@@ -149,7 +201,15 @@ export class Worker implements vscode.Disposable {
   }
 
   /** Settles with the answer, or when this life is over: the client of a worker that hangs would leave requests open. */
-  private async ask<T>(method: string, params?: object, { id = this.nextId++, token, onText = () => undefined }: { id?: number; token?: vscode.CancellationToken; onText?: (text: string) => void } = {}): Promise<T> {
+  private async ask<T>(
+    method: string,
+    params?: object,
+    {
+      id = this.nextId++,
+      token,
+      onText = () => undefined,
+    }: { id?: number; token?: vscode.CancellationToken; onText?: (text: string) => void } = {},
+  ): Promise<T> {
     const { life } = this;
     if (!life) throw new Error(this.reason);
     const given = [params, token].filter((one) => one !== undefined) as [object];
@@ -165,7 +225,8 @@ export class Worker implements vscode.Disposable {
 
   /** A completion may soon be asked for there. */
   warm(params: WarmParams): void {
-    if (this.life?.client.isRunning()) void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
+    if (this.life?.client.isRunning())
+      void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
   }
 
   /** What the memory has seen like a text that was offered. */
@@ -203,7 +264,8 @@ export class Worker implements vscode.Disposable {
 
   /** Models are looked for there from now on; a worker that starts is told by its options. */
   setModelFolders(folders: string[]): void {
-    if (this.life?.client.isRunning()) void this.life.client.sendNotification(protocol.modelFoldersNotification, { folders }).catch(() => undefined);
+    if (this.life?.client.isRunning())
+      void this.life.client.sendNotification(protocol.modelFoldersNotification, { folders }).catch(() => undefined);
   }
 
   async dispose(): Promise<void> {
@@ -215,9 +277,13 @@ export class Worker implements vscode.Disposable {
 
 function reasonOf(end: End): string {
   switch (end.kind) {
-    case 'memory': return vscode.l10n.t('the worker ran out of memory');
-    case 'crash': return vscode.l10n.t('the worker crashed ({0})', end.signal);
-    case 'signal': return vscode.l10n.t('the worker was ended from outside ({0})', end.signal);
-    case 'code': return vscode.l10n.t('the worker ended with code {0}: {1}', `${end.code}`, end.said);
+    case 'memory':
+      return vscode.l10n.t('the worker ran out of memory');
+    case 'crash':
+      return vscode.l10n.t('the worker crashed ({0})', end.signal);
+    case 'signal':
+      return vscode.l10n.t('the worker was ended from outside ({0})', end.signal);
+    case 'code':
+      return vscode.l10n.t('the worker ended with code {0}: {1}', `${end.code}`, end.said);
   }
 }

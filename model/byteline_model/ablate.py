@@ -6,6 +6,7 @@ Seed 1 of all variants comes first. A finished run is a line of OUT/results.json
 from its checkpoint. OUT/table.md is written after each run. Bits per byte are averages over repositories: `file` of raw files
 from left to right, `middle` of spans given prefix and suffix.
 """
+
 import argparse
 import json
 import math
@@ -34,6 +35,7 @@ MODERN = dict(qk_norm=True, rope=True, relu2=True, zero_init=True)
 @dataclass(frozen=True)
 class Variant:
     """A preset with something changed, and the preset that it is compared with."""
+
     change: dict = field(default_factory=dict)
     of: str = "byteline"
     fim: float = FIM
@@ -107,8 +109,8 @@ def middle_bits(model: nn.Module, path: bytes, text: bytes, rng: random.Random) 
     if a >= b:
         return 0.0, 0
     end = line_end(text, b)
-    head = header(Prompt(path[-96:], b"", text[b:end][:192], text[end + 1: end + 1 + c.context // 4]), c.patch)
-    sequence = head + text[max(0, b - (c.context - len(head) - c.patch)): b]
+    head = header(Prompt(path[-96:], b"", text[b:end][:192], text[end + 1 : end + 1 + c.context // 4]), c.patch)
+    sequence = head + text[max(0, b - (c.context - len(head) - c.patch)) : b]
     x = torch.tensor(list(sequence + bytes(-len(sequence) % c.patch)))[None]
     of = slice(len(sequence) - (b - a), len(sequence))
     return F.cross_entropy(model(x)[0, of], x[0, of], reduction="sum").item() / math.log(2), b - a
@@ -135,10 +137,18 @@ def run(name: str, seed: int, corpus: Corpus, chosen: Files, out: Path, megabyte
     if saved["seen"] < megabytes * 1e6:
         raise InputError(f"{folder}: stopped at {saved['seen']} bytes; run it again to go on")
     network, tables = count_weights(model)
-    row = {"name": name, "seed": seed, "megabytes": megabytes, "rows": rows,
-           **{key: round(value, 4) for key, value in scores(model, chosen).items()},
-           "rate": round(saved["seen"] / saved["elapsed"]), "seconds": round(saved["elapsed"]),
-           "network": network, "tables": tables, "flops": round(sum(flops_per_byte(variant.config).values()))}
+    row = {
+        "name": name,
+        "seed": seed,
+        "megabytes": megabytes,
+        "rows": rows,
+        **{key: round(value, 4) for key, value in scores(model, chosen).items()},
+        "rate": round(saved["seen"] / saved["elapsed"]),
+        "seconds": round(saved["elapsed"]),
+        "network": network,
+        "tables": tables,
+        "flops": round(sum(flops_per_byte(variant.config).values())),
+    }
     for checkpoint in folder.glob("*.pt"):
         checkpoint.unlink()
     return row
@@ -151,8 +161,10 @@ def table(results: list[dict]) -> str:
     """Markdown: the mean of the seeds, their spread (largest less smallest), and the mean difference to the preset that the
     variant changes, seed by seed."""
     found = {(r["name"], r["seed"]): r for r in results}
-    lines = ["| variant | file | spread | worth | middle | worth | kB/s | MFLOPs a byte | weights, M | in tables, M | seeds |",
-             "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| variant | file | spread | worth | middle | worth | kB/s | MFLOPs a byte | weights, M | in tables, M | seeds |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
     for name, variant in VARIANTS.items():
         rows = [r for (n, _), r in sorted(found.items()) if n == name]
         if not rows:
@@ -162,7 +174,9 @@ def table(results: list[dict]) -> str:
         for key in ("file", "middle"):
             bases = [found.get((variant.of, r["seed"])) for r in rows]
             pairs = [r[key] - base[key] for r, base in zip(rows, bases) if base and name != variant.of]
-            cells += ([f"{mean('middle'):.3f}"] if key == "middle" else []) + [f"{sum(pairs) / len(pairs):+.3f}" if pairs else ""]
+            cells += ([f"{mean('middle'):.3f}"] if key == "middle" else []) + [
+                f"{sum(pairs) / len(pairs):+.3f}" if pairs else ""
+            ]
         cells += [f"{mean(key) / unit:.{digits}f}" for key, unit, digits in UNITS] + [str(len(rows))]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -187,14 +201,19 @@ def main() -> None:
     if not all(s.strip().isdigit() for s in a.seeds.split(",")):
         raise InputError(f"--seeds: {a.seeds!r} is not whole numbers by commas")
     torch.set_num_threads(a.threads)
-    corpus, chosen = Corpus(a.corpus, "train"), files(Corpus(a.valid, "valid"), set(a.languages.split(",")), a.score_kb * 1000)
+    corpus, chosen = (
+        Corpus(a.corpus, "train"),
+        files(Corpus(a.valid, "valid"), set(a.languages.split(",")), a.score_kb * 1000),
+    )
     if not chosen:
         raise InputError(f"{a.valid}: less text in {a.languages} than --score-kb {a.score_kb} asks for")
     a.out.mkdir(parents=True, exist_ok=True)
     log = a.out / "results.jsonl"
     results = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     if other := next((r for r in results if (r["megabytes"], r["rows"]) != (a.megabytes, a.rows)), None):
-        raise InputError(f"{log}: holds runs of {other['megabytes']:g} MB with {other['rows']} rows a step; give another --out")
+        raise InputError(
+            f"{log}: holds runs of {other['megabytes']:g} MB with {other['rows']} rows a step; give another --out"
+        )
     done = {(r["name"], r["seed"]) for r in results}
     todo = [(name, int(seed)) for seed in a.seeds.split(",") for name in names if (name, int(seed)) not in done]
     for name, seed in tqdm(todo, desc="runs"):

@@ -1,5 +1,6 @@
 """Runs that outlive the shell that starts them: one process a folder, at the lowest priority and on one thread, found
 by the lock that it holds, and told to stop by SIGTERM."""
+
 import fcntl
 import json
 import os
@@ -11,8 +12,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # a waiting thread must not spin: on a busy machine that takes a core from the others
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "TORCHINDUCTOR_COMPILE_THREADS": "1",
-               "PYTHONPATH": str(ROOT / "model")}
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    "PYTHONPATH": str(ROOT / "model"),
+}
 
 
 def _locked(folder: Path, how: int):
@@ -55,9 +60,14 @@ def detach(module: str, arguments: list[str], folder: Path, patience: float = 12
     folder/log.txt. Returns when it holds the folder's lock, has ended, or `patience` seconds are over."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "log.txt", "a") as log:
-        process = subprocess.Popen(["nice", "-n", "19", sys.executable, "-m", f"byteline_model.{module}", *arguments],
-                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                   env=os.environ | ENVIRONMENT)
+        process = subprocess.Popen(
+            ["nice", "-n", "19", sys.executable, "-m", f"byteline_model.{module}", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=os.environ | ENVIRONMENT,
+        )
     try:  # where Linux groups processes by session, nice counts inside the session alone: the session yields, too
         Path(f"/proc/{process.pid}/autogroup").write_text("19")
     except OSError:
@@ -103,5 +113,7 @@ def line(folder: Path, name: str, budget: str, finished: bool) -> str:
         bits = f"{valid['valid']:.3f} bits per byte at {valid['bytes'] / 1e6:.1f} MB"
     core = last.get("core", 0)
     training = f"{train['train']:.3f} on training text, " if train else ""
-    return (f"{name}: {state}; {last['bytes'] / 1e6:.1f} MB seen, {bits}, {training}{core / 3600:.2f} core-hours"
-            f"{budget}, {last['bytes'] / max(1, core) / 1e3:.1f} kB a core-second")
+    return (
+        f"{name}: {state}; {last['bytes'] / 1e6:.1f} MB seen, {bits}, {training}{core / 3600:.2f} core-hours"
+        f"{budget}, {last['bytes'] / max(1, core) / 1e3:.1f} kB a core-second"
+    )

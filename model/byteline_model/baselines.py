@@ -4,6 +4,7 @@
 
 The files of a repository stand end to end in a seeded shuffled order; the compressor sees nothing else, and no paths.
 """
+
 import argparse
 import lzma
 import random
@@ -65,7 +66,9 @@ def main() -> None:
     for name, size, ppmd, xz in rows:
         print(f"| {name} | {size / 1e6:.2f} | {ppmd:.3f} | {xz:.3f} |")
     average = [sum(row[k] for row in rows) / len(rows) for k in (2, 3)]
-    print(f"| average over {len(rows)} repositories | {sum(row[1] for row in rows) / 1e6:.2f} | {average[0]:.3f} | {average[1]:.3f} |")
+    print(
+        f"| average over {len(rows)} repositories | {sum(row[1] for row in rows) / 1e6:.2f} | {average[0]:.3f} | {average[1]:.3f} |"
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 without token healing: the prompt's last token is taken back, and the first new token must start with its bytes. Where the
 prompt ends inside a token of the text, the model then sees what it saw in training.
 """
+
 from pathlib import Path
 
 import torch
@@ -20,6 +21,7 @@ PATH, REST = 96, 192  # bytes kept of these, as in server/prompt/around.ts
 
 class Decoder:
     """Keys and values of a Transformer's layers for the tokens so far."""
+
     def __init__(self, model: Transformer):
         self.model, self.length, self.kept = model, 0, [None] * len(model.layers)  # each [k, v]: [1, H, N, d]
 
@@ -45,6 +47,7 @@ class Decoder:
 
 class Twin:
     """A trained twin. All texts are UTF-8 bytes."""
+
     def __init__(self, model: Transformer, text: TokenText):
         self.model, self.text, self.starts = model.eval(), text, {}
 
@@ -64,8 +67,8 @@ class Twin:
         longest = int(c.context * c.bytes_per_position)
         after = b"".join(self.text.bytes[t] for t in encode(clean(suffix[: longest // 4]))[: c.context // 4])
         head = encode(header(Prompt(clean(path[-PATH:]), b"", clean(rest[:REST]), after), 1))
-        before = encode(clean(prefix[-2 * longest:]))
-        before = before[max(0, len(before) - (c.context - len(head) - room)):]
+        before = encode(clean(prefix[-2 * longest :]))
+        before = before[max(0, len(before) - (c.context - len(head) - room)) :]
         return head + before, len(before)
 
     def starting_with(self, held: bytes) -> Tensor:
@@ -76,7 +79,9 @@ class Twin:
         return self.starts[held]
 
     @torch.no_grad()
-    def span(self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, middle: bytes, healing: bool = False) -> float:
+    def span(
+        self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, middle: bytes, healing: bool = False
+    ) -> float:
         """Nats (a negative number) of `middle` between prefix and the rest of its line. Prompt and middle have tokens of their
         own. With healing the last token is taken back and stands before the middle; the probability is that of one way to cut
         both into tokens, over that of all first tokens that start with the taken-back bytes. Raises ValueError for a middle
@@ -88,17 +93,21 @@ class Twin:
         if healing and own:
             held, last = self.text.bytes[tokens[-1]], tokens.pop()
             allowed, joint = self.starting_with(held), self.text.encode(held + clean(middle))
-            target = joint if joint and allowed[joint[0]] else [last] + target  # a cut inside `held` is not among the first tokens
+            target = (
+                joint if joint and allowed[joint[0]] else [last] + target
+            )  # a cut inside `held` is not among the first tokens
         if not target:
             return 0.0
         x = torch.tensor([tokens + target])
         h = self.model.stack(self.model.inputs(x, torch.float32), torch.arange(x.shape[1]), causal)
-        logps = self.model.logits(h[0, len(tokens):]).log_softmax(-1)  # of the middle alone: the vocabulary is large
-        nats = logps.gather(1, x[0, len(tokens):, None]).sum()
+        logps = self.model.logits(h[0, len(tokens) :]).log_softmax(-1)  # of the middle alone: the vocabulary is large
+        nats = logps.gather(1, x[0, len(tokens) :, None]).sum()
         return (nats - (logps[0][allowed].logsumexp(-1) if allowed is not None else 0)).item()
 
     @torch.no_grad()
-    def complete(self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, max_bytes: int, healing: bool = False) -> bytes:
+    def complete(
+        self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, max_bytes: int, healing: bool = False
+    ) -> bytes:
         """The most probable tokens one after the other, up to a line feed after text (not part of it), a sentinel, or
         `max_bytes`; whole UTF-8 characters."""
         tokens, own = self.prompt(path, prefix, rest, suffix, min(max_bytes, self.model.c.context // 8) + 1)
@@ -110,11 +119,11 @@ class Twin:
             if token in self.text.sentinels:
                 break
             out += self.text.bytes[token]
-            if line(out[len(held):]) is not None:
+            if line(out[len(held) :]) is not None:
                 break
             allowed = self.starting_with(b"")
             logits = decoder.extend([token])
-        text = bytes(out[len(held):])
+        text = bytes(out[len(held) :])
         return whole(text[: line(text)][:max_bytes])
 
 

@@ -3,6 +3,7 @@
 Global row r holds patch r - 1 (row 0 the global pad), so row r is what the bytes of patch r are predicted from. Local
 layers and the encoder keep a row for each byte; only the last W count.
 """
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -13,6 +14,7 @@ from .network import Megabyte
 
 class Cache:
     """Keys and values of every layer, byte by byte and patch by patch; `truncate` to any whole number of patches."""
+
     def __init__(self, model: Megabyte):
         c = model.c
         if not c.window:
@@ -23,7 +25,9 @@ class Cache:
         self.rows = {name: [] for name in ("globals", "locals", "encoder")}  # per layer [k, v], each [1, H, N, d]
         self.u = model.pad_local.view(1, 1, -1)  # encoded bytes, shifted: u[t] belongs to byte t - 1
         start = model.pad_global.view(1, 1, -1)
-        self.g = model.global_model(start, torch.zeros(1), self._attends("globals", c.n_global, None, 0))  # [1, rows, P * D_G]
+        self.g = model.global_model(
+            start, torch.zeros(1), self._attends("globals", c.n_global, None, 0)
+        )  # [1, rows, P * D_G]
 
     def _attends(self, name: str, layers: int, window: int | None, at: int):
         """Closures that append the new rows at position `at` and attend over the cache, causally, within `window`."""
@@ -39,7 +43,9 @@ class Cache:
                 t, j = torch.arange(at, k.shape[2])[:, None], torch.arange(k.shape[2])[None]
                 seen = (j <= t) & (j > t - window) if window else j <= t
                 return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+
             return attend
+
         return [make(i) for i in range(layers)]
 
     def _encode(self, x: Tensor, at: int) -> Tensor:
@@ -47,16 +53,18 @@ class Cache:
         c = self.model.c
         everything = torch.cat((self.bytes[:, :at], x), 1)
         positions = torch.arange(at, at + x.shape[1])
-        u = self.model.encode(x, self.model.contexts(everything, at), positions, self._attends("encoder", c.n_encoder, c.window, at))
+        u = self.model.encode(
+            x, self.model.contexts(everything, at), positions, self._attends("encoder", c.n_encoder, c.window, at)
+        )
         self.bytes, self.u = everything, torch.cat((self.u[:, : at + 1], u), 1)
         return u
 
     def _local(self, at: int, n: int) -> Tensor:
         """Logits [1, n, V] for positions at..at+n-1, whose preceding bytes are encoded."""
         c, m = self.model.c, self.model
-        g = self.g.view(1, -1, c.d_global)[:, at: at + n]
+        g = self.g.view(1, -1, c.d_global)[:, at : at + n]
         attends = self._attends("locals", c.n_local, c.window, at)
-        return m.logits(m.local_model(g, self.u[:, at: at + n], torch.arange(at, at + n), attends))
+        return m.logits(m.local_model(g, self.u[:, at : at + n], torch.arange(at, at + n), attends))
 
     def extend(self, x: Tensor) -> Tensor:
         """Appends whole patches x [1, nP]; returns their logits [1, nP, V]."""
@@ -105,6 +113,7 @@ def greedy(model: Megabyte, prompt: bytes, n: int, mask_of=None) -> bytes:
                     logits = logits + mask_of(bytes(out))
                 out.append(int(logits.argmax()))
                 return out[-1]
+
             patch, _ = cache.open_patch(list(out[base:]), choose)
             cache.extend(torch.tensor([patch]))
-    return bytes(out[len(prompt): len(prompt) + n])
+    return bytes(out[len(prompt) : len(prompt) + n])

@@ -3,6 +3,7 @@ context, Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), and the stack o
 
 Shapes: B sequences, T positions (bytes, or tokens of the twin), D width, N latents, V vocabulary.
 """
+
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,7 @@ from .network import VOCAB, Block, RMSNorm, causal
 @dataclass(frozen=True)
 class TransformerConfig:
     """Sizes. `kind` tells checkpoints apart; the switches are those that `Block` reads, as in network.Config."""
+
     kind: str = "transformer"
     width: int = 64
     layers: int = 4
@@ -46,11 +48,13 @@ CONTROLS = {
 
 def blocks_of(n: int):
     """Causal attention inside blocks of `n` positions; the last block may be short."""
+
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         B, H, T, d = q.shape
         C = -(-T // n)
         q, k, v = (F.pad(x, (0, 0, 0, C * n - T)).reshape(B, H * C, n, d) for x in (q, k, v))
         return F.scaled_dot_product_attention(q, k, v, is_causal=True).view(B, H, C * n, d)[:, :, :T]
+
     return attend
 
 
@@ -62,6 +66,7 @@ class Transformer(nn.Module):
     pass each, and one forward runs them together: they share the first layer's keys and values. In training the passes
     end N apart, so the loss counts every byte once. Out of training they end N / 2 apart, and each byte after the first
     block is predicted with at least N / 2 latents before it."""
+
     def __init__(self, c: TransformerConfig):
         super().__init__()
         self.c = c
@@ -69,7 +74,7 @@ class Transformer(nn.Module):
         self.start = nn.Parameter(torch.randn(c.width) * 0.02)  # what stands before x_0
         self.layers = nn.ModuleList(Block(c.width, c.heads, c) for _ in range(c.layers))
         self.norm = RMSNorm(c.width)
-        nn.init.normal_(self.embed.weight, std=c.width ** -0.5)
+        nn.init.normal_(self.embed.weight, std=c.width**-0.5)
 
     def inputs(self, x: Tensor, dtype) -> Tensor:
         """[B, T] -> [B, T, D]: position t holds x_{t-1}"""

@@ -3,6 +3,7 @@ needs no checkpoint:
 
     python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
 """
+
 import argparse
 import json
 import shutil
@@ -50,7 +51,7 @@ def parameters(folder: Path) -> dict[str, np.ndarray]:
         if kind == "T":
             out[parameter] = value.T
         elif kind == "scaled":
-            out[parameter] = value * np.float32(value.size ** 0.5)
+            out[parameter] = value * np.float32(value.size**0.5)
         elif kind == "int8" and parameter not in found:  # a tied matrix is there in fp32 too
             scale, blocks = found[parameter + ".scale"], value.astype("float32") - 128 * (value.dtype == np.uint8)
             out[parameter] = blocks * scale.reshape(*blocks.shape[:-1], 1)

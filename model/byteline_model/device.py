@@ -9,6 +9,7 @@ the CPU, where tables, n-gram matches and the choice of bytes belong. Weights ar
        ngk*, ngv* f32[n,P*D_G]      the new rows, for caches that JavaScript owns
        pgk*, pgv* f32[R+n,P*D_G]    all rows, for caches that stay on the device
 """
+
 import onnx
 
 from .layers import F32, I64, LayerBuilder, Stream
@@ -37,6 +38,10 @@ class GlobalBuilder(LayerBuilder):
             stream = self.layer(stream, i, block)
         g.node("Squeeze", [self.normed(stream, "norm_global.weight")[0], g.i(0)], ["g"])
         caches = [f"g{x}{i}" for i in range(c.n_global) for x in "kv"]
-        inputs = [("h", F32, ["n", width]), ("pos", I64, [1, "n"]), ("mask", F32, [1, 1, "n", "Rn"])] + [(x, F32, ["R", width]) for x in caches]
-        outputs = [("g", F32, ["n", width])] + [(kind + x, F32, [rows, width]) for kind, rows in (("n", "n"), ("p", "Rn")) for x in caches]
+        inputs = [("h", F32, ["n", width]), ("pos", I64, [1, "n"]), ("mask", F32, [1, 1, "n", "Rn"])] + [
+            (x, F32, ["R", width]) for x in caches
+        ]
+        outputs = [("g", F32, ["n", width])] + [
+            (kind + x, F32, [rows, width]) for kind, rows in (("n", "n"), ("p", "Rn")) for x in caches
+        ]
         return g.model("global", inputs, outputs)

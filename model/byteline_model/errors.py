@@ -1,4 +1,5 @@
 """Bad input of a command is one line that names the file or the argument; anything else keeps its traceback."""
+
 from collections.abc import Callable
 
 

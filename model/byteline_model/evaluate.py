@@ -1,7 +1,8 @@
 """Bits per byte of raw files, in PyTorch: what `byteline score` computes through the shipped graph.
 
-    python -m byteline_model.evaluate CHECKPOINT --corpus DIR [--languages ts,js] [--limit-kb 2000]
+python -m byteline_model.evaluate CHECKPOINT --corpus DIR [--languages ts,js] [--limit-kb 2000]
 """
+
 import argparse
 import math
 from collections import defaultdict
@@ -24,7 +25,7 @@ def windows(text: bytes, path: bytes, patch: int, context: int):
     room = (context - len(head)) // (2 * patch) * 2 * patch
     start = scored = 0
     while scored < len(text):
-        piece = text[start: start + room]
+        piece = text[start : start + room]
         yield head + piece, len(head) + scored - start
         scored = start + len(piece)
         start += room // 2
@@ -37,8 +38,8 @@ def bits_of(model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> 
     for sequence, first in windows(clean(text), path, c.patch, c.context):
         padded = sequence + bytes(-len(sequence) % c.patch)
         x = torch.tensor(list(padded), device=device)[None]
-        logits = model(x, dtype)[0, first: len(sequence)].float()
-        bits += F.cross_entropy(logits, x[0, first: len(sequence)], reduction="sum").item() / math.log(2)
+        logits = model(x, dtype)[0, first : len(sequence)].float()
+        bits += F.cross_entropy(logits, x[0, first : len(sequence)], reduction="sum").item() / math.log(2)
     return bits
 
 
@@ -52,7 +53,9 @@ def sample(corpus: Corpus, languages: set[str] | None, limit: int) -> list[int]:
     return out
 
 
-def bits_per_byte(model: nn.Module, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of) -> dict[str, float]:
+def bits_per_byte(
+    model: nn.Module, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of
+) -> dict[str, float]:
     """{"all": over all bytes, "<repository>": ...}; `bits_of` is that of the network's reading."""
     bits, size = defaultdict(float), defaultdict(int)
     for i in documents:
@@ -83,6 +86,7 @@ def main() -> None:
     corpus = Corpus(a.corpus, "valid")
     chosen = sample(corpus, set(a.languages.split(",")) if a.languages else None, a.limit_kb * 1000)
     from .reading import reading  # which reads by this file
+
     model = load(a.checkpoint)
     text = reading(model.c, a.checkpoint.parent)
     for name, value in bits_per_byte(model, corpus, chosen, bits_of=text.bits).items():

@@ -6,6 +6,7 @@ On --prompts validation prompts onnxruntime in fp32 must yield the bytes that Py
 precisions lose are printed and go into model.json. The worker takes the smallest that loses at most 1%. Only the precisions
 that --keep names stay in the folder.
 """
+
 import argparse
 import json
 import math
@@ -41,7 +42,7 @@ def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[byte
         text = clean(corpus.text(i))
         at = character_start(text, rng.randrange(len(text)))
         end = line_end(text, at)
-        p = Prompt(corpus.path(i).encode(), text[max(0, at - longest): at], text[at:end], text[end + 1: end + 201])
+        p = Prompt(corpus.path(i).encode(), text[max(0, at - longest) : at], text[at:end], text[end + 1 : end + 201])
         out.append(header(p, patch) + p.prefix)
     return out
 
@@ -51,8 +52,8 @@ def runtime_greedy(file: str, config: Config, prompt: bytes, n: int) -> bytes:
     whole = len(prompt) // P * P
     for i in range(0, whole, CHUNK * P):
         forced = prompt[whole:] if i + CHUNK * P >= whole else b""
-        patch = r.extend(prompt[i: min(whole, i + CHUNK * P)], forced)[0]
-    out = bytearray(patch[len(prompt) - whole:])
+        patch = r.extend(prompt[i : min(whole, i + CHUNK * P)], forced)[0]
+    out = bytearray(patch[len(prompt) - whole :])
     while len(out) < n:
         patch = r.extend(patch)[0]
         out += patch
@@ -65,8 +66,8 @@ def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
         r, scores = Runtime(file, config), []
         padded = sequence + bytes(-len(sequence) % P)
         for i in range(0, len(padded), CHUNK * P):
-            scores.extend(r.extend(padded[i: i + CHUNK * P])[2])
-        total -= sum(scores[first: len(sequence)]) / math.log(2)
+            scores.extend(r.extend(padded[i : i + CHUNK * P])[2])
+        total -= sum(scores[first : len(sequence)]) / math.log(2)
     return float(total)
 
 
@@ -79,8 +80,13 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
         same += runtime_greedy(files[32], model.c, prompt, 16) == want
     chosen = sample(corpus, {"ts", "js"}, score_bytes)
     size = sum(len(corpus.text(i)) for i in chosen)
-    bits = {b: sum(runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=PRECISIONS[b]))
-            / size for b, f in files.items()}
+    bits = {
+        b: sum(
+            runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=PRECISIONS[b])
+        )
+        / size
+        for b, f in files.items()
+    }
     bits["pytorch"] = sum(bits_of(model, corpus.text(i), corpus.path(i).encode()) for i in chosen) / size
     return {"same": same, "prompts": n, "bytes": size, "bitsPerByte": bits}
 
@@ -89,7 +95,11 @@ def graphs_of(model: Megabyte, bits: int) -> dict[str, onnx.ModelProto]:
     """The graphs of one precision by what is added to the file's name; with 8 bits those for a GPU, too."""
     graphs = {"": Builder(model, bits).build()}
     if bits == 8:
-        graphs |= {"-global": GlobalBuilder(model, bits).build(), "-encode": Builder(model, bits).build("encode"), "-local": Builder(model, bits).build("local")}
+        graphs |= {
+            "-global": GlobalBuilder(model, bits).build(),
+            "-encode": Builder(model, bits).build("encode"),
+            "-local": Builder(model, bits).build("local"),
+        }
     return graphs
 
 
@@ -109,7 +119,16 @@ def save(graphs: dict[str, onnx.ModelProto], out: Path, bits: int) -> list[dict]
         parts[part] = part_of(out / f"{precision}{part}.onnx")
     files = [parts[""] | {"precision": precision, "device": "cpu", "weights": weights}]
     if bits == 8:
-        files.append(parts["-global"] | {"precision": precision, "device": "gpu", "weights": weights, "encode": parts["-encode"], "local": parts["-local"]})
+        files.append(
+            parts["-global"]
+            | {
+                "precision": precision,
+                "device": "gpu",
+                "weights": weights,
+                "encode": parts["-encode"],
+                "local": parts["-local"],
+            }
+        )
     return files
 
 
@@ -117,31 +136,65 @@ def manifest(model: Megabyte, name: str, version: str, files: list[dict], traini
     c = model.c
     network, table = count_weights(model)
     return {
-        "format": 4, "name": name, "version": version, "licence": "MIT",
-        "architecture": {"type": "megabyte", "patch": c.patch, "window": c.window, "context": c.context,
-                         "globalWidth": c.patch * c.d_global, "globalLayers": c.n_global, "globalHeads": c.heads_global,
-                         "localWidth": c.d_local, "localLayers": c.n_encoder + c.n_local, "reach": c.reach, "hashOrders": list(c.hash_orders), "matchOrders": list(c.match_orders), "matchDepth": c.match_depth,
-                         "networkWeights": network, "tableWeights": table},
+        "format": 4,
+        "name": name,
+        "version": version,
+        "licence": "MIT",
+        "architecture": {
+            "type": "megabyte",
+            "patch": c.patch,
+            "window": c.window,
+            "context": c.context,
+            "globalWidth": c.patch * c.d_global,
+            "globalLayers": c.n_global,
+            "globalHeads": c.heads_global,
+            "localWidth": c.d_local,
+            "localLayers": c.n_encoder + c.n_local,
+            "reach": c.reach,
+            "hashOrders": list(c.hash_orders),
+            "matchOrders": list(c.match_orders),
+            "matchDepth": c.match_depth,
+            "networkWeights": network,
+            "tableWeights": table,
+        },
         "sentinels": SENTINELS,
-        "files": files, "training": training, "scoreCard": card,
+        "files": files,
+        "training": training,
+        "scoreCard": card,
     }
 
 
-def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int, score_bytes: int, keep: list[str], version: str,
-           licence_list: str) -> dict:
+def export(
+    checkpoint: Path,
+    name: str,
+    out: Path,
+    valid: Corpus | None,
+    n: int,
+    score_bytes: int,
+    keep: list[str],
+    version: str,
+    licence_list: str,
+) -> dict:
     model = load(checkpoint)
     out.mkdir(parents=True, exist_ok=True)
     for precision in keep:
         if precision not in PRECISIONS.values():
             raise InputError(f"--keep {precision}: one of {', '.join(PRECISIONS.values())}")
-    paths = {bits: out / f"{precision}.onnx" for bits, precision in PRECISIONS.items() if bits == 32 or precision in keep}
+    paths = {
+        bits: out / f"{precision}.onnx" for bits, precision in PRECISIONS.items() if bits == 32 or precision in keep
+    }
     try:
         files = {bits: write(model, out, bits) for bits in paths}
     except InputError as error:
         raise InputError(f"{checkpoint}: {error}") from None
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
-    training = {"bytesSeen": saved["seen"], "seconds": round(saved["elapsed"]), "steps": saved["step"], "corpus": licence_list,
-                "date": date.today().isoformat()}
+    training = {
+        "bytesSeen": saved["seen"],
+        "seconds": round(saved["elapsed"]),
+        "steps": saved["step"],
+        "corpus": licence_list,
+        "date": date.today().isoformat(),
+    }
     card = {}
     if valid:
         done = check(model, {b: str(p) for b, p in paths.items()}, valid, n, score_bytes)
@@ -150,7 +203,10 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
         print(f"{bits['pytorch']:.4f} bits per byte in PyTorch on {done['bytes']} bytes")
         for b in paths:
             print(f"{bits[b]:.4f} in {PRECISIONS[b]} ({(bits[b] / bits[32] - 1) * 100:+.2f}%)")
-        card = {"bitsPerByte": {"typescript-javascript": {PRECISIONS[b]: round(bits[b], 4) for b in paths}}, "bytes": done["bytes"]}
+        card = {
+            "bitsPerByte": {"typescript-javascript": {PRECISIONS[b]: round(bits[b], 4) for b in paths}},
+            "bytes": done["bytes"],
+        }
         if done["same"] < n:
             raise SystemExit(f"{out}: fp32 differs from PyTorch on {n - done['same']} of {n} prompts")
     for path in paths.values():
@@ -158,7 +214,9 @@ def export(checkpoint: Path, name: str, out: Path, valid: Corpus | None, n: int,
             path.unlink()
             path.with_suffix(".weights").unlink()
     by_name = {PRECISIONS[bits]: entries for bits, entries in files.items()}
-    result = manifest(model, name, version, [entry for precision in keep for entry in by_name[precision]], training, card)
+    result = manifest(
+        model, name, version, [entry for precision in keep for entry in by_name[precision]], training, card
+    )
     if saved.get("files"):
         result["fileBlocks"] = True  # the worker gives it the documents worked on last
     (out / "model.json").write_text(json.dumps(result, indent=2) + "\n")
@@ -178,8 +236,17 @@ def main() -> None:
     parser.add_argument("--corpus-note", default="permissively licensed public repositories, see the model's card")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    export(a.checkpoint, a.name, a.out, Corpus(a.valid, "valid") if a.valid else None, a.prompts, a.score_kb * 1000,
-           a.keep.split(","), a.version, a.corpus_note)
+    export(
+        a.checkpoint,
+        a.name,
+        a.out,
+        Corpus(a.valid, "valid") if a.valid else None,
+        a.prompts,
+        a.score_kb * 1000,
+        a.keep.split(","),
+        a.version,
+        a.corpus_note,
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ and match tables, norms and element-wise work count as none. Training costs thre
 
     python -m byteline_model.flops
 """
+
 from .controls import TransformerConfig
 from .network import VOCAB, Config
 
@@ -28,9 +29,13 @@ def flops_per_byte(c: Config | TransformerConfig) -> dict[str, float]:
         return {"matrices": 2 * matrices / c.bytes_per_position, "attention": 2 * attention / c.bytes_per_position}
     width, locals_ = c.patch * c.d_global, c.n_encoder + c.n_local
     encoded = bool(c.hash_orders or c.match_orders or c.n_encoder)
-    matrices = (c.n_global * block(width) / c.patch + locals_ * block(c.d_local)
-                + (1 + encoded) * c.d_global * c.d_local + VOCAB * c.d_local
-                + c.global_to_layers * c.n_local * c.d_global * c.d_local)  # width * d_local for a patch
+    matrices = (
+        c.n_global * block(width) / c.patch
+        + locals_ * block(c.d_local)
+        + (1 + encoded) * c.d_global * c.d_local
+        + VOCAB * c.d_local
+        + c.global_to_layers * c.n_local * c.d_global * c.d_local
+    )  # width * d_local for a patch
     local = seen(c.context, c.window) if c.window else seen(c.patch)
     attention = c.n_global * 2 * width * seen(c.context // c.patch) / c.patch + locals_ * 2 * c.d_local * local
     return {"matrices": 2 * matrices, "attention": 2 * attention}
@@ -38,6 +43,7 @@ def flops_per_byte(c: Config | TransformerConfig) -> dict[str, float]:
 
 def main() -> None:
     from .presets import PRESETS
+
     for name, config in PRESETS.items():
         parts = flops_per_byte(config)
         total = sum(parts.values())

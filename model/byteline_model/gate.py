@@ -6,6 +6,7 @@
 Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every repository is scored by a gate
 that was trained on the others.
 """
+
 import argparse
 import json
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ MOST = 10  # bytes of evidence at a place
 class Places:
     """n places: rows f32[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f32[n,PLACE], logp f32[n] (the
     model's of that byte, nats)."""
+
     rows: Tensor
     mask: Tensor
     truth: Tensor
@@ -43,8 +45,16 @@ def read(folder: Path) -> tuple[Places, list[tuple[str, int]]]:
     """The places, and where each repository's end. Raises InputError."""
     try:
         about = json.loads((folder / "about.json").read_text())
-        raw = {name: np.fromfile(folder / name, kind) for name, kind in (
-            ("sizes.u8", np.uint8), ("truths.i8", np.int8), ("logps.f32", np.float32), ("places.f32", np.float32), ("rows.f32", np.float32))}
+        raw = {
+            name: np.fromfile(folder / name, kind)
+            for name, kind in (
+                ("sizes.u8", np.uint8),
+                ("truths.i8", np.int8),
+                ("logps.f32", np.float32),
+                ("places.f32", np.float32),
+                ("rows.f32", np.float32),
+            )
+        }
         sizes = raw["sizes.u8"].astype(np.int64)
         mask = np.arange(MOST) < sizes[:, None]
         rows = np.zeros((len(sizes), MOST, about["byte"]), np.float32)
@@ -102,7 +112,10 @@ def cross(x: Places, ends: list, hidden: int, epochs: float) -> None:
     for i, (name, _) in enumerate(ends):
         gate = train(x, (owner != i).nonzero()[:, 0], hidden, epochs)
         rows.append(bits(gate, x, (owner == i).nonzero()[:, 0]))
-        print(f"{name}: model {rows[-1][0]:.3f}, both {rows[-1][1]:.3f} ({rows[-1][1] / rows[-1][0] - 1:+.0%})", flush=True)
+        print(
+            f"{name}: model {rows[-1][0]:.3f}, both {rows[-1][1]:.3f} ({rows[-1][1] / rows[-1][0] - 1:+.0%})",
+            flush=True,
+        )
     model, both = np.mean(rows, 0)
     print(f"mean: model {model:.3f}, both {both:.3f} ({both / model - 1:+.0%})")
 
@@ -115,7 +128,9 @@ def written(layers: nn.Sequential) -> dict:
 
 def write(gate: Gate, folder: Path, trained: dict) -> None:
     manifest = json.loads((folder / "model.json").read_text())
-    (folder / "memory.json").write_text(json.dumps({"features": 1, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n")
+    (folder / "memory.json").write_text(
+        json.dumps({"features": 1, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
+    )
     manifest["memory"] = part_of(folder / "memory.json")
     (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
@@ -137,8 +152,18 @@ def main() -> None:
     which = torch.arange(len(x))
     gate = train(x, which, a.hidden, a.epochs)
     model, both = bits(gate, x, which)
-    write(gate, a.model, {"repositories": [name for name, _ in ends], "bytes": len(x), "bitsPerByte": {"model": round(model, 4), "both": round(both, 4)}})
-    print(f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: model {model:.3f}, both {both:.3f}")
+    write(
+        gate,
+        a.model,
+        {
+            "repositories": [name for name, _ in ends],
+            "bytes": len(x),
+            "bitsPerByte": {"model": round(model, 4), "both": round(both, 4)},
+        },
+    )
+    print(
+        f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: model {model:.3f}, both {both:.3f}"
+    )
 
 
 if __name__ == "__main__":

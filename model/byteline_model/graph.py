@@ -33,12 +33,13 @@ the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width
        g f32[Bn,P*D_G], u f32[B,N,D_L], ngk*, ngv* f32[H,Bn,d], nlk*, nlv* f32[B,N,D_L]    the new rows
        ou f32[B,P,D_L], olk*, olv* f32[B,P,D_L]    those of the open patch
 """
+
 import numpy as np
 import onnx
 
 from .errors import InputError
 from .layers import F32, I32, I64, LayerBuilder, Stream
-from .network import NO_MATCH, Block, hash_codes
+from .network import NO_MATCH, hash_codes
 from .utf8 import tables
 
 BUCKETS = 4093  # K of each order's hash table, a prime: server/engine/matches.ts has the same
@@ -46,6 +47,7 @@ BUCKETS = 4093  # K of each order's hash table, a prime: server/engine/matches.t
 
 class Builder(LayerBuilder):
     """Writes one model's graph. With 8 or 4 bits the n-gram tables are int8: rows with a scale each."""
+
     def rows(self, k: str) -> str:
         """[B, H, N, d] -> [B, N, D_L]"""
         return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(0, -1, self.c.d_local))
@@ -56,7 +58,7 @@ class Builder(LayerBuilder):
         return self.g.Transpose(self.g.Reshape(k, self.g.i(0, -1, H, self.c.d_local // H)), perm=[0, 2, 1, 3])
 
     def last(self, x: str, n: int, axis: int) -> str:
-        return self.g.Slice(x, self.g.i(-n), self.g.i(2 ** 31), self.g.i(axis))
+        return self.g.Slice(x, self.g.i(-n), self.g.i(2**31), self.g.i(axis))
 
     def output(self, name: str, value: str, shape: list, kind: int = F32) -> None:
         self.g.node("Identity", [value], [name])
@@ -74,7 +76,9 @@ class Builder(LayerBuilder):
             table = self.weights["ngrams.weight"]
             self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
             self.table = np.rint(table / self.table_scale).astype(np.int8)
-        self.small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [(b, f"locals.{i}.") for i, b in enumerate(m.locals)]
+        self.small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [
+            (b, f"locals.{i}.") for i, b in enumerate(m.locals)
+        ]
         self.outputs: list[tuple[str, int, list]] = []
         self.cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [B, H, W + .., d]
         if part == "local":
@@ -88,7 +92,7 @@ class Builder(LayerBuilder):
             u = g.Where(g.Equal("end", g.i(0)), self.weight("pad_local", 1, 1, -1), u)
             self.output("u", u, ["B", "N", c.d_local])
             encoded = g.Concat("known", u, axis=1)
-            h = self.patches(g.Slice(encoded, g.i(1), g.i(2 ** 31), g.i(1)))
+            h = self.patches(g.Slice(encoded, g.i(1), g.i(2**31), g.i(1)))
             if part == "encode":
                 self.output("h", g.Squeeze(h, g.i(0)), ["Bn", c.patch * c.d_global])
                 return self.finished()
@@ -117,8 +121,12 @@ class Builder(LayerBuilder):
         if c.hash_orders and self.bits == 32:
             parts.append(g.Gather(self.weight("ngrams.weight"), grams))
         elif c.hash_orders:
-            parts.append(g.Mul(g.Cast(g.Gather(g.const(self.table, name="ngrams.weight.int8"), grams), to=F32),
-                               g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), grams)))
+            parts.append(
+                g.Mul(
+                    g.Cast(g.Gather(g.const(self.table, name="ngrams.weight.int8"), grams), to=F32),
+                    g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), grams),
+                )
+            )
         if c.match_orders:
             row = g.Add(found, g.const(np.arange(len(c.match_orders) * c.match_depth) * (NO_MATCH + 1), np.int32))
             parts.append(g.Gather(self.weight("matches.weight"), row))
@@ -128,9 +136,14 @@ class Builder(LayerBuilder):
         """The fresh bytes, with n-grams and matches, through the encoder: [B, N, D_L]"""
         g, c, grams = self.g, self.c, ""
         if c.hash_orders:
-            grams = g.Add(g.Mod("grams", g.const(c.hash_rows, np.int32)), g.const(np.arange(len(c.hash_orders)) * c.hash_rows, np.int32))
+            grams = g.Add(
+                g.Mod("grams", g.const(c.hash_rows, np.int32)),
+                g.const(np.arange(len(c.hash_orders)) * c.hash_rows, np.int32),
+            )
         u = self.embed(g.Unsqueeze("fresh", g.i(-1)), grams, "found")
-        stream: Stream = (g.Reshape(u, g.i(0, 0, c.d_local)),)  # no Squeeze: ReduceSum leaves the axis of nothing as it is
+        stream: Stream = (
+            g.Reshape(u, g.i(0, 0, c.d_local)),
+        )  # no Squeeze: ReduceSum leaves the axis of nothing as it is
         for i in range(c.n_encoder):
             stream = self.over_block(stream, i)
         return self.total(stream)
@@ -162,7 +175,9 @@ class Builder(LayerBuilder):
         """The local model, from the encoded bytes [B, 1 + nP, D_L] and the new global rows [Bn, P * D_G] on."""
         g, c, P = self.g, self.c, self.c.patch
         lanes = g.Slice(g.Shape("forced"), g.i(0), g.i(1))
-        all_rows = g.Concat("g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1)  # [B, 1 + n, P * D_G]
+        all_rows = g.Concat(
+            "g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1
+        )  # [B, 1 + n, P * D_G]
         # eq. 4-6 over the fresh bytes: they were predicted from the rows before
         count = g.Neg(g.Slice(g.Shape("fresh"), g.i(1), g.i(2)))
         before_rows = g.Slice(all_rows, g.Sub(g.Div(count, g.i(P)), g.i(1)), g.i(-1), g.i(1))
@@ -191,13 +206,19 @@ class Builder(LayerBuilder):
         g, c, P, M = self.g, self.c, self.c.patch, len(self.c.match_orders)
         orders = c.hash_orders + c.match_orders
         if orders:
-            codes = np.array([[code if i < n else 0 for n in orders] for i, code in enumerate(hash_codes(c.reach))])[::-1]
+            codes = np.array([[code if i < n else 0 for n in orders] for i, code in enumerate(hash_codes(c.reach))])[
+                ::-1
+            ]
             # for the bytes of the open patch after the recent ones: [R + p, G + M]
             self.hashes = [np.concatenate((np.zeros((p, len(orders)), int), codes)) for p in range(P)]
             self.sizes = g.const([c.hash_rows] * len(c.hash_orders) + [BUCKETS] * M, np.int32)
-            self.first = g.const([i * c.hash_rows for i in range(len(c.hash_orders))] + [j * BUCKETS for j in range(M)], np.int32)
+            self.first = g.const(
+                [i * c.hash_rows for i in range(len(c.hash_orders))] + [j * BUCKETS for j in range(M)], np.int32
+            )
         if M:
-            self.columns = g.Add(g.Cast("end", to=I32), g.const(np.arange(P) + 2, np.int32))  # of the n-grams that end in the open patch
+            self.columns = g.Add(
+                g.Cast("end", to=I32), g.const(np.arange(P) + 2, np.int32)
+            )  # of the n-grams that end in the open patch
             self.seen = g.Slice("text", g.i(0), g.Add("end", g.i(1)), g.i(1))
 
     def contexts(self, p: int) -> tuple[str, str]:
@@ -220,7 +241,9 @@ class Builder(LayerBuilder):
             fresh = g.Concat(*self.codes, axis=2) if p > 1 else self.codes[0]
             columns.append(g.Where(g.Equal(fresh, code), g.Slice(self.columns, g.i(0), g.i(p)), none))
         self.codes.append(code)
-        latest = g.node("TopK", [g.Concat(*columns, axis=2) if len(columns) > 1 else columns[0], g.i(c.match_depth)], 2, axis=2)[0]
+        latest = g.node(
+            "TopK", [g.Concat(*columns, axis=2) if len(columns) > 1 else columns[0], g.i(c.match_depth)], 2, axis=2
+        )[0]
         found = g.GatherElements(self.seen, g.Reshape(latest, g.i(0, M * c.match_depth)), axis=1)
         return g.Slice(rows, g.i(0), g.i(G), g.i(1)) if G else "", found
 
@@ -228,7 +251,10 @@ class Builder(LayerBuilder):
         """The patch after the block, byte by byte."""
         g, c, D, P, W = self.g, self.c, self.c.d_local, self.c.patch, self.c.window
         parts = self.matmul(g.Reshape(self.last(all_rows, 1, 1), g.i(0, P, c.d_global)), "global_to_local.weight")
-        parts, known, free = (g.node("Split", [x, g.i(*[1] * P)], P, axis=1) for x in (parts, "forced", g.Less("forced", g.const(0, np.int32))))
+        parts, known, free = (
+            g.node("Split", [x, g.i(*[1] * P)], P, axis=1)
+            for x in (parts, "forced", g.Less("forced", g.const(0, np.int32)))
+        )
         positions = g.node("Split", [g.Add("end", g.i(*range(P))), g.i(*[1] * P)], P, axis=0)
         before, state = self.last(encoded, 1, 1), self.last("state", 1, 1)
         self.prepare()
@@ -267,16 +293,45 @@ class Builder(LayerBuilder):
 
     def finished(self) -> onnx.ModelProto:
         """The nodes so far, with those of the inputs that they use."""
-        g, c, D, P, W, reach, H = self.g, self.c, self.c.d_local, self.c.patch, self.c.window, self.c.reach, self.c.heads_global
+        g, c, D, P, W, reach, H = (
+            self.g,
+            self.c,
+            self.c.d_local,
+            self.c.patch,
+            self.c.window,
+            self.c.reach,
+            self.c.heads_global,
+        )
         width, M, d = P * c.d_global, len(c.match_orders), P * c.d_global // H
-        inputs = [("patch", I32, ["B", "nP"]), ("pos", I64, ["Bn"]), ("mask", F32, [1, "rows", "cap"]), ("self", F32, [1, "Bn", "Bn"]),
-                  ("fresh", I32, ["B", "N"]), ("grams", I32, ["B", "N", len(c.hash_orders)]), ("found", I32, ["B", "N", M * c.match_depth]),
-                  ("at", I64, [1]), ("end", I64, [1]), ("block", F32, [1, "N", "WN"]), ("steps", F32, [P, W + P]), ("recent", I32, ["B", reach - 1]),
-                  ("text", I32, ["B", "1+T"]), ("codes", I32, ["B", M, "2+T"]), ("places", I32, ["B", M, "2+T"]), ("buckets", I32, [M * BUCKETS, "S"]),
-                  ("known", F32, ["B", "1+R", D]), ("g0", F32, ["B", 1, width]), ("forced", I32, ["B", P]), ("state", I32, ["B", "N+1"]),
-                  ("u", F32, ["B", "N", D]), ("g", F32, ["Bn", width])]
+        inputs = [
+            ("patch", I32, ["B", "nP"]),
+            ("pos", I64, ["Bn"]),
+            ("mask", F32, [1, "rows", "cap"]),
+            ("self", F32, [1, "Bn", "Bn"]),
+            ("fresh", I32, ["B", "N"]),
+            ("grams", I32, ["B", "N", len(c.hash_orders)]),
+            ("found", I32, ["B", "N", M * c.match_depth]),
+            ("at", I64, [1]),
+            ("end", I64, [1]),
+            ("block", F32, [1, "N", "WN"]),
+            ("steps", F32, [P, W + P]),
+            ("recent", I32, ["B", reach - 1]),
+            ("text", I32, ["B", "1+T"]),
+            ("codes", I32, ["B", M, "2+T"]),
+            ("places", I32, ["B", M, "2+T"]),
+            ("buckets", I32, [M * BUCKETS, "S"]),
+            ("known", F32, ["B", "1+R", D]),
+            ("g0", F32, ["B", 1, width]),
+            ("forced", I32, ["B", P]),
+            ("state", I32, ["B", "N+1"]),
+            ("u", F32, ["B", "N", D]),
+            ("g", F32, ["Bn", width]),
+        ]
         inputs += [(f"g{x}{i}", F32, [H, "cap", d]) for i in range(c.n_global) for x in "kv"]
         inputs += [(f"l{x}{i}", F32, ["B", W, D]) for i in range(len(self.small)) for x in "kv"]
         inputs += [(f"nl{x}{i}", F32, ["B", "N", D]) for i in range(c.n_encoder) for x in "kv"]
-        made, used = {name for node in g.nodes for name in node.output}, {name for node in g.nodes for name in node.input}
+        made, used = (
+            {name for node in g.nodes for name in node.output},
+            {name for node in g.nodes for name in node.input},
+        )
         return g.model("byteline", [x for x in inputs if x[0] in used - made], self.outputs)

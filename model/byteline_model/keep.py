@@ -6,6 +6,7 @@
 The run lives on when its caller ends, at the lowest priority and on one thread. It is killed without loss beyond
 --save-every.
 """
+
 import argparse
 import json
 import os
@@ -32,12 +33,24 @@ def run(a: argparse.Namespace) -> None:
 
     from .presets import PRESETS
     from .train import train
+
     if a.preset not in PRESETS:
         raise InputError(f"--preset {a.preset}: one of {', '.join(PRESETS)}")
     torch.set_num_threads(1)
     valid = Corpus(a.valid, "valid") if (a.valid / "valid.json").exists() else None
-    train(PRESETS[a.preset], Shards(a.corpus, "train"), valid, a.out, core_hours=a.core_hours, quiet=True,
-          compiled=not a.eager, start=a.start, save_every=a.save_every, evaluate_every=a.evaluate_every, rows=a.rows)
+    train(
+        PRESETS[a.preset],
+        Shards(a.corpus, "train"),
+        valid,
+        a.out,
+        core_hours=a.core_hours,
+        quiet=True,
+        compiled=not a.eager,
+        start=a.start,
+        save_every=a.save_every,
+        evaluate_every=a.evaluate_every,
+        rows=a.rows,
+    )
     saved = torch.load(a.out / "last.pt", weights_only=True, mmap=True)
     if saved["core"] >= a.core_hours * 3600:
         part = a.out / "done.part"
@@ -53,12 +66,14 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=ROOT / ".cache" / "corpus")
     parser.add_argument("--valid", type=Path, default=ROOT / ".cache" / "corpus")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--from", dest="start", type=Path,
-                        help="released weights that a run without a folder goes on from")
+    parser.add_argument(
+        "--from", dest="start", type=Path, help="released weights that a run without a folder goes on from"
+    )
     parser.add_argument("--rows", type=int, help="as the trainer's")
     parser.add_argument("--save-every", type=float, default=180, help="seconds between checkpoints (%(default)s)")
-    parser.add_argument("--evaluate-every", type=float, default=1800,
-                        help="seconds between validation points (%(default)s)")
+    parser.add_argument(
+        "--evaluate-every", type=float, default=1800, help="seconds between validation points (%(default)s)"
+    )
     parser.add_argument("--eager", action="store_true", help="do not compile (tests)")
     a = parser.parse_args()
     if a.what == "run":
@@ -66,10 +81,18 @@ def main() -> None:
     if a.what == "start" and not holder(a.out) and not finished(a):
         index = a.corpus / "train.json"
         if not index.exists():
-            raise InputError(f"{index}: no training corpus; build one first (CONTRIBUTING, \"Train a model\")")
-        options = {"preset": a.preset, "core-hours": a.core_hours, "corpus": a.corpus.resolve(), "rows": a.rows,
-                   "valid": a.valid.resolve(), "out": a.out.resolve(), "from": a.start and a.start.resolve(),
-                   "save-every": a.save_every, "evaluate-every": a.evaluate_every}
+            raise InputError(f'{index}: no training corpus; build one first (CONTRIBUTING, "Train a model")')
+        options = {
+            "preset": a.preset,
+            "core-hours": a.core_hours,
+            "corpus": a.corpus.resolve(),
+            "rows": a.rows,
+            "valid": a.valid.resolve(),
+            "out": a.out.resolve(),
+            "from": a.start and a.start.resolve(),
+            "save-every": a.save_every,
+            "evaluate-every": a.evaluate_every,
+        }
         given = [f"--{name}={value}" for name, value in options.items() if value is not None]
         detach("keep", ["run", *given, *["--eager"] * a.eager], a.out)
         if not holder(a.out) and not finished(a):

@@ -1,4 +1,5 @@
 """ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py) share."""
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -14,6 +15,7 @@ Stream = tuple[str] | tuple[str, str]
 
 class Graph:
     """A thin layer over onnx.helper: names, constants, and one method per operator through __getattr__."""
+
     def __init__(self):
         self.nodes, self.initializers, self.known, self.count = [], [], {}, 0
 
@@ -42,9 +44,16 @@ class Graph:
 
     def model(self, name: str, inputs: list[tuple], outputs: list[tuple]) -> onnx.ModelProto:
         """The graph; inputs and outputs are (name, type, shape)."""
-        graph = helper.make_graph(self.nodes, name, [helper.make_tensor_value_info(*x) for x in inputs],
-                                  [helper.make_tensor_value_info(*x) for x in outputs], self.initializers)
-        return helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
+        graph = helper.make_graph(
+            self.nodes,
+            name,
+            [helper.make_tensor_value_info(*x) for x in inputs],
+            [helper.make_tensor_value_info(*x) for x in outputs],
+            self.initializers,
+        )
+        return helper.make_model(
+            graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+        )
 
 
 def int8(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +73,11 @@ def int4(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         tried = np.rint(blocks / scale).clip(-8, 7)
         error = ((tried * scale - blocks) ** 2).sum(-1, keepdims=True)
         better = error < least
-        least, values, scales = np.where(better, error, least), np.where(better, tried, values), np.where(better, scale, scales)
+        least, values, scales = (
+            np.where(better, error, least),
+            np.where(better, tried, values),
+            np.where(better, scale, scales),
+        )
     halves = (values + 8).astype(np.uint8)
     return halves[..., 0::2] | (halves[..., 1::2] << 4), scales[..., 0]
 
@@ -73,6 +86,7 @@ class LayerBuilder:
     """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 and 4 store matrices as blockwise int8 or int4 (MatMulNBits). A weight
     keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised and NAME.T if it is transposed:
     dequantise.py reads them back."""
+
     def __init__(self, model: nn.Module, bits: int):
         self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
         self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
@@ -88,9 +102,20 @@ class LayerBuilder:
             return self.g.MatMul(x, self.g.const(weight.T, name=name + ".T"))
         size = 128 if k % 128 == 0 and self.bits == 8 else 32
         quantised, scale = (int8 if self.bits == 8 else int4)(weight.reshape(n, k // size, size))
-        return self.g.node("MatMulNBits", [x, self.g.const(quantised, name=f"{name}.int{self.bits}"),
-                                           self.g.const(scale.astype(np.float32).reshape(-1), name=name + ".scale")],
-                           domain="com.microsoft", K=k, N=n, bits=self.bits, block_size=size, accuracy_level=4)
+        return self.g.node(
+            "MatMulNBits",
+            [
+                x,
+                self.g.const(quantised, name=f"{name}.int{self.bits}"),
+                self.g.const(scale.astype(np.float32).reshape(-1), name=name + ".scale"),
+            ],
+            domain="com.microsoft",
+            K=k,
+            N=n,
+            bits=self.bits,
+            block_size=size,
+            accuracy_level=4,
+        )
 
     def norm(self, x: str, name: str) -> str:
         return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
@@ -99,7 +124,9 @@ class LayerBuilder:
         """The norm of the stream, and the stream as one value: where a layer left a sum open, one node does both."""
         if len(stream) == 1:
             return self.norm(stream[0], name), stream[0]
-        out = self.g.node("SkipSimplifiedLayerNormalization", [*stream, self.weight(name)], 4, domain="com.microsoft", epsilon=1e-5)
+        out = self.g.node(
+            "SkipSimplifiedLayerNormalization", [*stream, self.weight(name)], 4, domain="com.microsoft", epsilon=1e-5
+        )
         return out[0], out[3]
 
     def total(self, stream: Stream) -> str:
@@ -119,15 +146,19 @@ class LayerBuilder:
             x = g.Transpose(g.Reshape(x, g.i(0, -1, 3 * H, d)), perm=[0, 2, 1, 3])
         q, k, v = g.node("Split", [x, g.i(H, H, H)], 3, axis=1)
         if self.c.qk_norm:
-            scale = g.const(self.weights[name + "qnorm.weight"] * np.float32(d ** -0.5), name=name + "qnorm.weight.scaled")
+            scale = g.const(
+                self.weights[name + "qnorm.weight"] * np.float32(d**-0.5), name=name + "qnorm.weight.scaled"
+            )
             q, k = g.SimplifiedLayerNormalization(q, scale, axis=-1, epsilon=1e-5), self.norm(k, name + "knorm.weight")
         else:
-            q = g.Mul(q, g.const([d ** -0.5], np.float32))
+            q = g.Mul(q, g.const([d**-0.5], np.float32))
         if self.c.rope:
             at = np.arange(self.c.context + self.c.patch)[:, None]  # the open patch may begin where the context ends
             angle = at * (10000.0 ** (-np.arange(d // 2) / (d // 2)))[None]
             cos, sin = g.const(np.cos(angle).astype(np.float32)), g.const(np.sin(angle).astype(np.float32))
-            q, k = (g.node("RotaryEmbedding", [x, positions, cos, sin], domain="com.microsoft", num_heads=H) for x in (q, k))
+            q, k = (
+                g.node("RotaryEmbedding", [x, positions, cos, sin], domain="com.microsoft", num_heads=H) for x in (q, k)
+            )
         return q, k, v, h
 
     def attention(self, q: str, k: str, v: str, mask: str) -> str:
@@ -143,7 +174,9 @@ class LayerBuilder:
         g = self.g
         past, new = self.scores(q, old_k), self.scores(q, k)
         share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, own_mask) if own_mask else new, axis=-1), axis=-1)
-        return g.Add(g.MatMul(g.Slice(share, g.i(0), cap, g.i(3)), old_v), g.MatMul(g.Slice(share, cap, g.i(2 ** 31), g.i(3)), v))
+        return g.Add(
+            g.MatMul(g.Slice(share, g.i(0), cap, g.i(3)), old_v), g.MatMul(g.Slice(share, cap, g.i(2**31), g.i(3)), v)
+        )
 
     def finish(self, h: str, o: str, block: Block, name: str, one: bool) -> Stream:
         """The rest of a layer after attention o [B, H, N, d]; its last sum is left open."""

@@ -1,4 +1,5 @@
 """Muon (Jordan et al. 2024): momentum, orthogonalised by a Newton-Schulz iteration, for the matrices of the network."""
+
 import torch
 from torch import Tensor
 
@@ -24,6 +25,7 @@ class Muon(torch.optim.Optimizer):
 
     torch.optim.Muon (2.13) has neither: its iteration is always in bfloat16, which most CPUs emulate slowly, it takes
     q, k and v for one matrix, and its decay is a plain one. So this one stays."""
+
     def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, dtype=torch.float32, decay: float = 0.0):
         super().__init__(params, dict(lr=lr, momentum=momentum, decay=decay))
         self.dtype = dtype

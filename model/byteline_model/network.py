@@ -3,6 +3,7 @@
 Shapes: B sequences, T bytes, P bytes a patch, K = T / P patches, D_G global features per byte (the global
 width is P * D_G), D_L local width, V = 256 byte values. "eq. n" is equation n of the paper.
 """
+
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,7 @@ VOCAB = 256
 @dataclass(frozen=True)
 class Config:
     """Sizes and switches. The defaults are the paper's equations to the letter; `byteline` turns the switches on."""
+
     patch: int = 8
     d_global: int = 32  # D_G, per byte
     n_global: int = 6
@@ -67,28 +69,81 @@ BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=T
 PRESETS = {
     # controls of one size, see presets.py: the paper to the letter, and ours
     "paper": Config(d_global=21, n_global=4, heads_global=4, d_local=96, n_local=2, heads_local=2),
-    "byteline": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
-                       d_local=96, n_local=1, heads_local=2),
+    "byteline": Config(
+        **BYTELINE,
+        **MATCHES,
+        hash_orders=(2, 3, 4),
+        hash_rows=16384,
+        d_global=20,
+        n_global=4,
+        heads_global=4,
+        d_local=96,
+        n_local=1,
+        heads_local=2,
+    ),
     "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
-    "micro": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=20, n_global=4, heads_global=4,
-                    d_local=96, n_local=1, heads_local=2),
+    "micro": Config(
+        **BYTELINE,
+        **MATCHES,
+        hash_orders=(2, 3, 4),
+        hash_rows=16384,
+        d_global=20,
+        n_global=4,
+        heads_global=4,
+        d_local=96,
+        n_local=1,
+        heads_local=2,
+    ),
     # for the releases 0.3 of nano and micro: the widths of 0.2, more tables; "nano" and "micro" are the released 0.2
     "nano-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=32768, n_local=2),
-    "micro-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=16384, d_global=20,
-                        n_global=4, heads_global=4, d_local=96, n_local=1, heads_local=2),
+    "micro-0.3": Config(
+        **BYTELINE,
+        **MORE_MATCHES,
+        hash_orders=(2, 3, 4, 5, 6),
+        hash_rows=16384,
+        d_global=20,
+        n_global=4,
+        heads_global=4,
+        d_local=96,
+        n_local=1,
+        heads_local=2,
+    ),
     # for a good CPU or a GPU: int8 under 70 MB
-    "small": Config(**BYTELINE | dict(window=128), **MATCHES, hash_orders=(3, 5), hash_rows=8192, d_global=96, n_global=7, heads_global=12,
-                    d_local=320, n_local=4, heads_local=5),
-    "tiny": Config(**BYTELINE, hash_orders=(2, 3), hash_rows=256, match_orders=(3, 5), match_depth=2, d_global=8, n_global=2, heads_global=2,
-                   d_local=32, n_local=1, heads_local=2, context=512),
+    "small": Config(
+        **BYTELINE | dict(window=128),
+        **MATCHES,
+        hash_orders=(3, 5),
+        hash_rows=8192,
+        d_global=96,
+        n_global=7,
+        heads_global=12,
+        d_local=320,
+        n_local=4,
+        heads_local=5,
+    ),
+    "tiny": Config(
+        **BYTELINE,
+        hash_orders=(2, 3),
+        hash_rows=256,
+        match_orders=(3, 5),
+        match_depth=2,
+        d_global=8,
+        n_global=2,
+        heads_global=2,
+        d_local=32,
+        n_local=1,
+        heads_local=2,
+        context=512,
+    ),
 }
 
 
 class Linear(nn.Linear):
     """No bias; weights are kept in fp32 and used in the dtype of the input."""
+
     def __init__(self, n_in: int, n_out: int, zero: bool = False):
         super().__init__(n_in, n_out, bias=False)
-        nn.init.zeros_(self.weight) if zero else nn.init.normal_(self.weight, std=0.5 * n_in ** -0.5)
+        nn.init.zeros_(self.weight) if zero else nn.init.normal_(self.weight, std=0.5 * n_in**-0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight.to(x.dtype))
@@ -115,6 +170,7 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
 
 class Block(nn.Module):
     """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to [B, H, N, d] and owns the mask and the cache."""
+
     def __init__(self, width: int, heads: int, c: Config):
         super().__init__()
         self.heads, self.c = heads, c
@@ -147,16 +203,19 @@ def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 def inside(span: int):
     """Causal attention inside blocks of `span` positions, blocks independent (eq. 5)."""
+
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         B, H, N, d = q.shape
         q, k, v = (x.reshape(B, H * N // span, span, d) for x in (q, k, v))
         return F.scaled_dot_product_attention(q, k, v, is_causal=True).view(B, H, N, d)
+
     return attend
 
 
 def windowed(W: int):
     """Causal attention of each position to the last W positions, itself among them: each block of W sees two blocks.
     Written out: on the CPU the backward pass of the fused kernel costs four times as much with a mask."""
+
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         B, H, N, d = q.shape
         C = -(-N // W)
@@ -166,8 +225,9 @@ def windowed(W: int):
         band = (j > i) & (j <= i + W)  # [W, 2W]
         seen = torch.stack([band & (j >= W)] + [band] * (C - 1))  # the first block has no predecessor
         bias = torch.zeros(C, W, 2 * W, dtype=q.dtype, device=q.device).masked_fill(~seen, -1e4)
-        scores = torch.bmm(q.reshape(-1, W, d) * d ** -0.5, k.transpose(1, 2)).view(B * H, C, W, 2 * W) + bias
+        scores = torch.bmm(q.reshape(-1, W, d) * d**-0.5, k.transpose(1, 2)).view(B * H, C, W, 2 * W) + bias
         return torch.bmm(scores.softmax(-1).view(-1, W, 2 * W), v).view(B, H, C * W, d)[:, :, :N]
+
     return attend
 
 
@@ -196,11 +256,15 @@ def match_rows(x: Tensor, orders: tuple[int, ...], depth: int) -> Tensor:
     [B, T] -> [B, T, orders * depth]. A match model as in context-mixing compressors (Mahoney 2005, PAQ), read by the
     network: text is copied at any phase of the patches."""
     keys = ngram_codes(x, orders) + ((x == BOS).cumsum(1) << 40)[..., None]
-    keys, at = keys.transpose(1, 2).sort(stable=True)  # [B, orders, T]: equal keys stand together, in the order of the text
+    keys, at = keys.transpose(1, 2).sort(
+        stable=True
+    )  # [B, orders, T]: equal keys stand together, in the order of the text
     followers = []
     for d in range(1, depth + 1):
         seen = F.pad(torch.where(keys[..., d:] == keys[..., :-d], at[..., :-d] + 1, -1), (d, 0), value=-1)
-        places = torch.full_like(at, -1).scatter(2, at, seen)  # of the byte that followed, in the order of the text again
+        places = torch.full_like(at, -1).scatter(
+            2, at, seen
+        )  # of the byte that followed, in the order of the text again
         bytes_there = x[:, None].expand_as(places).gather(2, places.clamp(min=0))
         followers.append(torch.where(places < 0, NO_MATCH, bytes_there))
     rows = torch.stack(followers, 2).flatten(1, 2)  # [B, orders * depth, T]
@@ -214,6 +278,7 @@ def hash_codes(n: int) -> list[int]:
 
 class Megabyte(nn.Module):
     """`forward` maps bytes [B, T] to logits [B, T, V]; the logits at t predict x_t and have seen x_{<t} only."""
+
     def __init__(self, c: Config):
         super().__init__()
         self.c = c
@@ -246,7 +311,7 @@ class Megabyte(nn.Module):
             self.hash_scales = nn.Parameter(torch.zeros(c.n_local))
         for name, p in self.named_parameters():
             if "embed" in name:
-                nn.init.normal_(p, std=c.d_local ** -0.5 if "local" in name else 0.1)
+                nn.init.normal_(p, std=c.d_local**-0.5 if "local" in name else 0.1)
             elif "ngrams" in name:
                 nn.init.normal_(p, std=0.02)
             elif "matches" in name or name.startswith("values."):
@@ -255,8 +320,11 @@ class Megabyte(nn.Module):
     def contexts(self, x: Tensor, start: int = 0) -> list[Tensor]:
         """Rows of the n-gram and match tables at the positions from `start` on: [B, T - start, orders] each."""
         c = self.c
-        return [rows[:, start:] for rows in ([ngram_rows(x, c.hash_orders, c.hash_rows)] if c.hash_orders else [])
-                + ([match_rows(x, c.match_orders, c.match_depth)] if c.match_orders else [])]
+        return [
+            rows[:, start:]
+            for rows in ([ngram_rows(x, c.hash_orders, c.hash_rows)] if c.hash_orders else [])
+            + ([match_rows(x, c.match_orders, c.match_depth)] if c.match_orders else [])
+        ]
 
     def encode(self, x: Tensor, contexts: list[Tensor], positions: Tensor, attends, dtype=torch.float32) -> Tensor:
         """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T, D_L]"""

@@ -7,6 +7,7 @@ writes one folder for each of `PEERS`, int8: MEGABYTE as a model folder that the
 peer.json for test/bench/peers.ts. A Transformer has as many weights as the MEGABYTE model it is named after, or about a
 quarter of them: Yu et al. 2023 compare MEGABYTE with 4.3 times a Transformer's.
 """
+
 import argparse
 import json
 from dataclasses import asdict
@@ -17,15 +18,26 @@ import torch
 
 from .controls import Transformer, TransformerConfig
 from .errors import InputError, command
-from .export import manifest, write as write_graphs
+from .export import manifest
+from .export import write as write_graphs
 from .layers import F32, I64, LayerBuilder, Stream
 from .network import BYTELINE, MATCHES, Config, count_weights
 from .presets import PRESETS, build
 from .sequence import EOM
 
 STEPS = 8  # bytes a call, as in a patch
-MIDDLE = Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4), hash_rows=16384, d_global=64, n_global=8, heads_global=8, d_local=256,
-                n_local=2, heads_local=4)
+MIDDLE = Config(
+    **BYTELINE,
+    **MATCHES,
+    hash_orders=(2, 3, 4),
+    hash_rows=16384,
+    d_global=64,
+    n_global=8,
+    heads_global=8,
+    d_local=256,
+    n_local=2,
+    heads_local=4,
+)
 PEERS: dict[str, Config | TransformerConfig] = {
     "nano": PRESETS["nano"],
     "nano-transformer": TransformerConfig(width=256, layers=7, heads=8, context=4096),
@@ -44,6 +56,7 @@ class TransformerBuilder(LayerBuilder):
            mask f32[1,1,cap], self f32[1,n,n], k*, v* f32[H,cap,d]    as in graph.py
       out  next i64[STEPS], nk*, nv* f32[H,n+STEPS-1,d]    the new rows, and those of the bytes out but for the last
     """
+
     def __init__(self, model: Transformer, bits: int):
         super().__init__(model, bits)
         if model.c.latents:
@@ -53,7 +66,7 @@ class TransformerBuilder(LayerBuilder):
         g, c, H = self.g, self.c, self.c.heads
         d, outputs = c.width // H, []
         cap, own = g.Slice(g.Shape("mask"), g.i(2), g.i(3)), {}
-        last = g.Slice("pos", g.i(-1), g.i(2 ** 31))
+        last = g.Slice("pos", g.i(-1), g.i(2**31))
 
         def layer(i: int, stream: Stream, positions: str, mask: str, one: bool) -> Stream:
             """`own`: keys and values of the new rows so far, [1, H, N, d]"""
@@ -69,11 +82,13 @@ class TransformerBuilder(LayerBuilder):
             return g.ArgMax(g.Reshape(logits, g.i(1, -1)), axis=1, keepdims=0)
 
         h = g.Unsqueeze(g.Gather(self.weight("embed.weight"), "bytes"), g.i(0))
-        h = g.Where(g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0)), self.weight("start", 1, 1, -1), h)
+        h = g.Where(
+            g.Unsqueeze(g.Unsqueeze(g.Equal("pos", g.i(0)), g.i(-1)), g.i(0)), self.weight("start", 1, 1, -1), h
+        )
         stream: Stream = (h,)
         for i in range(c.layers):
             stream = layer(i, stream, g.Unsqueeze("pos", g.i(0)), "self", False)
-        chosen = [byte_of(g.Slice(self.normed(stream, "norm.weight")[0], g.i(-1), g.i(2 ** 31), g.i(1)))]
+        chosen = [byte_of(g.Slice(self.normed(stream, "norm.weight")[0], g.i(-1), g.i(2**31), g.i(1)))]
         for p in range(1, STEPS):
             stream = (g.Unsqueeze(g.Gather(self.weight("embed.weight"), chosen[-1]), g.i(0)),)
             for i in range(c.layers):
@@ -84,7 +99,12 @@ class TransformerBuilder(LayerBuilder):
             for x, rows in zip("kv", own[i]):
                 g.node("Squeeze", [rows, g.i(0)], [f"n{x}{i}"])
                 outputs.append((f"n{x}{i}", F32, [H, "rows", d]))
-        inputs = [("bytes", I64, ["n"]), ("pos", I64, ["n"]), ("mask", F32, [1, 1, "cap"]), ("self", F32, [1, "n", "n"])]
+        inputs = [
+            ("bytes", I64, ["n"]),
+            ("pos", I64, ["n"]),
+            ("mask", F32, [1, 1, "cap"]),
+            ("self", F32, [1, "n", "n"]),
+        ]
         inputs += [(f"{x}{i}", F32, [H, "cap", d]) for i in range(c.layers) for x in "kv"]
         return g.model("transformer", inputs, [("next", I64, [STEPS])] + outputs)
 
@@ -105,7 +125,9 @@ def write(name: str, out: Path) -> int:
     else:
         with torch.no_grad():  # so that the end of a middle is hardly ever the most probable, and decoding goes on
             model.embed_local.weight[EOM] = 0
-        (folder / "model.json").write_text(json.dumps(manifest(model, name, "random", write_graphs(model, folder, 8), {}, {})))
+        (folder / "model.json").write_text(
+            json.dumps(manifest(model, name, "random", write_graphs(model, folder, 8), {}, {}))
+        )
     return count_weights(model)[0]
 
 
@@ -117,7 +139,9 @@ def main() -> None:
     for name in a.only.split(","):
         if name not in PEERS:
             raise InputError(f"--only {name}: one of {', '.join(PEERS)}")
-        print(f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {sum(f.stat().st_size for f in (a.out / name).glob('int8.*')) / 1e6:.1f} MB")
+        print(
+            f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {sum(f.stat().st_size for f in (a.out / name).glob('int8.*')) / 1e6:.1f} MB"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """One worker of the queue of pilots (pilots.py): measures the variants' speed, trains, and writes rows."""
+
 import argparse
 import json
 import os
@@ -105,14 +106,41 @@ def budgets(a: argparse.Namespace, corpus: Corpus) -> dict[str, float]:
 def pilot(a: argparse.Namespace, variant: str, seed: int, megabytes: float, corpus: Corpus) -> bool:
     """Trains one pilot to its end and writes its row; False where it was paused."""
     out, valid = folder_of(a, variant, seed), Corpus(a.valid, "valid")
-    train(config(a.preset, variant), corpus, valid, out, megabytes=megabytes, seed=seed, compiled=not a.eager,
-          quiet=True, points=POINTS, judge_kb=JUDGE_KB, save_every=a.save_every)
+    train(
+        config(a.preset, variant),
+        corpus,
+        valid,
+        out,
+        megabytes=megabytes,
+        seed=seed,
+        compiled=not a.eager,
+        quiet=True,
+        points=POINTS,
+        judge_kb=JUDGE_KB,
+        save_every=a.save_every,
+    )
     last, judged, _ = last_rows(out)
     if min(last.get("bytes", 0), judged.get("bytes", 0)) < megabytes * 1e6:
         return False
-    row = dict(zip(COLUMNS, (a.preset, variant, str(seed), f"{a.minutes:g}", f"{megabytes:g}", str(last["core"]),
-                             f"{judged['valid']:.4f}", str(JUDGE_KB * 1000), f"{corpus.size / 1e6:.1f}", commit(),
-                             date.today().isoformat(), machine())))
+    row = dict(
+        zip(
+            COLUMNS,
+            (
+                a.preset,
+                variant,
+                str(seed),
+                f"{a.minutes:g}",
+                f"{megabytes:g}",
+                str(last["core"]),
+                f"{judged['valid']:.4f}",
+                str(JUDGE_KB * 1000),
+                f"{corpus.size / 1e6:.1f}",
+                commit(),
+                date.today().isoformat(),
+                machine(),
+            ),
+        )
+    )
     part = out / "row.part"
     part.write_text(json.dumps(row) + "\n")
     os.replace(part, out / "row.json")

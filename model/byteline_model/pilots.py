@@ -7,6 +7,7 @@ them taking turns in one process, and each gets the text that it would see in --
 finished pilot is a line of model/results/pilots.tsv, which is committed, and is not run again; a killed one goes on
 from its checkpoint.
 """
+
 import argparse
 import csv
 import json
@@ -23,8 +24,20 @@ VARIANTS = {
     "values": dict(value_embeddings=True),  # modded-nanogpt
 }
 QUEUE = [(variant, seed) for group in (("base", "global", "hash"), ("values",)) for seed in (1, 2) for variant in group]
-COLUMNS = ("preset", "variant", "seed", "minutes", "megabytes", "core_seconds", "bits_per_byte", "validation_bytes",
-           "corpus_megabytes", "commit", "date", "machine")
+COLUMNS = (
+    "preset",
+    "variant",
+    "seed",
+    "minutes",
+    "megabytes",
+    "core_seconds",
+    "bits_per_byte",
+    "validation_bytes",
+    "corpus_megabytes",
+    "commit",
+    "date",
+    "machine",
+)
 RESULTS = ROOT / "model" / "results" / "pilots.tsv"
 
 
@@ -57,16 +70,21 @@ def folder_of(a: argparse.Namespace, variant: str, seed: int) -> Path:
 
 
 def todo(a: argparse.Namespace) -> list[tuple[str, int]]:
-    done = {(r["variant"], int(r["seed"])) for r in collect(a.runs, a.results)
-            if r["preset"] == a.preset and float(r["minutes"]) == a.minutes}
+    done = {
+        (r["variant"], int(r["seed"]))
+        for r in collect(a.runs, a.results)
+        if r["preset"] == a.preset and float(r["minutes"]) == a.minutes
+    }
     return [(v, s) for v, s in QUEUE if (v, s) not in done and v in a.only]
 
 
 def lines(a: argparse.Namespace) -> list[str]:
     """One line a pilot that was begun and is not done, after one that counts those of --minutes."""
     left = todo(a)
-    out = [f"pilots of {a.preset}, {a.minutes:g} minutes each: {sum(v in a.only for v, _ in QUEUE) - len(left)} done, "
-           f"{len(left)} to do, {len(workers(a))} workers run"]
+    out = [
+        f"pilots of {a.preset}, {a.minutes:g} minutes each: {sum(v in a.only for v, _ in QUEUE) - len(left)} done, "
+        f"{len(left)} to do, {len(workers(a))} workers run"
+    ]
     begun = sorted(f.parent for f in a.runs.glob("*/metrics.jsonl") if not (f.parent / "row.json").exists())
     return out + [line(folder, folder.name, "", False) for folder in begun]
 
@@ -94,13 +112,21 @@ def main() -> None:
         raise InputError(f"--only: no variant {unknown[0]!r}; there are {', '.join(VARIANTS)}")
     if a.what == "work":
         from .pilot_runs import work  # here: to say where the pilots are should take no seconds
+
         return work(a)
     if a.what == "pause":
         pause(*workers(a))
     if a.what == "start" and todo(a):
-        options = {"preset": a.preset, "minutes": a.minutes, "only": ",".join(a.only), "corpus": a.corpus.resolve(),
-                   "valid": a.valid.resolve(), "runs": a.runs.resolve(), "results": a.results.resolve(),
-                   "save-every": a.save_every}
+        options = {
+            "preset": a.preset,
+            "minutes": a.minutes,
+            "only": ",".join(a.only),
+            "corpus": a.corpus.resolve(),
+            "valid": a.valid.resolve(),
+            "runs": a.runs.resolve(),
+            "results": a.results.resolve(),
+            "save-every": a.save_every,
+        }
         shared = [f"--{name}={value}" for name, value in options.items()] + ["--eager"] * a.eager
         for worker in range(1, a.count + 1):
             folder = a.runs / f"worker-{worker}"

@@ -3,6 +3,7 @@
 `paper`, `byteline`, `transformer`, `perceiver-ar` and `bpe` are controls of one another: forward FLOPs for each byte of
 text agree within 10% (flops.py, test_controls.py). Of these only `byteline` has tables (hash and match), which cost none.
 """
+
 from torch import nn
 
 from . import network

@@ -1,4 +1,5 @@
 """How a network reads text: as bytes, or as tokens of the BPE twin. Training and evaluation go through this alone."""
+
 import random
 from pathlib import Path
 
@@ -18,6 +19,7 @@ SPAN = 4096  # bytes of a document that one training sequence takes; a shorter c
 
 class ByteText:
     """Positions are bytes."""
+
     pad = PAD
 
     def __init__(self, c: Config | TransformerConfig):
@@ -41,7 +43,9 @@ class ByteText:
         return bits_of(model, text, path, dtype)
 
 
-def reading(c: Config | TransformerConfig, folder: Path, corpus: Corpus | None = None, seed: int = 1) -> ByteText | TokenText:
+def reading(
+    c: Config | TransformerConfig, folder: Path, corpus: Corpus | None = None, seed: int = 1
+) -> ByteText | TokenText:
     """The reading of a network whose run's folder is `folder`: the twin's tokenizer is kept there, and trained on `corpus` if
     it is not there yet. Raises InputError without either."""
     if not isinstance(c, TransformerConfig) or c.vocab == VOCAB:

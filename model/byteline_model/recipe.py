@@ -1,5 +1,6 @@
 """How a network is trained: learning rates, momentum, decay, and the average of the weights that is judged and
 exported."""
+
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ EVERY = 5  # steps between two updates of the average: each costs a pass over al
 @dataclass(frozen=True)
 class Recipe:
     """The defaults are what small runs gained most from elsewhere (modded-nanogpt's records)."""
+
     rate: float = 1  # factor of the learning rates
     flat: float = 0.4  # share of the budget before the cooldown
     floor: float = 0.05  # the last learning rate, as a share of the first
@@ -47,8 +49,10 @@ def optimizers(model: nn.Module, muon_dtype, recipe: Recipe) -> list[torch.optim
             p.parts = 3
     chosen = set(map(id, matrices))
     rest = [p for p in model.parameters() if id(p) not in chosen]
-    out = [Muon(matrices, lr=0.02 * recipe.rate, dtype=muon_dtype, decay=recipe.decay),
-           torch.optim.AdamW(rest, lr=0.006 * recipe.rate, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True)]
+    out = [
+        Muon(matrices, lr=0.02 * recipe.rate, dtype=muon_dtype, decay=recipe.decay),
+        torch.optim.AdamW(rest, lr=0.006 * recipe.rate, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0, fused=True),
+    ]
     for o in out:
         for g in o.param_groups:
             g["initial_lr"] = g["lr"]
@@ -59,6 +63,7 @@ class Average:
     """A running average of a model's weights, as old on average as a plain mean over the last `steps` steps: an
     exponential one, so that it is there at every moment and a checkpoint keeps it in one copy. At first it is the plain
     mean of what there was."""
+
     def __init__(self, model: nn.Module, steps: int):
         self.model, self.share, self.count = model, 2 * EVERY / steps if steps else 0.0, 0
         self.weights: dict[str, torch.Tensor] = {}

@@ -1,7 +1,8 @@
 """Writes the graphs of a released model again, with this version's operators, and keeps its weights; no checkpoint is needed:
 
-    python -m byteline_model.regraph model/models/nano --preset nano
+python -m byteline_model.regraph model/models/nano --preset nano
 """
+
 import argparse
 import json
 from pathlib import Path
@@ -22,7 +23,9 @@ def regraph(folder: Path, preset: str) -> None:
     """Raises InputError if the preset does not fit, or if the weights would change."""
     config = PRESETS.get(preset)
     if not isinstance(config, Config):
-        raise InputError(f"--preset {preset}: one of {', '.join(n for n, c in PRESETS.items() if isinstance(c, Config))}")
+        raise InputError(
+            f"--preset {preset}: one of {', '.join(n for n, c in PRESETS.items() if isinstance(c, Config))}"
+        )
     model, file = build(config).eval(), folder / "model.json"
     begin(model, folder)
     old = json.loads(file.read_text())

@@ -1,4 +1,5 @@
 """The weights of a released model folder as the beginning of a run, also of one with other tables."""
+
 import json
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from torch import nn
 from .dequantise import parameters
 from .errors import InputError
 from .network import VOCAB, Config
-
 
 Arrays = dict[str, np.ndarray]  # parameters by name
 

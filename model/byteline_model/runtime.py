@@ -1,4 +1,5 @@
 """Runs an exported graph from Python: the twin of the worker's engine, for the export's own checks."""
+
 import numpy as np
 import onnxruntime
 import torch
@@ -14,6 +15,7 @@ FOLLOW = tables()[0]
 class Runtime:
     """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one; then `best` holds the
     bytes that greedy decoding would have yielded in the place of those that were read."""
+
     def __init__(self, file: str, config: Config):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -23,7 +25,9 @@ class Runtime:
         self.small = c.n_encoder + c.n_local
         d = c.patch * c.d_global // c.heads_global
         self.g = {f"g{x}{i}": np.zeros((c.heads_global, rows, d), np.float32) for i in range(c.n_global) for x in "kv"}
-        self.l = {f"l{x}{i}": np.zeros((c.context + c.window, c.d_local), np.float32) for i in range(self.small) for x in "kv"}
+        self.l = {
+            f"l{x}{i}": np.zeros((c.context + c.window, c.d_local), np.float32) for i in range(self.small) for x in "kv"
+        }
         self.out = np.zeros((rows + 1, c.patch * c.d_global), np.float32)
         self.u = np.zeros((c.context + 1, c.d_local), np.float32)
         self.bytes, self.rows = b"", 0  # rows of the global model, the pad among them
@@ -38,14 +42,14 @@ class Runtime:
         if not again and self.open and patches.startswith(self.open[0]):
             made, rows = self.open
             self._append(made, {k: rows["o" + k][0] for k in self.l}, rows["ou"][0])
-            patches = patches[len(made):]
+            patches = patches[len(made) :]
         return self._run(patches, forced)
 
     def _append(self, patches: bytes, local: dict, u: np.ndarray) -> None:
         at = len(self.bytes)
         for k, rows in local.items():
-            self.l[k][self.c.window + at: self.c.window + at + len(patches)] = rows
-        self.u[at + 1: at + 1 + len(patches)] = u
+            self.l[k][self.c.window + at : self.c.window + at + len(patches)] = rows
+        self.u[at + 1 : at + 1 + len(patches)] = u
         self.bytes += patches
 
     def _run(self, patches: bytes, forced: bytes):
@@ -63,12 +67,22 @@ class Runtime:
         for byte in patches if r else bytes(N):
             states.append(int(FOLLOW[states[-1], byte]))
         ints = lambda values: np.asarray(values, np.int32)[None]
-        feeds = {"patch": ints(list((text if r else patches)[start:])), "pos": np.arange(r, r + n), "fresh": ints(list(patches)),
-                 "at": np.array([at]), "end": np.array([end]), "mask": mask, "self": np.where(np.tri(n) > 0, 0, NO).astype(np.float32)[None],
-                 "block": block.astype(np.float32)[None], "steps": steps.astype(np.float32),
-                 "recent": ints(list((bytes(c.reach - 1) + text)[end:])), "known": self.u[start: at + 1][None],
-                 "g0": self.out[r - 1][None, None] if r else np.zeros((1, 1, self.out.shape[1]), np.float32),
-                 "forced": ints(list(forced) + [-1] * (P - len(forced))), "state": ints(states)}
+        feeds = {
+            "patch": ints(list((text if r else patches)[start:])),
+            "pos": np.arange(r, r + n),
+            "fresh": ints(list(patches)),
+            "at": np.array([at]),
+            "end": np.array([end]),
+            "mask": mask,
+            "self": np.where(np.tri(n) > 0, 0, NO).astype(np.float32)[None],
+            "block": block.astype(np.float32)[None],
+            "steps": steps.astype(np.float32),
+            "recent": ints(list((bytes(c.reach - 1) + text)[end:])),
+            "known": self.u[start : at + 1][None],
+            "g0": self.out[r - 1][None, None] if r else np.zeros((1, 1, self.out.shape[1]), np.float32),
+            "forced": ints(list(forced) + [-1] * (P - len(forced))),
+            "state": ints(states),
+        }
         everything = torch.tensor([list(text)], dtype=torch.long).view(1, -1)
         tail = slice(end - N, end) if r else slice(0, 0)
         pad = lambda x, value: x if r else np.full((N, x.shape[1]), value)
@@ -86,16 +100,19 @@ class Runtime:
             for (j, code), place in last.items():
                 buckets[j * BUCKETS + code % BUCKETS].append(place)
             slots = max(map(len, buckets)) or 1
-            feeds |= {"found": ints(pad(found, NO_MATCH)), "text": ints([NO_MATCH, *text]),
-                      "codes": ints(np.concatenate((np.full((M, 2), -1), codes), 1)),
-                      "places": ints(np.concatenate((np.zeros((M, 2)), places), 1)),
-                      "buckets": np.array([b + [0] * (slots - len(b)) for b in buckets], np.int32)}
-        feeds |= self.g | {k: v[at: at + W][None] for k, v in self.l.items()}
+            feeds |= {
+                "found": ints(pad(found, NO_MATCH)),
+                "text": ints([NO_MATCH, *text]),
+                "codes": ints(np.concatenate((np.full((M, 2), -1), codes), 1)),
+                "places": ints(np.concatenate((np.zeros((M, 2)), places), 1)),
+                "buckets": np.array([b + [0] * (slots - len(b)) for b in buckets], np.int32),
+            }
+        feeds |= self.g | {k: v[at : at + W][None] for k, v in self.l.items()}
         names = [o.name for o in self.session.get_outputs()]
         got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))
         for k in self.g:
-            self.g[k][:, r: r + n] = got["n" + k]
-        self.out[r: r + n] = got["g"]
+            self.g[k][:, r : r + n] = got["n" + k]
+        self.out[r : r + n] = got["g"]
         if r:
             self._append(patches, {k: got["n" + k][0] for k in self.l}, got["u"][0])
         else:

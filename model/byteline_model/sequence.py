@@ -6,6 +6,7 @@ The suffix starts at the next line; what follows the cursor on its own line goes
 PAD fills up so that the first byte of the prefix stands at a patch boundary. Seven bytes that never occur in UTF-8
 serve as sentinels, so the vocabulary stays 256 (method: Bavarian et al. 2022, arXiv 2207.14255, suffix first).
 """
+
 import random
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ LF = b"\n"
 @dataclass
 class Prompt:
     """What stands around a cursor. All bytes are UTF-8 without sentinels (see `clean`)."""
+
     path: bytes
     prefix: bytes
     rest: bytes = b""  # the rest of the cursor's line, without its line feed
@@ -86,10 +88,12 @@ FIM = 0.75  # share of training sequences with a middle: two thirds suffix first
 def snippet(text: bytes, size: int, rng: random.Random) -> bytes:
     """Whole lines of a document from a random place on, at most `size` bytes (server/prompt/nearby.ts takes them around a place)."""
     start = text.rfind(LF, 0, rng.randrange(len(text) + 1)) + 1
-    return text[start: text.rfind(LF, start, start + size) + 1]
+    return text[start : text.rfind(LF, start, start + size) + 1]
 
 
-def training_pieces(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()) -> tuple[bytes, bytes]:
+def training_pieces(
+    text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()
+) -> tuple[bytes, bytes]:
     """One training sequence from a document, cut where the middle begins: (before, middle and EOM). A share `fim` has a
     middle: two thirds of them suffix first, one third prefix first; the rest is plain. A document too long for `limit` bytes
     is cut to a window that starts at a random byte, so text meets patches at every phase. `files`: (path, text) of other documents, for
@@ -103,19 +107,21 @@ def training_pieces(text: bytes, path: bytes, patch: int, limit: int, rng: rando
         room -= 64
     if len(text) > room:
         start = rng.randrange(len(text) - room + 1)
-        text = text[character_start(text, start): character_start(text, start + room)]
+        text = text[character_start(text, start) : character_start(text, start + room)]
     elif rng.random() < 0.5:  # a short document still has a random phase
-        text = text[character_start(text, rng.randrange(min(patch, len(text) + 1))):]
+        text = text[character_start(text, rng.randrange(min(patch, len(text) + 1))) :]
     if kind >= fim:
         return plain(path, patch), text + bytes([EOM])
     a, b = split(text, rng)
     end = line_end(text, b)
-    p = Prompt(path, text[:a], text[b:end], text[end + 1:], list(files))
+    p = Prompt(path, text[:a], text[b:end], text[end + 1 :], list(files))
     before = header(p, patch) + p.prefix if kind < fim * 2 / 3 else prefix_first(p, patch)
     return before, text[a:b] + bytes([EOM])
 
 
-def training_sequence(text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()) -> bytes:
+def training_sequence(
+    text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()
+) -> bytes:
     """The same in one piece, at most `limit` bytes."""
     before, middle = training_pieces(text, path, patch, limit, rng, fim, files)
     return (before + middle)[:limit]
@@ -156,4 +162,9 @@ def pack(sequences, patch: int, length: int, rows: int, pad: int = PAD):
 
 def batches(documents, patch: int, length: int, rows: int, rng: random.Random, fim: float = FIM):
     """Lists of `rows` rows of `length` bytes, for ever as `documents` yields (path, text) or (path, text, files)."""
-    return pack((training_sequence(clean(text), path, patch, length, rng, fim, *files) for path, text, *files in documents), patch, length, rows)
+    return pack(
+        (training_sequence(clean(text), path, patch, length, rng, fim, *files) for path, text, *files in documents),
+        patch,
+        length,
+        rows,
+    )

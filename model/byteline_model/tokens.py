@@ -3,6 +3,7 @@
 A byte is the character of its code (latin-1), so any bytes have tokens and any tokens have bytes. The sentinels of
 sequence.py are tokens of their own, and the layout of a sequence is the same.
 """
+
 import math
 import os
 import random
@@ -25,8 +26,10 @@ SAMPLE = 20_000_000  # bytes of the training corpus that the merges are counted 
 SPACE, WORD, SENTINEL = r" \t\r\f\v", "A-Za-z_$\x80-\xf8", "\xf9-\xff"
 # No merge crosses these pieces (after GPT-4's pattern): sentinels, words, three digits, punctuation, white space up to its
 # last line feed, white space but for a last blank before a word
-PIECES = (f"[{SENTINEL}]| ?[{WORD}]+|[0-9]{{1,3}}| ?[^{SPACE}\\n0-9{WORD}{SENTINEL}]+|[{SPACE}\\n]*\\n"
-          f"|[{SPACE}]+(?![^{SPACE}\\n])|[{SPACE}]+")
+PIECES = (
+    f"[{SENTINEL}]| ?[{WORD}]+|[0-9]{{1,3}}| ?[^{SPACE}\\n0-9{WORD}{SENTINEL}]+|[{SPACE}\\n]*\\n"
+    f"|[{SPACE}]+(?![^{SPACE}\\n])|[{SPACE}]+"
+)
 
 
 def tokenizer_of(file: Path, corpus: Corpus | None, vocab: int, seed: int) -> Tokenizer:
@@ -54,6 +57,7 @@ def tokenizer_of(file: Path, corpus: Corpus | None, vocab: int, seed: int) -> To
 
 class TokenText:
     """Positions are tokens: the twin of reading.ByteText."""
+
     def __init__(self, c: TransformerConfig, tokenizer: Tokenizer, step: int, span: int):
         """`step` bytes make a training step, `span` bytes of a document a training sequence."""
         self.c, self.tokenizer, self.span = c, tokenizer, span
@@ -70,10 +74,12 @@ class TokenText:
     def batches(self, documents, rows: int, rng: random.Random, fim: float = FIM):
         """Yields int64 [rows, context] from (path, text). A middle has tokens of its own, as when an editor asks: no token
         crosses the cursor."""
+
         def sequences():
             for path, text in documents:
                 before, middle = training_pieces(clean(text), path, 1, self.span, rng, fim)
                 yield self.encode(before) + self.encode(middle)
+
         for batch in pack(sequences(), 1, self.c.context, rows, self.pad):
             yield torch.tensor(batch)
 
@@ -87,9 +93,11 @@ class TokenText:
         head, tokens, total = self.encode(plain(path, 1)), self.encode(clean(text)), 0.0
         room, start, scored = self.c.context - len(head), 0, 0
         while scored < len(tokens):
-            x = torch.tensor(head + tokens[start: start + room], device=next(model.parameters()).device)[None]
+            x = torch.tensor(head + tokens[start : start + room], device=next(model.parameters()).device)[None]
             first = len(head) + scored - start
-            total += F.cross_entropy(model(x, dtype)[0, first:].float(), x[0, first:], reduction="sum").item() / math.log(2)
+            total += F.cross_entropy(
+                model(x, dtype)[0, first:].float(), x[0, first:], reduction="sum"
+            ).item() / math.log(2)
             scored = min(len(tokens), start + room)
             start += room // 2
         return total

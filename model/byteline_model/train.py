@@ -9,6 +9,7 @@ is an average of the last weights. A run goes on from OUT/last.pt after a kill; 
 cooldown began: a later run with a larger budget goes on from there. Shards that come into the corpus are read as they
 come.
 """
+
 import argparse
 import json
 import math
@@ -79,8 +80,10 @@ def save(file: Path, **state) -> None:
 
 def plot(metrics: list[dict], file: Path) -> None:
     import matplotlib
+
     matplotlib.use("Agg")
     from matplotlib import pyplot
+
     pyplot.figure(figsize=(8, 5))
     for key, style in (("train", "-"), ("valid", "o-")):
         rows = [m for m in metrics if key in m]
@@ -93,12 +96,28 @@ def plot(metrics: list[dict], file: Path) -> None:
     pyplot.close()
 
 
-def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Corpus | None, out: Path,
-          minutes: float | None = None, rows: int | None = None, seed: int = 1, evaluate_every: float = 600,
-          save_every: float = 180, steps: int | None = None, quiet: bool = False, compiled: bool = False,
-          start: Path | None = None, megabytes: float | None = None, fim: float = FIM, files: float = 0,
-          recipe: Recipe = Recipe(), core_hours: float | None = None, points: int = 0,
-          judge_kb: int = 150) -> nn.Module:
+def train(
+    config: Config | TransformerConfig,
+    corpus: Corpus | Shards,
+    valid: Corpus | None,
+    out: Path,
+    minutes: float | None = None,
+    rows: int | None = None,
+    seed: int = 1,
+    evaluate_every: float = 600,
+    save_every: float = 180,
+    steps: int | None = None,
+    quiet: bool = False,
+    compiled: bool = False,
+    start: Path | None = None,
+    megabytes: float | None = None,
+    fim: float = FIM,
+    files: float = 0,
+    recipe: Recipe = Recipe(),
+    core_hours: float | None = None,
+    points: int = 0,
+    judge_kb: int = 150,
+) -> nn.Module:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes); `steps` ends a run
     early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text, and 32 kB later (Recipe.ramp).
@@ -176,25 +195,44 @@ def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Co
         return seen if megabytes else core if core_hours else elapsed
 
     done, unit = spent(), "B" if megabytes else "s"
-    bar = tqdm(total=round(total), initial=round(done), unit=unit, unit_scale=bool(megabytes), mininterval=5,
-               disable=quiet or rank > 0)
+    bar = tqdm(
+        total=round(total),
+        initial=round(done),
+        unit=unit,
+        unit_scale=bool(megabytes),
+        mininterval=5,
+        disable=quiet or rank > 0,
+    )
     stop, told = [], False
     old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
 
     def tick() -> tuple[float, float, bool]:
         """Seconds so far, CPU seconds so far, and whether a signal came: rank 0's word, so that no rank takes a step
         that the others do not."""
-        word = torch.tensor([time.time() - began, time.process_time() - worked, bool(stop)], dtype=torch.float64,
-                            device=device)
+        word = torch.tensor(
+            [time.time() - began, time.process_time() - worked, bool(stop)], dtype=torch.float64, device=device
+        )
         if world > 1:
             dist.broadcast(word, 0)
         return word[0].item(), word[1].item(), bool(word[2])
 
     def checkpoint(file: Path) -> None:
         if rank == 0:
-            save(file, config=asdict(config), model=model.state_dict(), optimizers=[o.state_dict() for o in opts],
-                 step=step, elapsed=elapsed, core=core, seen=seen, read=read, cooling=cooling, files=files,
-                 **average.state(), **budgets)
+            save(
+                file,
+                config=asdict(config),
+                model=model.state_dict(),
+                optimizers=[o.state_dict() for o in opts],
+                step=step,
+                elapsed=elapsed,
+                core=core,
+                seen=seen,
+                read=read,
+                cooling=cooling,
+                files=files,
+                **average.state(),
+                **budgets,
+            )
 
     def note(**row) -> None:
         metrics.append({"step": step, "seconds": round(elapsed), "core": round(core), "bytes": seen, **row})
@@ -244,9 +282,13 @@ def train(config: Config | TransformerConfig, corpus: Corpus | Shards, valid: Co
         before, done = done, spent()
         bar.update(round(done) - round(before))
         if step % 20 == 0:
-            note(train=round(sum(recent) / len(recent), 4),
-                 rate=round((seen - noted_seen) / max(1e-9, elapsed - noted_at)))
-            bar.set_postfix_str(f"{metrics[-1]['train']:.3f} bits/byte, {metrics[-1]['rate'] / 1000:.1f} KB/s, {seen / 1e6:.1f} MB")
+            note(
+                train=round(sum(recent) / len(recent), 4),
+                rate=round((seen - noted_seen) / max(1e-9, elapsed - noted_at)),
+            )
+            bar.set_postfix_str(
+                f"{metrics[-1]['train']:.3f} bits/byte, {metrics[-1]['rate'] / 1000:.1f} KB/s, {seen / 1e6:.1f} MB"
+            )
             noted_at, noted_seen, recent = elapsed, seen, []
         due = int(progress * points) < int(done / total * points) if points else elapsed - judged_at > evaluate_every
         if judged and due and done < total and rank == 0:
@@ -281,21 +323,39 @@ def main() -> None:
     budget.add_argument("--minutes", type=float, help="the whole budget, across restarts")
     budget.add_argument("--core-hours", type=float, help="the whole budget in CPU time of a process, across restarts")
     budget.add_argument("--megabytes", type=float, help="the whole budget in text seen (10^6 bytes), across restarts")
-    parser.add_argument("--rows", type=int,
-                        help="sequences a step (and a GPU); default: 16 kB of text, after a fifth of the budget 32 kB")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        help="sequences a step (and a GPU); default: 16 kB of text, after a fifth of the budget 32 kB",
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU")
-    parser.add_argument("--files", type=float, default=0, help="share of documents that come with FILE blocks: lines of others in their repository")
-    parser.add_argument("--rate", type=float, default=1, help="factor of the learning rates; a short run that goes on from a trained model wants less than 1")
+    parser.add_argument(
+        "--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU"
+    )
+    parser.add_argument(
+        "--files",
+        type=float,
+        default=0,
+        help="share of documents that come with FILE blocks: lines of others in their repository",
+    )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=1,
+        help="factor of the learning rates; a short run that goes on from a trained model wants less than 1",
+    )
     parser.add_argument("--from", dest="start", type=Path, help="a model folder to go on from, with fresh optimisers")
-    parser.add_argument("--flat", type=float, default=Recipe.flat,
-                        help="share of the budget before the cooldown (%(default)s)")
-    parser.add_argument("--floor", type=float, default=Recipe.floor,
-                        help="last learning rate, as a share of the first (%(default)s)")
+    parser.add_argument(
+        "--flat", type=float, default=Recipe.flat, help="share of the budget before the cooldown (%(default)s)"
+    )
+    parser.add_argument(
+        "--floor", type=float, default=Recipe.floor, help="last learning rate, as a share of the first (%(default)s)"
+    )
     parser.add_argument("--decay", type=float, default=Recipe.decay, help="cautious weight decay of Muon (%(default)s)")
-    parser.add_argument("--average", type=int, default=Recipe.average,
-                        help="steps that are averaged; 0: none (%(default)s)")
+    parser.add_argument(
+        "--average", type=int, default=Recipe.average, help="steps that are averaged; 0: none (%(default)s)"
+    )
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     config = PRESETS[a.preset]
@@ -303,8 +363,21 @@ def main() -> None:
     print(f"{a.preset}: {network / 1e6:.2f}M weights in the network, {tables / 1e6:.2f}M in hash tables")
     recipe = Recipe(a.rate, a.flat, a.floor, a.decay, average=a.average)
     valid = Corpus(a.valid, "valid") if a.valid else None
-    train(config, Shards(a.corpus, "train"), valid, a.out, a.minutes, a.rows, a.seed, compiled=a.compile, start=a.start,
-          megabytes=a.megabytes, files=a.files, recipe=recipe, core_hours=a.core_hours)
+    train(
+        config,
+        Shards(a.corpus, "train"),
+        valid,
+        a.out,
+        a.minutes,
+        a.rows,
+        a.seed,
+        compiled=a.compile,
+        start=a.start,
+        megabytes=a.megabytes,
+        files=a.files,
+        recipe=recipe,
+        core_hours=a.core_hours,
+    )
 
 
 if __name__ == "__main__":

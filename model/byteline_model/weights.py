@@ -1,5 +1,6 @@
 """Large tensors of a model's graphs in one file beside them (ONNX external data): graphs share them, onnxruntime reads them where
 they lie, and a new graph does not store them again."""
+
 import hashlib
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def find(graphs: list[onnx.ModelProto], old: list[onnx.ModelProto], file: Path) 
     for tensor in (t for graph in old for t in graph.graph.initializer if t.data_location == TensorProto.EXTERNAL):
         entry = {e.key: e.value for e in tensor.external_data}
         offset = int(entry["offset"])
-        places[data[offset: offset + int(entry["length"])]] = offset
+        places[data[offset : offset + int(entry["length"])]] = offset
     missing = 0
     for tensor in (t for graph in graphs for t in graph.graph.initializer if len(t.raw_data) >= LEAST):
         if tensor.raw_data in places:

@@ -1,9 +1,9 @@
 """Small predictors, a small corpus and the built worker for the score card's tests."""
+
 import subprocess
 from collections import Counter, defaultdict
 
 import numpy as np
-
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.scorecard.documents import Document, in_turn
 from byteline_model.scorecard.plan import QUICK
@@ -15,12 +15,13 @@ SOURCES = {"one/model": "model/byteline_model/*.py", "two/server": "server/*/*.t
 
 class OrderTwo:
     """A real model: each byte by the two before it, counted in a text. It reads nothing after the cursor."""
+
     patch, replays, blocks, parameters = 4, True, True, None
 
     def __init__(self, text: bytes, name: str = "order two"):
         self.name, self.counts = name, defaultdict(Counter)
         for i in range(2, len(text)):
-            self.counts[text[i - 2: i]][text[i]] += 1
+            self.counts[text[i - 2 : i]][text[i]] += 1
 
     def logp(self, before: bytes, byte: int) -> float:
         seen = self.counts[before[-2:]]
@@ -55,6 +56,7 @@ class OrderTwo:
 
 class Scripted(OrderTwo):
     """Says at a cursor what a table says: {byte offset: (text, probability of each byte)}; elsewhere nothing."""
+
     def __init__(self, says: dict[int, tuple[bytes, float]]):
         self.name, self.says, self.asked = "scripted", says, []
 
@@ -77,7 +79,9 @@ def pack_sources(folder):
 def documents_of(folder, n: int, seed: int = 1) -> list[Document]:
     """The first `n` of a packed corpus."""
     found = Corpus(folder, "valid")
-    return [d for d, _ in zip(in_turn(found, [r["name"] for r in found.repositories], None, QUICK.longest, seed), range(n))]
+    return [
+        d for d, _ in zip(in_turn(found, [r["name"] for r in found.repositories], None, QUICK.longest, seed), range(n))
+    ]
 
 
 def build_worker() -> None:

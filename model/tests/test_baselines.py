@@ -1,9 +1,9 @@
 """The plain compressors: sizes that decompress, and the table."""
+
 import lzma
 import random
 
 import pyppmd
-
 from byteline_model import baselines
 from byteline_model.baselines import MEMORY, ORDER, ppmd_bits, repositories, xz_bits
 from byteline_model.corpus.pack import Corpus, Packer
@@ -40,4 +40,8 @@ def test_table(tmp_path, monkeypatch, capsys):
     baselines.main()
     rows = capsys.readouterr().out.splitlines()
     value = ppmd_bits(texts["a/a"]) / sum(map(len, texts["a/a"]))
-    assert rows[2].startswith("| a/a |") and f"{value:.3f}" in rows[2] and rows[-1].startswith("| average over 2 repositories")
+    assert (
+        rows[2].startswith("| a/a |")
+        and f"{value:.3f}" in rows[2]
+        and rows[-1].startswith("| average over 2 repositories")
+    )

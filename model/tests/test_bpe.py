@@ -1,4 +1,5 @@
 """The BPE twin: tokens stand for all bytes, training reports bits per byte, healing, the decoder's cache, completions."""
+
 import json
 import math
 import random
@@ -6,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-
 from byteline_model.bpe import Decoder, Twin, line
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.presets import PRESETS
@@ -15,7 +15,10 @@ from byteline_model.sequence import BOS, EOM, PAD, PRE, SUF
 from byteline_model.train import train
 
 SMALL = replace(PRESETS["bpe"], width=32, layers=2, heads=2, context=128, vocab=400, bytes_per_position=3)
-FILES = ["".join(f"export function add{i}(value: number) {{\n  return value + {j};\n}}\n" for j in range(12)).encode() for i in range(40)]
+FILES = [
+    "".join(f"export function add{i}(value: number) {{\n  return value + {j};\n}}\n" for j in range(12)).encode()
+    for i in range(40)
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,9 @@ def test_training_counts_bytes_of_text(folder, twin):
     assert rows[-1]["train"] < rows[0]["train"] - 1
     feed = twin.text.batches(iter([(b"a.ts", FILES[0])] * 50), 2, random.Random(2))
     x = next(feed)
-    assert x.shape == (2, SMALL.context) and int(twin.text.sizes(x)[0].sum()) == len(b"".join(twin.text.bytes[t] for t in x[0]))
+    assert x.shape == (2, SMALL.context) and int(twin.text.sizes(x)[0].sum()) == len(
+        b"".join(twin.text.bytes[t] for t in x[0])
+    )
 
 
 def test_bits_are_those_of_every_token_once(twin):
@@ -65,7 +70,7 @@ def test_bits_are_those_of_every_token_once(twin):
     for i, token in enumerate(tokens):  # the window that scores token i, by hand
         while i >= start + room:
             start += room // 2
-        x = torch.tensor([head + tokens[start: i + 1]])
+        x = torch.tensor([head + tokens[start : i + 1]])
         total -= twin.model(x)[0, -1].log_softmax(-1)[token].item() / math.log(2)
     assert twin.bits(path, text) == pytest.approx(total, rel=1e-4)
     assert twin.bits(path, text) / len(text) < 1.5
@@ -92,7 +97,10 @@ def test_span_is_the_sum_over_the_middle_and_healing_renormalises(twin):
     joint = twin.text.encode(held + middle)
     logps = twin.model(torch.tensor([tokens[:-1] + joint]))[0].log_softmax(-1)
     allowed = [i for i, b in enumerate(twin.text.bytes) if b.startswith(held)]
-    want = sum(logps[len(tokens) - 1 + i, t].item() for i, t in enumerate(joint)) - logps[len(tokens) - 1, allowed].logsumexp(0).item()
+    want = (
+        sum(logps[len(tokens) - 1 + i, t].item() for i, t in enumerate(joint))
+        - logps[len(tokens) - 1, allowed].logsumexp(0).item()
+    )
     assert twin.span(*at, middle, healing=True) == pytest.approx(want, abs=1e-3)
     assert twin.span(*at, middle, healing=True) > twin.span(*at, middle) + 1  # the cut stands inside a word
     assert twin.span(*at, b"") == 0

@@ -1,14 +1,12 @@
 """The controls: no leaks, Perceiver AR's passes by hand, equal FLOPs, the same training loop, the same text."""
+
 import json
 import random
 from dataclasses import asdict, replace
 
 import pytest
 import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
-
-from byteline_model.controls import Transformer, TransformerConfig
+from byteline_model.controls import TransformerConfig
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.evaluate import bits_of, load
 from byteline_model.flops import flops_per_byte
@@ -16,6 +14,8 @@ from byteline_model.network import Config, causal
 from byteline_model.presets import PRESETS, build, config_of
 from byteline_model.sequence import stretches
 from byteline_model.train import train
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 PLAIN = TransformerConfig(width=16, layers=2, heads=2, context=64)
 PERCEIVER = replace(PLAIN, kind="perceiver-ar", latents=16, layers=3)
@@ -56,18 +56,29 @@ def test_perceiver_ar_is_a_pass_of_its_own_for_each_block_of_latents():
         """Logits of the N positions before `end`: cross-attention from them to all before, then they alone."""
         h = model.inputs(x, torch.float32)[:, :end]
         cross = model.layers[0]
-        h = cross(h, at[:end], lambda q, k, v: torch.cat((q[:, :, : end - N], torch.nn.functional.scaled_dot_product_attention(
-            q[:, :, end - N:], k, v, attn_mask=at[end - N: end, None] >= at[None, :end])), 2))[:, end - N:]
+        h = cross(
+            h,
+            at[:end],
+            lambda q, k, v: torch.cat(
+                (
+                    q[:, :, : end - N],
+                    torch.nn.functional.scaled_dot_product_attention(
+                        q[:, :, end - N :], k, v, attn_mask=at[end - N : end, None] >= at[None, :end]
+                    ),
+                ),
+                2,
+            ),
+        )[:, end - N :]
         for block in model.layers[1:]:
-            h = block(h, at[end - N: end], causal)
+            h = block(h, at[end - N : end], causal)
         return model.logits(h)[0]
 
     with torch.no_grad():
         training, scoring = model.train()(x)[0], model.eval()(x)[0]
         for end in (N, 2 * N, 3 * N):
-            assert (training[end - N: end] - one_pass(end)).abs().max() < 1e-4
+            assert (training[end - N : end] - one_pass(end)).abs().max() < 1e-4
         for end in (2 * N - N // 2, 2 * N, 3 * N - N // 2, 3 * N):  # the later half of each pass
-            assert (scoring[end - N // 2: end] - one_pass(end)[N // 2:]).abs().max() < 1e-4
+            assert (scoring[end - N // 2 : end] - one_pass(end)[N // 2 :]).abs().max() < 1e-4
 
 
 def test_controls_cost_the_same_within_a_tenth():
@@ -78,15 +89,27 @@ def test_controls_cost_the_same_within_a_tenth():
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
 
 
-@pytest.mark.parametrize("c, pairs", [
-    (PLAIN, 64 / 32.5), (PERCEIVER, (64 + 2 * 16) / (32.5 + 2 * 8.5)), (PAPER, 8 / 4.5),
-    (replace(PRESETS["tiny"], context=128), (32 * 16 + 128 * 2 * 64) / (32 * 8.5 + 128 * 48.25)),  # a window reads two blocks
-], ids=["transformer", "perceiver-ar", "paper", "byteline"])
+@pytest.mark.parametrize(
+    "c, pairs",
+    [
+        (PLAIN, 64 / 32.5),
+        (PERCEIVER, (64 + 2 * 16) / (32.5 + 2 * 8.5)),
+        (PAPER, 8 / 4.5),
+        (
+            replace(PRESETS["tiny"], context=128),
+            (32 * 16 + 128 * 2 * 64) / (32 * 8.5 + 128 * 48.25),
+        ),  # a window reads two blocks
+    ],
+    ids=["transformer", "perceiver-ar", "paper", "byteline"],
+)
 def test_flops_are_those_that_pytorch_counts(c, pairs):
     """PyTorch counts whole squares of attention: `pairs` times those that are not masked."""
     x = torch.zeros(1, c.context, dtype=torch.long)
     model = build(c).train()
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):  # it does not count the CPU's fused kernel
+    with (
+        FlopCounterMode(display=False) as counter,
+        sdpa_kernel(SDPBackend.MATH),
+    ):  # it does not count the CPU's fused kernel
         model(x)
     counts = {str(op): n / c.context for op, n in counter.get_flop_counts()["Global"].items()}
     want = flops_per_byte(c)

@@ -1,4 +1,5 @@
 """The gate between a model and the workspace's memory: what it computes, its training and what that writes."""
+
 import hashlib
 import json
 import sys
@@ -7,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from byteline_model import gate as module
 from byteline_model.errors import InputError
 from byteline_model.gate import MOST, Gate, Places, bits, read, train, write
@@ -22,7 +22,12 @@ def test_the_worker_and_the_training_agree():
     wide = len(fixture["cases"][0]["rows"][0])
     gate = Gate(wide, len(fixture["cases"][0]["place"]), len(fixture["gate"]["byte"]["b1"]))
     for layers, given in ((gate.byte, fixture["gate"]["byte"]), (gate.gate, fixture["gate"]["gate"])):
-        for to, key in ((layers[0].weight, "w1"), (layers[0].bias, "b1"), (layers[2].weight, "w2"), (layers[2].bias, "b2")):
+        for to, key in (
+            (layers[0].weight, "w1"),
+            (layers[0].bias, "b1"),
+            (layers[2].weight, "w2"),
+            (layers[2].bias, "b2"),
+        ):
             to.data = torch.tensor(given[key]).reshape(to.shape)
     for case in fixture["cases"]:
         size = len(case["bytes"])
@@ -31,8 +36,16 @@ def test_the_worker_and_the_training_agree():
         truth = torch.arange(MOST) == torch.tensor([*range(size), -1])[:, None]
         logp = torch.tensor([case["logps"].get(str(byte), case["rest"]) for byte in [*case["bytes"], 0]])
         with torch.no_grad():
-            got = gate(Places(rows, (torch.arange(MOST) < size).expand(size + 1, -1), truth, torch.tensor(case["place"]).expand(size + 1, -1), logp))
-        assert (2 ** -got).tolist() == pytest.approx([*case["mixture"], case["other"]], rel=1e-4), case["found"]
+            got = gate(
+                Places(
+                    rows,
+                    (torch.arange(MOST) < size).expand(size + 1, -1),
+                    truth,
+                    torch.tensor(case["place"]).expand(size + 1, -1),
+                    logp,
+                )
+            )
+        assert (2**-got).tolist() == pytest.approx([*case["mixture"], case["other"]], rel=1e-4), case["found"]
 
 
 def features(folder: Path, n: int = 4000) -> Path:
@@ -44,9 +57,16 @@ def features(folder: Path, n: int = 4000) -> Path:
     rows[sure, 0, 0] = 1
     rows[:, :, -2] = 0.1
     comes = (sizes > 0) & np.where(sure, rng.random(n) < 0.9, rng.random(n) < 0.05)
-    (folder / "about.json").write_text(json.dumps({"byte": BYTE, "place": PLACE, "ends": [["one", n // 2], ["two", n]]}))
-    for name, data in (("sizes.u8", sizes), ("truths.i8", np.where(comes, 0, -1).astype(np.int8)), ("logps.f32", np.full(n, np.log(0.1), np.float32)),
-                       ("places.f32", rng.random((n, PLACE)).astype(np.float32)), ("rows.f32", rows[np.arange(MOST) < sizes[:, None]])):
+    (folder / "about.json").write_text(
+        json.dumps({"byte": BYTE, "place": PLACE, "ends": [["one", n // 2], ["two", n]]})
+    )
+    for name, data in (
+        ("sizes.u8", sizes),
+        ("truths.i8", np.where(comes, 0, -1).astype(np.int8)),
+        ("logps.f32", np.full(n, np.log(0.1), np.float32)),
+        ("places.f32", rng.random((n, PLACE)).astype(np.float32)),
+        ("rows.f32", rows[np.arange(MOST) < sizes[:, None]]),
+    ):
         data.tofile(folder / name)
     return folder
 
@@ -88,9 +108,14 @@ def test_the_gate_goes_into_the_models_folder_and_its_hash_into_model_json(tmp_p
     written = json.loads(text)
     assert written["features"] == 1 and written["training"] == {"bytes": 7}
     assert np.allclose(np.reshape(written["byte"]["w1"], (3, BYTE + PLACE)), gate.byte[0].weight.detach(), rtol=1e-4)
-    assert len(written["gate"]["w1"]) == 3 * (PLACE + 3) and written["gate"]["b2"] == pytest.approx(gate.gate[2].bias.item(), rel=1e-4)
+    assert len(written["gate"]["w1"]) == 3 * (PLACE + 3) and written["gate"]["b2"] == pytest.approx(
+        gate.gate[2].bias.item(), rel=1e-4
+    )
     assert json.loads((folder / "model.json").read_text()) == {
-        "name": "a", "files": [{"path": "x"}], "memory": {"path": "memory.json", "bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}}
+        "name": "a",
+        "files": [{"path": "x"}],
+        "memory": {"path": "memory.json", "bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()},
+    }
 
 
 def run(monkeypatch, *arguments: object) -> None:

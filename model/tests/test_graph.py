@@ -1,11 +1,11 @@
 """The exported graph against PyTorch: same bytes, same log-probabilities, at every phase."""
+
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
 import torch.nn.functional as F
-
 from byteline_model.cached import greedy
 from byteline_model.graph import Builder
 from byteline_model.layers import int4
@@ -40,7 +40,7 @@ def test_scores_are_the_networks_log_probabilities(exported):
         want = -F.cross_entropy(model(x)[0], x[0], reduction="none").numpy()
     whole, chunked = Runtime(files[32], TINY), Runtime(files[32], TINY)
     assert np.abs(whole.extend(text)[2] - want).max() < 1e-4
-    got = [chunked.extend(text[i: i + 24])[2] for i in range(0, len(text), 24)]
+    got = [chunked.extend(text[i : i + 24])[2] for i in range(0, len(text), 24)]
     assert np.abs(np.concatenate(got) - want).max() < 1e-4
 
 
@@ -54,7 +54,7 @@ def test_decodes_the_bytes_that_pytorch_decodes(exported, phase):
     r, whole = Runtime(files[32], TINY), len(prompt) // 8 * 8
     out, logps = b"", []
     patch, logp, _ = r.extend(prompt[:whole], prompt[whole:])
-    out += patch[len(prompt) - whole:]
+    out += patch[len(prompt) - whole :]
     while len(out) < 16:
         patch, logp, _ = r.extend(patch)
         out += patch
@@ -69,9 +69,9 @@ def test_text_that_repeats_inside_the_open_patch(exported):
         with torch.no_grad():
             logits = model(torch.tensor([list(text[: end + 8])]))[0, end:]
         masked = torch.stack([logits[i] + mask_of(text[: end + i]) for i in range(8)])
-        want = -F.cross_entropy(masked, torch.tensor(list(text[end: end + 8])), reduction="none").numpy()
-        patch, logp, _ = Runtime(files[32], TINY).extend(text[:end], text[end: end + 8])
-        assert patch == text[end: end + 8]
+        want = -F.cross_entropy(masked, torch.tensor(list(text[end : end + 8])), reduction="none").numpy()
+        patch, logp, _ = Runtime(files[32], TINY).extend(text[:end], text[end : end + 8])
+        assert patch == text[end : end + 8]
         assert np.abs(logp - want).max() < 1e-4, end
 
 
@@ -103,7 +103,9 @@ def test_a_decoded_patch_is_not_read_again(exported):
     for more in (b"", b"", b"12345678"):
         want, got = read.extend(patch + more), taken.extend(patch + more, again=False)
         assert got[0] == want[0] and np.abs(got[1] - want[1]).max() < 1e-4
-        assert np.abs(read.u - taken.u).max() < 1e-4 and all(np.abs(read.l[k] - taken.l[k]).max() < 1e-4 for k in read.l)
+        assert np.abs(read.u - taken.u).max() < 1e-4 and all(
+            np.abs(read.l[k] - taken.l[k]).max() < 1e-4 for k in read.l
+        )
         assert len(got[2]) == len(more) and np.abs(got[2] - want[2][8:]).max(initial=0) < 1e-4
         patch = want[0]
 
@@ -139,11 +141,27 @@ def test_int4_stands_for_what_it_is_multiplied_as(tmp_path):
     values = np.stack((halves & 15, halves >> 4), -1).reshape(weight.shape).astype(np.float32) - 8
     near = values * scale[..., None]
     assert np.abs(near - weight).max() < np.abs(weight).max() / 7
-    node = onnx.helper.make_node("MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", K=64, N=8, bits=4, block_size=32)
-    graph = onnx.helper.make_graph([node], "g", [onnx.helper.make_tensor_value_info("x", 1, [1, 64])], [onnx.helper.make_tensor_value_info("y", 1, [1, 8])],
-                                   [onnx.numpy_helper.from_array(halves, "w"), onnx.numpy_helper.from_array(scale.astype(np.float32).reshape(-1), "s")])
-    onnx.save(onnx.helper.make_model(graph, ir_version=9, opset_imports=[onnx.helper.make_opsetid("", 20), onnx.helper.make_opsetid("com.microsoft", 1)]),
-              tmp_path / "g.onnx")
+    node = onnx.helper.make_node(
+        "MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", K=64, N=8, bits=4, block_size=32
+    )
+    graph = onnx.helper.make_graph(
+        [node],
+        "g",
+        [onnx.helper.make_tensor_value_info("x", 1, [1, 64])],
+        [onnx.helper.make_tensor_value_info("y", 1, [1, 8])],
+        [
+            onnx.numpy_helper.from_array(halves, "w"),
+            onnx.numpy_helper.from_array(scale.astype(np.float32).reshape(-1), "s"),
+        ],
+    )
+    onnx.save(
+        onnx.helper.make_model(
+            graph,
+            ir_version=9,
+            opset_imports=[onnx.helper.make_opsetid("", 20), onnx.helper.make_opsetid("com.microsoft", 1)],
+        ),
+        tmp_path / "g.onnx",
+    )
     x = np.random.default_rng(2).normal(size=(1, 64)).astype(np.float32)
     got = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
     assert np.abs(got - x @ near.reshape(8, 64).T).max() < 1e-3

@@ -1,5 +1,6 @@
 """A run in the background: it lives on, is found again, survives SIGKILL, reads shards that come, and begins with
 what was released where its folder is lost."""
+
 import json
 import os
 import re
@@ -12,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from byteline_model import keep, pilot_runs, pilots
 from byteline_model.background import hold, holder
 from byteline_model.corpus.pack import Corpus, Packer
@@ -54,10 +54,26 @@ def test_a_run_in_the_background_is_found_killed_resumed_fed_and_paused(tmp_path
     folder, run = corpus(tmp_path / "corpus"), tmp_path / "runs" / "small"
 
     def call(what: str) -> str:
-        done = subprocess.run([sys.executable, "-m", "byteline_model.keep", what, "--preset=tiny", "--core-hours=1",
-                               f"--out={run}", f"--corpus={folder}", f"--valid={folder}", "--rows=4", "--save-every=0",
-                               "--eager"],
-                              env=os.environ | {"PYTHONPATH": str(MODEL)}, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "byteline_model.keep",
+                what,
+                "--preset=tiny",
+                "--core-hours=1",
+                f"--out={run}",
+                f"--corpus={folder}",
+                f"--valid={folder}",
+                "--rows=4",
+                "--save-every=0",
+                "--eager",
+            ],
+            env=os.environ | {"PYTHONPATH": str(MODEL)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == 0 and done.stdout.count("\n") == 1, done.stderr
         return done.stdout.strip()
 
@@ -94,9 +110,21 @@ def test_a_run_in_the_background_is_found_killed_resumed_fed_and_paused(tmp_path
 
 
 def options(tmp_path, **other) -> Namespace:
-    return Namespace(**{"preset": "tiny", "core_hours": 0.0005, "corpus": tmp_path / "corpus", "valid": tmp_path,
-                        "out": tmp_path / "run", "rows": 4, "start": None, "save_every": 60, "evaluate_every": 60,
-                        "eager": True} | other)
+    return Namespace(
+        **{
+            "preset": "tiny",
+            "core_hours": 0.0005,
+            "corpus": tmp_path / "corpus",
+            "valid": tmp_path,
+            "out": tmp_path / "run",
+            "rows": 4,
+            "start": None,
+            "save_every": 60,
+            "evaluate_every": 60,
+            "eager": True,
+        }
+        | other
+    )
 
 
 def test_a_run_whose_folder_was_lost_begins_with_the_released_weights_and_ends_with_its_budget(tmp_path):
@@ -117,12 +145,14 @@ def test_a_run_whose_folder_was_lost_begins_with_the_released_weights_and_ends_w
 
 def test_the_script_says_where_its_run_is_and_how_it_is_called(tmp_path):
     env = os.environ | {"PYTHON": sys.executable, "RUNS": str(tmp_path), "CORPUS": str(tmp_path)}
-    call = lambda *arguments: subprocess.run(["bash", str(MODEL / "keep-training.sh"), *arguments], env=env,
-                                             capture_output=True, text=True)
+    call = lambda *arguments: subprocess.run(
+        ["bash", str(MODEL / "keep-training.sh"), *arguments], env=env, capture_output=True, text=True
+    )
     assert call("status").stdout == "nano-0.3: not begun, no figures yet\n"
-    assert re.fullmatch(r"pilots of nano-0.3, 60 minutes each: \d done, \d to do, 0 workers run\n",
-                        call("pilots", "status").stdout)
-    assert call("start").stderr.strip().endswith("build one first (CONTRIBUTING, \"Train a model\")")
+    assert re.fullmatch(
+        r"pilots of nano-0.3, 60 minutes each: \d done, \d to do, 0 workers run\n", call("pilots", "status").stdout
+    )
+    assert call("start").stderr.strip().endswith('build one first (CONTRIBUTING, "Train a model")')
     assert call("begin").returncode == 2 and "safe to call again" in call("begin").stderr
 
 
@@ -133,9 +163,18 @@ def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monk
     monkeypatch.setattr(pilot_runs, "JUDGE_KB", 2)
     monkeypatch.setattr(pilot_runs, "POINTS", 1)
     monkeypatch.setattr(pilots, "QUEUE", [("base", 1), ("global", 1), ("base", 2)])
-    a = Namespace(preset="tiny", minutes=0.005, only=list(pilots.VARIANTS), corpus=folder, valid=folder,
-                  runs=tmp_path / "runs", worker=1, results=tmp_path / "results" / "pilots.tsv", save_every=60,
-                  eager=True)
+    a = Namespace(
+        preset="tiny",
+        minutes=0.005,
+        only=list(pilots.VARIANTS),
+        corpus=folder,
+        valid=folder,
+        runs=tmp_path / "runs",
+        worker=1,
+        results=tmp_path / "results" / "pilots.tsv",
+        save_every=60,
+        eager=True,
+    )
     a.runs.mkdir()
     (a.runs / "rates-tiny.json").write_text('{"base": 200000, "global": 150000, "hash": 1, "values": 1}')
     with hold(pilots.folder_of(a, "global", 1)):  # another worker has it

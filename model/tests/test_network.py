@@ -1,10 +1,10 @@
 """Proofs about the network: no leaks, the cached path equals the plain one, and equations 1-6 by hand."""
+
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-
 from byteline_model.cached import Cache, greedy
 from byteline_model.errors import InputError
 from byteline_model.network import NO_MATCH, PILOTS, PRESETS, Config, Megabyte, match_rows
@@ -12,10 +12,20 @@ from byteline_model.sequence import BOS
 
 TINY = PRESETS["tiny"]
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
-SWITCHES = [dict(previous_byte=True), dict(window=16), dict(window=16, n_encoder=1), dict(hash_orders=(2, 3), hash_rows=64), dict(match_orders=(2, 3)),
-            dict(qk_norm=True), dict(rope=True), dict(relu2=True), dict(zero_init=True),
-            dict(global_to_layers=True), dict(value_embeddings=True),
-            dict(hash_to_layers=True, hash_orders=(2, 3), hash_rows=64, match_orders=(2, 3))]
+SWITCHES = [
+    dict(previous_byte=True),
+    dict(window=16),
+    dict(window=16, n_encoder=1),
+    dict(hash_orders=(2, 3), hash_rows=64),
+    dict(match_orders=(2, 3)),
+    dict(qk_norm=True),
+    dict(rope=True),
+    dict(relu2=True),
+    dict(zero_init=True),
+    dict(global_to_layers=True),
+    dict(value_embeddings=True),
+    dict(hash_to_layers=True, hash_orders=(2, 3), hash_rows=64, match_orders=(2, 3)),
+]
 
 
 def shaken(config: Config) -> Megabyte:
@@ -32,8 +42,11 @@ def shaken(config: Config) -> Megabyte:
 ALL_PILOTS = replace(TINY, global_to_layers=True, value_embeddings=True, hash_to_layers=True)
 
 
-@pytest.mark.parametrize("config", [PAPER, TINY, ALL_PILOTS] + [replace(PAPER, **s) for s in SWITCHES],
-                         ids=["paper", "byteline", "pilots"] + ["+".join(s) for s in SWITCHES])
+@pytest.mark.parametrize(
+    "config",
+    [PAPER, TINY, ALL_PILOTS] + [replace(PAPER, **s) for s in SWITCHES],
+    ids=["paper", "byteline", "pilots"] + ["+".join(s) for s in SWITCHES],
+)
 def test_flipping_a_byte_moves_no_logit_at_or_before_it(config):
     model, T = shaken(config), 64
     x = torch.randint(0, 256, (1, T))
@@ -44,7 +57,7 @@ def test_flipping_a_byte_moves_no_logit_at_or_before_it(config):
             y[0, j] ^= 0x55
             moved = (model(y) - base).abs().amax(-1)[0]
             assert moved[: j + 1].max() == 0
-            assert moved[j + 1:].max() > 0
+            assert moved[j + 1 :].max() > 0
 
 
 @pytest.mark.parametrize("switch", PILOTS)
@@ -83,8 +96,8 @@ def test_cached_and_uncached_logits_agree_at_every_phase():
         cache = Cache(model)
         assert (cache.extend(x[:, :128])[0] - whole[:128]).abs().max() < 1e-4
         for phase in range(P):
-            rest = iter(x[0, 128 + phase: 136].tolist())
-            got, logits = cache.open_patch(x[0, 128: 128 + phase].tolist(), lambda _: next(rest))
+            rest = iter(x[0, 128 + phase : 136].tolist())
+            got, logits = cache.open_patch(x[0, 128 : 128 + phase].tolist(), lambda _: next(rest))
             assert got == x[0, 128:136].tolist()
             assert (logits - whole[128:136]).abs().max() < 1e-4
         cache.truncate(5)  # an edit higher up
@@ -114,11 +127,15 @@ def test_equations_1_to_6_by_hand():
         if k == 0:
             h_in = weight["pad_global"].reshape(-1)  # eq. 2, patch 0
         else:  # eq. 1-2: the bytes of the patch before, with their positions
-            h_in = np.concatenate([weight["embed_global.weight"][x[i]] + weight["embed_position.weight"][i]
-                                   for i in (2 * k - 2, 2 * k - 1)])
+            h_in = np.concatenate(
+                [
+                    weight["embed_global.weight"][x[i]] + weight["embed_position.weight"][i]
+                    for i in (2 * k - 2, 2 * k - 1)
+                ]
+            )
         h_out = norm(h_in)  # eq. 3 with no layers
         byte = weight["pad_local"] if p == 0 else weight["embed_local.weight"][x[t - 1]]
-        h_local = weight["global_to_local.weight"] @ h_out[2 * p: 2 * p + 2] + byte  # eq. 4
+        h_local = weight["global_to_local.weight"] @ h_out[2 * p : 2 * p + 2] + byte  # eq. 4
         logits.append(weight["embed_local.weight"] @ norm(h_local))  # eq. 5 with no layers, eq. 6
     assert np.allclose(model(torch.tensor([x]))[0].detach().numpy(), np.array(logits), atol=1e-5)
 
@@ -138,7 +155,9 @@ def test_matches_are_the_bytes_that_followed():
         start = max(i for i in range(t + 1) if text[i] == BOS)
         for j, n in enumerate(orders):
             padded = [0] * n + text  # a text begins after zeros
-            gram = lambda i: padded[i + 1: i + 1 + n]
+            gram = lambda i: padded[i + 1 : i + 1 + n]
             followers = [text[i + 1] for i in range(t - 1, start - 1, -1) if gram(i) == gram(t)][:depth]
             want = followers + [NO_MATCH] * (depth - len(followers))
-            assert [row - (j * depth + d) * (NO_MATCH + 1) for d, row in enumerate(rows[t][j * depth: (j + 1) * depth])] == want
+            assert [
+                row - (j * depth + d) * (NO_MATCH + 1) for d, row in enumerate(rows[t][j * depth : (j + 1) * depth])
+            ] == want

@@ -1,4 +1,5 @@
 """The Transformer's graph against PyTorch, and peers that load."""
+
 import json
 
 import numpy as np
@@ -6,7 +7,6 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-
 from byteline_model import peer
 from byteline_model.controls import Transformer, TransformerConfig
 from byteline_model.errors import InputError
@@ -28,12 +28,15 @@ def test_the_graph_decodes_what_pytorch_decodes(tmp_path):
 
     def call(tokens: bytes, rows: int) -> bytes:
         n = len(tokens)
-        feeds = {"bytes": np.frombuffer(tokens, np.uint8).astype(np.int64), "pos": np.arange(rows, rows + n),
-                 "mask": np.where(np.arange(64) < rows, 0, -1e9).astype(np.float32)[None, None],
-                 "self": np.where(np.tri(n) > 0, 0, -1e9).astype(np.float32)[None]}
+        feeds = {
+            "bytes": np.frombuffer(tokens, np.uint8).astype(np.int64),
+            "pos": np.arange(rows, rows + n),
+            "mask": np.where(np.arange(64) < rows, 0, -1e9).astype(np.float32)[None, None],
+            "self": np.where(np.tri(n) > 0, 0, -1e9).astype(np.float32)[None],
+        }
         got = dict(zip(names, session.run(names, feeds | cache)))
         for k in cache:
-            cache[k][:, rows: rows + n + STEPS - 1] = got["n" + k]
+            cache[k][:, rows : rows + n + STEPS - 1] = got["n" + k]
         return bytes(got["next"].astype(np.uint8))
 
     prompt = b"\0const a"  # the first is the start's row: what stands there is not read
@@ -42,7 +45,7 @@ def test_the_graph_decodes_what_pytorch_decodes(tmp_path):
     want = list(prompt[1:])
     for _ in range(2 * STEPS):
         want.append(int(model(torch.tensor([want + [0]]))[0, -1].argmax()))
-    assert out == bytes(want[len(prompt) - 1:])
+    assert out == bytes(want[len(prompt) - 1 :])
 
 
 def test_peers_are_written_and_an_unknown_one_is_refused(tmp_path, monkeypatch):

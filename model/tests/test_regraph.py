@@ -1,9 +1,9 @@
 """A released folder's graphs written again: the weights stay as they are."""
+
 import json
 
 import numpy as np
 import pytest
-
 from byteline_model.errors import InputError
 from byteline_model.export import manifest, write
 from byteline_model.network import PRESETS
@@ -17,7 +17,11 @@ TEXT = b"const value = compute(1, 2);\nreturn value + compute(3, 4);\n     "
 @pytest.fixture()
 def folder(tmp_path):
     model = shaken(PRESETS["tiny"])
-    (tmp_path / "model.json").write_text(json.dumps(manifest(model, "tiny", "1", write(model, tmp_path, 8), {"steps": 1}, {}) | {"confidence": {"bias": 1}}))
+    (tmp_path / "model.json").write_text(
+        json.dumps(
+            manifest(model, "tiny", "1", write(model, tmp_path, 8), {"steps": 1}, {}) | {"confidence": {"bias": 1}}
+        )
+    )
     return tmp_path
 
 

@@ -1,4 +1,5 @@
 """The card's column with memory: the worker knows a repository's other files, and neither near-copies nor the document itself."""
+
 import json
 import shutil
 import sys
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.errors import InputError, command
 from byteline_model.scorecard import __main__ as scorecard
@@ -18,18 +18,30 @@ from byteline_model.scorecard.worker import ROOT, WorkerPredictor
 from scorecard_models import build_worker
 
 NANO = ROOT / "model" / "models" / "nano"
-CALL = b'  registerQuorum("gannet-flotilla", { attempts: 41, backoff: zephyrBackoff(7), journal: openJournal(ledger) });\n'
-REST = CALL[CALL.find(b", backoff"):-1]
-BODY = b"".join(b"  const vessel%d = await harbourMaster.dock%s(pier, tideTable[%d]); // berth %s\n" % (i, word, 7 * i % 5, word)
-                for i, word in enumerate(b"Kestrel Osprey Merlin Harrier Lanner Saker Hobby Goshawk Buzzard Condor Caracara Shikra".split()))
+CALL = (
+    b'  registerQuorum("gannet-flotilla", { attempts: 41, backoff: zephyrBackoff(7), journal: openJournal(ledger) });\n'
+)
+REST = CALL[CALL.find(b", backoff") : -1]
+BODY = b"".join(
+    b"  const vessel%d = await harbourMaster.dock%s(pier, tideTable[%d]); // berth %s\n" % (i, word, 7 * i % 5, word)
+    for i, word in enumerate(
+        b"Kestrel Osprey Merlin Harrier Lanner Saker Hobby Goshawk Buzzard Condor Caracara Shikra".split()
+    )
+)
 DOCUMENT = b"export async function settle(pier) {\n" + CALL + BODY + b"  return ledger;\n}\n"
 PART = b"".join(BODY.splitlines(True)[:5])  # less than half of DOCUMENT's lines
 SECRET = b"  const answer = 'the tern nests on basalt columns';\n"
 
 FILES = {  # by repository, what stands in a.ts and beside it
-    "repeats": {"src/b.ts": b"export async function moor(pier) {\n" + CALL + PART + b"}\n", "c.py": b"def unlike():\n    return 1\n"},
-    "copied": {"src/b.ts": b"export async function moor(pier) {\n" + CALL + PART + b"}\n", "c.py": b"def unlike():\n    return 1\n",
-               "src/copy.ts": DOCUMENT.replace(b"settle", b"settleAgain") + b"// and more\n"},
+    "repeats": {
+        "src/b.ts": b"export async function moor(pier) {\n" + CALL + PART + b"}\n",
+        "c.py": b"def unlike():\n    return 1\n",
+    },
+    "copied": {
+        "src/b.ts": b"export async function moor(pier) {\n" + CALL + PART + b"}\n",
+        "c.py": b"def unlike():\n    return 1\n",
+        "src/copy.ts": DOCUMENT.replace(b"settle", b"settleAgain") + b"// and more\n",
+    },
     "alone": {"c.py": b"def unlike():\n    return 1\n"},
 }
 
@@ -54,7 +66,11 @@ def corpus(folder) -> Corpus:
 
 
 def document(corpus: Corpus, repository: str) -> Document:
-    return next(d for i in range(len(corpus)) if (d := readable(corpus, i, 9999)).repository == repository and d.path == "src/a.ts")
+    return next(
+        d
+        for i in range(len(corpus))
+        if (d := readable(corpus, i, 9999)).repository == repository and d.path == "src/a.ts"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +90,14 @@ def test_others_are_of_the_repository_and_no_copies(corpus):
 
 def test_half_of_the_long_lines_make_a_copy(tmp_path):
     line = lambda i: b"  a line of more than %d characters;\n" % (1000 + i)
-    texts = {"a": b"}\n" * 9 + b"".join(map(line, range(4))), "half": b"x\n" + line(1).strip() + b"\n\t" + line(3), "less": line(2) + b"}\n" * 9,
-             "short": b"a\nb\n", "short copy": b"a\nb\nc\n", "short part": b"b, and a long line that says nothing\n"}
+    texts = {
+        "a": b"}\n" * 9 + b"".join(map(line, range(4))),
+        "half": b"x\n" + line(1).strip() + b"\n\t" + line(3),
+        "less": line(2) + b"}\n" * 9,
+        "short": b"a\nb\n",
+        "short copy": b"a\nb\nc\n",
+        "short part": b"b, and a long line that says nothing\n",
+    }
     packer = Packer(tmp_path, "valid")
     for path, text in texts.items():
         packer.add(0, path, "ts", text)
@@ -131,15 +153,36 @@ def test_the_memory_knows_nothing_of_an_earlier_text_of_the_document(both, corpu
     p.bits(path, whole)
     time.sleep(1)  # the worker indexes half a second after an edit
     again = p.complete(path, whole, at, whole.find(b"\n", at), False, 64)
-    assert b"tern" not in again.text and again.text == fresh.text and again.logps == pytest.approx(fresh.logps, abs=1e-4)
+    assert (
+        b"tern" not in again.text and again.text == fresh.text and again.logps == pytest.approx(fresh.logps, abs=1e-4)
+    )
     ask = {"uri": p.uri, "position": {"line": 0, "character": 0}, "text": SECRET.decode()}
     assert not (p.lsp.request("byteline/why", ask)[0] or {}).get("path")
     assert p.lsp.request("byteline/memory", None)[0] == held
 
 
 def test_the_card_has_a_column_with_memory(both, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["card", "nano", "--memory", "--corpus", str(folder), "--out", str(tmp_path / "card"), "--quick", "--fold", "all",
-                                      "--languages", "ts", "--documents", "2", "--no-baselines"])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        [
+            "card",
+            "nano",
+            "--memory",
+            "--corpus",
+            str(folder),
+            "--out",
+            str(tmp_path / "card"),
+            "--quick",
+            "--fold",
+            "all",
+            "--languages",
+            "ts",
+            "--documents",
+            "2",
+            "--no-baselines",
+        ],
+    )
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     command(scorecard.main)

@@ -1,9 +1,9 @@
 """The score card's measures on cases worked by hand."""
+
 import random
 
 import numpy as np
 import pytest
-
 from byteline_model.scorecard.bootstrap import Row, estimate, ratios
 from byteline_model.scorecard.folds import FOLDS, calibration, scoring
 from byteline_model.scorecard.metrics import right_indentation, same_line, similarity
@@ -47,20 +47,26 @@ def test_cursors_stand_where_their_kind_says_before_a_rest_that_fits(kind):
         assert CODE[at] & 0xC0 != 0x80  # never inside a character
         assert CODE[at:].split(b"\n")[0].strip()
         before, after = chr(CODE[at - 1]), chr(CODE[at])
-        assert {"random": True, "line start": before == "\n", "after a trigger": before.encode() in TRIGGERS,
-                "in an identifier": (before + after).isalnum() or CODE[at - 1] >= 0x80 or CODE[at] >= 0x80}[kind]
+        assert {
+            "random": True,
+            "line start": before == "\n",
+            "after a trigger": before.encode() in TRIGGERS,
+            "in an identifier": (before + after).isalnum() or CODE[at - 1] >= 0x80 or CODE[at] >= 0x80,
+        }[kind]
 
 
 def test_blocks_begin_after_the_indentation_and_end_with_their_last_line():
     found = blocks(CODE, 9, 200, random.Random(0))
-    assert [CODE[a:b].split(b"\n")[0] for a, b in found] == ["# the width of ä circle".encode()]  # one line under `if` is no block
+    assert [CODE[a:b].split(b"\n")[0] for a, b in found] == [
+        "# the width of ä circle".encode()
+    ]  # one line under `if` is no block
     a, b = found[0]
-    assert CODE[:a].endswith(b"\n    ") and CODE[a:b].endswith(b"        return total") and CODE[b: b + 2] == b"\n\n"
+    assert CODE[:a].endswith(b"\n    ") and CODE[a:b].endswith(b"        return total") and CODE[b : b + 2] == b"\n\n"
     assert blocks(CODE, 9, 30, random.Random(0)) == []
 
 
 def test_regions_and_lines_to_sweep_are_whole_characters():
-    (a, b), = lines_to_sweep(CODE, 9, 20, 80, random.Random(0))[:1]
+    ((a, b),) = lines_to_sweep(CODE, 9, 20, 80, random.Random(0))[:1]
     assert CODE[a:b].decode().strip() == "# the width of ä circle"
     for seed in range(20):
         a, b = region(CODE, 34, random.Random(seed))
@@ -72,7 +78,11 @@ def test_means_are_over_repositories():
     rows = [Row("a", 8, 10), Row("a", 2, 90), Row("b", 3, 10)]
     assert ratios(rows) == {"a": 0.1, "b": 0.3}
     e = estimate(rows)
-    assert e.value == pytest.approx(0.2) and (e.low, e.high) == pytest.approx((0.1, 0.3)) and (e.repositories, e.n) == (2, 3)
+    assert (
+        e.value == pytest.approx(0.2)
+        and (e.low, e.high) == pytest.approx((0.1, 0.3))
+        and (e.repositories, e.n) == (2, 3)
+    )
     assert estimate([]) is None and estimate([Row("a", 0, 0)]) is None
 
 
@@ -101,7 +111,14 @@ def test_folds_are_disjoint_and_cover():
 def test_kinds_of_cuts():
     text = b"a\n  foo = bar(x)"
     assert [kind_of(text, 2, at) for at in (2, 3, 4, 5, 8, 12, 13)] == [
-        "after a newline", "in an indent", "in an indent", "in an identifier", "after a space", "in an identifier", "other"]
+        "after a newline",
+        "in an indent",
+        "in an indent",
+        "in an identifier",
+        "after a space",
+        "in an identifier",
+        "other",
+    ]
 
 
 def line_of(at: int, right: list[bool]) -> Sweep:

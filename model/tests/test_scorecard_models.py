@@ -1,4 +1,5 @@
 """The models that the score card asks: the worker and PyTorch say the same, one pass over a line says what decoding says."""
+
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -7,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-
 from byteline_model.controls import Transformer
 from byteline_model.corpus.pack import Corpus
 from byteline_model.export import manifest, write
@@ -30,7 +30,10 @@ SHORT = replace(QUICK, typed=8, sweep_bytes=24, lines=1, max_bytes=32)
 
 def test_positions_are_utf_16():
     text = "a\né😀x".encode()
-    assert position(text, len(text) - 1) == {"line": 1, "character": 3} and position(text, 1) == {"line": 0, "character": 1}
+    assert position(text, len(text) - 1) == {"line": 1, "character": 3} and position(text, 1) == {
+        "line": 0,
+        "character": 1,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,7 @@ def learnt(tmp_path_factory):
     text, config = b"alpha = beta(gamma)\ndelta = epsilon(zeta)\n" * 8, replace(PRESETS["tiny"], context=512)
     a, model = 210, shaken(config).train()
     b = text.find(b"\n", a)
-    sequence = prompt_at(b"a", text[: b + 1], a, b, 8, 512, 80) + text[a: b + 1]
+    sequence = prompt_at(b"a", text[: b + 1], a, b, 8, 512, 80) + text[a : b + 1]
     x = torch.tensor([list(sequence + bytes(-len(sequence) % 8))])
     optimiser = torch.optim.Adam(model.parameters(), 3e-3)
     for _ in range(90):

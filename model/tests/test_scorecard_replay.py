@@ -1,10 +1,10 @@
 """Offers, the replay with Tab and the calibration."""
+
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-
 from byteline_model.scorecard.calibrate import GRID, Sample, best_threshold, fit
 from byteline_model.scorecard.documents import Document
 from byteline_model.scorecard.offer import Parameters, beginnings, confidence, offer_length
@@ -81,13 +81,19 @@ def test_calibration_recovers_the_parameters_that_made_the_data():
 
 
 def test_calibration_of_separable_samples_stays_finite():
-    found = fit([Sample(np.array([-0.1]), np.array([3]), np.array([1.0])), Sample(np.array([-9.0]), np.array([3]), np.array([0.0]))] * 5)
+    found = fit(
+        [
+            Sample(np.array([-0.1]), np.array([3]), np.array([1.0])),
+            Sample(np.array([-9.0]), np.array([3]), np.array([0.0])),
+        ]
+        * 5
+    )
     assert all(np.isfinite(found)) and confidence(-0.1, 3, found) > 0.9 > 0.1 > confidence(-9, 3, found)
 
 
 def test_the_threshold_is_the_one_that_saves_most():
     """A long offer of probability 0.3 is wrong, its first word of 0.7 right: showing less saves more."""
-    p = Scripted({at: (b"ab cd", 0.8) for at in range(0, 40, 3)})
+    p = Scripted(dict.fromkeys(range(0, 40, 3), (b"ab cd", 0.8)))
     text = b"ab " * 13
     steps, _ = follow(p, Document(0, "r", "py", "a.py", text), 0, len(text), 64)
     chosen, saved = best_threshold([("r", text, steps)], PLAIN)

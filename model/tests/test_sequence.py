@@ -1,10 +1,25 @@
 """The byte sequence: the fixture shared with TypeScript, FIM splits, packing."""
+
 import json
 import random
 from pathlib import Path
 
-from byteline_model.sequence import (BOS, EOM, PAD, PRE, SENTINELS, SUF, TAIL, Prompt, batches, clean, header, plain,
-                                     prefix_first, training_sequence)
+from byteline_model.sequence import (
+    BOS,
+    EOM,
+    PAD,
+    PRE,
+    SENTINELS,
+    SUF,
+    TAIL,
+    Prompt,
+    batches,
+    clean,
+    header,
+    plain,
+    prefix_first,
+    training_sequence,
+)
 
 FIXTURE = json.loads((Path(__file__).parents[2] / "test" / "fixtures" / "sequence.json").read_text())
 TEXT = "".join(f"def größe_{i}(a, b):\n    return a + {i}  # 한글\n\n" for i in range(40)).encode()
@@ -14,7 +29,13 @@ def test_shared_fixture():
     assert FIXTURE["sentinels"] == SENTINELS
     raw = bytes.fromhex
     for case in FIXTURE["prompts"]:
-        p = Prompt(raw(case["path"]), raw(case["prefix"]), raw(case["rest"]), raw(case["suffix"]), [(raw(a), raw(b)) for a, b in case["files"]])
+        p = Prompt(
+            raw(case["path"]),
+            raw(case["prefix"]),
+            raw(case["rest"]),
+            raw(case["suffix"]),
+            [(raw(a), raw(b)) for a, b in case["files"]],
+        )
         assert header(p, case["patch"]).hex() == case["header"]
         assert plain(p.path, case["patch"]).hex() == case["plain"]
         assert len(header(p, case["patch"])) % case["patch"] == 0

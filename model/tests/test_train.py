@@ -1,4 +1,5 @@
 """Training on a tiny config: it learns, it survives SIGKILL, and Muon orthogonalises."""
+
 import json
 import os
 import random
@@ -12,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from byteline_model import train as trainer
 from byteline_model.corpus.pack import Corpus, Packer
+from byteline_model.corpus.shards import Shards
 from byteline_model.dequantise import parameters
 from byteline_model.errors import InputError
 from byteline_model.evaluate import bits_of, bits_per_byte, load, windows
@@ -22,10 +23,9 @@ from byteline_model.export import export
 from byteline_model.muon import Muon, orthogonalise
 from byteline_model.network import PILOTS, PRESETS, Config, Megabyte
 from byteline_model.presets import PRESETS as CONTROLS
-from byteline_model.sequence import FILE, SUF, batches
-from byteline_model.corpus.shards import Shards
 from byteline_model.recipe import Average, Recipe
 from byteline_model.released import begin
+from byteline_model.sequence import FILE, SUF, batches
 from byteline_model.train import stream, train
 
 ROOT = Path(__file__).parents[1]
@@ -34,15 +34,37 @@ ROOT = Path(__file__).parents[1]
 def corpus(folder: Path) -> Path:
     packer = Packer(folder, "train")
     for i in range(40):
-        packer.add(0, f"src/{i}.ts", "ts", "".join(f"export function add{i}(a: number, b: number) {{\n  return a + b * {j};\n}}\n" for j in range(12)).encode())
+        packer.add(
+            0,
+            f"src/{i}.ts",
+            "ts",
+            "".join(
+                f"export function add{i}(a: number, b: number) {{\n  return a + b * {j};\n}}\n" for j in range(12)
+            ).encode(),
+        )
     packer.close([{"name": "t", "commit": None, "licence": "MIT"}])
     return folder
 
 
 def command(folder: Path, out: Path, megabytes: float) -> list[str]:
     """The budget is in bytes: what a test sees then does not depend on the machine's speed."""
-    return [sys.executable, "-m", "byteline_model.train", "--preset", "tiny", "--corpus", str(folder), "--out", str(out),
-            "--megabytes", str(megabytes), "--rows", "4", "--threads", "1"]
+    return [
+        sys.executable,
+        "-m",
+        "byteline_model.train",
+        "--preset",
+        "tiny",
+        "--corpus",
+        str(folder),
+        "--out",
+        str(out),
+        "--megabytes",
+        str(megabytes),
+        "--rows",
+        "4",
+        "--threads",
+        "1",
+    ]
 
 
 def test_trains_survives_a_kill_and_goes_on(tmp_path):
@@ -93,8 +115,15 @@ def test_compiled_and_eager_training_agree(tmp_path):
 
 def test_training_goes_on_eagerly_without_a_compiler(tmp_path):
     folder, out = corpus(tmp_path / "corpus"), tmp_path / "run"
-    env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CXX": str(tmp_path / "none"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
-    run = subprocess.run(command(folder, out, 0.02) + ["--compile"], env=env, capture_output=True, text=True, timeout=600)
+    env = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "CXX": str(tmp_path / "none"),
+        "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    run = subprocess.run(
+        command(folder, out, 0.02) + ["--compile"], env=env, capture_output=True, text=True, timeout=600
+    )
     assert run.returncode == 0 and "going on without it" in run.stdout + run.stderr, run.stderr[-2000:]
     assert torch.load(out / "last.pt", weights_only=True)["step"] > 0
 
@@ -103,8 +132,13 @@ def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
     folder = corpus(tmp_path / "corpus")
     for kind in ("bin", "json"):
         (tmp_path / f"valid.{kind}").write_bytes((folder / f"train.{kind}").read_bytes())
-    gpu = lambda *arguments: subprocess.run(["bash", str(ROOT / "gpu.sh"), *map(str, arguments)], check=True, capture_output=True, timeout=300,
-                                            env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1"})
+    gpu = lambda *arguments: subprocess.run(
+        ["bash", str(ROOT / "gpu.sh"), *map(str, arguments)],
+        check=True,
+        capture_output=True,
+        timeout=300,
+        env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1"},
+    )
     gpu("pack", folder, tmp_path, tmp_path / "pieces")
     assert [p.name for p in (tmp_path / "pieces").iterdir()] == ["corpus.tar.xz.00"]
     gpu("run", tmp_path / "pieces", tmp_path / "out", "tiny", 0.1, "--threads", 1)
@@ -120,12 +154,34 @@ def test_goes_on_from_a_released_model(tmp_path):
     kept = parameters(tmp_path / "model")
     assert kept.keys() == dict(first.named_parameters()).keys()
     for name, p in first.named_parameters():  # int8 keeps each weight to half a step of its block
-        assert np.abs(kept[name].reshape(p.shape) - p.detach().numpy()).max() <= p.detach().abs().max().item() / 250, name
-    train(PRESETS["tiny"], packed, None, tmp_path / "second", megabytes=5, rows=4, steps=20, quiet=True, start=tmp_path / "model")
+        assert np.abs(kept[name].reshape(p.shape) - p.detach().numpy()).max() <= p.detach().abs().max().item() / 250, (
+            name
+        )
+    train(
+        PRESETS["tiny"],
+        packed,
+        None,
+        tmp_path / "second",
+        megabytes=5,
+        rows=4,
+        steps=20,
+        quiet=True,
+        start=tmp_path / "model",
+    )
     curve = lambda run: json.loads((tmp_path / run / "metrics.jsonl").read_text().splitlines()[0])["train"]
     assert curve("second") < curve("first") - 0.5
     with pytest.raises(InputError, match="pad_global has 64 weights, the preset 160"):
-        train(PRESETS["micro"], packed, None, tmp_path / "third", megabytes=5, rows=4, steps=1, quiet=True, start=tmp_path / "model")
+        train(
+            PRESETS["micro"],
+            packed,
+            None,
+            tmp_path / "third",
+            megabytes=5,
+            rows=4,
+            steps=1,
+            quiet=True,
+            start=tmp_path / "model",
+        )
 
 
 def test_every_validation_point_is_judged_in_one_precision_and_is_what_the_checkpoint_gives(tmp_path, monkeypatch):
@@ -134,6 +190,7 @@ def test_every_validation_point_is_judged_in_one_precision_and_is_what_the_check
     def noted(model, valid, documents, dtype=torch.float32, bits_of=bits_of):
         precisions.append(dtype)
         return bits_per_byte(model, valid, documents[:3], dtype, bits_of)
+
     monkeypatch.setattr(trainer, "bits_per_byte", noted)
     monkeypatch.setattr(trainer, "native_bf16", lambda: True)
     train(PRESETS["tiny"], packed, packed, tmp_path / "run", megabytes=5, rows=4, steps=4, quiet=True, evaluate_every=0)
@@ -182,6 +239,7 @@ def test_the_average_is_a_plain_mean_at_first_and_forgets_later_and_survives_a_c
         torch.nn.init.constant_(model.weight, value)
         average.update(5)
         return average.weights["weight"].item()
+
     average = Average(model, 150)
     assert [at(average, x) for x in (1.0, 2.0, 6.0)] == pytest.approx([1, 1.5, 3])
     average.update(6)  # no fifth step
@@ -236,23 +294,40 @@ def test_windows_score_each_byte_once():
     text, scored = bytes(range(97, 117)) * 30, 0
     for sequence, first in windows(text, b"a.ts", 8, 256):
         assert len(sequence) <= 256
-        assert sequence[first:] == text[scored: scored + len(sequence) - first]
+        assert sequence[first:] == text[scored : scored + len(sequence) - first]
         scored += len(sequence) - first
     assert scored == len(text)
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["train", "--corpus", "nowhere", "--out", "run", "--minutes", "1"], "No such file or directory: 'nowhere/train.json'"),
-    (["export", "nowhere.pt", "--name", "a", "--out", "a"], "No such file or directory: 'nowhere.pt'"),
-    (["export", "paper.pt", "--name", "a", "--out", "a"], "paper.pt: only configurations with window, previous_byte and rope can be exported"),
-    (["corpus.build", "--list", "bad.tsv", "--split", "train", "--out", "c"], "bad.tsv:2: expected owner/name, commit and licence, separated by tabs"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            ["train", "--corpus", "nowhere", "--out", "run", "--minutes", "1"],
+            "No such file or directory: 'nowhere/train.json'",
+        ),
+        (["export", "nowhere.pt", "--name", "a", "--out", "a"], "No such file or directory: 'nowhere.pt'"),
+        (
+            ["export", "paper.pt", "--name", "a", "--out", "a"],
+            "paper.pt: only configurations with window, previous_byte and rope can be exported",
+        ),
+        (
+            ["corpus.build", "--list", "bad.tsv", "--split", "train", "--out", "c"],
+            "bad.tsv:2: expected owner/name, commit and licence, separated by tabs",
+        ),
+    ],
+)
 def test_bad_input_is_one_line_that_names_it(tmp_path, arguments, message):
     (tmp_path / "bad.tsv").write_text("name\tcommit\tlicence\nowner/name only\n")
     paper = Config(d_global=2, n_global=1, heads_global=1, d_local=8, n_local=1, heads_local=1)
     torch.save({"config": asdict(paper), "model": Megabyte(paper).state_dict()}, tmp_path / "paper.pt")
-    run = subprocess.run([sys.executable, "-m", f"byteline_model.{arguments[0]}", *arguments[1:]], cwd=tmp_path,
-                         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", f"byteline_model.{arguments[0]}", *arguments[1:]],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 1
     assert run.stderr.strip().splitlines()[-1].endswith(message) and "Traceback" not in run.stderr
 
@@ -260,7 +335,9 @@ def test_bad_input_is_one_line_that_names_it(tmp_path, arguments, message):
 def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
     packer = Packer(tmp_path / "corpus", "train")
     for i in range(40):
-        packer.add(i % 2, f"src/{i}.ts", "ts", "".join(f"export const a{i}_{j} = {i % 2}{j};\n" for j in range(30)).encode())
+        packer.add(
+            i % 2, f"src/{i}.ts", "ts", "".join(f"export const a{i}_{j} = {i % 2}{j};\n" for j in range(30)).encode()
+        )
     packer.close([{"name": name, "commit": None, "licence": "MIT"} for name in "tu"])
     packed = Corpus(tmp_path / "corpus", "train")
     feed, blocks = stream(Shards.of(packed), 1, {}, 0, 1, files=0.5, room=256), 0
@@ -273,13 +350,21 @@ def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
             assert j != i and j % 2 == i % 2 and block.endswith(b"\n") and b"\n" + block in b"\n" + packed.text(j)
         assert sum(2 + len(name) + len(block) for name, block in (files[0] if files else [])) <= 256
     assert 10 < blocks < 60
-    rows = [bytes(row) for _, batch in zip(range(10), batches(stream(Shards.of(packed), 1, {}, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))) for row in batch]
+    rows = [
+        bytes(row)
+        for _, batch in zip(
+            range(10), batches(stream(Shards.of(packed), 1, {}, 0, 1, 1, 256), 8, 1024, 4, random.Random(3))
+        )
+        for row in batch
+    ]
     text = b"".join(rows)
     assert text.count(bytes([FILE])) > 10
     for part in text.split(bytes([FILE]))[1:]:  # a block is followed by another one or by the suffix
         assert part.find(bytes([SUF])) >= 0 or part.count(b"\n") > 1
     train(PRESETS["tiny"], packed, None, tmp_path / "run", megabytes=5, rows=4, steps=3, quiet=True, files=0.5)
     made = export(tmp_path / "run" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
-    assert made["fileBlocks"] is True and json.loads((tmp_path / "model" / "model.json").read_text())["fileBlocks"] is True
+    assert (
+        made["fileBlocks"] is True and json.loads((tmp_path / "model" / "model.json").read_text())["fileBlocks"] is True
+    )
     with pytest.raises(InputError, match="FILE blocks are for patch models"):
         train(CONTROLS["transformer"], packed, None, tmp_path / "no", megabytes=5, files=0.5)

@@ -1,16 +1,37 @@
 /** `byteline bench`: the speed table of the README, on this machine. Every configuration runs in a process of its own, in turns. */
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { BytelineError } from '../errors.ts';
+import { climb, devicesOf, type Trial, tryApart } from '../engine/deviceTrials.ts';
+import { resolveModel } from '../engine/find.ts';
 import type { Device } from '../engine/graphs.ts';
-import { climb, devicesOf, tryApart, type Trial } from '../engine/deviceTrials.ts';
+import { BytelineError } from '../errors.ts';
 import { ENVIRONMENT, FLAGS } from '../wire/protocol.ts';
 import { deviceOf } from './devices.ts';
-import { measure, type Config, type Measured, type Values } from './measure.ts';
-import { resolveModel } from '../engine/find.ts';
+import { type Config, type Measured, measure, type Values } from './measure.ts';
 
-interface Options { model: string; device: 'auto' | Device; precision?: string; threads: string; runs: number; rounds: number; keys: number; neighbours: string; json?: boolean }
-interface Row extends Omit<Values, 'values'> { model: string; precision: string; device: string; threads: number; p50: number; low: number; high: number; p95: number; p99: number; n: number }
+interface Options {
+  model: string;
+  device: 'auto' | Device;
+  precision?: string;
+  threads: string;
+  runs: number;
+  rounds: number;
+  keys: number;
+  neighbours: string;
+  json?: boolean;
+}
+interface Row extends Omit<Values, 'values'> {
+  model: string;
+  precision: string;
+  device: string;
+  threads: number;
+  p50: number;
+  low: number;
+  high: number;
+  p95: number;
+  p99: number;
+  n: number;
+}
 
 export async function runOne(config: string): Promise<void> {
   process.stdout.write(JSON.stringify(await measure(JSON.parse(config) as Config)));
@@ -19,12 +40,26 @@ export async function runOne(config: string): Promise<void> {
 export async function run(o: Options): Promise<void> {
   const [models, threadCounts] = [list(o.model, '--model'), numbers(o.threads, '--threads')];
   const { devices, rejected } = await devicesFor(o.device, await resolveModel(models[0]));
-  const configs = models.flatMap((model) => threadCounts.flatMap((threads) => devices.map((device): Config =>
-    ({ model, device, precision: o.precision, threads, runs: o.runs, keys: o.keys, neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [] }))));
+  const configs = models.flatMap((model) =>
+    threadCounts.flatMap((threads) =>
+      devices.map(
+        (device): Config => ({
+          model,
+          device,
+          precision: o.precision,
+          threads,
+          runs: o.runs,
+          keys: o.keys,
+          neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [],
+        }),
+      ),
+    ),
+  );
   const found = new Map<Config, Measured[]>(configs.map((c) => [c, []]));
   for (let round = 0; round < o.rounds; round++) {
     for (const c of configs) {
-      if (process.stderr.isTTY) process.stderr.write(`round ${round + 1} of ${o.rounds}: ${c.model} on ${c.device}, threads: ${c.threads}\n`);
+      if (process.stderr.isTTY)
+        process.stderr.write(`round ${round + 1} of ${o.rounds}: ${c.model} on ${c.device}, threads: ${c.threads}\n`);
       found.get(c)!.push(inChild(c));
     }
   }
@@ -35,8 +70,10 @@ export async function run(o: Options): Promise<void> {
   process.stdout.write(`${machine}, ${date}\n`);
   for (const { device, reason } of rejected) process.stdout.write(`${device} is not measured: ${reason}\n`);
   for (const r of rows) {
-    process.stdout.write(`${r.model} ${r.precision} on ${r.device}, threads: ${r.threads}  ${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
-      `p50 ${r.p50} (${r.low} to ${r.high})  p95 ${r.p95}  p99 ${r.p99} ${r.unit}  n = ${r.n}\n`);
+    process.stdout.write(
+      `${r.model} ${r.precision} on ${r.device}, threads: ${r.threads}  ${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
+        `p50 ${r.p50} (${r.low} to ${r.high})  p95 ${r.p95}  p99 ${r.p99} ${r.unit}  n = ${r.n}\n`,
+    );
   }
 }
 
@@ -44,12 +81,24 @@ export async function run(o: Options): Promise<void> {
 async function devicesFor(wanted: 'auto' | Device, folder: string): Promise<{ devices: Device[]; rejected: Trial[] }> {
   if (wanted !== 'auto') return { devices: [await deviceOf(wanted, folder)], rejected: [] };
   const { trials } = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: 1, byName: true }));
-  return { devices: ['cpu', ...trials.filter((t) => !t.reason).map((t) => t.device)], rejected: trials.filter((t) => t.reason) };
+  return {
+    devices: ['cpu', ...trials.filter((t) => !t.reason).map((t) => t.device)],
+    rejected: trials.filter((t) => t.reason),
+  };
 }
 
 function inChild(c: Config): Measured {
-  const child = spawnSync(process.execPath, [...FLAGS, __filename, 'bench-one', JSON.stringify(c)], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...ENVIRONMENT } });
-  if (child.status !== 0) throw new BytelineError('runtime', child.stderr.trim().replace(/^byteline: /, '') || `bench of ${c.model} ended with ${child.signal ?? child.status}`);
+  const child = spawnSync(process.execPath, [...FLAGS, __filename, 'bench-one', JSON.stringify(c)], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, ...ENVIRONMENT },
+  });
+  if (child.status !== 0)
+    throw new BytelineError(
+      'runtime',
+      child.stderr.trim().replace(/^byteline: /, '') ||
+        `bench of ${c.model} ended with ${child.signal ?? child.status}`,
+    );
   return JSON.parse(child.stdout) as Measured;
 }
 
@@ -61,19 +110,35 @@ function summary(rounds: Measured[]): Row[] {
     const at = (rank: number) => Math.round(sorted[Math.min(n - 1, Math.max(0, Math.floor(rank)))] * 100) / 100;
     const half = 0.98 * Math.sqrt(n);
     const { model, precision, device, threads } = rounds[0];
-    return { name, model, precision, device, threads, fileBytes, unit, p50: at(n / 2), low: at(n / 2 - half), high: at(n / 2 + half), p95: at(0.95 * n), p99: at(0.99 * n), n };
+    return {
+      name,
+      model,
+      precision,
+      device,
+      threads,
+      fileBytes,
+      unit,
+      p50: at(n / 2),
+      low: at(n / 2 - half),
+      high: at(n / 2 + half),
+      p95: at(0.95 * n),
+      p99: at(0.99 * n),
+      n,
+    };
   });
 }
 
 function list(value: string, option: string): string[] {
   const parts = value.split(',').map((part) => part.trim());
-  if (parts.some((part) => part === '')) throw new BytelineError('argument', `${option} ${value}: expected values with commas between`);
+  if (parts.some((part) => part === ''))
+    throw new BytelineError('argument', `${option} ${value}: expected values with commas between`);
   return parts;
 }
 
 function numbers(value: string, option: string): number[] {
   return list(value, option).map((part) => {
-    if (!/^\d{1,2}$/.test(part)) throw new BytelineError('argument', `${option} ${value}: expected whole numbers with commas between`);
+    if (!/^\d{1,2}$/.test(part))
+      throw new BytelineError('argument', `${option} ${value}: expected whole numbers with commas between`);
     return Number(part);
   });
 }

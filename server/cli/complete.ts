@@ -4,14 +4,24 @@ import { aroundOf, shapeAt } from '../completion/shape.ts';
 import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
+import { resolveModel, shownName } from '../engine/find.ts';
 import type { Device } from '../engine/graphs.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 import { deviceOf } from './devices.ts';
-import { resolveModel, shownName } from '../engine/find.ts';
 import { offsetAt, readSource } from './source.ts';
 
 interface Options {
-  line: number; column: number; model: string; device: 'auto' | Device; threads?: number; maxBytes: number; multiline?: boolean | 'auto'; candidates: number; offer?: boolean; json?: boolean; path?: string;
+  line: number;
+  column: number;
+  model: string;
+  device: 'auto' | Device;
+  threads?: number;
+  maxBytes: number;
+  multiline?: boolean | 'auto';
+  candidates: number;
+  offer?: boolean;
+  json?: boolean;
+  path?: string;
 }
 
 export async function run(file: string, o: Options): Promise<void> {
@@ -22,11 +32,19 @@ export async function run(file: string, o: Options): Promise<void> {
   const began = performance.now();
   const engine = await Engine.load(folder, { threads: o.threads, device });
   const loaded = performance.now();
-  const prompt = promptAt(text, offset, o.path ?? (file === '-' ? 'untitled' : file), limitsOf(engine.architecture, o.maxBytes));
+  const prompt = promptAt(
+    text,
+    offset,
+    o.path ?? (file === '-' ? 'untitled' : file),
+    limitsOf(engine.architecture, o.maxBytes),
+  );
   const around = aroundOf(Document.create(file, '', 0, text), { line: o.line - 1, character: o.column - 1 });
   let first = NaN;
   const { first: result, others } = await candidates(engine, new Cache(engine.architecture), prompt, o.candidates, {
-    ...around, maxBytes: o.maxBytes, multiline: o.multiline === 'auto' ? shapeAt(around).multiline : o.multiline ?? false, gate: o.offer,
+    ...around,
+    maxBytes: o.maxBytes,
+    multiline: o.multiline === 'auto' ? shapeAt(around).multiline : (o.multiline ?? false),
+    gate: o.offer,
     onFirstByte: () => (first = performance.now()),
   });
   const end = performance.now();
@@ -36,10 +54,25 @@ export async function run(file: string, o: Options): Promise<void> {
     if (result.kind === 'none') process.stderr.write(`byteline: nothing to offer: ${result.reason}\n`);
     return;
   }
-  const found = result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0, confidence: undefined };
-  process.stdout.write(JSON.stringify({
-    text: found.text, bytes: found.bytes, model: await shownName(folder), device, precision: engine.file.precision,
-    stop: found.stop, logprob: found.logprob, confidence: found.confidence, others,
-    timings: { loadMs: ms(began, loaded), prefillMs: ms(loaded, first), firstByteMs: ms(loaded, first), totalMs: ms(began, end) },
-  }) + '\n');
+  const found =
+    result.kind === 'text' ? result : { text: '', bytes: 0, stop: result.reason, logprob: 0, confidence: undefined };
+  process.stdout.write(
+    JSON.stringify({
+      text: found.text,
+      bytes: found.bytes,
+      model: await shownName(folder),
+      device,
+      precision: engine.file.precision,
+      stop: found.stop,
+      logprob: found.logprob,
+      confidence: found.confidence,
+      others,
+      timings: {
+        loadMs: ms(began, loaded),
+        prefillMs: ms(loaded, first),
+        firstByteMs: ms(loaded, first),
+        totalMs: ms(began, end),
+      },
+    }) + '\n',
+  );
 }

@@ -1,8 +1,9 @@
 /** `byteline devices`: every device of this platform, tried as the worker tries it. */
-import { BytelineError } from '../errors.ts';
-import type { Device } from '../engine/graphs.ts';
-import { climb, devicesOf, tryApart, tryHere, type TrialRequest } from '../engine/deviceTrials.ts';
+
+import { climb, devicesOf, type TrialRequest, tryApart, tryHere } from '../engine/deviceTrials.ts';
 import { resolveModel } from '../engine/find.ts';
+import type { Device } from '../engine/graphs.ts';
+import { BytelineError } from '../errors.ts';
 
 export async function tryOne(request: string): Promise<void> {
   const parent = process.ppid;
@@ -24,5 +25,6 @@ export async function run(o: { model: string; threads: number; json?: boolean })
   const found = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: o.threads }));
   if (o.json) return void process.stdout.write(JSON.stringify(found) + '\n');
   process.stdout.write(`${found.device} runs ${o.model}${found.trials.length ? '' : '; no GPU was found'}\n`);
-  for (const t of found.trials) process.stdout.write(`${t.device}: ${t.reason ?? `${t.ms!.toFixed(1)} ms, the CPU ${t.cpuMs!.toFixed(1)} ms`}\n`);
+  for (const t of found.trials)
+    process.stdout.write(`${t.device}: ${t.reason ?? `${t.ms!.toFixed(1)} ms, the CPU ${t.cpuMs!.toFixed(1)} ms`}\n`);
 }

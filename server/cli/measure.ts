@@ -5,15 +5,34 @@ import { complete } from '../completion/complete.ts';
 import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
 import { Engine } from '../engine/engine.ts';
-import type { Device } from '../engine/graphs.ts';
-import { Pool } from '../engine/pool.ts';
-import { CACHE_MEGABYTES } from '../engine/loadedModel.ts';
-import { limitsOf, promptAt } from '../prompt/around.ts';
 import { resolveModel, shownName } from '../engine/find.ts';
+import type { Device } from '../engine/graphs.ts';
+import { CACHE_MEGABYTES } from '../engine/loadedModel.ts';
+import { Pool } from '../engine/pool.ts';
+import { limitsOf, promptAt } from '../prompt/around.ts';
 
-export interface Values { name: string; fileBytes: number; unit: 'ms' | 'MB' | 'bytes/s'; values: number[] }
-export interface Config { model: string; device: Device; precision?: string; threads: number; runs: number; keys: number; neighbours: number[] }
-export interface Measured { model: string; precision: string; device: string; threads: number; rows: Values[] }
+export interface Values {
+  name: string;
+  fileBytes: number;
+  unit: 'ms' | 'MB' | 'bytes/s';
+  values: number[];
+}
+export interface Config {
+  model: string;
+  device: Device;
+  precision?: string;
+  threads: number;
+  runs: number;
+  keys: number;
+  neighbours: number[];
+}
+export interface Measured {
+  model: string;
+  precision: string;
+  device: string;
+  threads: number;
+  rows: Values[];
+}
 
 const KB = 1024;
 /** Keys come so often, ms: eight a second. */
@@ -22,7 +41,8 @@ const MAX_BYTES = 128;
 
 export async function measure(c: Config): Promise<Measured> {
   const rows: Values[] = [];
-  const add = (name: string, fileBytes: number, unit: Values['unit'], values: number[]) => void rows.push({ name, fileBytes, unit, values });
+  const add = (name: string, fileBytes: number, unit: Values['unit'], values: number[]) =>
+    void rows.push({ name, fileBytes, unit, values });
   const source = readFileSync(__filename, 'utf8'); // real JavaScript that is always at hand: this bundle
   const folder = await resolveModel(c.model);
   let began = performance.now();
@@ -30,7 +50,8 @@ export async function measure(c: Config): Promise<Measured> {
   add('load', 0, 'ms', [performance.now() - began]);
   const { architecture } = engine;
   /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
-  const fileOf = (size: number) => Document.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
+  const fileOf = (size: number) =>
+    Document.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
   const promptIn = (file: Document, size: number, typed = 0) =>
     promptAt(file, Math.floor(size * 0.75) + typed, 'src/bench.js', limitsOf(architecture, MAX_BYTES));
   const cache = new Cache(architecture);
@@ -65,7 +86,8 @@ export async function measure(c: Config): Promise<Measured> {
   await engine.open(cache, prompt);
   for (const n of [32, 128]) {
     const values: number[] = [];
-    for (let i = 0; i < c.runs; i++) await timed(values, () => complete(engine, cache, prompt, { maxBytes: n, multiline: true }));
+    for (let i = 0; i < c.runs; i++)
+      await timed(values, () => complete(engine, cache, prompt, { maxBytes: n, multiline: true }));
     add(`${n} bytes, warm`, 4 * KB, 'ms', values);
   }
   const [rates, four]: [number[], number[]] = [[], []];
@@ -77,7 +99,8 @@ export async function measure(c: Config): Promise<Measured> {
     rates.push(((text.length - whole.length) * 1000) / (performance.now() - began));
     began = performance.now();
     const next = await engine.lanes(cache, whole, 4, 128 / architecture.patch);
-    for (let bytes = 0; bytes < 128; bytes += architecture.patch) await next(Array.from({ length: 4 }, () => new Uint8Array()));
+    for (let bytes = 0; bytes < 128; bytes += architecture.patch)
+      await next(Array.from({ length: 4 }, () => new Uint8Array()));
     four.push((4 * 128 * 1000) / (performance.now() - began));
   }
   add('decoding, no drafts', 4 * KB, 'bytes/s', rates);
@@ -94,7 +117,13 @@ export async function measure(c: Config): Promise<Measured> {
       for (const child of busy) child.kill('SIGKILL');
     }
   }
-  return { model: await shownName(folder), precision: engine.file.precision, device: c.device, threads: c.threads, rows };
+  return {
+    model: await shownName(folder),
+    precision: engine.file.precision,
+    device: c.device,
+    threads: c.threads,
+    rows,
+  };
 }
 
 /**
@@ -150,7 +179,12 @@ async function typing(engine: Engine, source: string, keys: number): Promise<{ f
     edit();
     const prompt = promptHere();
     let seen = NaN;
-    await complete(engine, pool.take(prompt), prompt, { maxBytes: MAX_BYTES, multiline: false, rest: text.slice(at).split('\n', 1)[0], onFirstByte: () => (seen = performance.now()) });
+    await complete(engine, pool.take(prompt), prompt, {
+      maxBytes: MAX_BYTES,
+      multiline: false,
+      rest: text.slice(at).split('\n', 1)[0],
+      onFirstByte: () => (seen = performance.now()),
+    });
     first.push(seen - began);
     full.push(performance.now() - began);
     await sleep(KEY - (performance.now() - began));

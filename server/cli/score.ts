@@ -2,15 +2,23 @@
 import { readFile } from 'node:fs/promises';
 import { scoreBytes } from '../completion/score.ts';
 import { Engine } from '../engine/engine.ts';
+import { resolveModel } from '../engine/find.ts';
 import type { Device } from '../engine/graphs.ts';
 import { BytelineError, messageOf } from '../errors.ts';
 import { deviceOf } from './devices.ts';
-import { resolveModel } from '../engine/find.ts';
 
-export async function run(files: string[], o: { model: string; device: 'auto' | Device; threads?: number; json?: boolean }): Promise<void> {
-  const texts = await Promise.all(files.map(async (path) => ({
-    path, raw: await readFile(path).catch((error) => { throw new BytelineError('file', `${path}: ${messageOf(error)}`); }),
-  })));
+export async function run(
+  files: string[],
+  o: { model: string; device: 'auto' | Device; threads?: number; json?: boolean },
+): Promise<void> {
+  const texts = await Promise.all(
+    files.map(async (path) => ({
+      path,
+      raw: await readFile(path).catch((error) => {
+        throw new BytelineError('file', `${path}: ${messageOf(error)}`);
+      }),
+    })),
+  );
   const folder = await resolveModel(o.model);
   const engine = await Engine.load(folder, { threads: o.threads, device: await deviceOf(o.device, folder, o.threads) });
   const rows = [];
@@ -23,7 +31,8 @@ export async function run(files: string[], o: { model: string; device: 'auto' | 
   const result = { files: rows, bytes, bits, bitsPerByte: bytes ? bits / bytes : 0 };
   if (o.json) process.stdout.write(JSON.stringify(result) + '\n');
   else {
-    for (const row of rows) process.stdout.write(`${(row.bits / Math.max(1, row.bytes)).toFixed(3)} bits per byte  ${row.path}\n`);
+    for (const row of rows)
+      process.stdout.write(`${(row.bits / Math.max(1, row.bytes)).toFixed(3)} bits per byte  ${row.path}\n`);
     process.stdout.write(`${result.bitsPerByte.toFixed(3)} bits per byte of ${bytes} bytes\n`);
   }
 }

@@ -15,7 +15,8 @@ async function readFileOrThrow(file: string): Promise<Buffer> {
   const found = await stat(file).catch(() => undefined);
   if (!found) throw new BytelineError('file', `${file}: no such file`);
   if (!found.isFile()) throw new BytelineError('file', `${file}: not a file`);
-  if (found.size > LARGEST) throw new BytelineError('file', `${file}: ${found.size} bytes; at most ${LARGEST} are read`);
+  if (found.size > LARGEST)
+    throw new BytelineError('file', `${file}: ${found.size} bytes; at most ${LARGEST} are read`);
   return readFile(file);
 }
 
@@ -36,6 +37,7 @@ export function offsetAt(text: string, line: number, column: number, file: strin
   const lf = text.indexOf('\n', start);
   let length = (lf < 0 ? text.length : lf) - start;
   if (lf > start && text[lf - 1] === '\r') length--;
-  if (column > length + 1) throw new BytelineError('argument', `--column ${column}: line ${line} of ${file} has ${length} characters`);
+  if (column > length + 1)
+    throw new BytelineError('argument', `--column ${column}: line ${line} of ${file} has ${length} characters`);
   return start + column - 1;
 }

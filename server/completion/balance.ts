@@ -58,7 +58,10 @@ export function openIn(text: string): string[] | undefined {
 export function atUnopened(open: string[] | undefined): StopRule {
   if (!open) return () => undefined;
   return (bytes) => {
-    const { unopened: [at = Infinity], unsure } = bracketsOf(Buffer.from(bytes).toString('latin1'), open);
+    const {
+      unopened: [at = Infinity],
+      unsure,
+    } = bracketsOf(Buffer.from(bytes).toString('latin1'), open);
     return at < unsure ? { keep: at, reason: 'unbalanced' } : undefined;
   };
 }
@@ -68,7 +71,9 @@ export function atCloserOf(rest: string): StopRule {
   const closer = rest.trimStart().charAt(0);
   if (/^['"`]/.test(closer)) {
     return (bytes) => {
-      const before = new RegExp(`^(?:\\\\.|[^\\\\${closer}])*(?=${closer})`, 's').exec(Buffer.from(bytes).toString('latin1'));
+      const before = new RegExp(`^(?:\\\\.|[^\\\\${closer}])*(?=${closer})`, 's').exec(
+        Buffer.from(bytes).toString('latin1'),
+      );
       return before ? { keep: before[0].length, reason: 'rest' } : undefined;
     };
   }

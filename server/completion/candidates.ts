@@ -5,7 +5,7 @@
 import type { Cache } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
-import { complete, judgeOf, type CompleteOptions, type Completion, type Growing, type None } from './complete.ts';
+import { type CompleteOptions, type Completion, complete, type Growing, judgeOf, type None } from './complete.ts';
 
 /** Log-probability of a byte that the UTF-8 mask forbids, or above. */
 const IMPOSSIBLE = -1e8;
@@ -17,7 +17,13 @@ interface Fork extends Growing {
 }
 
 /** The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most probable beginnings first. */
-export async function candidates(engine: Engine, cache: Cache, prompt: Uint8Array, count: number, o: CompleteOptions): Promise<{ first: Completion | None; others: Completion[] }> {
+export async function candidates(
+  engine: Engine,
+  cache: Cache,
+  prompt: Uint8Array,
+  count: number,
+  o: CompleteOptions,
+): Promise<{ first: Completion | None; others: Completion[] }> {
   if (count < 2) return { first: await complete(engine, cache, prompt, o), others: [] };
   const forks: Fork[] = [];
   const sofar: Growing = { text: prompt, logps: [] };
@@ -27,18 +33,23 @@ export async function candidates(engine: Engine, cache: Cache, prompt: Uint8Arra
       const known = sofar.text.length - at;
       const unsaid = patch.bytes.length - patch.dist.length / 256; // known bytes
       for (let i = known; i < patch.bytes.length; i++) {
-        if (i >= unsaid) forks.push(...forkAt(sofar, patch.dist.subarray((i - unsaid) * 256, (i - unsaid + 1) * 256), patch.bytes[i]));
+        if (i >= unsaid)
+          forks.push(...forkAt(sofar, patch.dist.subarray((i - unsaid) * 256, (i - unsaid + 1) * 256), patch.bytes[i]));
         sofar.text = Buffer.concat([sofar.text, patch.bytes.subarray(i, i + 1)]);
         sofar.logps.push(patch.logp[i]);
       }
     },
   });
   if (first.kind === 'none') return { first, others: [] };
-  const best = forks.filter((fork) => fork.text.length <= prompt.length + first.bytes).sort((a, b) => b.logprob - a.logprob).slice(0, count - 1);
+  const best = forks
+    .filter((fork) => fork.text.length <= prompt.length + first.bytes)
+    .sort((a, b) => b.logprob - a.logprob)
+    .slice(0, count - 1);
   const all = best.length ? await decodeAll(engine, cache, prompt, best, o) : [];
   const others: Completion[] = [];
   for (const made of all) {
-    if (made?.kind === 'text' && ![first, ...others].some(({ text }) => text.trim() === made.text.trim())) others.push(made);
+    if (made?.kind === 'text' && ![first, ...others].some(({ text }) => text.trim() === made.text.trim()))
+      others.push(made);
   }
   return { first, others };
 }
@@ -46,18 +57,28 @@ export async function candidates(engine: Engine, cache: Cache, prompt: Uint8Arra
 /** The second choice after `sofar`, by the log-probabilities of all bytes there. */
 function forkAt({ text, logps }: Growing, dist: Float32Array, chosen: number): Fork[] {
   let second = -1;
-  for (let byte = 0; byte < 256; byte++) if (byte !== chosen && byte !== SENTINELS.EOM && (second < 0 || dist[byte] > dist[second])) second = byte;
+  for (let byte = 0; byte < 256; byte++)
+    if (byte !== chosen && byte !== SENTINELS.EOM && (second < 0 || dist[byte] > dist[second])) second = byte;
   if (dist[second] < IMPOSSIBLE) return [];
   const all = [...logps, dist[second]];
   return [{ text: Buffer.concat([text, Uint8Array.of(second)]), logps: all, logprob: all.reduce((a, b) => a + b, 0) }];
 }
 
 /** Goes on from every fork until each has its result. */
-async function decodeAll(engine: Engine, cache: Cache, prompt: Uint8Array, forks: Fork[], o: CompleteOptions): Promise<(Completion | None | undefined)[]> {
+async function decodeAll(
+  engine: Engine,
+  cache: Cache,
+  prompt: Uint8Array,
+  forks: Fork[],
+  o: CompleteOptions,
+): Promise<(Completion | None | undefined)[]> {
   const { patch, context } = engine.architecture;
   const from = Math.min(...forks.map(({ text }) => text.length - 1));
   let at = from - (from % patch);
-  const patches = Math.min(Math.ceil((prompt.length + o.maxBytes + 1 - at) / patch), Math.floor((context - at) / patch));
+  const patches = Math.min(
+    Math.ceil((prompt.length + o.maxBytes + 1 - at) / patch),
+    Math.floor((context - at) / patch),
+  );
   const decode = await engine.lanes(cache, forks[0].text.subarray(0, at), forks.length, patches, o.voice?.mix);
   const judges = forks.map(() => judgeOf(engine, prompt, { ...o, gate: false, onText: undefined }));
   const results: (Completion | None | undefined)[] = forks.map(() => undefined);

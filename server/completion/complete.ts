@@ -9,7 +9,17 @@ import { atCloserOf, atUnopened } from './balance.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, firstStop, mayDouble, scopeAt, type StopReason } from './stop.ts';
+import {
+  atBlockEnd,
+  atEnd,
+  atLength,
+  atLineEnd,
+  atLineOf,
+  firstStop,
+  mayDouble,
+  type StopReason,
+  scopeAt,
+} from './stop.ts';
 import { wordEnd } from './words.ts';
 
 export interface Completion {
@@ -25,7 +35,19 @@ export interface Completion {
   /** The log-probability of each byte of `text`, where asked for. */
   logps?: number[];
 }
-export type NoneReason = 'blank' | 'repetition' | 'mid-word' | 'unbalanced' | 'low-confidence' | 'cancelled' | 'repeats-what-follows' | 'binary' | 'no-model' | 'empty' | 'item-of-lines' | 'secret';
+export type NoneReason =
+  | 'blank'
+  | 'repetition'
+  | 'mid-word'
+  | 'unbalanced'
+  | 'low-confidence'
+  | 'cancelled'
+  | 'repeats-what-follows'
+  | 'binary'
+  | 'no-model'
+  | 'empty'
+  | 'item-of-lines'
+  | 'secret';
 /** Every non-result is a value with a reason. */
 export interface None {
   kind: 'none';
@@ -75,7 +97,11 @@ const CONTEXT = 4096;
  * The result is that of looking after each byte, whatever patches the bytes come in: where a patch ends, and drafts,
  * change nothing.
  */
-export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, prompt: Uint8Array, o: CompleteOptions): Judge {
+export function judgeOf(
+  engine: Pick<Engine, 'architecture' | 'manifest'>,
+  prompt: Uint8Array,
+  o: CompleteOptions,
+): Judge {
   const context = textBefore(prompt);
   const before = context.slice(context.lastIndexOf('\n') + 1);
   const [above, below] = [o.above ?? [], o.below ?? []].map((lines) => lines.map((line) => latin1(encode(line))));
@@ -83,7 +109,12 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
   const { context: all, patch } = engine.architecture;
   const most = Math.max(0, Math.min(o.maxBytes, all - patch - prompt.length));
   const rules = [
-    atEnd, atRepetition(context), atLength(most), atCloserOf(o.rest ?? ''), atUnopened(o.open), atLineOf(below, before, above),
+    atEnd,
+    atRepetition(context),
+    atLength(most),
+    atCloserOf(o.rest ?? ''),
+    atUnopened(o.open),
+    atLineOf(below, before, above),
     o.multiline ? atBlockEnd(scopeAt(before, above[0])) : atLineEnd,
   ];
   const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
@@ -102,7 +133,7 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
     }
     const stop = doubted !== undefined && doubted < (ended?.at ?? Infinity) ? undefined : ended;
     seen = made.length;
-    const kept = made.subarray(0, stop ? stop.keep : doubted ?? made.length);
+    const kept = made.subarray(0, stop ? stop.keep : (doubted ?? made.length));
     const whole = wholeOf(kept);
     if (!stop && doubted === undefined) {
       if (!repeated) return undefined;
@@ -117,11 +148,17 @@ export function judgeOf(engine: Pick<Engine, 'architecture' | 'manifest'>, promp
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
     if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
     const out = decode(kept.subarray(0, offered));
-    if (o.rest && o.rest.trim() !== '' && o.rest.trim() === out.trim()) return { kind: 'none', reason: 'repeats-what-follows' };
+    if (o.rest && o.rest.trim() !== '' && o.rest.trim() === out.trim())
+      return { kind: 'none', reason: 'repeats-what-follows' };
     const logprob = sum(logps, offered);
     return {
-      kind: 'text', text: out, bytes: offered, stop: stop && offered === whole ? stop.reason : 'confidence', logprob,
-      ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }), ...(o.detail && { logps: logps.slice(0, offered) }),
+      kind: 'text',
+      text: out,
+      bytes: offered,
+      stop: stop && offered === whole ? stop.reason : 'confidence',
+      logprob,
+      ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }),
+      ...(o.detail && { logps: logps.slice(0, offered) }),
     };
   };
 }
@@ -147,7 +184,12 @@ const HEADER = new RegExp(`^(?:[^]*[\\x${SENTINELS.TAIL.toString(16)}-\\xff][^\n
 /** Longest guess of the memory's beyond the patch, bytes. */
 const MOST_AHEAD = 64;
 
-export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array, o: CompleteOptions): Promise<Completion | None> {
+export async function complete(
+  engine: Engine,
+  cache: Cache,
+  prompt: Uint8Array,
+  o: CompleteOptions,
+): Promise<Completion | None> {
   const { patch, context } = engine.architecture;
   const judge = judgeOf(engine, prompt, o);
   const growing: Growing = { text: prompt, logps: [] };
@@ -159,7 +201,11 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
     const room = context - text.length >= patch;
     if (room) {
       const known = text.length % patch;
-      const draft = !drafting ? undefined : o.voice ? o.voice.draft(text, patch - known - 1, ahead, !o.multiline) : draftAfter(text, patch, !o.multiline);
+      const draft = !drafting
+        ? undefined
+        : o.voice
+          ? o.voice.draft(text, patch - known - 1, ahead, !o.multiline)
+          : draftAfter(text, patch, !o.multiline);
       let open: Patch;
       try {
         open = await engine.open(cache, text, o.signal, draft, o.voice?.mix);
@@ -169,7 +215,8 @@ export async function complete(engine: Engine, cache: Cache, prompt: Uint8Array,
       }
       if (text === prompt) o.onFirstByte?.();
       if (draft && !o.voice && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
-      if (draft && o.voice) ahead = open.bytes.length > known + draft.length ? Math.min(MOST_AHEAD, Math.max(patch, 2 * ahead)) : 0;
+      if (draft && o.voice)
+        ahead = open.bytes.length > known + draft.length ? Math.min(MOST_AHEAD, Math.max(patch, 2 * ahead)) : 0;
       growing.text = Buffer.concat([text, open.bytes.subarray(known)]);
       growing.logps.push(...open.logp.subarray(known));
       o.onPatch?.(open, text.length - known);

@@ -48,4 +48,10 @@ export function offerLength(text: Uint8Array, logps: ArrayLike<number>, c: Confi
 
 const isBlank = (b: number) => b === 0x20 || (b >= 0x09 && b <= 0x0d);
 /** A byte of a character beyond ASCII counts as a word's, so an offer never ends inside a character. */
-const isWord = (b: number) => (b >= 0x30 && b <= 0x39) || (b >= 0x41 && b <= 0x5a) || (b >= 0x61 && b <= 0x7a) || b === 0x5f || b === 0x24 || b >= 0x80;
+const isWord = (b: number) =>
+  (b >= 0x30 && b <= 0x39) ||
+  (b >= 0x41 && b <= 0x5a) ||
+  (b >= 0x61 && b <= 0x7a) ||
+  b === 0x5f ||
+  b === 0x24 ||
+  b >= 0x80;

@@ -25,7 +25,11 @@ export function startOf(line: string, column: number): number {
 export const LONGEST_LINE = 5000;
 
 /** What of a line an item replaces, and by what: UTF-16 columns. */
-export interface Edit { from: number; to: number; insertText: string }
+export interface Edit {
+  from: number;
+  to: number;
+  insertText: string;
+}
 
 /**
  * The edit that shows `text` behind `item`, which stands for what is from column `start` to `end` of the line: the

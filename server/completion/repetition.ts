@@ -8,7 +8,10 @@ const CLOSES = /^\s*(?:[)\]}]|end\b)/;
 /** So many lines that are not blank, at most, come again as a whole. */
 const PERIOD = 16;
 /** A unit of at most so many bytes is a run from so many copies on: short ones are drawn lines and the like. */
-const RUNS = [{ most: 16, copies: 12 }, { most: 64, copies: 4 }];
+const RUNS = [
+  { most: 16, copies: 12 },
+  { most: 64, copies: 4 },
+];
 /**
  * A unit that opens a bracket or a quote, from so many bytes on, nests in itself: after so many copies, fewer for a
  * quote.
@@ -19,7 +22,11 @@ const LONGEST = RUNS.at(-1)!.most;
 const REACH = Math.max(...RUNS.map(({ most, copies }) => most * copies));
 
 /** A finished line that is not blank; places are offsets in the text, context and completion. */
-interface Line { from: number; to: number; text: string }
+interface Line {
+  from: number;
+  to: number;
+  text: string;
+}
 type Found = Pick<Stop, 'keep'> & { at: number };
 
 /**
@@ -42,7 +49,11 @@ export function atRepetition(context = ''): StopRule {
  * repetition.
  */
 export function mayRepeat(context: string): (made: string) => number {
-  const [known, own, near] = [linesOf(context).slice(-2 * PERIOD), context.lastIndexOf('\n') + 1, context.slice(-REACH)];
+  const [known, own, near] = [
+    linesOf(context).slice(-2 * PERIOD),
+    context.lastIndexOf('\n') + 1,
+    context.slice(-REACH),
+  ];
   return (made) => {
     const lines = [...known, ...linesOf(`${context.slice(own)}${made}\n`, own)];
     const unfinished = made.slice(made.lastIndexOf('\n') + 1).trim() !== '';
@@ -133,7 +144,8 @@ function runsAfter(near: Uint8Array): (bytes: Uint8Array) => Found | undefined {
       go(text, i, streaks);
       for (let unit = 1; unit <= LONGEST; unit++) {
         const begins = i + 1 - unit;
-        if (streaks[unit] < unit || !isRun(latin1(text.subarray(begins, i + 1)), streaks[unit], begins >= near.length)) continue;
+        if (streaks[unit] < unit || !isRun(latin1(text.subarray(begins, i + 1)), streaks[unit], begins >= near.length))
+          continue;
         return { keep: wordEnd(bytes, Math.max(0, i + 1 - streaks[unit] - near.length)), at: i + 1 - near.length };
       }
     }

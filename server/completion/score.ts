@@ -11,7 +11,8 @@ export async function scoreBytes(engine: Engine, raw: Uint8Array, path: string, 
   let bits = 0;
   for (let start = 0, scored = 0; scored < text.length; start += room / 2) {
     const piece = text.subarray(start, start + room);
-    for (const logp of await engine.score(Buffer.concat([head, piece]), head.length + scored - start, undefined, mix)) bits -= logp / Math.LN2;
+    for (const logp of await engine.score(Buffer.concat([head, piece]), head.length + scored - start, undefined, mix))
+      bits -= logp / Math.LN2;
     scored = start + piece.length;
   }
   return bits;

@@ -28,7 +28,11 @@ export function aroundOf(document: Document, position: Position): Around {
   const own = document.line(line);
   const visible = (step: number): string[] => {
     const out: string[] = [];
-    for (let n = line + step; n >= 0 && n < document.lines && Math.abs(n - line) <= NEARBY && out.length < TAKEN; n += step) {
+    for (
+      let n = line + step;
+      n >= 0 && n < document.lines && Math.abs(n - line) <= NEARBY && out.length < TAKEN;
+      n += step
+    ) {
       const text = document.line(n);
       if (text.trim() !== '') out.push(text);
     }
@@ -42,10 +46,20 @@ export function aroundOf(document: Document, position: Position): Around {
 export interface Shape {
   multiline: boolean;
   /** Said in the log. */
-  reason: 'opening line' | 'blank line in a body' | 'after accept' | 'inside a line' | 'the body is there' | 'at the top level' | 'plain line';
+  reason:
+    | 'opening line'
+    | 'blank line in a body'
+    | 'after accept'
+    | 'inside a line'
+    | 'the body is there'
+    | 'at the top level'
+    | 'plain line';
 }
 
-const [line, block] = [(reason: Shape['reason']): Shape => ({ multiline: false, reason }), (reason: Shape['reason']): Shape => ({ multiline: true, reason })];
+const [line, block] = [
+  (reason: Shape['reason']): Shape => ({ multiline: false, reason }),
+  (reason: Shape['reason']): Shape => ({ multiline: true, reason }),
+];
 
 export function shapeAt({ before, rest, above: [above], below: [below], accepted }: Around): Shape {
   if (!/^[\s)\]}>'"`;,]*$/.test(rest)) return line('inside a line');

@@ -9,7 +9,16 @@ import { LF, SENTINELS } from '../prompt/sequence.ts';
 import { indentOf, opens } from './shape.ts';
 import { wordEnd } from './words.ts';
 
-export type StopReason = 'line' | 'block' | 'below' | 'unbalanced' | 'end' | 'repetition' | 'length' | 'rest' | 'confidence';
+export type StopReason =
+  | 'line'
+  | 'block'
+  | 'below'
+  | 'unbalanced'
+  | 'end'
+  | 'repetition'
+  | 'length'
+  | 'rest'
+  | 'confidence';
 export interface Stop {
   keep: number;
   reason: StopReason;
@@ -77,10 +86,12 @@ export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
     let text = lines[0].trim() !== '';
     for (let [i, at] = [1, lines[0].length]; i < lines.length; at += 1 + lines[i++].length) {
       const [line, finished] = [lines[i], i < lines.length - 1];
-      if (line.trim() === '') { // an unfinished line may still become one that is not
+      if (line.trim() === '') {
+        // an unfinished line may still become one that is not
         const last = lines[i - 1];
         const closed = least === 0 && indentOf(last) === 0 && closesOnly(last);
-        if (finished && text && (last.trim() === '' || closed)) return { keep: withoutBlanks(lines, i), reason: 'block' };
+        if (finished && text && (last.trim() === '' || closed))
+          return { keep: withoutBlanks(lines, i), reason: 'block' };
         continue;
       }
       text = true;
@@ -151,7 +162,10 @@ function closesOnly(line: string): boolean {
  * block.
  */
 function scopesOver(line: string, below: string[]): boolean {
-  const between = below.slice(0, below.findIndex((other) => bare(other) === line));
+  const between = below.slice(
+    0,
+    below.findIndex((other) => bare(other) === line),
+  );
   return between.every((other) => indentOf(other) >= indentOf(line));
 }
 
@@ -184,4 +198,7 @@ export function firstStop(rules: StopRule[], bytes: Uint8Array, seen = 0): (Stop
 }
 
 const leastOf = (rules: StopRule[], bytes: Uint8Array): Stop | undefined =>
-  rules.map((rule) => rule(bytes)).filter((stop) => stop !== undefined).sort((a, b) => a.keep - b.keep)[0];
+  rules
+    .map((rule) => rule(bytes))
+    .filter((stop) => stop !== undefined)
+    .sort((a, b) => a.keep - b.keep)[0];

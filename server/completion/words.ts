@@ -35,7 +35,9 @@ function letterBefore(text: Uint8Array, at: number): boolean {
 
 /** Whether the character before a place is complete. */
 function whole(text: Uint8Array, at: number): boolean {
-  return !Buffer.from(text.subarray(startOf(text, at), at)).toString('utf8').includes('\ufffd');
+  return !Buffer.from(text.subarray(startOf(text, at), at))
+    .toString('utf8')
+    .includes('\ufffd');
 }
 
 function startOf(text: Uint8Array, at: number): number {

@@ -7,7 +7,13 @@ import type { Position, TextDocumentContentChangeEvent } from 'vscode-languagese
 
 export class Document {
   /** `edited`: where the last change of a part of it ended; undefined where there was none. */
-  private constructor(readonly uri: string, public version: number, private text: Text, readonly language: string, public edited?: number) {}
+  private constructor(
+    readonly uri: string,
+    public version: number,
+    private text: Text,
+    readonly language: string,
+    public edited?: number,
+  ) {}
 
   static create(uri: string, language: string, version: number, content: string): Document {
     return new Document(uri, version, textOf(content), language);

@@ -1,12 +1,13 @@
 /** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
-import type { Document } from './document.ts';
-import { inUnit, unitIn, type Unit } from '../memory/indentation.ts';
-import { withoutTokens } from '../memory/tokens.ts';
-import { unlikeCode } from '../memory/skipped.ts';
+
+import { inUnit, type Unit, unitIn } from '../memory/indentation.ts';
 import type { Known } from '../memory/readable.ts';
+import { unlikeCode } from '../memory/skipped.ts';
+import { withoutTokens } from '../memory/tokens.ts';
 import { encode } from '../prompt/around.ts';
-import { blocksOf, sizeOf, type Place } from '../prompt/nearby.ts';
+import { blocksOf, type Place, sizeOf } from '../prompt/nearby.ts';
 import type { Prompt } from '../prompt/sequence.ts';
+import type { Document } from './document.ts';
 
 /** So many documents are asked for whether they may be read: the first ones that may are shown. */
 const ASKED = 4;
@@ -15,7 +16,12 @@ const ASKED = 4;
 const REACH = 8192;
 
 /** When, by the trail's own clock; 0 for never. */
-interface Visit { document: Document; offset: number; edited: number; seen: number }
+interface Visit {
+  document: Document;
+  offset: number;
+  edited: number;
+  seen: number;
+}
 
 export interface Surroundings {
   /** Whether a document may be shown to others; calls with the same `known` share what they find out on folders. */
@@ -41,7 +47,13 @@ export class Trail {
   /** A document was opened or changed; opening alone is no visit: editors open documents that nobody sees. */
   changed(document: Document): void {
     if (document.edited === undefined || this.gone.has(document)) return;
-    this.visits.set(document.uri, { seen: 0, ...this.visits.get(document.uri), document, offset: document.edited, edited: ++this.clock });
+    this.visits.set(document.uri, {
+      seen: 0,
+      ...this.visits.get(document.uri),
+      document,
+      offset: document.edited,
+      edited: ++this.clock,
+    });
   }
 
   /** It is gone, here and in what is chosen from now on. */
@@ -64,14 +76,16 @@ export class Trail {
     this.visits.set(uri, { edited: 0, ...this.visits.get(uri), document, offset, seen: ++this.clock });
     const others = [...this.visits.values()].filter((visit) => visit.document.uri !== uri);
     const kept = this.frozen.get(uri);
-    if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when))) return kept.blocks;
+    if (kept && sizeOf(kept.blocks) <= budget && !(came && others.some(({ edited }) => edited > kept.when)))
+      return kept.blocks;
     const [when, unit] = [this.clock, unitIn(document, document.positionAt(offset))];
     const latest = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED);
     const places = latest.map((visit) => ({ from: visit.document, place: this.placeOf(visit, unit) }));
     const known: Known = new Map();
     const allowed = await Promise.all(places.map(({ from }) => this.around.mayRead(from.uri, known)));
     const shown = places.filter(({ from }, i) => allowed[i] && !this.gone.has(from)).map(({ place }) => place);
-    const blocks = blocksOf(shown, budget).filter(({ text }) => !unlikeCode(text))
+    const blocks = blocksOf(shown, budget)
+      .filter(({ text }) => !unlikeCode(text))
       .map(({ path, text }) => ({ path, text: withoutTokens(text) }));
     if (!this.gone.has(document)) this.frozen.set(uri, { when, blocks });
     return blocks;
@@ -83,7 +97,9 @@ export class Trail {
     const at = Math.min(offset, text.length);
     const own = unitIn(text);
     const lineOf = (place: number) => text.positionAt(Math.max(0, Math.min(place, text.length))).line;
-    const [from, here, to] = [at - REACH, at, at + REACH].map((place) => text.offsetAt({ line: lineOf(place), character: 0 }));
+    const [from, here, to] = [at - REACH, at, at + REACH].map((place) =>
+      text.offsetAt({ line: lineOf(place), character: 0 }),
+    );
     const read = (start: number, end: number) => {
       const bytes = inUnit(encode(text.slice(start, end)), own, unit);
       return Buffer.from(bytes).toString('utf8');

@@ -40,7 +40,10 @@ export class Cache {
   constructor(readonly a: Architecture) {
     const most = a.context / a.patch + 1;
     this.global = Array.from({ length: 2 * a.globalLayers }, () => new Float32Array());
-    this.local = Array.from({ length: 2 * a.localLayers }, () => new Float32Array((a.window + a.context) * a.localWidth));
+    this.local = Array.from(
+      { length: 2 * a.localLayers },
+      () => new Float32Array((a.window + a.context) * a.localWidth),
+    );
     this.outputs = new Float32Array(most * a.globalWidth);
     this.encoded = new Float32Array((a.context + 1) * a.localWidth);
     this.text = new Uint8Array(a.context);
@@ -57,7 +60,8 @@ export class Cache {
     this.capacity = Math.max(rows, Math.min(doubled, this.a.context / this.a.patch + 1));
     this.global.forEach((from, i) => {
       const to = new Float32Array(this.capacity * globalWidth);
-      for (let h = 0; h < heads; h++) to.set(from.subarray(h * old * width, (h * old + this.rows) * width), h * this.capacity * width);
+      for (let h = 0; h < heads; h++)
+        to.set(from.subarray(h * old * width, (h * old + this.rows) * width), h * this.capacity * width);
       this.global[i] = to;
     });
   }
@@ -67,7 +71,8 @@ export class Cache {
     const { globalHeads: heads, globalWidth } = this.a;
     const width = globalWidth / heads;
     global.forEach((from, i) => {
-      for (let h = 0; h < heads; h++) this.global[i].set(from.subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + at) * width);
+      for (let h = 0; h < heads; h++)
+        this.global[i].set(from.subarray(h * n * width, (h + 1) * n * width), (h * this.capacity + at) * width);
     });
   }
 
@@ -123,9 +128,14 @@ export class Cache {
     else this.reserve(rows); // empty: nothing of the old text is moved
     this.rows = rows;
     const bytes = Math.min(other.bytes.length, patches * patch);
-    if (!this.device) this.global.forEach((to, i) => {
-      for (let h = 0; h < heads; h++) to.set(other.global[i].subarray(h * other.capacity * width, (h * other.capacity + this.rows) * width), h * this.capacity * width);
-    });
+    if (!this.device)
+      this.global.forEach((to, i) => {
+        for (let h = 0; h < heads; h++)
+          to.set(
+            other.global[i].subarray(h * other.capacity * width, (h * other.capacity + this.rows) * width),
+            h * this.capacity * width,
+          );
+      });
     this.local.forEach((to, i) => to.set(other.local[i].subarray(0, (window + bytes) * localWidth)));
     this.outputs.set(other.outputs.subarray(0, this.rows * globalWidth));
     this.encoded.set(other.encoded.subarray(0, (bytes + 1) * localWidth));
@@ -140,7 +150,9 @@ export class Cache {
     const { globalLayers, globalWidth, localLayers, localWidth, matchOrders, patch } = this.a;
     const row = (2 * globalLayers + 1) * globalWidth;
     const byte = (2 * localLayers + 1) * localWidth + 2 * matchOrders.length + 1;
-    return 4 * (Math.max(this.capacity, this.most / patch + 1) * row + this.most * byte) + this.matches.buckets.byteLength;
+    return (
+      4 * (Math.max(this.capacity, this.most / patch + 1) * row + this.most * byte) + this.matches.buckets.byteLength
+    );
   }
 
   /** Gives back what it holds on a device. */

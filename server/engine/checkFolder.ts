@@ -16,15 +16,21 @@ export interface CheckedFolder {
  */
 export async function checkFolder(folder: string, there: Map<string, string>): Promise<CheckedFolder> {
   const given = resolve(folder);
-  const one = await stat(join(given, 'model.json')).then((found) => found.isFile(), () => false);
+  const one = await stat(join(given, 'model.json')).then(
+    (found) => found.isFile(),
+    () => false,
+  );
   const found = one ? new Map([[basename(given), given]]) : await findModels([given]);
-  if (found.size === 0) throw new BytelineError('model', `${given}: there is no model.json in it, nor in a folder of it`);
+  if (found.size === 0)
+    throw new BytelineError('model', `${given}: there is no model.json in it, nor in a folder of it`);
   const models: CheckedFolder['models'] = [];
   for (const [name, path] of found) {
     const other = there.get(name);
-    if (other !== undefined && resolve(other) !== path) throw new BytelineError('model', `${path}: ${other} has the same name; rename the folder`);
+    if (other !== undefined && resolve(other) !== path)
+      throw new BytelineError('model', `${path}: ${other} has the same name; rename the folder`);
     const manifest = await readManifest(path);
-    if (!choose(manifest, 'cpu')) throw new BytelineError('model', `${join(path, 'model.json')}: files: none for the CPU`);
+    if (!choose(manifest, 'cpu'))
+      throw new BytelineError('model', `${join(path, 'model.json')}: files: none for the CPU`);
     const checked = new Map<string, Promise<void>>();
     for (const file of manifest.files) await checkFile(path, file, checked);
     if (manifest.memory) await checkPart(path, manifest.memory);

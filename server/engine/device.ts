@@ -1,5 +1,5 @@
 /** The global model on a device, the rest on the CPU (model/byteline_model/device.py says what goes in and out). */
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
 import type { Architecture } from './manifest.ts';
@@ -33,13 +33,19 @@ class BufferRows implements DeviceRows {
 
 /** Rows of the process, for providers whose binding has no buffers on the device: they go up at every call. */
 class HostRows implements DeviceRows {
-  constructor(private readonly width: number, private readonly rows: Float32Array[]) {}
+  constructor(
+    private readonly width: number,
+    private readonly rows: Float32Array[],
+  ) {}
 
   tensors(rows: number): Tensor[] {
     return this.rows.map((data) => new Tensor('float32', data.subarray(0, rows * this.width), [rows, this.width]));
   }
   share(rows: number): HostRows {
-    return new HostRows(this.width, this.rows.map((data) => data.slice(0, rows * this.width)));
+    return new HostRows(
+      this.width,
+      this.rows.map((data) => data.slice(0, rows * this.width)),
+    );
   }
   release(): void {}
 
@@ -61,7 +67,11 @@ export class DeviceGlobal {
   private readonly caches: string[];
 
   /** `onDevice`: the session leaves pgk*, pgv* in buffers of the device. */
-  constructor(private readonly session: InferenceSession, a: Architecture, private readonly onDevice: boolean) {
+  constructor(
+    private readonly session: InferenceSession,
+    a: Architecture,
+    private readonly onDevice: boolean,
+  ) {
     this.caches = Array.from({ length: 2 * a.globalLayers }, (_, i) => `g${i % 2 ? 'v' : 'k'}${i >> 1}`);
   }
 
@@ -73,14 +83,26 @@ export class DeviceGlobal {
     const [n, width] = h.dims;
     if (n === 0) return new Tensor('float32', new Float32Array(), [0, width]);
     const before = cache.rows + 1;
-    const old = cache.device ?? new HostRows(width, this.caches.map(() => new Float32Array(width)));
+    const old =
+      cache.device ??
+      new HostRows(
+        width,
+        this.caches.map(() => new Float32Array(width)),
+      );
     const mask = new Float32Array(n * (before + n)).fill(NO);
     for (let i = 0; i < n; i++) mask.fill(0, i * (before + n) + 1, i * (before + n) + before + i + 1);
     const feeds: Record<string, Tensor> = {
-      h, mask: new Tensor('float32', mask, [1, 1, n, before + n]), pos: new Tensor('int64', BigInt64Array.from({ length: n }, (_, i) => BigInt(cache.rows + i)), [1, n]),
+      h,
+      mask: new Tensor('float32', mask, [1, 1, n, before + n]),
+      pos: new Tensor(
+        'int64',
+        BigInt64Array.from({ length: n }, (_, i) => BigInt(cache.rows + i)),
+        [1, n],
+      ),
     };
     await onDevice(() => old.tensors(before).forEach((tensor, i) => (feeds[this.caches[i]] = tensor)));
-    const rows = (got: InferenceSession.ReturnType, kind: string) => this.caches.map((name) => got[kind + name] as Tensor);
+    const rows = (got: InferenceSession.ReturnType, kind: string) =>
+      this.caches.map((name) => got[kind + name] as Tensor);
     if (this.onDevice) {
       // all: the binding takes locations for the whole list of outputs or for none
       const got = await onDevice(() => this.session.run(feeds));
@@ -90,7 +112,10 @@ export class DeviceGlobal {
       return got.g as Tensor;
     }
     const got = await onDevice(() => this.session.run(feeds, ['g', ...this.caches.map((name) => `n${name}`)]));
-    (old as HostRows).append(before, rows(got, 'n').map((t) => t.data as Float32Array));
+    (old as HostRows).append(
+      before,
+      rows(got, 'n').map((t) => t.data as Float32Array),
+    );
     cache.device = old;
     return got.g as Tensor;
   }

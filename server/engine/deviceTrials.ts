@@ -2,7 +2,7 @@
  * Which device runs the global model. Each is tried alone, in a process of its own (a driver may end it), and is kept only if
  * it is a real one, agrees with the CPU and is faster.
  */
-import { execFile, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
@@ -33,13 +33,18 @@ const PATIENCE = 120_000;
 /** Mean difference of log-probabilities (nats) up to which a device agrees: the CPU rounds activations to 8 bits, devices do not. */
 const TOLERANCE = 0.1;
 const SOFTWARE = /swiftshader|vulkan_lvp|d3d10warp/i;
-const HARDWARE = /libGLX_nvidia|libvulkan_(?!lvp|gfxstream)|amdvlk|nvwgf2um|nvd3dum|nvoglv|amdxc|amdxx|igd1|igc64|qcdx|metal/i;
+const HARDWARE =
+  /libGLX_nvidia|libvulkan_(?!lvp|gfxstream)|amdvlk|nvwgf2um|nvd3dum|nvoglv|amdxc|amdxx|igd1|igc64|qcdx|metal/i;
 
 /** Where Linux shows GPUs: /dev/dxg is that of Windows below WSL. */
 const NODES = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
 
 /** Those that may pay on a platform, the most likely first. */
-export function devicesOf(platform: string = process.platform, arch: string = process.arch, exists = existsSync): Device[] {
+export function devicesOf(
+  platform: string = process.platform,
+  arch: string = process.arch,
+  exists = existsSync,
+): Device[] {
   if (platform === 'linux' && !NODES.some((node) => exists(node))) return [];
   if (platform === 'win32') return ['webgpu', 'dml'];
   if (platform === 'darwin') return ['webgpu', 'coreml'];
@@ -49,12 +54,16 @@ export function devicesOf(platform: string = process.platform, arch: string = pr
 /** The software renderer that stands in for a GPU, by the libraries that a process has loaded. Vulkan's loader loads the drivers of all adapters. */
 export function softwareAdapter(libraries: string[]): string | undefined {
   if (libraries.some((path) => HARDWARE.test(path))) return undefined;
-  return libraries.find((path) => SOFTWARE.test(path))?.split(/[\\/]/).at(-1);
+  return libraries
+    .find((path) => SOFTWARE.test(path))
+    ?.split(/[\\/]/)
+    .at(-1);
 }
 
 /** Tries a device in this process. */
 export async function tryHere({ folder, device, threads, byName }: TrialRequest): Promise<Trial> {
-  if (!listSupportedBackends().some((b) => b.name === device)) return { device, reason: 'not in this build of onnxruntime' };
+  if (!listSupportedBackends().some((b) => b.name === device))
+    return { device, reason: 'not in this build of onnxruntime' };
   let engine: Engine;
   try {
     engine = await Engine.load(folder, { device, threads });
@@ -62,16 +71,24 @@ export async function tryHere({ folder, device, threads, byName }: TrialRequest)
     return { device, reason: device === 'cpu' ? messageOf(error) : reasonOf(messageOf(error)) };
   }
   if (device === 'cpu') return { device, reason: await strange(engine) };
-  const software = softwareAdapter((process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects);
+  const software = softwareAdapter(
+    (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects,
+  );
   if (software && !process.env.BYTELINE_SOFTWARE_GPU) return { device, reason: `a software adapter (${software})` };
   const text = Buffer.from(String(tryHere)); // real code that is always at hand
   const cpu = await Engine.load(folder, { threads });
   const [want, got] = [await cpu.score(text), await engine.score(text)];
   const difference = got.reduce((sum, logp, i) => sum + Math.abs(logp - want[i]), 0) / want.length;
-  if (!(difference <= TOLERANCE)) return { device, reason: `its log-probabilities differ from the CPU's by ${difference.toFixed(3)} nats a byte` };
+  if (!(difference <= TOLERANCE))
+    return { device, reason: `its log-probabilities differ from the CPU's by ${difference.toFixed(3)} nats a byte` };
   if (byName) return { device };
   const [ms, cpuMs] = [await cost(engine), await cost(cpu)];
-  return { device, ms, cpuMs, ...(ms > cpuMs * GAIN && { reason: `not faster: ${ms.toFixed(1)} ms, the CPU ${cpuMs.toFixed(1)} ms` }) };
+  return {
+    device,
+    ms,
+    cpuMs,
+    ...(ms > cpuMs * GAIN && { reason: `not faster: ${ms.toFixed(1)} ms, the CPU ${cpuMs.toFixed(1)} ms` }),
+  };
 }
 
 /** What is wrong with what a model's graph brings, in text and in the bytes that it writes. */
@@ -98,8 +115,14 @@ const MOST_MEMORY = 2000;
 export async function vet(folder: string, patience = PATIENCE_LOAD, cli = __filename): Promise<void> {
   const file = choose(await readManifest(folder), 'cpu');
   if (!file) return; // loading says so
-  const { reason } = await tryApart({ folder, device: 'cpu', threads: 1 }, cli, patience, MOST_MEMORY * 1e6 + 3 * sizeOf(file));
-  if (reason) throw new BytelineError('model', reason.startsWith(folder) ? reason : `${modelPath(folder, file)}: ${reason}`);
+  const { reason } = await tryApart(
+    { folder, device: 'cpu', threads: 1 },
+    cli,
+    patience,
+    MOST_MEMORY * 1e6 + 3 * sizeOf(file),
+  );
+  if (reason)
+    throw new BytelineError('model', reason.startsWith(folder) ? reason : `${modelPath(folder, file)}: ${reason}`);
 }
 
 /** Ends a process that takes more memory than that, bytes; where nothing says how much it takes, it goes on. */
@@ -128,21 +151,39 @@ function readText(file: string): string {
 }
 
 /** Tries a device in a process of its own, for at most `patience` ms. `cli`: the bundle with the command line. */
-export function tryApart(request: TrialRequest, cli = __filename, patience = PATIENCE, memory = Infinity): Promise<Trial> {
+export function tryApart(
+  request: TrialRequest,
+  cli = __filename,
+  patience = PATIENCE,
+  memory = Infinity,
+): Promise<Trial> {
   return new Promise((resolve) => {
     let large = false;
-    const child = execFile(process.execPath, [cli, 'try-device', JSON.stringify(request)], { timeout: patience, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } }, (error, out, err) => {
-      clearInterval(watch);
-      const trial = error ? undefined : trialIn(out);
-      if (trial) {
-        const missing = /(\S+): cannot open shared object file/.exec(err)?.[1]; // onnxruntime says it on standard error alone
-        return resolve(trial.reason && missing ? { ...trial, reason: `${trial.reason}: ${missing} is missing` } : trial);
-      }
-      if (!error) return resolve({ device: request.device, reason: 'its trial said nothing' });
-      const who = request.device === 'cpu' ? 'it' : 'its driver';
-      const why = large ? `it took more than ${(memory / 1e6).toFixed(0)} MB of memory` : error.killed ? `no answer in ${patience / 1000} s` : error.signal ? `${who} ended the process (${error.signal})` : reasonOf(err.trim().split('\n').at(-1) || error.message);
-      resolve({ device: request.device, reason: why });
-    });
+    const child = execFile(
+      process.execPath,
+      [cli, 'try-device', JSON.stringify(request)],
+      { timeout: patience, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
+      (error, out, err) => {
+        clearInterval(watch);
+        const trial = error ? undefined : trialIn(out);
+        if (trial) {
+          const missing = /(\S+): cannot open shared object file/.exec(err)?.[1]; // onnxruntime says it on standard error alone
+          return resolve(
+            trial.reason && missing ? { ...trial, reason: `${trial.reason}: ${missing} is missing` } : trial,
+          );
+        }
+        if (!error) return resolve({ device: request.device, reason: 'its trial said nothing' });
+        const who = request.device === 'cpu' ? 'it' : 'its driver';
+        const why = large
+          ? `it took more than ${(memory / 1e6).toFixed(0)} MB of memory`
+          : error.killed
+            ? `no answer in ${patience / 1000} s`
+            : error.signal
+              ? `${who} ended the process (${error.signal})`
+              : reasonOf(err.trim().split('\n').at(-1) || error.message);
+        resolve({ device: request.device, reason: why });
+      },
+    );
     const watch = memory === Infinity ? undefined : limit(child, memory, () => (large = true));
   });
 }
@@ -152,12 +193,17 @@ function trialIn(out: string): Trial | undefined {
   for (const line of out.split('\n').reverse()) {
     try {
       if (line.startsWith('{')) return JSON.parse(line) as Trial;
-    } catch { /* no trial's */ }
+    } catch {
+      /* no trial's */
+    }
   }
   return undefined;
 }
 
-export interface Choice { device: Device; trials: Trial[] }
+export interface Choice {
+  device: Device;
+  trials: Trial[];
+}
 type Attempt = (device: Device) => Promise<Trial | undefined>;
 
 /**
@@ -178,4 +224,10 @@ export async function climb(devices: Device[], attempt: Attempt): Promise<Choice
 }
 
 /** What onnxruntime says, without the file and its own source line. */
-export const reasonOf = (text: string) => text.split('\n')[0].replace(/^.*\.onnx: /, '').replace(/^.* was false\. /, '').trim().slice(0, 300);
+export const reasonOf = (text: string) =>
+  text
+    .split('\n')[0]
+    .replace(/^.*\.onnx: /, '')
+    .replace(/^.* was false\. /, '')
+    .trim()
+    .slice(0, 300);

@@ -5,10 +5,19 @@ import { next, stateAfter } from '../prompt/utf8.ts';
 import { Cache } from './cache.ts';
 import { floats, forcedFeed, ints, matchFeeds, NO, placeFeeds, recentBytes, rowsOf, type Tensors } from './feeds.ts';
 import { leave } from './garbage.ts';
-import { openGraphs, type Device, type Graphs } from './graphs.ts';
+import { type Device, type Graphs, openGraphs } from './graphs.ts';
 import { Lanes } from './lanes.ts';
-import { checkFile, checkPart, choose, modelPath, readManifest, type Architecture, type Manifest, type ModelFile } from './manifest.ts';
-import { ngramCodes, NO_MATCH } from './matches.ts';
+import {
+  type Architecture,
+  checkFile,
+  checkPart,
+  choose,
+  type Manifest,
+  type ModelFile,
+  modelPath,
+  readManifest,
+} from './manifest.ts';
+import { NO_MATCH, ngramCodes } from './matches.ts';
 
 /** Patches a call while prefilling: cancellation is looked for between calls. */
 const CHUNK = 24;
@@ -43,7 +52,14 @@ export interface EngineOptions {
 }
 
 export class Engine {
-  private constructor(readonly manifest: Manifest, readonly folder: string, readonly file: ModelFile, readonly device: Device, readonly threads: number, private readonly graphs: Graphs) {}
+  private constructor(
+    readonly manifest: Manifest,
+    readonly folder: string,
+    readonly file: ModelFile,
+    readonly device: Device,
+    readonly threads: number,
+    private readonly graphs: Graphs,
+  ) {}
 
   /** Checks the folder, makes a session and compares the graph with model.json. Throws BytelineError; nothing is kept then. */
   static async load(folder: string, options: EngineOptions = {}): Promise<Engine> {
@@ -51,7 +67,11 @@ export class Engine {
     const { precision, device = 'cpu', threads = 1 } = options;
     const kind = device === 'cpu' ? 'cpu' : 'gpu';
     const file = choose(manifest, kind, precision);
-    if (!file) throw new BytelineError('model', `${join(folder, 'model.json')}: files: none for the ${kind === 'cpu' ? 'CPU' : 'GPU'}${precision ? ` in ${precision}` : ''}`);
+    if (!file)
+      throw new BytelineError(
+        'model',
+        `${join(folder, 'model.json')}: files: none for the ${kind === 'cpu' ? 'CPU' : 'GPU'}${precision ? ` in ${precision}` : ''}`,
+      );
     await checkFile(folder, file);
     if (manifest.memory) await checkPart(folder, manifest.memory);
     const path = modelPath(folder, file);
@@ -80,10 +100,17 @@ export class Engine {
    * a guess at what follows `text`: its patches are checked in one call, and the bytes are those that decoding alone yields
    * (speculative decoding, Leviathan et al. 2023, greedy). With `mix`, the bytes go no further than the first that it changes.
    */
-  async open(cache: Cache, text: Uint8Array, signal?: AbortSignal, draft: Uint8Array = NOTHING, mix?: Mix): Promise<Patch> {
+  async open(
+    cache: Cache,
+    text: Uint8Array,
+    signal?: AbortSignal,
+    draft: Uint8Array = NOTHING,
+    mix?: Mix,
+  ): Promise<Patch> {
     const { patch, context } = this.architecture;
     const whole = Math.floor(text.length / patch) * patch;
-    if (text.length + patch > context) throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${context}`);
+    if (text.length + patch > context)
+      throw new BytelineError('runtime', `${text.length} bytes do not fit a context of ${context}`);
     if (cache.rows === 0) await this.call(cache, new Uint8Array(patch), NOTHING);
     cache.truncate(cache.shared(text));
     cache.take(text);
@@ -100,16 +127,34 @@ export class Engine {
     const made = await this.call(cache, guess.subarray(at, end), guess.subarray(end), end > whole);
     if (!mix && guess.length === text.length) return made;
     const all = Buffer.concat([guess.subarray(0, end), made.bytes]);
-    const found = chosen(all, text.length, (i) => (i < end ? made.fdist.subarray((i - at) * 256, (i - at + 1) * 256) : made.dist.subarray((i - end) * 256, (i - end + 1) * 256)), mix);
+    const found = chosen(
+      all,
+      text.length,
+      (i) =>
+        i < end
+          ? made.fdist.subarray((i - at) * 256, (i - at + 1) * 256)
+          : made.dist.subarray((i - end) * 256, (i - end + 1) * 256),
+      mix,
+    );
     cache.truncate(Math.floor(found.right / patch));
-    return { bytes: Buffer.concat([text.subarray(whole), found.bytes]), logp: Float32Array.of(...new Float32Array(text.length - whole), ...found.logp), dist: found.dist };
+    return {
+      bytes: Buffer.concat([text.subarray(whole), found.bytes]),
+      logp: Float32Array.of(...new Float32Array(text.length - whole), ...found.logp),
+      dist: found.dist,
+    };
   }
 
   /**
    * `count` texts that go on from `base`, whole patches of at most the context less `patches`; each call of the result decodes the next patch of
    * each, whose known bytes are given. `cache` is theirs until they are done.
    */
-  async lanes(cache: Cache, base: Uint8Array, count: number, patches: number, mix?: Mix): Promise<(forced: Uint8Array[]) => Promise<Patch[]>> {
+  async lanes(
+    cache: Cache,
+    base: Uint8Array,
+    count: number,
+    patches: number,
+    mix?: Mix,
+  ): Promise<(forced: Uint8Array[]) => Promise<Patch[]>> {
     cache.truncate(cache.shared(base));
     if (cache.rows <= base.length / this.architecture.patch) await this.open(cache, base);
     const texts: Uint8Array[] = Array.from({ length: count }, () => base);
@@ -118,18 +163,26 @@ export class Engine {
     const decode = async (forced: Uint8Array[]): Promise<Patch[]> => {
       if (lanes) return patchesOf(lanes.take(await this.run(lanes.feeds(forced), cache)));
       const made: Patch[] = [];
-      for (const [lane, known] of forced.entries()) made.push(await this.open(cache, Buffer.concat([texts[lane], known])));
+      for (const [lane, known] of forced.entries())
+        made.push(await this.open(cache, Buffer.concat([texts[lane], known])));
       return made;
     };
     return async (forced) => {
       let made = await decode(forced);
-      const results = made.map(({ bytes, logp, dist }, lane) => (mix ? { bytes: forced[lane], logp: logp.slice(), dist: dist.slice() } : { bytes, logp, dist }));
+      const results = made.map(({ bytes, logp, dist }, lane) =>
+        mix ? { bytes: forced[lane], logp: logp.slice(), dist: dist.slice() } : { bytes, logp, dist },
+      );
       // a byte that is chosen otherwise than by the model alone is known to the next try
       while (mix) {
         for (const [lane, { bytes, dist }] of made.entries()) {
           const [result, before] = [results[lane], texts[lane].length];
           const done = result.bytes.length;
-          const found = chosen(Buffer.concat([texts[lane], bytes]), before + done, (i) => dist.subarray((i - before) * 256, (i - before + 1) * 256), mix);
+          const found = chosen(
+            Buffer.concat([texts[lane], bytes]),
+            before + done,
+            (i) => dist.subarray((i - before) * 256, (i - before + 1) * 256),
+            mix,
+          );
           result.logp.set(found.logp, done);
           result.dist.set(found.dist, done * 256);
           result.bytes = Buffer.concat([result.bytes, found.bytes]);
@@ -154,9 +207,16 @@ export class Engine {
     const padded = Buffer.concat([text, new Uint8Array((patch - (text.length % patch)) % patch)]);
     const out = new Float32Array(text.length - from);
     for (let at = cache.bytes.length; at < padded.length; at += CHUNK * patch) {
-      const { score, fdist } = await this.call(cache, padded.subarray(at, at + CHUNK * patch), NOTHING, mix !== undefined);
+      const { score, fdist } = await this.call(
+        cache,
+        padded.subarray(at, at + CHUNK * patch),
+        NOTHING,
+        mix !== undefined,
+      );
       for (let i = Math.max(at, from); i < Math.min(at + score.length, text.length); i++) {
-        out[i - from] = mix ? mix(text.subarray(0, i), fdist.subarray((i - at) * 256, (i - at + 1) * 256))[text[i]] : score[i - at];
+        out[i - from] = mix
+          ? mix(text.subarray(0, i), fdist.subarray((i - at) * 256, (i - at + 1) * 256))[text[i]]
+          : score[i - at];
       }
       await new Promise(setImmediate);
     }
@@ -179,26 +239,60 @@ export class Engine {
     const states = new Uint8Array(N + 1);
     states[0] = stateAfter(cache.bytes.subarray(-4));
     fresh.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
-    const grams = r === 0 ? new Int32Array(N * hashes.length) : Array.from({ length: N }, (_, i) => ngramCodes(text, at + i, hashes)).flat();
+    const grams =
+      r === 0
+        ? new Int32Array(N * hashes.length)
+        : Array.from({ length: N }, (_, i) => ngramCodes(text, at + i, hashes)).flat();
     const found = r === 0 ? new Int32Array(N * matchOrders.length * matchDepth).fill(NO_MATCH) : matches.followers(at);
     const feeds: Tensors = {
-      ...placeFeeds(a, at, N, end, Array.from({ length: n }, (_, i) => r + i)),
-      patch: ints(Buffer.concat([cache.bytes.subarray(start), fresh]), [1, n * P]), fresh: ints(fresh, [1, N]), grams: ints(grams, [1, N, hashes.length]),
-      mask: floats(new Float32Array(cache.capacity).fill(NO, r), [1, 1, cache.capacity]), self: floats(causal(n), [1, n, n]),
+      ...placeFeeds(
+        a,
+        at,
+        N,
+        end,
+        Array.from({ length: n }, (_, i) => r + i),
+      ),
+      patch: ints(Buffer.concat([cache.bytes.subarray(start), fresh]), [1, n * P]),
+      fresh: ints(fresh, [1, N]),
+      grams: ints(grams, [1, N, hashes.length]),
+      mask: floats(new Float32Array(cache.capacity).fill(NO, r), [1, 1, cache.capacity]),
+      self: floats(causal(n), [1, n, n]),
       recent: ints(recentBytes(matches.text, end, a.reach), [1, a.reach - 1]),
       known: floats(cache.encoded.subarray(start * D, (at + 1) * D), [1, 1 + at - start, D]),
-      g0: floats(cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth), [1, 1, globalWidth]),
-      forced: forcedFeed(P, [forced]), state: ints(states, [1, N + 1]),
+      g0: floats(cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth), [
+        1,
+        1,
+        globalWidth,
+      ]),
+      forced: forcedFeed(P, [forced]),
+      state: ints(states, [1, N + 1]),
     };
-    if (matchOrders.length) Object.assign(feeds, { found: ints(found, [1, N, matchOrders.length * matchDepth]) }, matchFeeds(matches, matches, 1, matchOrders.length));
-    rowsOf('l', a.localLayers).forEach((name, i) => (feeds[name] = floats(cache.local[i].subarray(at * D, (at + W) * D), [1, W, D])));
+    if (matchOrders.length)
+      Object.assign(
+        feeds,
+        { found: ints(found, [1, N, matchOrders.length * matchDepth]) },
+        matchFeeds(matches, matches, 1, matchOrders.length),
+      );
+    rowsOf('l', a.localLayers).forEach(
+      (name, i) => (feeds[name] = floats(cache.local[i].subarray(at * D, (at + W) * D), [1, W, D])),
+    );
     const got = await this.run(feeds, cache, fdist);
-    const local = { local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`n${name}`])), encoded: floatsOf(got.u) };
-    cache.appendGlobal(n, this.device === 'cpu' ? rowsOf('g', a.globalLayers).map((name) => floatsOf(got[`n${name}`])) : [], floatsOf(got.g));
+    const local = {
+      local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`n${name}`])),
+      encoded: floatsOf(got.u),
+    };
+    cache.appendGlobal(
+      n,
+      this.device === 'cpu' ? rowsOf('g', a.globalLayers).map((name) => floatsOf(got[`n${name}`])) : [],
+      floatsOf(got.g),
+    );
     if (r > 0) cache.appendLocal(fresh, local);
     else cache.encoded.set(local.encoded.subarray(0, D)); // the pad, which stands for no bytes
     const patch = patchesOf(got)[0];
-    cache.offer(patch.bytes, { local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`o${name}`])), encoded: floatsOf(got.ou) });
+    cache.offer(patch.bytes, {
+      local: rowsOf('l', a.localLayers).map((name) => floatsOf(got[`o${name}`])),
+      encoded: floatsOf(got.ou),
+    });
     return { ...patch, score: floatsOf(got.score), fdist: fdist ? floatsOf(got.fdist) : new Float32Array() };
   }
 
@@ -219,15 +313,27 @@ export class Engine {
     const a = this.architecture;
     const shapes = this.graphs.inputs;
     const want: [string, number, number, string][] = [
-      ['forced', 1, a.patch, 'patch'], ['g0', 2, a.globalWidth, 'globalWidth'], ['known', 2, a.localWidth, 'localWidth'],
-      this.device === 'cpu' ? ['gk0', 0, a.globalHeads, 'globalHeads'] : ['gk0', 1, a.globalWidth, 'globalWidth'], ['lk0', 1, a.window, 'window'], ['recent', 1, a.reach - 1, 'reach'],
+      ['forced', 1, a.patch, 'patch'],
+      ['g0', 2, a.globalWidth, 'globalWidth'],
+      ['known', 2, a.localWidth, 'localWidth'],
+      this.device === 'cpu' ? ['gk0', 0, a.globalHeads, 'globalHeads'] : ['gk0', 1, a.globalWidth, 'globalWidth'],
+      ['lk0', 1, a.window, 'window'],
+      ['recent', 1, a.reach - 1, 'reach'],
     ];
     for (const [input, axis, value, field] of want) {
       const found = shapes.get(input)?.[axis];
-      if (found !== value) throw new BytelineError('model', `${path}: the graph's ${input} has ${found ?? 'no size'}, model.json says architecture.${field} ${value}`);
+      if (found !== value)
+        throw new BytelineError(
+          'model',
+          `${path}: the graph's ${input} has ${found ?? 'no size'}, model.json says architecture.${field} ${value}`,
+        );
     }
-    for (const [prefix, layers, field] of [['gk', a.globalLayers, 'globalLayers'], ['lk', a.localLayers, 'localLayers']] as const) {
-      if (!shapes.has(`${prefix}${layers - 1}`) || shapes.has(`${prefix}${layers}`)) throw new BytelineError('model', `${path}: the graph does not have ${field} ${layers}`);
+    for (const [prefix, layers, field] of [
+      ['gk', a.globalLayers, 'globalLayers'],
+      ['lk', a.localLayers, 'localLayers'],
+    ] as const) {
+      if (!shapes.has(`${prefix}${layers - 1}`) || shapes.has(`${prefix}${layers}`))
+        throw new BytelineError('model', `${path}: the graph does not have ${field} ${layers}`);
     }
   }
 
@@ -244,7 +350,12 @@ export class Engine {
  * The most probable bytes from place `from` of `text` on, as far as `text` goes on with them, and the first that differs. `distAt`: the model's
  * log-probabilities at a place, given that all of `text` before it stands.
  */
-function chosen(text: Uint8Array, from: number, distAt: (i: number) => Float32Array, mix: Mix = (_, dist) => dist): Patch & { right: number } {
+function chosen(
+  text: Uint8Array,
+  from: number,
+  distAt: (i: number) => Float32Array,
+  mix: Mix = (_, dist) => dist,
+): Patch & { right: number } {
   const [bytes, dist] = [text.slice(from), new Float32Array((text.length - from) * 256)];
   const logp = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) {
@@ -254,7 +365,12 @@ function chosen(text: Uint8Array, from: number, distAt: (i: number) => Float32Ar
     logp[i] = here[byte];
     if (byte === bytes[i]) continue;
     bytes[i] = byte;
-    return { bytes: bytes.subarray(0, i + 1), logp: logp.subarray(0, i + 1), dist: dist.subarray(0, (i + 1) * 256), right: from + i };
+    return {
+      bytes: bytes.subarray(0, i + 1),
+      logp: logp.subarray(0, i + 1),
+      dist: dist.subarray(0, (i + 1) * 256),
+      right: from + i,
+    };
   }
   return { bytes, logp, dist, right: text.length };
 }

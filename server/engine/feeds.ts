@@ -7,20 +7,37 @@ export type Tensors = Record<string, Tensor>;
 
 export const NO = -1e9;
 export const floats = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);
-export const ints = (values: ArrayLike<number>, dims: number[]) => new Tensor('int32', values instanceof Int32Array ? values : Int32Array.from(values), dims);
+export const ints = (values: ArrayLike<number>, dims: number[]) =>
+  new Tensor('int32', values instanceof Int32Array ? values : Int32Array.from(values), dims);
 const longs = (values: number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
 
 /** Names of the keys and values of all layers: gk0 gv0 gk1 .. */
-export const rowsOf = (kind: 'g' | 'l', layers: number) => Array.from({ length: 2 * layers }, (_, i) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`);
+export const rowsOf = (kind: 'g' | 'l', layers: number) =>
+  Array.from({ length: 2 * layers }, (_, i) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`);
 
 /** Where the bytes of a call stand: `at` before the N fresh ones, `end` before the open patch; `pos` numbers the new global rows of all lanes. */
-export function placeFeeds({ patch: P, window: W }: Architecture, at: number, N: number, end: number, pos: number[]): Tensors {
-  return { at: longs([at]), end: longs([end]), pos: longs(pos), block: floats(band(N, W, at), [1, N, W + N]), steps: floats(band(P, W, end), [P, W + P]) };
+export function placeFeeds(
+  { patch: P, window: W }: Architecture,
+  at: number,
+  N: number,
+  end: number,
+  pos: number[],
+): Tensors {
+  return {
+    at: longs([at]),
+    end: longs([end]),
+    pos: longs(pos),
+    block: floats(band(N, W, at), [1, N, W + N]),
+    steps: floats(band(P, W, end), [P, W + P]),
+  };
 }
 
 /** Known bytes of the open patch of each lane. */
 export function forcedFeed(patch: number, forced: Uint8Array[]): Tensor {
-  return ints(forced.flatMap((known) => Array.from({ length: patch }, (_, i) => (i < known.length ? known[i] : -1))), [forced.length, patch]);
+  return ints(
+    forced.flatMap((known) => Array.from({ length: patch }, (_, i) => (i < known.length ? known[i] : -1))),
+    [forced.length, patch],
+  );
 }
 
 /** The last `reach - 1` bytes of `text` (column t + 1 is byte t) before byte `end`; zeros where nothing stands. */
@@ -29,10 +46,17 @@ export function recentBytes(text: Int32Array, end: number, reach: number): numbe
 }
 
 /** What n-grams of the open patch are looked up in. */
-export function matchFeeds(m: { text: Int32Array; codes: Int32Array; places: Int32Array }, table: Pick<Matches, 'buckets' | 'slots'>, lanes: number, orders: number): Tensors {
+export function matchFeeds(
+  m: { text: Int32Array; codes: Int32Array; places: Int32Array },
+  table: Pick<Matches, 'buckets' | 'slots'>,
+  lanes: number,
+  orders: number,
+): Tensors {
   const wide = m.text.length / lanes;
   return {
-    text: ints(m.text, [lanes, wide]), codes: ints(m.codes, [lanes, orders, wide + 1]), places: ints(m.places, [lanes, orders, wide + 1]),
+    text: ints(m.text, [lanes, wide]),
+    codes: ints(m.codes, [lanes, orders, wide + 1]),
+    places: ints(m.places, [lanes, orders, wide + 1]),
     buckets: ints(table.buckets, [table.buckets.length / table.slots, table.slots]),
   };
 }

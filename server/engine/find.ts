@@ -20,7 +20,11 @@ export async function resolveModel(nameOrPath: string, extraRoots: string[] = []
   if (/[\\/]/.test(nameOrPath)) return resolve(nameOrPath);
   const models = await findModels([...extraRoots, bundledModels()]);
   const folder = models.get(nameOrPath);
-  if (!folder) throw new BytelineError('model', `no model named ${nameOrPath}; there is ${[...models.keys()].join(', ') || 'none'}`);
+  if (!folder)
+    throw new BytelineError(
+      'model',
+      `no model named ${nameOrPath}; there is ${[...models.keys()].join(', ') || 'none'}`,
+    );
   return folder;
 }
 

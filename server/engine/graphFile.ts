@@ -3,13 +3,41 @@
  * others, no graphs inside nodes, no functions, and tensors whose bytes are all there, in the file or in the model's file of weights. Anything else is refused,
  * fields of the format that are not named here, too.
  */
-import { fields, varint, type Field } from './protobuf.ts';
+import { type Field, fields, varint } from './protobuf.ts';
 
 /** By domain. */
 const OPERATORS: Record<string, ReadonlySet<string>> = {
   '': new Set([
-    'Add', 'ArgMax', 'Cast', 'Concat', 'Div', 'Equal', 'Gather', 'GatherElements', 'Gelu', 'Identity', 'Less', 'LogSoftmax', 'MatMul', 'Mod', 'Mul', 'Neg', 'ReduceSum', 'Relu', 'Reshape', 'Shape',
-    'SimplifiedLayerNormalization', 'Slice', 'Softmax', 'Split', 'Squeeze', 'Sub', 'TopK', 'Transpose', 'Unsqueeze', 'Where',
+    'Add',
+    'ArgMax',
+    'Cast',
+    'Concat',
+    'Div',
+    'Equal',
+    'Gather',
+    'GatherElements',
+    'Gelu',
+    'Identity',
+    'Less',
+    'LogSoftmax',
+    'MatMul',
+    'Mod',
+    'Mul',
+    'Neg',
+    'ReduceSum',
+    'Relu',
+    'Reshape',
+    'Shape',
+    'SimplifiedLayerNormalization',
+    'Slice',
+    'Softmax',
+    'Split',
+    'Squeeze',
+    'Sub',
+    'TopK',
+    'Transpose',
+    'Unsqueeze',
+    'Where',
   ]),
   'com.microsoft': new Set(['FusedMatMul', 'MatMulNBits', 'RotaryEmbedding', 'SkipSimplifiedLayerNormalization']),
 };
@@ -29,7 +57,17 @@ export interface Weights {
 /** Throws an Error that says what in the file is not allowed. `weights`: the file of them that the manifest names with the graph. */
 export function checkGraph(file: Uint8Array, weights?: Weights): void {
   let graphs = 0;
-  each(file, 'model', { 1: number, 2: text, 3: text, 4: text, 5: number, 6: text, 7: (f) => (graphs++, graph(bytesOf(f), weights)), 8: operatorSet, 14: skip });
+  each(file, 'model', {
+    1: number,
+    2: text,
+    3: text,
+    4: text,
+    5: number,
+    6: text,
+    7: (f) => (graphs++, graph(bytesOf(f), weights)),
+    8: operatorSet,
+    14: skip,
+  });
   if (graphs !== 1) throw new Error(`has ${graphs} graphs, must have one`);
 }
 
@@ -72,18 +110,35 @@ function graph(message: Uint8Array, weights: Weights | undefined): void {
     counts.set(f.number, index + 1);
     rule(bytesOf(f), index);
   };
-  each(message, 'graph', { 1: counted(node), 2: text, 5: counted((m) => tensor(m, weights)), 10: skip, 11: counted(value), 12: counted(value), 13: counted(value) });
+  each(message, 'graph', {
+    1: counted(node),
+    2: text,
+    5: counted((m) => tensor(m, weights)),
+    10: skip,
+    11: counted(value),
+    12: counted(value),
+    13: counted(value),
+  });
 }
 
 function node(message: Uint8Array, index: number): void {
   let [operator, domain] = ['', ''];
   const what = `node ${index}`;
   each(message, what, {
-    1: text, 2: text, 3: text, 4: (f) => (operator = text(f)), 6: skip, 7: (f) => (domain = text(f)),
+    1: text,
+    2: text,
+    3: text,
+    4: (f) => (operator = text(f)),
+    6: skip,
+    7: (f) => (domain = text(f)),
     // numbers and names, and lists of them: no tensors, no graphs
-    5: (f) => each(bytesOf(f), `${what}: attribute`, { 1: text, 2: skip, 3: number, 4: text, 7: skip, 8: skip, 20: number }),
+    5: (f) =>
+      each(bytesOf(f), `${what}: attribute`, { 1: text, 2: skip, 3: number, 4: text, 7: skip, 8: skip, 20: number }),
   });
-  if (!(Object.hasOwn(OPERATORS, domain) && OPERATORS[domain].has(operator))) throw new Error(`${what}: the operator ${JSON.stringify(domain && `${domain}.`).slice(1, -1)}${operator} is not one of Byteline's`);
+  if (!(Object.hasOwn(OPERATORS, domain) && OPERATORS[domain].has(operator)))
+    throw new Error(
+      `${what}: the operator ${JSON.stringify(domain && `${domain}.`).slice(1, -1)}${operator} is not one of Byteline's`,
+    );
 }
 
 /** A tensor whose bytes are all there. */
@@ -96,7 +151,11 @@ function tensor(message: Uint8Array, weights: Weights | undefined): void {
       if (!bytes) dims.push(value);
       for (let at = 0, dim = 0; bytes && at < bytes.length; dims.push(dim)) [dim, at] = varint(bytes, at);
     },
-    2: (f) => (type = f.value), 8: (f) => (name = text(f)), 9: (f) => (inside = bytesOf(f).length), 12: skip, 14: (f) => (location = f.value),
+    2: (f) => (type = f.value),
+    8: (f) => (name = text(f)),
+    9: (f) => (inside = bytesOf(f).length),
+    12: skip,
+    14: (f) => (location = f.value),
     13: (f) => {
       let [key, value] = ['', ''];
       each(bytesOf(f), `tensor ${name}: external data`, { 1: (f) => (key = text(f)), 2: (f) => (value = text(f)) });
@@ -104,7 +163,8 @@ function tensor(message: Uint8Array, weights: Weights | undefined): void {
     },
   });
   const fail = (why: string) => new Error(`tensor ${JSON.stringify(name)}: ${why}`);
-  if (dims.length > 8 || dims.some((dim) => !(dim >= 0 && dim < 2 ** 31))) throw fail(`its dimensions are ${dims.slice(0, 9).join(' x ')}`);
+  if (dims.length > 8 || dims.some((dim) => !(dim >= 0 && dim < 2 ** 31)))
+    throw fail(`its dimensions are ${dims.slice(0, 9).join(' x ')}`);
   if (!ELEMENT[type]) throw fail(`its type is ${type}`);
   const size = dims.reduce((n, dim) => n * dim, ELEMENT[type]);
   if (location !== EXTERNAL) {
@@ -113,8 +173,12 @@ function tensor(message: Uint8Array, weights: Weights | undefined): void {
     return;
   }
   if (inside > 0) throw fail('says both that its data is in the file and that it is not');
-  if (!weights || external.get('location') !== weights.path) throw fail(`its data is in ${JSON.stringify(external.get('location'))}, model.json says ${weights ? JSON.stringify(weights.path) : 'that the graph has no weights of its own'}`);
-  if ([...external.keys()].some((key) => !['location', 'offset', 'length'].includes(key))) throw fail(`its data has ${[...external.keys()].join(', ')}`);
+  if (!weights || external.get('location') !== weights.path)
+    throw fail(
+      `its data is in ${JSON.stringify(external.get('location'))}, model.json says ${weights ? JSON.stringify(weights.path) : 'that the graph has no weights of its own'}`,
+    );
+  if ([...external.keys()].some((key) => !['location', 'offset', 'length'].includes(key)))
+    throw fail(`its data has ${[...external.keys()].join(', ')}`);
   const [offset, length] = ['offset', 'length'].map((key) => whole(external.get(key) ?? '0'));
   if (length !== size) throw fail(`has ${external.get('length')} bytes, its dimensions say ${size}`);
   if (!(offset + length <= weights.bytes)) throw fail(`its data leaves ${weights.path}`);
@@ -124,14 +188,21 @@ const whole = (digits: string) => (/^\d{1,15}$/.test(digits) ? Number(digits) : 
 
 /** An input or output, which is a tensor. */
 function value(message: Uint8Array): void {
-  const dimension = (f: Field) => each(bytesOf(f), 'dimension', {
-    1: ({ value }) => {
-      if (!(value >= 0 && value < 2 ** 31)) throw new Error(`an input or output has a dimension of ${value}`);
-    },
-    2: text, 3: text,
-  });
+  const dimension = (f: Field) =>
+    each(bytesOf(f), 'dimension', {
+      1: ({ value }) => {
+        if (!(value >= 0 && value < 2 ** 31)) throw new Error(`an input or output has a dimension of ${value}`);
+      },
+      2: text,
+      3: text,
+    });
   each(message, 'input or output', {
-    1: text, 3: skip,
-    2: (f) => each(bytesOf(f), 'type', { 6: text, 1: (f) => each(bytesOf(f), 'tensor type', { 1: number, 2: (f) => each(bytesOf(f), 'shape', { 1: dimension }) }) }),
+    1: text,
+    3: skip,
+    2: (f) =>
+      each(bytesOf(f), 'type', {
+        6: text,
+        1: (f) => each(bytesOf(f), 'tensor type', { 1: number, 2: (f) => each(bytesOf(f), 'shape', { 1: dimension }) }),
+      }),
   });
 }

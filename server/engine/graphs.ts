@@ -6,7 +6,7 @@ import type { Cache } from './cache.ts';
 import { DeviceGlobal, locations } from './device.ts';
 import type { Tensors } from './feeds.ts';
 import { checkGraph } from './graphFile.ts';
-import { modelPath, type Architecture, type ModelFile } from './manifest.ts';
+import { type Architecture, type ModelFile, modelPath } from './manifest.ts';
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -23,7 +23,13 @@ export interface Graphs {
  * Makes the sessions. Throws a BytelineError that names the file, with the code `device` where a device could not make
  * its own; nothing is kept then.
  */
-export async function openGraphs(folder: string, file: ModelFile, a: Architecture, device: Device, threads: number): Promise<Graphs> {
+export async function openGraphs(
+  folder: string,
+  file: ModelFile,
+  a: Architecture,
+  device: Device,
+  threads: number,
+): Promise<Graphs> {
   const made: InferenceSession[] = [];
   const create = async (part: { path: string }, on: Device) => {
     const path = modelPath(folder, part);
@@ -32,10 +38,15 @@ export async function openGraphs(folder: string, file: ModelFile, a: Architectur
       checkGraph(await readFile(path), file.weights);
       checked = true;
       const session = await InferenceSession.create(path, {
-        executionProviders: [on], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3,
+        executionProviders: [on],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
         ...(on === 'webgpu' && { preferredOutputLocation: locations(a) }),
         // an operator that a provider lacks would run on the CPU in silence
-        extra: { session: { intra_op: { allow_spinning: '0' }, ...(on !== 'cpu' && { disable_cpu_ep_fallback: '1' }) } },
+        extra: {
+          session: { intra_op: { allow_spinning: '0' }, ...(on !== 'cpu' && { disable_cpu_ep_fallback: '1' }) },
+        },
       });
       made.push(session);
       return session;
@@ -71,7 +82,13 @@ class Split implements Graphs {
   readonly inputs;
   private readonly global: DeviceGlobal;
 
-  constructor(private readonly encode: InferenceSession, global: InferenceSession, private readonly local: InferenceSession, a: Architecture, onDevice: boolean) {
+  constructor(
+    private readonly encode: InferenceSession,
+    global: InferenceSession,
+    private readonly local: InferenceSession,
+    a: Architecture,
+    onDevice: boolean,
+  ) {
     this.inputs = new Map([...shapes(encode), ...shapes(global), ...shapes(local)]);
     this.global = new DeviceGlobal(global, a, onDevice);
   }
@@ -79,7 +96,10 @@ class Split implements Graphs {
   async run(feeds: Tensors, cache: Cache, fdist: boolean): Promise<Tensors> {
     const encoded = (await this.encode.run(pick(feeds, this.encode))) as Tensors;
     const g = await this.global.run(encoded.h, cache);
-    const decoded = (await this.local.run(pick({ ...feeds, ...encoded, g }, this.local), outputs(this.local, fdist))) as Tensors;
+    const decoded = (await this.local.run(
+      pick({ ...feeds, ...encoded, g }, this.local),
+      outputs(this.local, fdist),
+    )) as Tensors;
     return { ...encoded, ...decoded, g };
   }
 
@@ -88,6 +108,9 @@ class Split implements Graphs {
   }
 }
 
-const shapes = (session: InferenceSession) => new Map(session.inputMetadata.map((m) => [m.name, m.isTensor ? m.shape : []]));
-const outputs = ({ outputNames }: InferenceSession, fdist: boolean) => outputNames.filter((name) => fdist || name !== 'fdist');
-const pick = (feeds: Tensors, { inputNames }: InferenceSession) => Object.fromEntries(inputNames.map((name) => [name, feeds[name]]));
+const shapes = (session: InferenceSession) =>
+  new Map(session.inputMetadata.map((m) => [m.name, m.isTensor ? m.shape : []]));
+const outputs = ({ outputNames }: InferenceSession, fdist: boolean) =>
+  outputNames.filter((name) => fdist || name !== 'fdist');
+const pick = (feeds: Tensors, { inputNames }: InferenceSession) =>
+  Object.fromEntries(inputNames.map((name) => [name, feeds[name]]));

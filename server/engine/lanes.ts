@@ -3,10 +3,10 @@
  * and values are read where they lie; the lanes' stand behind them in the same arrays, out of the cache's own count.
  */
 import type { Tensor } from 'onnxruntime-node';
+import { stateAfter } from '../prompt/utf8.ts';
 import type { Cache } from './cache.ts';
 import { floats, forcedFeed, ints, matchFeeds, NO, placeFeeds, recentBytes, rowsOf, type Tensors } from './feeds.ts';
 import { BUCKETS, ngramCodes, widened } from './matches.ts';
-import { stateAfter } from '../prompt/utf8.ts';
 
 export class Lanes {
   /** Global rows of the prefix, and bytes of every lane. */
@@ -26,13 +26,19 @@ export class Lanes {
   private made: Tensors | undefined;
 
   /** `cache` has all global rows of its text; each lane will be at most `patches` longer. */
-  constructor(private readonly cache: Cache, private readonly count: number, patches: number) {
+  constructor(
+    private readonly cache: Cache,
+    private readonly count: number,
+    patches: number,
+  ) {
     const { patch, localWidth, globalWidth, window } = cache.a;
     this.base = this.row = cache.rows;
     this.length = cache.bytes.length;
     cache.reserve(this.base + count * patches);
     const each = (from: Float32Array) => repeated(from, count);
-    this.local = cache.local.map((rows) => each(rows.subarray(this.length * localWidth, (this.length + window) * localWidth)));
+    this.local = cache.local.map((rows) =>
+      each(rows.subarray(this.length * localWidth, (this.length + window) * localWidth)),
+    );
     this.known = each(cache.encoded.subarray(this.length * localWidth, (this.length + 1) * localWidth));
     this.outputs = each(cache.outputs.subarray((this.base - 1) * globalWidth, this.base * globalWidth));
     this.matches = new LaneMatches(cache, count, this.length + patch * patches);
@@ -41,12 +47,21 @@ export class Lanes {
   /** Bytes of memory. */
   get size(): number {
     const { text, codes, places, buckets } = this.matches;
-    return [...this.local, this.known, this.outputs, text, codes, places, buckets].reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+    return [...this.local, this.known, this.outputs, text, codes, places, buckets].reduce(
+      (bytes, { byteLength }) => bytes + byteLength,
+      0,
+    );
   }
 
   /** What the next call reads, with the known bytes of each lane's open patch; the patches before join their lanes. */
   feeds(forced: Uint8Array[]): Tensors {
-    const { cache: { a, capacity }, count: B, open, base, length: before } = this;
+    const {
+      cache: { a, capacity },
+      count: B,
+      open,
+      base,
+      length: before,
+    } = this;
     const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
     const n = open ? 1 : 0;
     if (open) {
@@ -65,11 +80,23 @@ export class Lanes {
     const texts = Array.from({ length: B }, (_, lane) => this.matches.textOf(lane));
     const feeds: Tensors = {
       ...placeFeeds(a, at, 0, at, new Array<number>(B * n).fill(at / P)),
-      patch: ints(open ?? [], [B, P * n]), fresh: ints([], [B, 0]), grams: ints([], [B, 0, a.hashOrders.length]), found: ints([], [B, 0, a.matchOrders.length * a.matchDepth]),
-      mask: floats(mask, [1, Math.max(1, B * n), capacity]), self: floats(self, [1, B * n, B * n]),
-      recent: ints(texts.flatMap((text) => recentBytes(text, at, reach)), [B, reach - 1]),
-      known: floats(this.known, [B, 1 + at - before, D]), g0: floats(this.outputs, [B, 1, globalWidth]),
-      forced: forcedFeed(P, forced), state: ints(texts.map((text) => stateAfter(Uint8Array.from(text.subarray(Math.max(1, at - 3), at + 1)))), [B, 1]),
+      patch: ints(open ?? [], [B, P * n]),
+      fresh: ints([], [B, 0]),
+      grams: ints([], [B, 0, a.hashOrders.length]),
+      found: ints([], [B, 0, a.matchOrders.length * a.matchDepth]),
+      mask: floats(mask, [1, Math.max(1, B * n), capacity]),
+      self: floats(self, [1, B * n, B * n]),
+      recent: ints(
+        texts.flatMap((text) => recentBytes(text, at, reach)),
+        [B, reach - 1],
+      ),
+      known: floats(this.known, [B, 1 + at - before, D]),
+      g0: floats(this.outputs, [B, 1, globalWidth]),
+      forced: forcedFeed(P, forced),
+      state: ints(
+        texts.map((text) => stateAfter(Uint8Array.from(text.subarray(Math.max(1, at - 3), at + 1)))),
+        [B, 1],
+      ),
     };
     if (a.matchOrders.length) Object.assign(feeds, matchFeeds(this.matches, this.matches, B, a.matchOrders.length));
     rowsOf('l', a.localLayers).forEach((name, i) => (feeds[name] = floats(this.local[i], [B, W, D])));
@@ -80,7 +107,11 @@ export class Lanes {
   take(got: Tensors): Tensors {
     const { cache, count: B } = this;
     if (this.open) {
-      cache.putGlobal(this.row, B, rowsOf('g', cache.a.globalLayers).map((name) => dataOf(got[`n${name}`])));
+      cache.putGlobal(
+        this.row,
+        B,
+        rowsOf('g', cache.a.globalLayers).map((name) => dataOf(got[`n${name}`])),
+      );
       this.row += B;
       this.outputs = dataOf(got.g);
     }
@@ -99,7 +130,10 @@ export class Lanes {
     rowsOf('l', localLayers).forEach((name, i) => {
       for (let lane = 0; lane < B; lane++) {
         this.local[i].copyWithin(lane * size, lane * size + fresh, (lane + 1) * size);
-        this.local[i].set(dataOf(got[`o${name}`]).subarray(lane * fresh, (lane + 1) * fresh), (lane + 1) * size - fresh);
+        this.local[i].set(
+          dataOf(got[`o${name}`]).subarray(lane * fresh, (lane + 1) * fresh),
+          (lane + 1) * size - fresh,
+        );
       }
     });
     const [last, encoded] = [this.known, dataOf(got.ou)];
@@ -131,11 +165,19 @@ class LaneMatches {
   slots: number;
   private readonly lengths: number[];
 
-  constructor(private readonly cache: Cache, lanes: number, private readonly most: number) {
+  constructor(
+    private readonly cache: Cache,
+    lanes: number,
+    private readonly most: number,
+  ) {
     const { matches } = cache;
     const short = (from: Int32Array, rows: number, width: number) => {
       const out = new Int32Array(rows * width);
-      for (let row = 0; row < rows; row++) out.set(from.subarray((row * from.length) / rows, (row * from.length) / rows + matches.length + width - most), row * width);
+      for (let row = 0; row < rows; row++)
+        out.set(
+          from.subarray((row * from.length) / rows, (row * from.length) / rows + matches.length + width - most),
+          row * width,
+        );
       return out;
     };
     const rows = matches.orders.length;

@@ -24,7 +24,10 @@ export class Slot {
   private readonly turns = new Turns();
 
   /** `onFailure`: a device failed; the CPU goes on. */
-  constructor(private readonly options: SlotOptions = {}, private readonly onFailure: (device: Device, error: unknown) => void = () => undefined) {}
+  constructor(
+    private readonly options: SlotOptions = {},
+    private readonly onFailure: (device: Device, error: unknown) => void = () => undefined,
+  ) {}
 
   /** Loads the model in `folder`; the next work uses it. Throws BytelineError and keeps the old model. */
   async switchTo(folder: string, options: EngineOptions = {}): Promise<Engine> {
@@ -44,7 +47,9 @@ export class Slot {
         return await work(engine);
       } catch (error) {
         if (engine.device === 'cpu' || !ofDevice(error)) throw error;
-        const onCpu = await this.replace(await Engine.load(engine.folder, { ...this.options, threads: engine.threads, device: 'cpu' }));
+        const onCpu = await this.replace(
+          await Engine.load(engine.folder, { ...this.options, threads: engine.threads, device: 'cpu' }),
+        );
         this.onFailure(engine.device, error);
         return work(onCpu);
       }

@@ -17,7 +17,8 @@ const PLAIN = /^[\w-][\w.-]{0,127}(?<!\.)$/;
 
 const part = z.object({
   path: z.string().regex(PLAIN, { error: "must be the plain name of a file in the model's folder" }),
-  bytes: z.number().int().positive().max(LARGEST_FILE), sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hexadecimal digits' }),
+  bytes: z.number().int().positive().max(LARGEST_FILE),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hexadecimal digits' }),
 });
 const count = z.number().int().positive().max(65_536);
 const few = count.max(256);
@@ -28,33 +29,70 @@ const words = z.string().max(200);
 const moderate = z.number().min(-1e6).max(1e6);
 const schema = z.object({
   /** Of the graph's inputs and outputs. */
-  format: z.literal(4, { error: 'must be 4: write the graphs again, with `python -m byteline_model.regraph` of this version' }),
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, { error: 'must be 1 to 64 letters, digits, dots, dashes and underscores' }),
+  format: z.literal(4, {
+    error: 'must be 4: write the graphs again, with `python -m byteline_model.regraph` of this version',
+  }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, { error: 'must be 1 to 64 letters, digits, dots, dashes and underscores' }),
   version: words,
   licence: words,
-  architecture: z.object({
-    type: z.literal('megabyte'),
-    patch: few, window: count, context: count,
-    globalWidth: count, globalLayers: few, globalHeads: few,
-    localWidth: count, localLayers: few, reach: few, hashOrders: z.array(count.max(64)).max(8).default([]), matchOrders: z.array(count.max(64)).max(8).default([]), matchDepth: count.max(8).default(1),
-    networkWeights: total, tableWeights: total,
-  }).refine((a) => 8 * ((a.context / a.patch + 1) * a.globalLayers * a.globalWidth + (a.window + a.context) * a.localLayers * a.localWidth) <= LARGEST_CACHE, {
-    message: `a full context must fit ${LARGEST_CACHE} bytes`,
-  }).refine((a) => a.context % a.patch === 0 && a.window % a.patch === 0 && a.globalWidth % a.globalHeads === 0, {
-    message: 'patch must divide context and window, and globalHeads globalWidth',
-  }),
+  architecture: z
+    .object({
+      type: z.literal('megabyte'),
+      patch: few,
+      window: count,
+      context: count,
+      globalWidth: count,
+      globalLayers: few,
+      globalHeads: few,
+      localWidth: count,
+      localLayers: few,
+      reach: few,
+      hashOrders: z.array(count.max(64)).max(8).default([]),
+      matchOrders: z.array(count.max(64)).max(8).default([]),
+      matchDepth: count.max(8).default(1),
+      networkWeights: total,
+      tableWeights: total,
+    })
+    .refine(
+      (a) =>
+        8 *
+          ((a.context / a.patch + 1) * a.globalLayers * a.globalWidth +
+            (a.window + a.context) * a.localLayers * a.localWidth) <=
+        LARGEST_CACHE,
+      {
+        message: `a full context must fit ${LARGEST_CACHE} bytes`,
+      },
+    )
+    .refine((a) => a.context % a.patch === 0 && a.window % a.patch === 0 && a.globalWidth % a.globalHeads === 0, {
+      message: 'patch must divide context and window, and globalHeads globalWidth',
+    }),
   sentinels: z.record(z.string(), z.number().int()),
   /** Graphs, by preference. `weights`: what they keep in a file of its own. For a GPU: the global model, and what stays on the CPU. */
-  files: z.array(part.extend({
-    precision: z.enum(['fp32', 'int8', 'int4']),
-    device: z.enum(['cpu', 'gpu']),
-    weights: part.optional(), encode: part.optional(), local: part.optional(),
-  }).refine((f) => f.device === 'cpu' || (f.encode && f.local), { message: 'a file for a GPU needs encode and local' })).min(1).max(16),
+  files: z
+    .array(
+      part
+        .extend({
+          precision: z.enum(['fp32', 'int8', 'int4']),
+          device: z.enum(['cpu', 'gpu']),
+          weights: part.optional(),
+          encode: part.optional(),
+          local: part.optional(),
+        })
+        .refine((f) => f.device === 'cpu' || (f.encode && f.local), {
+          message: 'a file for a GPU needs encode and local',
+        }),
+    )
+    .min(1)
+    .max(16),
   training: z.record(z.string(), z.unknown()),
   /** `bitsPerByte`: by corpus and precision. */
   scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), moderate)).optional() }),
   /** Calibration: see server/completion/confidence.ts. */
-  confidence: z.looseObject({ bias: moderate, logprob: moderate, length: moderate, threshold: z.number().min(0).max(1) }).optional(),
+  confidence: z
+    .looseObject({ bias: moderate, logprob: moderate, length: moderate, threshold: z.number().min(0).max(1) })
+    .optional(),
   /** The model is given FILE blocks: see server/documents/recentDocuments.ts. */
   fileBlocks: z.boolean().optional(),
   /** Weights of the gate between the model and the workspace's memory: see server/memory/gate.ts. */
@@ -75,15 +113,21 @@ export async function readManifest(folder: string): Promise<Manifest> {
     if (size > LARGEST_MANIFEST) throw new Error(`has ${size} bytes, at most ${LARGEST_MANIFEST} are read`);
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw error instanceof BytelineError ? error : new BytelineError('model', `${file}: ${messageOf(error).replace(/\s+/g, ' ')}`); // JSON.parse shows lines
+    throw error instanceof BytelineError
+      ? error
+      : new BytelineError('model', `${file}: ${messageOf(error).replace(/\s+/g, ' ')}`); // JSON.parse shows lines
   }
   const result = schema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new BytelineError('model', `${file}: ${issue.path.join('.').slice(0, 200) || 'file'}: ${issue.message.slice(0, 500)}`);
+    throw new BytelineError(
+      'model',
+      `${file}: ${issue.path.join('.').slice(0, 200) || 'file'}: ${issue.message.slice(0, 500)}`,
+    );
   }
   for (const [name, value] of Object.entries(SENTINELS)) {
-    if (result.data.sentinels[name] !== value) throw new BytelineError('model', `${file}: sentinels.${name}: must be ${value}`);
+    if (result.data.sentinels[name] !== value)
+      throw new BytelineError('model', `${file}: sentinels.${name}: must be ${value}`);
   }
   return result.data;
 }
@@ -100,18 +144,24 @@ export const sizeOf = (file: ModelFile) => partsOf(file).reduce((n, p) => n + p.
 const LOSS = 1.01;
 
 /** The file for a device: of those that lose little by the model's score card (of all, without one) the smallest, which is the fastest. */
-export function choose({ files, scoreCard }: Manifest, device: ModelFile['device'], precision?: string): ModelFile | undefined {
+export function choose(
+  { files, scoreCard }: Manifest,
+  device: ModelFile['device'],
+  precision?: string,
+): ModelFile | undefined {
   const among = files.filter((f) => f.device === device && (!precision || f.precision === precision));
-  const good = (f: ModelFile) => Object.values(scoreCard.bitsPerByte ?? {}).every((card) => {
-    const best = Math.min(...among.map(({ precision }) => card[precision] ?? Infinity));
-    return !(card[f.precision] > LOSS * best);
-  });
+  const good = (f: ModelFile) =>
+    Object.values(scoreCard.bitsPerByte ?? {}).every((card) => {
+      const best = Math.min(...among.map(({ precision }) => card[precision] ?? Infinity));
+      return !(card[f.precision] > LOSS * best);
+    });
   return among.filter(good).sort((a, b) => sizeOf(a) - sizeOf(b))[0];
 }
 
 /** The path of a model's file. Throws when it leaves the folder. */
 export function modelPath(folder: string, { path }: { path: string }): string {
-  if (!PLAIN.test(path)) throw new BytelineError('model', `${join(folder, 'model.json')}: files: ${path} leaves the model's folder`);
+  if (!PLAIN.test(path))
+    throw new BytelineError('model', `${join(folder, 'model.json')}: files: ${path} leaves the model's folder`);
   return join(folder, path);
 }
 
@@ -119,12 +169,17 @@ export function modelPath(folder: string, { path }: { path: string }): string {
 async function regular(path: string): Promise<{ size: number }> {
   const found = await stat(path);
   if (!found.isFile()) throw new Error('is not a file');
-  if (dirname(await realpath(path)) !== (await realpath(dirname(path)))) throw new BytelineError('model', `${path}: is a link that leaves the model's folder`);
+  if (dirname(await realpath(path)) !== (await realpath(dirname(path))))
+    throw new BytelineError('model', `${path}: is a link that leaves the model's folder`);
   return found;
 }
 
 /** Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. `checked`: what need not be read again. */
-export async function checkFile(folder: string, file: ModelFile, checked = new Map<string, Promise<void>>()): Promise<void> {
+export async function checkFile(
+  folder: string,
+  file: ModelFile,
+  checked = new Map<string, Promise<void>>(),
+): Promise<void> {
   for (const p of partsOf(file)) {
     const key = `${p.path} ${p.bytes} ${p.sha256}`;
     if (!checked.has(key)) checked.set(key, checkPart(folder, p));
@@ -137,7 +192,8 @@ export async function checkPart(folder: string, file: Part): Promise<void> {
   const found = await regular(path).catch((error) => {
     throw error instanceof BytelineError ? error : new BytelineError('model', `${path}: the file is missing`);
   });
-  if (found.size !== file.bytes) throw new BytelineError('model', `${path}: has ${found.size} bytes, model.json says ${file.bytes}`);
+  if (found.size !== file.bytes)
+    throw new BytelineError('model', `${path}: has ${found.size} bytes, model.json says ${file.bytes}`);
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(1 << 20); // one for the whole file: a stream leaves the file's size in garbage
   const handle = await open(path);
@@ -146,7 +202,8 @@ export async function checkPart(folder: string, file: Part): Promise<void> {
   } finally {
     await handle.close();
   }
-  if (hash.digest('hex') !== file.sha256) throw new BytelineError('model', `${path}: its sha256 is not the one in model.json`);
+  if (hash.digest('hex') !== file.sha256)
+    throw new BytelineError('model', `${path}: its sha256 is not the one in model.json`);
 }
 
 /** The model folders (absolute) below each root: those with a model.json, by name; the first root wins. */

@@ -34,7 +34,11 @@ export class Matches {
   buckets: Int32Array;
   slots = 8;
 
-  constructor(readonly orders: readonly number[], readonly depth: number, readonly most: number) {
+  constructor(
+    readonly orders: readonly number[],
+    readonly depth: number,
+    readonly most: number,
+  ) {
     this.text = new Int32Array(1 + most);
     this.text[0] = NO_MATCH;
     this.codes = new Int32Array(orders.length * (2 + most));
@@ -121,6 +125,7 @@ export class Matches {
 /** The same table with twice the slots for each bucket. */
 export function widened(buckets: Int32Array, slots: number): Int32Array {
   const wide = new Int32Array(2 * buckets.length);
-  for (let b = 0; b < buckets.length / slots; b++) wide.set(buckets.subarray(b * slots, (b + 1) * slots), 2 * b * slots);
+  for (let b = 0; b < buckets.length / slots; b++)
+    wide.set(buckets.subarray(b * slots, (b + 1) * slots), 2 * b * slots);
   return wide;
 }

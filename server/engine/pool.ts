@@ -10,15 +10,21 @@ export class Pool {
   private caches: Cache[] = [];
 
   /** `budget`: bytes of memory; the last caches used stay within it, but for what the very last grows by. */
-  constructor(private readonly architecture: Architecture, private readonly budget: number) {}
+  constructor(
+    private readonly architecture: Architecture,
+    private readonly budget: number,
+  ) {}
 
   /** The cache for `text`: it holds all that any cache shares with it. Others keep what they hold, or go when memory runs out. */
   take(text: Uint8Array): Cache {
     const { patch } = this.architecture;
     const shared = new Map(this.caches.map((cache) => [cache, cache.shared(text)]));
-    const best = this.caches.reduceRight<Cache | undefined>((a, b) => (a && shared.get(a)! >= shared.get(b)! ? a : b), undefined);
+    const best = this.caches.reduceRight<Cache | undefined>(
+      (a, b) => (a && shared.get(a)! >= shared.get(b)! ? a : b),
+      undefined,
+    );
     if (best && best.bytes.length / patch - shared.get(best)! <= LOSS) return this.use(best);
-    const cache = this.full ? this.caches.find((c) => c !== best) ?? best! : new Cache(this.architecture);
+    const cache = this.full ? (this.caches.find((c) => c !== best) ?? best!) : new Cache(this.architecture);
     if (best && best !== cache) cache.copy(best, shared.get(best)!);
     return this.use(cache);
   }

@@ -41,4 +41,10 @@ export function varint(message: Uint8Array, at: number): [number, number] {
 }
 
 /** The number whose ten bytes reach the highest bit: in floating point -1 would be 0. */
-const negative = (bytes: Uint8Array) => Number(BigInt.asIntN(64, bytes.reduceRight((n, byte) => n * 128n + BigInt(byte & 127), 0n)));
+const negative = (bytes: Uint8Array) =>
+  Number(
+    BigInt.asIntN(
+      64,
+      bytes.reduceRight((n, byte) => n * 128n + BigInt(byte & 127), 0n),
+    ),
+  );

@@ -2,8 +2,9 @@
  * Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one died.
  * Each rules out itself alone.
  */
-import type { Device } from './graphs.ts';
+
 import type { Choice, Trial } from './deviceTrials.ts';
+import type { Device } from './graphs.ts';
 
 export class RuledOut {
   /** They stay failed whatever model comes next: the runtime keeps one device for the whole process. */

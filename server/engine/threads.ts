@@ -40,7 +40,8 @@ export async function cost(engine: Engine): Promise<number> {
  * it is asked for more threads as long as they pay. Undefined as soon as it says undefined: nobody wants to know any more.
  */
 export async function probe(
-  measure: (threads: number) => Promise<number | undefined>, among = candidates(),
+  measure: (threads: number) => Promise<number | undefined>,
+  among = candidates(),
 ): Promise<number | undefined> {
   let [best, least] = [among[0], Infinity];
   for (const threads of among) {

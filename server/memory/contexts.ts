@@ -15,13 +15,22 @@ const LONGEST_WORD = 32;
 export const NOTHING = 0;
 
 const MULTIPLIER = 0x2c1b3c6d;
-const POWERS = Array.from({ length: LONGEST_WORD + 1 }).reduce<number[]>((all) => [...all, Math.imul(all.at(-1)!, MULTIPLIER)], [1]);
+const POWERS = Array.from({ length: LONGEST_WORD + 1 }).reduce<number[]>(
+  (all) => [...all, Math.imul(all.at(-1)!, MULTIPLIER)],
+  [1],
+);
 
 /** Whether a byte is text, and no sentinel of a prompt. */
 export const isText = (byte: number) => byte !== NOTHING && byte < SENTINELS.TAIL;
 
 /** A byte of a character beyond ASCII counts as a word's. */
-export const isWord = (b: number) => (b >= 0x30 && b <= 0x39) || (b >= 0x41 && b <= 0x5a) || (b >= 0x61 && b <= 0x7a) || b === 0x5f || b === 0x24 || (b >= 0x80 && b < SENTINELS.TAIL);
+export const isWord = (b: number) =>
+  (b >= 0x30 && b <= 0x39) ||
+  (b >= 0x41 && b <= 0x5a) ||
+  (b >= 0x61 && b <= 0x7a) ||
+  b === 0x5f ||
+  b === 0x24 ||
+  (b >= 0x80 && b < SENTINELS.TAIL);
 
 /** Writes the hashes of the contexts that end before byte `end` of `text`, 32 bits each; 0 where there is none. */
 export function hashContexts(text: Uint8Array, end: number, out: Uint32Array): void {

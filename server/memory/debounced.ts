@@ -11,7 +11,10 @@ export class Debounced {
   private first = 0;
 
   /** Calls `done` when nothing was added for `quiet` ms: then the paths are there to be taken. */
-  constructor(private readonly quiet: number, private readonly done: () => void) {}
+  constructor(
+    private readonly quiet: number,
+    private readonly done: () => void,
+  ) {}
 
   add(paths: string[]): void {
     if (paths.length === 0) return;

@@ -53,16 +53,24 @@ export class Evidence {
   /** The longest match of all, or that of one byte: its length, how many places share at least eight bytes of it, and where it is. */
   best(byte?: number): { length: number; times: number; place: number; inText: boolean } | undefined {
     let slot = byte === undefined ? 0 : this.slots[byte];
-    if (byte === undefined) for (let other = 1; other < this.size; other++) if (this.lengthOf(other) > this.lengthOf(slot)) slot = other;
+    if (byte === undefined)
+      for (let other = 1; other < this.size; other++) if (this.lengthOf(other) > this.lengthOf(slot)) slot = other;
     if (slot < 0 || this.size === 0 || this.lengthOf(slot) === 0) return undefined;
     const eight = (side: number) => this.counts[slot * BOTH + side * CLASSES + LENGTHS.indexOf(8)];
-    return { length: this.lengthOf(slot), times: Math.max(1, eight(ELSEWHERE) + eight(HERE)), place: this.places[slot], inText: this.inText[slot] === 1 };
+    return {
+      length: this.lengthOf(slot),
+      times: Math.max(1, eight(ELSEWHERE) + eight(HERE)),
+      place: this.places[slot],
+      inText: this.inText[slot] === 1,
+    };
   }
 
   /** The slots of at most `most` bytes, those with the longest matches first. */
   ranked(most: number): number[] {
     const rank = (slot: number) => Math.max(WORD_RANK, this.lengthOf(slot));
-    return Array.from({ length: this.size }, (_, slot) => slot).sort((a, b) => rank(b) - rank(a)).slice(0, most);
+    return Array.from({ length: this.size }, (_, slot) => slot)
+      .sort((a, b) => rank(b) - rank(a))
+      .slice(0, most);
   }
 
   private lengthOf(slot: number): number {

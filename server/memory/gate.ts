@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { checkPart, modelPath, type Manifest } from '../engine/manifest.ts';
+import { checkPart, type Manifest, modelPath } from '../engine/manifest.ts';
 import { BytelineError, messageOf } from '../errors.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
 import { CLASSES, type Evidence } from './evidence.ts';
@@ -27,8 +27,12 @@ const LARGEST = 1 << 23;
 /** A network with larger weights is none that was trained, and would overflow. */
 const weight = z.number().min(-1e4).max(1e4);
 /** y = w2 relu(w1 x + b1) + b2: w1 is [hidden, inputs], row by row. */
-const network = (inputs: number) => z.object({ w1: z.array(weight), b1: z.array(weight).min(1).max(256), w2: z.array(weight), b2: weight })
-  .refine(({ w1, b1, w2 }) => w2.length === b1.length && w1.length === b1.length * inputs, { message: `must have ${inputs} inputs and one output` });
+const network = (inputs: number) =>
+  z
+    .object({ w1: z.array(weight), b1: z.array(weight).min(1).max(256), w2: z.array(weight), b2: weight })
+    .refine(({ w1, b1, w2 }) => w2.length === b1.length && w1.length === b1.length * inputs, {
+      message: `must have ${inputs} inputs and one output`,
+    });
 const schema = z.object({
   /** Of `describe`. */
   features: z.literal(1),
@@ -42,13 +46,17 @@ type Network = Parameters['gate'];
 export async function readGate(folder: string, { memory }: Pick<Manifest, 'memory'>): Promise<Gate | undefined> {
   if (!memory) return undefined;
   const file = modelPath(folder, memory);
-  if (memory.bytes > LARGEST) throw new BytelineError('model', `${file}: has ${memory.bytes} bytes, at most ${LARGEST} are read`);
+  if (memory.bytes > LARGEST)
+    throw new BytelineError('model', `${file}: has ${memory.bytes} bytes, at most ${LARGEST} are read`);
   await checkPart(folder, memory);
   try {
     return new Gate(schema.parse(JSON.parse(await readFile(file, 'utf8'))));
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
-    throw new BytelineError('model', `${file}: ${issue ? `${issue.path.join('.').slice(0, 200)}: ${issue.message.slice(0, 200)}` : messageOf(error)}`);
+    throw new BytelineError(
+      'model',
+      `${file}: ${issue ? `${issue.path.join('.').slice(0, 200)}: ${issue.message.slice(0, 200)}` : messageOf(error)}`,
+    );
   }
 }
 
@@ -80,12 +88,24 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
       row[i] = count / Math.max(1, evidence.totals[i]);
       row[2 * CLASSES + i] = Math.log1p(count);
     }
-    row.set([evidence.longest[2 * slot] / 32, evidence.longest[2 * slot + 1] / 32, logp / 5, Math.exp(logp), Number(dist[byte] === top)], 4 * CLASSES);
+    row.set(
+      [
+        evidence.longest[2 * slot] / 32,
+        evidence.longest[2 * slot + 1] / 32,
+        logp / 5,
+        Math.exp(logp),
+        Number(dist[byte] === top),
+      ],
+      4 * CLASSES,
+    );
     mass += Math.exp(logp);
     out.bytes[out.size++] = byte;
   }
   for (let i = 0; i < 2 * CLASSES; i++) out.place[i] = Math.log1p(evidence.totals[i]);
-  out.place.set([evidence.reach[0] / 32, evidence.reach[1] / 32, top, Math.exp(top), entropy, mass, out.size / 5], 2 * CLASSES);
+  out.place.set(
+    [evidence.reach[0] / 32, evidence.reach[1] / 32, top, Math.exp(top), entropy, mass, out.size / 5],
+    2 * CLASSES,
+  );
 }
 
 export class Gate {
@@ -150,9 +170,15 @@ class Layers {
   private readonly begun: Float64Array;
   private readonly sums: Float64Array;
 
-  constructor(private readonly network: Network, inputs: number) {
+  constructor(
+    private readonly network: Network,
+    inputs: number,
+  ) {
     const hidden = network.b1.length;
-    this.w1 = Float64Array.from({ length: inputs * hidden }, (_, i) => network.w1[(i % hidden) * inputs + Math.floor(i / hidden)]);
+    this.w1 = Float64Array.from(
+      { length: inputs * hidden },
+      (_, i) => network.w1[(i % hidden) * inputs + Math.floor(i / hidden)],
+    );
     [this.begun, this.sums] = [new Float64Array(hidden), new Float64Array(hidden)];
   }
 

@@ -12,7 +12,10 @@ const MOST_PATTERNS = 100_000;
 const EXCLUDE = join('.git', 'info', 'exclude');
 
 /** Patterns from a repository's top down to a folder, in one list: as in git, the last that matches decides. */
-export interface Rules { base: string; ignore: Ignore }
+export interface Rules {
+  base: string;
+  ignore: Ignore;
+}
 
 /** Whether git ignores a path below the rules' base. */
 export function ignores({ base, ignore: patterns }: Rules, path: string, folder: boolean): boolean {
@@ -31,9 +34,9 @@ export function ruledBy(path: string): string | undefined {
  */
 export async function rulesOfRoot(root: string): Promise<Rules> {
   const above: string[] = [];
-  for (let folder = root; !(await present(join(folder, '.git')));) {
+  for (let folder = root; !(await present(join(folder, '.git'))); ) {
     if (folder === dirname(folder)) return rulesIn(root); // no repository
-    above.unshift(folder = dirname(folder));
+    above.unshift((folder = dirname(folder)));
   }
   let rules: Rules | undefined;
   for (const folder of above) rules = await rulesIn(folder, rules);
@@ -43,11 +46,19 @@ export async function rulesOfRoot(root: string): Promise<Rules> {
 /** The rules above a folder and its own; a folder that is a repository's top begins anew. */
 export async function rulesIn(folder: string, above?: Rules): Promise<Rules> {
   const top = await present(join(folder, '.git'));
-  const rules = above && !top ? above : { base: folder, ignore: ignore({ ignorecase: ANY_CASE }).add(top ? await repositoryPatterns(folder) : '') };
+  const rules =
+    above && !top
+      ? above
+      : { base: folder, ignore: ignore({ ignorecase: ANY_CASE }).add(top ? await repositoryPatterns(folder) : '') };
   const text = await patternsOf(join(folder, '.gitignore'));
   if (text === '') return rules;
   const patterns = text.split(/\r?\n/).flatMap((line) => fromBase(line, below(rules.base, folder)));
-  return { base: rules.base, ignore: ignore({ ignorecase: ANY_CASE }).add(rules.ignore).add(patterns.map((pattern) => ({ pattern }))) };
+  return {
+    base: rules.base,
+    ignore: ignore({ ignorecase: ANY_CASE })
+      .add(rules.ignore)
+      .add(patterns.map((pattern) => ({ pattern }))),
+  };
 }
 
 /** A line of the .gitignore in `folder` as a pattern for the folder at the top; none where it says nothing. */
@@ -73,9 +84,11 @@ async function repositoryPatterns(folder: string): Promise<string> {
 /** What the user has git ignore everywhere: the file that core.excludesFile names, or git's own. The machine's settings and included ones are not looked at. */
 async function usersPatterns(git: string): Promise<string> {
   const ours = join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git');
-  for (const config of [join(git, 'config'), join(homedir(), '.gitconfig'), join(ours, 'config')]) { // the first that names one decides
+  for (const config of [join(git, 'config'), join(homedir(), '.gitconfig'), join(ours, 'config')]) {
+    // the first that names one decides
     const named = excludesFile(await patternsOf(await behindLinks(config)));
-    if (named !== undefined) return named === '' ? '' : patternsOf(await behindLinks(resolve(homedir(), named.replace(/^~\//, ''))));
+    if (named !== undefined)
+      return named === '' ? '' : patternsOf(await behindLinks(resolve(homedir(), named.replace(/^~\//, ''))));
   }
   return patternsOf(await behindLinks(join(ours, 'ignore')));
 }
@@ -85,7 +98,10 @@ function excludesFile(config: string): string | undefined {
   let [section, value]: (string | undefined)[] = [];
   for (const line of config.split(/\r?\n/)) {
     section = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line)?.[1].toLowerCase() ?? section;
-    const quoted = section === 'core' ? /^\s*excludesfile\s*=\s*("(?:\\.|[^"])*"|[^#;]*)/i.exec(line.replace(/^\s*\[[^\]]*\]/, ''))?.[1].trim() : undefined;
+    const quoted =
+      section === 'core'
+        ? /^\s*excludesfile\s*=\s*("(?:\\.|[^"])*"|[^#;]*)/i.exec(line.replace(/^\s*\[[^\]]*\]/, ''))?.[1].trim()
+        : undefined;
     value = quoted?.replace(/^"|"$/g, '').replace(/\\(["\\])/g, '$1') ?? value;
   }
   return value;

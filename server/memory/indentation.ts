@@ -99,7 +99,9 @@ export function inUnit(text: Uint8Array, from: Unit, to: Unit, begins = true): U
 export function indentBefore(text: Uint8Array): Uint8Array {
   let from = text.length;
   while (from > 0 && (text[from - 1] === SPACE || text[from - 1] === HT)) from--;
-  return from === 0 || text[from - 1] === LF || text[from - 1] >= SENTINELS.TAIL ? text.subarray(from) : new Uint8Array();
+  return from === 0 || text[from - 1] === LF || text[from - 1] >= SENTINELS.TAIL
+    ? text.subarray(from)
+    : new Uint8Array();
 }
 
 /** The end of a document's text as it would stand in a file of another unit. */
@@ -166,7 +168,12 @@ export function viewOf(text: Uint8Array, end: number, own: Unit, other: Unit, mo
  * undefined where the line stands elsewhere.
  */
 export function nextIn(
-  text: Uint8Array, place: number, end: number, unit: Unit, own: Unit, indent: Uint8Array,
+  text: Uint8Array,
+  place: number,
+  end: number,
+  unit: Unit,
+  own: Unit,
+  indent: Uint8Array,
 ): number | undefined {
   const { levels, rest, to } = depthAt(text, place, end, unit);
   const wanted = blanks(levels, rest, own);

@@ -1,13 +1,13 @@
 /** Keeps an index of the workspace up to date in the background: never while a completion runs, and never for long at a time. */
 import { dirname } from 'node:path';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import { Debounced, FLOOD } from './debounced.ts';
 import { ruledBy } from './gitRules.ts';
 import { Plan } from './plan.ts';
-import { Store, type Sink } from './store.ts';
-import { blankTokens } from './tokens.ts';
 import type { Known, Workspace } from './readable.ts';
+import { type Sink, Store } from './store.ts';
+import { blankTokens } from './tokens.ts';
 
 /** Work goes on for so long before the event loop gets its turn; ms. */
 export const SLICE = 4;
@@ -71,7 +71,12 @@ export class Indexing {
   }
 
   get status(): Status {
-    return { state: this.ready ? 'ready' : 'indexing', files: this.current?.held.size ?? 0, bytes: this.current?.bytes ?? 0, skipped: this.skipped };
+    return {
+      state: this.ready ? 'ready' : 'indexing',
+      files: this.current?.held.size ?? 0,
+      bytes: this.current?.bytes ?? 0,
+      skipped: this.skipped,
+    };
   }
 
   /** Indexes the workspace anew, after a pass that is under way; resolves when all is done that is known to be due. */
@@ -82,7 +87,8 @@ export class Indexing {
 
   /** Files or folders that were created, written or removed: what happened is seen on disk. */
   changed(paths: string[]): void {
-    if (!this.ending.signal.aborted) this.events.add(paths.filter((path) => !this.options.workspace.outside(path) || ruledBy(path)));
+    if (!this.ending.signal.aborted)
+      this.events.add(paths.filter((path) => !this.options.workspace.outside(path) || ruledBy(path)));
   }
 
   /** A document was opened or edited: its text, asked for when its turn comes, counts instead of what is on disk. */
@@ -112,7 +118,7 @@ export class Indexing {
 
   /** One task after the other, however many ask; never fails. */
   private work(): Promise<void> {
-    return this.working ??= this.tasks();
+    return (this.working ??= this.tasks());
   }
 
   private async tasks(): Promise<void> {
@@ -145,12 +151,15 @@ export class Indexing {
       const total = Math.min(plan.bytes, mostBytes); // much of it may be no text
       const room = Math.min(Math.max(LEAST_ROOM, SPARE * total), SPARE * mostBytes);
       if (this.current && this.current.bytes > LARGE) this.current = undefined;
-      const store = this.next = new Store(make(room, total));
+      const store = (this.next = new Store(make(room, total)));
       this.current ??= store;
       for (const { path, bytes } of plan.files) {
         if (this.due.size > 0) await this.sure('indexing failed', () => this.update());
         await this.idle();
-        if (store.bytes + bytes > mostBytes) { left++; continue; } // a small file may come in where a large one did not
+        if (store.bytes + bytes > mostBytes) {
+          left++;
+          continue;
+        } // a small file may come in where a large one did not
         try {
           const isOpen = this.open.has(path);
           const text = isOpen ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
@@ -165,11 +174,15 @@ export class Indexing {
       }
       this.current = store;
       if (plan.full) log(`only the first ${plan.files.length} files that were found are looked at`);
-      const skipped = [...workspace.skipped, ['beyond the limit', left] as const, ['failed', failed] as const].filter(([, n]) => n > 0);
+      const skipped = [...workspace.skipped, ['beyond the limit', left] as const, ['failed', failed] as const].filter(
+        ([, n]) => n > 0,
+      );
       this.skipped = Object.fromEntries(skipped);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const but = skipped.map(([reason, n]) => `${n} ${reason}`).join(', ');
-      log(`indexed ${store.held.size} files, ${(store.bytes / 1e6).toFixed(1)} MB in ${seconds} s${but && `; skipped ${but}`}`);
+      log(
+        `indexed ${store.held.size} files, ${(store.bytes / 1e6).toFixed(1)} MB in ${seconds} s${but && `; skipped ${but}`}`,
+      );
     } finally {
       this.next = undefined;
       this.ready = true;
@@ -190,7 +203,8 @@ export class Indexing {
       for (const path of this.due) heard.add(path);
       await this.sure('indexing failed', () => this.update());
     }
-    for (const [path, text] of this.open) if (await workspace.mayRead(path)) plan.add({ path, bytes: text().length, modified: Date.now() });
+    for (const [path, text] of this.open)
+      if (await workspace.mayRead(path)) plan.add({ path, bytes: text().length, modified: Date.now() });
     for (const path of heard) this.due.add(path);
     await this.run(plan.sort());
     return plan;
@@ -203,7 +217,10 @@ export class Indexing {
     this.due.clear();
     if (stores.length === 0 || this.again) return; // a pass comes and looks at everything
     const paths = due.length > FLOOD ? undefined : await this.affected(due, stores);
-    if (!paths) { this.again = true; return; }
+    if (!paths) {
+      this.again = true;
+      return;
+    }
     for (const path of paths) {
       await this.idle();
       await this.sure(`cannot index ${path}`, async () => {
@@ -222,12 +239,14 @@ export class Indexing {
     for (const path of due) {
       await this.idle();
       const ruled = ruledBy(path);
-      if (ruled && await workspace.mayEnter(ruled)) return undefined; // git ignores something else now
+      if (ruled && (await workspace.mayEnter(ruled))) return undefined; // git ignores something else now
       const held = stores.some((store) => store.held.has(path));
       if (held || this.open.has(path)) paths.add(path);
       if (!held) folders.add(path); // it may have been one
       if (await workspace.mayRead(path, known)) paths.add(path);
-      else for await (const file of workspace.files(this.ending.signal, path, known)) if (paths.add(file.path).size > BURST) break;
+      else
+        for await (const file of workspace.files(this.ending.signal, path, known))
+          if (paths.add(file.path).size > BURST) break;
       if (paths.size > BURST) return undefined;
     }
     for (const store of stores) await this.run(within(folders, store.held.keys(), paths));
@@ -246,7 +265,7 @@ export class Indexing {
   /** What counts as a file's text: an open document's before what is on disk. */
   private async text(path: string): Promise<Uint8Array | undefined> {
     const { workspace } = this.options;
-    if (!await workspace.mayRead(path)) return undefined;
+    if (!(await workspace.mayRead(path))) return undefined;
     const text = this.open.get(path)?.();
     return this.withoutTokens(text ? (workspace.unfit(text) ? undefined : text) : await workspace.read(path));
   }

@@ -2,17 +2,28 @@
  * Where the text of a file lies in an index that only grows: in pieces. Of a text that comes again with a change in it,
  * only the lines around the change are put anew; what stands before and after them stays where it is. Pure.
  */
-import { LONGEST } from './evidence.ts';
+
 import { LF } from '../prompt/sequence.ts';
+import { LONGEST } from './evidence.ts';
 
 /**
  * Bytes [start, start + length) of the index hold what follows the piece before it in the file; `context` bytes in
  * front of them repeat what stands before, for contexts to reach there.
  */
-export interface Piece { start: number; length: number; context: number }
+export interface Piece {
+  start: number;
+  length: number;
+  context: number;
+}
 
 /** A change: bytes [from, to) of the new text are put as a piece, between those that stay. */
-export interface Change { from: number; to: number; pieces: Piece[]; at: number; gone: [from: number, to: number][] }
+export interface Change {
+  from: number;
+  to: number;
+  pieces: Piece[];
+  at: number;
+  gone: [from: number, to: number][];
+}
 
 /** A text of fewer bytes is put anew as a whole, and so is one of which more than half has changed. */
 const SMALL = 4096;
@@ -61,7 +72,10 @@ export function changeTo(text: Uint8Array, index: Uint8Array, pieces: Piece[]): 
  * or from the end.
  */
 function sharedFrom(
-  one: Uint8Array, other: Uint8Array, most: number, part: (bytes: Uint8Array, from: number, to: number) => Uint8Array,
+  one: Uint8Array,
+  other: Uint8Array,
+  most: number,
+  part: (bytes: Uint8Array, from: number, to: number) => Uint8Array,
 ): number {
   let [shared, step] = [0, 2 ** 16];
   while (step >= 1 && shared < most) {

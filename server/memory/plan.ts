@@ -7,7 +7,9 @@ const RUN = 256;
 /** So many files are looked at: a list of more, of a whole disk say, would take hundreds of megabytes, and the index has room for few of them. */
 const MOST = 250_000;
 
-interface Ranked extends Found { rank: number }
+interface Ranked extends Found {
+  rank: number;
+}
 
 export class Plan {
   /** What to put, in this order, once it is sorted. */
@@ -42,7 +44,8 @@ export class Plan {
 function nearness(documents: string[]): (path: string) => number {
   const depths = new Map<string, number>();
   for (const document of documents) {
-    for (let path = document; path !== dirname(path); path = dirname(path)) depths.set(path, path.split(/[\\/]/).length);
+    for (let path = document; path !== dirname(path); path = dirname(path))
+      depths.set(path, path.split(/[\\/]/).length);
   }
   return (path) => {
     while (!depths.has(path) && path !== dirname(path)) path = dirname(path);
@@ -57,7 +60,7 @@ function* sorted(files: Ranked[]): Generator<void, Ranked[]> {
   const half = files.length >> 1;
   const [a, b] = [yield* sorted(files.slice(0, half)), yield* sorted(files.slice(half))];
   const all: Ranked[] = [];
-  for (let [i, j] = [0, 0]; i < a.length || j < b.length;) {
+  for (let [i, j] = [0, 0]; i < a.length || j < b.length; ) {
     all.push(j === b.length || (i < a.length && before(a[i], b[j]) <= 0) ? a[i++] : b[j++]);
     yield;
   }

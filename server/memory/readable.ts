@@ -3,8 +3,8 @@ import { lstat, opendir } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Globs } from '../globs.ts';
 import { Secrets } from '../secrets.ts';
-import { below, ignores, rulesIn, rulesOfRoot, type Rules } from './gitRules.ts';
-import { bytesOf, GENERATED, present, reasonOf, unlikeCode, unlikeFile, type Reason } from './skipped.ts';
+import { below, ignores, type Rules, rulesIn, rulesOfRoot } from './gitRules.ts';
+import { bytesOf, GENERATED, present, type Reason, reasonOf, unlikeCode, unlikeFile } from './skipped.ts';
 
 /** In a path: never entered and never read, whatever the settings say. */
 const NEVER = /(?:^|[\\/])(?:\.git|node_modules)(?:[\\/]|$)/;
@@ -23,10 +23,18 @@ export interface WorkspaceOptions {
 }
 
 /** A file to read: its size and the time of its last change, in milliseconds since 1970. */
-export interface Found { path: string; bytes: number; modified: number }
+export interface Found {
+  path: string;
+  bytes: number;
+  modified: number;
+}
 
 /** A folder that may be entered. */
-interface Place { root: string; path: string; rules: Rules }
+interface Place {
+  root: string;
+  path: string;
+  rules: Rules;
+}
 /** Folders that were looked at: undefined where one may not be entered. */
 export type Known = Map<string, Promise<Place | undefined>>;
 
@@ -57,7 +65,7 @@ export class Workspace {
   async *files(signal?: AbortSignal, folder?: string, known: Known = new Map()): AsyncGenerator<Found> {
     if (!folder) this.counts.clear();
     const folders = folder ? [resolve(folder)] : [...this.roots];
-    for (let next; !signal?.aborted && (next = folders.pop()) !== undefined;) {
+    for (let next; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
       try {
         const place = await this.enter(next, known);
         if (place) yield* this.list(place, folders, signal);
@@ -140,7 +148,7 @@ export class Workspace {
     if (this.secrets.in(below(this.rootOf(path) ?? dirname(path), path))) return 'secret';
     if (generated(basename(path))) return 'generated';
     const got = await bytesOf(path, this.most);
-    return typeof got === 'string' ? got : unlikeCode(got) ?? got;
+    return typeof got === 'string' ? got : (unlikeCode(got) ?? got);
   }
 
   /** Why read() would not give out this text, if it were a file's; undefined where it would. */

@@ -1,9 +1,9 @@
 /** A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by its gate. */
 import type { Mix } from '../engine/engine.ts';
-import { Evidence } from './evidence.ts';
-import type { Gate } from './gate.ts';
 import { LF } from '../prompt/sequence.ts';
 import type { Why } from '../wire/protocol.ts';
+import { Evidence } from './evidence.ts';
+import type { Gate } from './gate.ts';
 import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
 import { Recent } from './recent.ts';
 import type { Part, TextIndex } from './textIndex.ts';
@@ -71,7 +71,9 @@ export class Recall {
         if (!found || found.length < DRAFT_REACH) return undefined;
         const most = rest + Math.max(ahead, found.length < BOLD_REACH ? 0 : BOLD);
         if (most < 1) return undefined;
-        const next = found.inText ? this.recent.after(found.place, most) : index!.read(found.place, most, unit, indentBefore(text));
+        const next = found.inText
+          ? this.recent.after(found.place, most)
+          : index!.read(found.place, most, unit, indentBefore(text));
         const end = line ? next.indexOf(LF, 1) : -1;
         return end < 0 ? next : next.subarray(0, end + 1);
       },

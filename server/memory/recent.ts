@@ -3,7 +3,7 @@
  * depends on its bytes alone: a completion that goes on from a typed byte finds what the one before found.
  */
 import { CONTEXTS, hashContexts, isText, ORDERS, sameWord, sharedBefore } from './contexts.ts';
-import { HERE, LONGEST, type Evidence } from './evidence.ts';
+import { type Evidence, HERE, LONGEST } from './evidence.ts';
 
 /** Places that are looked at for each context, the latest first. */
 const PLACES = 16;
@@ -38,7 +38,11 @@ export class Recent {
       const hash = this.hashes[end * CONTEXTS + k];
       if (hash === 0) continue;
       let found = 0;
-      for (let place = this.before[end * CONTEXTS + k]; place > 0 && found < PLACES; place = this.before[place * CONTEXTS + k]) {
+      for (
+        let place = this.before[end * CONTEXTS + k];
+        place > 0 && found < PLACES;
+        place = this.before[place * CONTEXTS + k]
+      ) {
         if (this.hashes[place * CONTEXTS + k] !== hash) continue;
         const length = sharedBefore(text, place, text, end, LONGEST);
         if (k === ORDERS.length ? !sameWord(text, place, text, end) : length < ORDERS[k]) continue;
@@ -75,7 +79,8 @@ export class Recent {
 
   private pop(): void {
     const place = this.length * CONTEXTS;
-    for (let k = 0; k < CONTEXTS; k++) this.heads[k * BUCKETS + (this.hashes[place + k] % BUCKETS)] = this.before[place + k];
+    for (let k = 0; k < CONTEXTS; k++)
+      this.heads[k * BUCKETS + (this.hashes[place + k] % BUCKETS)] = this.before[place + k];
     this.length--;
   }
 

@@ -1,9 +1,19 @@
 /** Which files are unfit to be read: by their names, by what stands at the path and by their text; and the bytes of one that is fit. */
-import { constants, type BigIntStats, type Stats } from 'node:fs';
+import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 
 /** Names of files that programs write for programs. */
-export const GENERATED = ['package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml', 'go.sum', '*.lock', '*.lockb', '*.min.*', '*.map'];
+export const GENERATED = [
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'yarn.lock',
+  'pnpm-lock.yaml',
+  'go.sum',
+  '*.lock',
+  '*.lockb',
+  '*.min.*',
+  '*.map',
+];
 
 /** Nobody writes by hand lines that are longer than this, in the mean and at most; bytes. */
 const [MEAN_LINE, LONGEST_LINE] = [300, 5000];
@@ -14,7 +24,17 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NO
 
 /** Why a file was skipped, or with 'unreadable folder' all of a folder. What is excluded or ignored is not counted: it was asked for. */
 export type Reason =
-  | 'binary' | 'changed' | 'empty' | 'generated' | 'gone' | 'link' | 'not a file' | 'secret' | 'too large' | 'unreadable' | 'unreadable folder';
+  | 'binary'
+  | 'changed'
+  | 'empty'
+  | 'generated'
+  | 'gone'
+  | 'link'
+  | 'not a file'
+  | 'secret'
+  | 'too large'
+  | 'unreadable'
+  | 'unreadable folder';
 
 /** Why what stands at a path is not to be read, `most` bytes at most; undefined where it may be. */
 export function unlikeFile(stat: Stats | BigIntStats, most: number): Reason | undefined {
@@ -50,9 +70,12 @@ export async function bytesOf(path: string, most: number): Promise<Uint8Array | 
       if (unfit) return unfit;
       const bytes = new Uint8Array(Number(before.size));
       let length = 0;
-      for (let n = 1; n > 0 && length < bytes.length; length += n) ({ bytesRead: n } = await handle.read(bytes, length, bytes.length - length, length));
+      for (let n = 1; n > 0 && length < bytes.length; length += n)
+        ({ bytesRead: n } = await handle.read(bytes, length, bytes.length - length, length));
       const after = await handle.stat({ bigint: true });
-      return length < bytes.length || after.size !== before.size || after.mtimeNs !== before.mtimeNs ? 'changed' : bytes;
+      return length < bytes.length || after.size !== before.size || after.mtimeNs !== before.mtimeNs
+        ? 'changed'
+        : bytes;
     } finally {
       await handle.close();
     }
@@ -63,7 +86,10 @@ export async function bytesOf(path: string, most: number): Promise<Uint8Array | 
 
 /** What stands at a path, links not followed; undefined where nothing does. */
 export async function present(path: string): Promise<Stats | undefined> {
-  return lstat(path).catch((error) => { if (reasonOf(error) === 'gone') return undefined; throw error; });
+  return lstat(path).catch((error) => {
+    if (reasonOf(error) === 'gone') return undefined;
+    throw error;
+  });
 }
 
 /** What an error of the file system says of a path. */

@@ -4,9 +4,9 @@
  * places of text that is gone need no clearing up.
  */
 import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
-import { ELSEWHERE, HERE, LONGEST, type Evidence } from './evidence.ts';
-import { inUnit, nextIn, TAB, unitOf, UNKNOWN, viewOf, type Unit, type View } from './indentation.ts';
-import { changeTo, offsetIn, textOf, type Change, type Piece } from './pieces.ts';
+import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
+import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } from './indentation.ts';
+import { type Change, changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
 const SLOTS = 16;
@@ -21,7 +21,11 @@ const STEP = 256;
 const VIEWED = LONGEST + 1;
 
 /** Part of a file: bytes [from, to). */
-export interface Part { path: string; from: number; to: number }
+export interface Part {
+  path: string;
+  from: number;
+  to: number;
+}
 
 export class TextIndex {
   private readonly text: Uint8Array;
@@ -122,7 +126,11 @@ export class TextIndex {
   }
 
   private search(
-    text: Uint8Array, end: number, evidence: Evidence, own?: Part, isOf?: (unit: Unit) => boolean,
+    text: Uint8Array,
+    end: number,
+    evidence: Evidence,
+    own?: Part,
+    isOf?: (unit: Unit) => boolean,
     view?: View & { unit: Unit; other: Unit },
   ): void {
     const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
@@ -138,7 +146,8 @@ export class TextIndex {
         const at = offsetIn(pieces, place); // other files are no part of it
         if (own && at !== undefined && at >= own.from && at < own.to) continue;
         if (this.text[place] === NOTHING || place >= this.end || (isOf && !isOf(this.unitAt(place)))) continue;
-        const byte = !view?.indent ? this.text[place]
+        const byte = !view?.indent
+          ? this.text[place]
           : nextIn(this.text, place, this.end, view.other, view.unit, view.indent);
         if (byte === undefined || byte === NOTHING) continue;
         const side = at === undefined ? ELSEWHERE : HERE;

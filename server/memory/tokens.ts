@@ -5,27 +5,58 @@
 import { NOTHING } from './contexts.ts';
 
 /** The shapes that issuers give their tokens; each has a value near its start. */
-const SHAPES = new RegExp(`(?<![A-Za-z0-9_])(?:${[
-  '(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}', 'AIza[\\w-]{30,}', 'ya29\\.[\\w-]{20,}', 'GOCSPX-[\\w-]{20,}',
-  'gh[pousr]_[A-Za-z0-9]{30,}', 'github_pat_\\w{22,}', 'gl[a-z]{2,5}-[\\w-]{20,}', 'npm_[A-Za-z0-9]{30,}',
-  'pypi-[\\w-]{30,}', 'rubygems_[a-f0-9]{32,}', 'dckr_pat_[\\w-]{20,}',
-  'xox[a-z]-[\\w-]{10,}', 'xapp-[\\w-]{20,}', 'hooks\\.slack\\.com/\\w+/[\\w/+-]{20,}',
-  '[srp]k_(?:live|test|prod)_[A-Za-z0-9]{10,}', 'whsec_[\\w+/=]{20,}',
-  'eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?', 'sk-[\\w-]{20,}', 'hf_[A-Za-z0-9]{30,}',
-  'SG\\.[\\w-]{16,}\\.[\\w-]{16,}', 'dop_v1_[a-f0-9]{40,}', 'shp[a-z]{2}_[a-fA-F0-9]{30,}',
-  'AGE-SECRET-KEY-1[0-9A-Z]{40,}', 'key-[0-9a-f]{32}', 'sq0[a-z]{3}-[\\w-]{20,}', 'hv[sb]\\.[\\w-]{20,}',
-  'tskey-[\\w-]{16,}', 'lin_api_\\w{30,}', 'ATATT3[\\w=-]{20,}', 'PMAK-[\\w-]{30,}',
-  'NRAK-[A-Z0-9]{20,}', 'sntry[su]_[\\w+/=]{30,}', '(?:AC|SK)[a-f0-9]{32}', '\\d{8,10}:AA[\\w-]{32,}',
-  '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,}', '\\w{3}\\dQ~[\\w.~-]{31,34}',
-].join('|')})`, 'g');
+const SHAPES = new RegExp(
+  `(?<![A-Za-z0-9_])(?:${[
+    '(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}',
+    'AIza[\\w-]{30,}',
+    'ya29\\.[\\w-]{20,}',
+    'GOCSPX-[\\w-]{20,}',
+    'gh[pousr]_[A-Za-z0-9]{30,}',
+    'github_pat_\\w{22,}',
+    'gl[a-z]{2,5}-[\\w-]{20,}',
+    'npm_[A-Za-z0-9]{30,}',
+    'pypi-[\\w-]{30,}',
+    'rubygems_[a-f0-9]{32,}',
+    'dckr_pat_[\\w-]{20,}',
+    'xox[a-z]-[\\w-]{10,}',
+    'xapp-[\\w-]{20,}',
+    'hooks\\.slack\\.com/\\w+/[\\w/+-]{20,}',
+    '[srp]k_(?:live|test|prod)_[A-Za-z0-9]{10,}',
+    'whsec_[\\w+/=]{20,}',
+    'eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)?',
+    'sk-[\\w-]{20,}',
+    'hf_[A-Za-z0-9]{30,}',
+    'SG\\.[\\w-]{16,}\\.[\\w-]{16,}',
+    'dop_v1_[a-f0-9]{40,}',
+    'shp[a-z]{2}_[a-fA-F0-9]{30,}',
+    'AGE-SECRET-KEY-1[0-9A-Z]{40,}',
+    'key-[0-9a-f]{32}',
+    'sq0[a-z]{3}-[\\w-]{20,}',
+    'hv[sb]\\.[\\w-]{20,}',
+    'tskey-[\\w-]{16,}',
+    'lin_api_\\w{30,}',
+    'ATATT3[\\w=-]{20,}',
+    'PMAK-[\\w-]{30,}',
+    'NRAK-[A-Z0-9]{20,}',
+    'sntry[su]_[\\w+/=]{30,}',
+    '(?:AC|SK)[a-f0-9]{32}',
+    '\\d{8,10}:AA[\\w-]{32,}',
+    '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,}',
+    '\\w{3}\\dQ~[\\w.~-]{31,34}',
+  ].join('|')})`,
+  'g',
+);
 /** Some are without a digit by chance. */
 const BEGINS = /^(?:[srp]k_[a-z]+_|gh[pousr]_|gl[a-z]+-|npm_|hf_|xox|eyJ|AIza|AKIA)/;
 /** A password in a URL. */
 const IN_URL = /:\/\/[^\s:/@'"`]{1,64}:([^\s:/@'"`]{12,128})@/g;
 /** Names of what is secret: looser rules hold for what stands behind them on their line. */
-const KEYS = new RegExp('secret|token|passw(?:or)?d|passphrase|pwd|api[_-]?key|credential|bearer |basic '
-  + '|(?:access|auth|account|private|client|encryption|signing|shared|master|license|storage|session)[_-]?(?:key|id)'
-  + '|authorization|connection[_-]?string', 'gi');
+const KEYS = new RegExp(
+  'secret|token|passw(?:or)?d|passphrase|pwd|api[_-]?key|credential|bearer |basic ' +
+    '|(?:access|auth|account|private|client|encryption|signing|shared|master|license|storage|session)[_-]?(?:key|id)' +
+    '|authorization|connection[_-]?string',
+  'gi',
+);
 /** What a value is made of, and how long it is at least. */
 const VALUE = Uint8Array.from({ length: 256 }, (_, code) => Number(/[A-Za-z0-9_+/-]/.test(String.fromCharCode(code))));
 const SHORTEST = 16;
@@ -48,7 +79,7 @@ const LF = 0x0a;
 export function* blankTokens(bytes: Uint8Array): Generator<void> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let inKey = false;
-  for (let from = 0; from < bytes.length;) {
+  for (let from = 0; from < bytes.length; ) {
     const end = text.indexOf(LF, Math.min(from + STEP, bytes.length - 1));
     const to = end < 0 ? bytes.length : end + 1;
     const found = tokensIn(text.toString('latin1', from, to), inKey);

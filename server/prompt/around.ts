@@ -43,8 +43,15 @@ export type Source = Pick<string, 'length' | 'slice'>;
  * pair stands before the pair; a lone surrogate becomes U+FFFD. `files`: of at most `filesLimit` bytes. Throws for an
  * offset outside the text.
  */
-export function promptAt(text: Source, offset: number, path: string, limits: Limits, files: Prompt['files'] = []): Uint8Array {
-  if (offset < 0 || offset > text.length) throw new BytelineError('argument', `offset ${offset} is outside the text (0 to ${text.length})`);
+export function promptAt(
+  text: Source,
+  offset: number,
+  path: string,
+  limits: Limits,
+  files: Prompt['files'] = [],
+): Uint8Array {
+  if (offset < 0 || offset > text.length)
+    throw new BytelineError('argument', `offset ${offset} is outside the text (0 to ${text.length})`);
   if (isLow(text, offset) && isHigh(text, offset - 1)) offset--;
   const lineEnd = endOfLine(text, offset);
   const suffixStart = lineEnd + (text.slice(lineEnd, lineEnd + 1) === '\r' ? 2 : 1);
@@ -67,7 +74,8 @@ export function promptAt(text: Source, offset: number, path: string, limits: Lim
  */
 function lastBlocks(text: Source, offset: number, limit: number, block: number): Uint8Array {
   for (let from = Math.ceil(Math.max(0, offset - limit) / block) * block; ; from += block) {
-    const inside = (isLow(text, from) && isHigh(text, from - 1)) || text.slice(Math.max(0, from - 1), from + 1) === '\r\n';
+    const inside =
+      (isLow(text, from) && isHigh(text, from - 1)) || text.slice(Math.max(0, from - 1), from + 1) === '\r\n';
     const bytes = encode(text.slice(inside ? from + 1 : from, offset));
     if (bytes.length <= limit || bytes.length === 0) return bytes; // a limit below zero: the header alone is too long
   }
@@ -93,4 +101,3 @@ function endOfLine(text: Source, offset: number): number {
 
 const isLow = (text: Source, i: number) => (text.slice(i, i + 1).charCodeAt(0) & 0xfc00) === 0xdc00;
 const isHigh = (text: Source, i: number) => i >= 0 && (text.slice(i, i + 1).charCodeAt(0) & 0xfc00) === 0xd800;
-

@@ -7,9 +7,30 @@ const [MOST, BLOCK] = [4096, 1024];
 
 /** Languages of cells as the editor names them: how files of them end, and what a comment begins with. */
 const LANGUAGES: Record<string, [ending: string, comment?: string]> = {
-  python: ['py', '# '], r: ['r', '# '], julia: ['jl', '# '], ruby: ['rb', '# '], perl: ['pl', '# '], elixir: ['ex', '# '], shellscript: ['sh', '# '], powershell: ['ps1', '# '],
-  javascript: ['js', '// '], typescript: ['ts', '// '], java: ['java', '// '], kotlin: ['kt', '// '], scala: ['scala', '// '], groovy: ['groovy', '// '], csharp: ['cs', '// '], fsharp: ['fs', '// '],
-  c: ['c', '// '], cpp: ['cpp', '// '], go: ['go', '// '], rust: ['rs', '// '], swift: ['swift', '// '], sql: ['sql', '-- '], lua: ['lua', '-- '], haskell: ['hs', '-- '],
+  python: ['py', '# '],
+  r: ['r', '# '],
+  julia: ['jl', '# '],
+  ruby: ['rb', '# '],
+  perl: ['pl', '# '],
+  elixir: ['ex', '# '],
+  shellscript: ['sh', '# '],
+  powershell: ['ps1', '# '],
+  javascript: ['js', '// '],
+  typescript: ['ts', '// '],
+  java: ['java', '// '],
+  kotlin: ['kt', '// '],
+  scala: ['scala', '// '],
+  groovy: ['groovy', '// '],
+  csharp: ['cs', '// '],
+  fsharp: ['fs', '// '],
+  c: ['c', '// '],
+  cpp: ['cpp', '// '],
+  go: ['go', '// '],
+  rust: ['rs', '// '],
+  swift: ['swift', '// '],
+  sql: ['sql', '-- '],
+  lua: ['lua', '-- '],
+  haskell: ['hs', '-- '],
   markdown: ['md'],
 };
 
@@ -18,7 +39,10 @@ export const endingOf = (language: string): string | undefined => LANGUAGES[lang
 
 /** What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It depends on nothing in the cell itself. */
 export function aboveOf(cells: Cell[], language: string): string {
-  const all = cells.flatMap((cell) => (cell.text.trim() === '' ? [] : written(cell, language))).map((text) => `${text}\n\n`).join('');
+  const all = cells
+    .flatMap((cell) => (cell.text.trim() === '' ? [] : written(cell, language)))
+    .map((text) => `${text}\n\n`)
+    .join('');
   if (all.length <= MOST) return all;
   const from = Math.ceil((all.length - MOST) / BLOCK) * BLOCK;
   return all.slice(all.indexOf('\n', from - 1) + 1);
@@ -30,11 +54,22 @@ function written(cell: Cell, language: string): string[] {
   if (cell.language === language) return [text];
   if (language === 'markdown') return [`\`\`\`${cell.language}\n${text}\n\`\`\``];
   const comment = LANGUAGES[language]?.[1];
-  return comment ? [text.split('\n').map((line) => (comment + line).trimEnd()).join('\n')] : [];
+  return comment
+    ? [
+        text
+          .split('\n')
+          .map((line) => (comment + line).trimEnd())
+          .join('\n'),
+      ]
+    : [];
 }
 
 /** Two texts as one, not put together for it. */
 export function joined(first: string, second: Source): Source {
   const at = first.length;
-  return { length: at + second.length, slice: (from = 0, to = at + second.length) => first.slice(from, Math.min(to, at)) + (to > at ? second.slice(Math.max(0, from - at), to - at) : '') };
+  return {
+    length: at + second.length,
+    slice: (from = 0, to = at + second.length) =>
+      first.slice(from, Math.min(to, at)) + (to > at ? second.slice(Math.max(0, from - at), to - at) : ''),
+  };
 }

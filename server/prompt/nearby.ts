@@ -20,7 +20,9 @@ export function blocksOf(places: Place[], budget: number): Prompt['files'] {
   for (const { path, text, offset } of places) {
     if (out.length === BLOCKS) break;
     const name = encode(path).subarray(-PATH);
-    const lines = encode(snippet(text, offset, Math.floor(budget / (Math.min(BLOCKS, places.length) - out.length)) - name.length - 2));
+    const lines = encode(
+      snippet(text, offset, Math.floor(budget / (Math.min(BLOCKS, places.length) - out.length)) - name.length - 2),
+    );
     if (lines.length < SMALLEST) continue;
     const block = { path: name, text: lines };
     out.push(block);
@@ -30,13 +32,17 @@ export function blocksOf(places: Place[], budget: number): Prompt['files'] {
 }
 
 /** Bytes of blocks, sentinels and paths included. */
-export const sizeOf = (blocks: Prompt['files']): number => blocks.reduce((n, { path, text }) => n + path.length + 2 + text.length, 0);
+export const sizeOf = (blocks: Prompt['files']): number =>
+  blocks.reduce((n, { path, text }) => n + path.length + 2 + text.length, 0);
 
 /** Whole lines around `offset`, those before and after it in turn, as many as fit `bytes` of UTF-8; each ends in a line feed. */
 export function snippet(text: Source, offset: number, bytes: number): string {
   if (bytes <= 0) return '';
   const [from, to] = [Math.max(0, offset - bytes), Math.min(text.length, offset + bytes)];
-  const lines = text.slice(from, to).split('\n').map((line) => `${line}\n`);
+  const lines = text
+    .slice(from, to)
+    .split('\n')
+    .map((line) => `${line}\n`);
   const [first, last] = [from > 0 ? 1 : 0, to < text.length ? lines.length - 2 : lines.length - 1]; // the others may be cut
   const own = text.slice(from, offset).split('\n').length - 1;
   let [a, b, left] = [own, own - 1, bytes]; // lines a to b are taken

@@ -12,13 +12,20 @@ export function stateAfter(text: Uint8Array): number {
 export function next(state: number, b: number): number {
   const continues = (low: number, high: number, after: number) => (b >= low && b <= high ? after : 0);
   switch (state) {
-    case 1: return 0;
-    case 2: return continues(0x80, 0xbf, 1);
-    case 3: return continues(0x80, 0xbf, 2);
-    case 4: return continues(0xa0, 0xbf, 1);
-    case 5: return continues(0x80, 0x9f, 1);
-    case 6: return continues(0x90, 0xbf, 2);
-    case 7: return continues(0x80, 0x8f, 2);
+    case 1:
+      return 0;
+    case 2:
+      return continues(0x80, 0xbf, 1);
+    case 3:
+      return continues(0x80, 0xbf, 2);
+    case 4:
+      return continues(0xa0, 0xbf, 1);
+    case 5:
+      return continues(0x80, 0x9f, 1);
+    case 6:
+      return continues(0x90, 0xbf, 2);
+    case 7:
+      return continues(0x80, 0x8f, 2);
     default:
       if (b < 0xc2 || b > 0xf4) return 0;
       if (b < 0xe0) return 1;

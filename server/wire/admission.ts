@@ -2,7 +2,15 @@
  * What a client sends is looked at here, in the order in which it came and before anything else sees it: a request that makes no sense
  * gets an error that names the argument, such a notification a line in the log. Nothing that is let in can be of a wrong type.
  */
-import { ErrorCodes, LSPErrorCodes, Message, type DataCallback, type MessageReader, type RequestMessage, type NotificationMessage } from 'vscode-languageserver/node';
+import {
+  type DataCallback,
+  ErrorCodes,
+  LSPErrorCodes,
+  Message,
+  type MessageReader,
+  type NotificationMessage,
+  type RequestMessage,
+} from 'vscode-languageserver/node';
 import { wrongWith } from './params.ts';
 
 /** Text of all open documents together, 10^6 UTF-16 units. */
@@ -21,7 +29,10 @@ export interface Refusal {
   /** Nothing is lost: editors change what they have closed. */
   quiet?: boolean;
 }
-interface Change { range?: unknown; text: string }
+interface Change {
+  range?: unknown;
+  text: string;
+}
 
 export class Door {
   /** Versions of the open documents. */
@@ -35,30 +46,42 @@ export class Door {
   /** Why `message` is not to be let in, or undefined. */
   refusal(message: unknown): Refusal | undefined {
     if (Message.isResponse(message as Message)) return undefined;
-    const { method, id, params } = (typeof message === 'object' && message !== null ? message : {}) as RequestMessage & NotificationMessage;
-    if (typeof method !== 'string') return { code: ErrorCodes.InvalidRequest, message: 'method: a message must have one, or be a response' };
-    if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') return { code: ErrorCodes.InvalidRequest, message: `${method.slice(0, 200)}: id: must be a string or a number` };
-    if (params !== undefined && typeof params !== 'object') return { code: ErrorCodes.InvalidRequest, message: `${method.slice(0, 200)}: params: must be an object or an array` };
+    const { method, id, params } = (typeof message === 'object' && message !== null ? message : {}) as RequestMessage &
+      NotificationMessage;
+    if (typeof method !== 'string')
+      return { code: ErrorCodes.InvalidRequest, message: 'method: a message must have one, or be a response' };
+    if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
+      return { code: ErrorCodes.InvalidRequest, message: `${method.slice(0, 200)}: id: must be a string or a number` };
+    if (params !== undefined && typeof params !== 'object')
+      return {
+        code: ErrorCodes.InvalidRequest,
+        message: `${method.slice(0, 200)}: params: must be an object or an array`,
+      };
     const wrong = wrongWith(method, params);
     if (wrong) {
       if (method === 'textDocument/didChange') this.lose(params, wrong);
       return { code: ErrorCodes.InvalidParams, message: wrong };
     }
     const why = this.ofDocument(method, params as Record<string, any>);
-    return why ? { code: LSPErrorCodes.RequestFailed, message: `${method}: ${why}`, quiet: why.endsWith(NOT_OPEN) } : undefined;
+    return why
+      ? { code: LSPErrorCodes.RequestFailed, message: `${method}: ${why}`, quiet: why.endsWith(NOT_OPEN) }
+      : undefined;
   }
 
   private ofDocument(method: string, params: Record<string, any> | undefined): string | undefined {
     const uri: string | undefined = params?.textDocument?.uri ?? params?.uri;
     if (uri === undefined) return undefined;
     switch (method) {
-      case 'textDocument/didOpen': return this.opens(uri, params!.textDocument);
-      case 'textDocument/didChange': return this.changes(uri, params!.textDocument.version, params!.contentChanges);
+      case 'textDocument/didOpen':
+        return this.opens(uri, params!.textDocument);
+      case 'textDocument/didChange':
+        return this.changes(uri, params!.textDocument.version, params!.contentChanges);
       case 'textDocument/didClose': {
         this.refused.delete(uri);
         return this.versions.delete(uri) ? undefined : uri + NOT_OPEN;
       }
-      default: return this.refused.get(uri);
+      default:
+        return this.refused.get(uri);
     }
   }
 
@@ -83,13 +106,17 @@ export class Door {
   private room(uri: string, units: number): string | undefined {
     const others = this.size(uri).units + BESIDE * this.versions.size;
     if (units + others <= MOST_TEXT * 1e6) return undefined;
-    return this.refuse(uri, `${uri}: ${units} characters beside ${others} of what is open already: at most ${MOST_TEXT * 1e6} are kept`);
+    return this.refuse(
+      uri,
+      `${uri}: ${units} characters beside ${others} of what is open already: at most ${MOST_TEXT * 1e6} are kept`,
+    );
   }
 
   /** A change that nobody understands: the text that it was for is lost. */
   private lose(params: any, why: string): void {
     const uri = params?.textDocument?.uri;
-    if (this.versions.has(uri)) this.refuse(uri, `${uri}: a change was refused (${why}); open it again or send the whole text`);
+    if (this.versions.has(uri))
+      this.refuse(uri, `${uri}: a change was refused (${why}); open it again or send the whole text`);
   }
 
   private refuse(uri: string, why: string): string {
@@ -100,11 +127,22 @@ export class Door {
 }
 
 /** A reader whose messages come through a door; `onRefusal` gets the message that was not let in. */
-export function guarded(reader: MessageReader, door: Door, onRefusal: (refusal: Refusal, message: unknown) => void): MessageReader {
-  const listen = (callback: DataCallback) => reader.listen((message) => {
-    const refusal = door.refusal(message);
-    if (refusal) onRefusal(refusal, message);
-    else callback(message);
-  });
-  return { onError: reader.onError, onClose: reader.onClose, onPartialMessage: reader.onPartialMessage, listen, dispose: () => reader.dispose() };
+export function guarded(
+  reader: MessageReader,
+  door: Door,
+  onRefusal: (refusal: Refusal, message: unknown) => void,
+): MessageReader {
+  const listen = (callback: DataCallback) =>
+    reader.listen((message) => {
+      const refusal = door.refusal(message);
+      if (refusal) onRefusal(refusal, message);
+      else callback(message);
+    });
+  return {
+    onError: reader.onError,
+    onClose: reader.onClose,
+    onPartialMessage: reader.onPartialMessage,
+    listen,
+    dispose: () => reader.dispose(),
+  };
 }

@@ -1,7 +1,18 @@
 /** The worker's connection to its client, over standard input and output or IPC: each message comes through a door. */
-import { createConnection, ErrorCodes, IPCMessageReader, IPCMessageWriter, MessageType, ProposedFeatures, StreamMessageWriter, type Connection, type MessageReader, type MessageWriter } from 'vscode-languageserver/node';
-import { guarded, type Door, type Refusal } from './admission.ts';
+import {
+  type Connection,
+  createConnection,
+  ErrorCodes,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageReader,
+  MessageType,
+  type MessageWriter,
+  ProposedFeatures,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
 import { messageOf } from '../errors.ts';
+import { type Door, guarded, type Refusal } from './admission.ts';
 import { StdioReader } from './stdio.ts';
 
 /** Lines about what a client does wrong, a second. */
@@ -16,9 +27,11 @@ export function connectionTo(door: Door, argv = process.argv): Connection {
   const refuse = ({ code, message, quiet }: Refusal, what?: unknown) => {
     const { id, method } = (what ?? {}) as { id?: unknown; method?: unknown };
     const known = typeof id === 'string' || typeof id === 'number';
-    if (id !== undefined || typeof method !== 'string') return send({ id: known ? id : null, error: { code, message } });
+    if (id !== undefined || typeof method !== 'string')
+      return send({ id: known ? id : null, error: { code, message } });
     if (Date.now() - since > 1000) [lines, since] = [0, Date.now()];
-    if (lines++ < MOST_LINES) send({ method: 'window/logMessage', params: { type: quiet ? MessageType.Debug : MessageType.Error, message } });
+    if (lines++ < MOST_LINES)
+      send({ method: 'window/logMessage', params: { type: quiet ? MessageType.Debug : MessageType.Error, message } });
   };
   let reader: MessageReader;
   if (ipc) reader = new IPCMessageReader(process);

@@ -3,8 +3,8 @@ import type { Position, Range } from 'vscode-languageserver-types';
 import type { Completion, None } from '../completion/complete.ts';
 import type { Shape } from '../completion/shape.ts';
 import type { CheckedFolder } from '../engine/checkFolder.ts';
-import type { Device } from '../engine/graphs.ts';
 import type { Trial } from '../engine/deviceTrials.ts';
+import type { Device } from '../engine/graphs.ts';
 
 export type { CheckedFolder };
 

@@ -1,6 +1,12 @@
 /** Messages from standard input, as the base protocol of LSP frames them. What is no message is refused and skipped, and what comes after it is read. */
 import type { Readable } from 'node:stream';
-import { AbstractMessageReader, ErrorCodes, type DataCallback, type Disposable, type MessageReader } from 'vscode-languageserver/node';
+import {
+  AbstractMessageReader,
+  type DataCallback,
+  type Disposable,
+  ErrorCodes,
+  type MessageReader,
+} from 'vscode-languageserver/node';
 import { messageOf } from '../errors.ts';
 
 /** Larger messages are not read, bytes: the editor itself sends no document above 50 MB. */
@@ -16,12 +22,21 @@ export type Refuse = (code: number, message: string) => void;
 
 /** One message a turn of the event loop, and no more is read than is taken: a flood waits in the pipe. */
 export class StdioReader extends AbstractMessageReader implements MessageReader {
-  constructor(private readonly input: Readable, private readonly refuse: Refuse) {
+  constructor(
+    private readonly input: Readable,
+    private readonly refuse: Refuse,
+  ) {
     super();
   }
 
   listen(callback: DataCallback): Disposable {
-    void this.read(callback).then(() => this.fireClose(), (error) => { this.fireError(error); this.fireClose(); });
+    void this.read(callback).then(
+      () => this.fireClose(),
+      (error) => {
+        this.fireError(error);
+        this.fireClose();
+      },
+    );
     return { dispose: () => void this.input.destroy() };
   }
 
@@ -30,7 +45,8 @@ export class StdioReader extends AbstractMessageReader implements MessageReader 
       try {
         callback(JSON.parse(body.toString('utf8')));
       } catch (error) {
-        if (error instanceof SyntaxError) this.refuse(ErrorCodes.ParseError, `content: ${messageOf(error).slice(0, 200)}`);
+        if (error instanceof SyntaxError)
+          this.refuse(ErrorCodes.ParseError, `content: ${messageOf(error).slice(0, 200)}`);
         else this.fireError(error);
       }
       await new Promise(setImmediate);
@@ -67,11 +83,19 @@ export async function* bodies(input: AsyncIterable<Buffer>, refuse: Refuse): Asy
           garbage = false;
           continue;
         }
-        if (!garbage && whole.split('\r\n').slice(0, -1).some((line) => !/^[\w-]+:/.test(line))) refuse(ErrorCodes.ParseError, 'header: something stands before Content-Length');
+        if (
+          !garbage &&
+          whole
+            .split('\r\n')
+            .slice(0, -1)
+            .some((line) => !/^[\w-]+:/.test(line))
+        )
+          refuse(ErrorCodes.ParseError, 'header: something stands before Content-Length');
         garbage = false;
         left = Number(found[1]);
         kept = left > LARGEST_MESSAGE ? undefined : [];
-        if (!kept) refuse(ErrorCodes.InvalidRequest, `Content-Length: ${left} bytes, at most ${LARGEST_MESSAGE} are read`);
+        if (!kept)
+          refuse(ErrorCodes.InvalidRequest, `Content-Length: ${left} bytes, at most ${LARGEST_MESSAGE} are read`);
       }
       kept?.push(chunk.subarray(0, left));
       const taken = Math.min(left, chunk.length);

@@ -15,7 +15,11 @@ import { limitsOf, promptAt } from '../../server/prompt/around.ts';
 
 const MAX_BYTES = 128;
 
-interface Place { document: Document; line: number; truth: string }
+interface Place {
+  document: Document;
+  line: number;
+  truth: string;
+}
 
 /** Bodies of a file: lines further right than the line that opens them. */
 function bodiesOf(lines: string[]): [number, number][] {
@@ -35,7 +39,11 @@ function placeIn(path: string, n: number): Place | undefined {
   const [from, to] = bodies[(n * 7) % bodies.length];
   const indent = lines[from].slice(0, indentOf(lines[from]));
   const text = [...lines.slice(0, from), indent, ...lines.slice(to)].join('\n');
-  return { document: Document.create(path, '', 0, text), line: from, truth: lines.slice(from, to).join('\n').slice(indent.length) };
+  return {
+    document: Document.create(path, '', 0, text),
+    line: from,
+    truth: lines.slice(from, to).join('\n').slice(indent.length),
+  };
 }
 
 const common = (a: string, b: string): number => {
@@ -46,22 +54,42 @@ const common = (a: string, b: string): number => {
 
 const [folder, count, ...files] = process.argv.slice(2);
 const engine = await Engine.load(folder, { threads: 1 });
-const places = files.map((path, n) => placeIn(path, n)).filter((place) => place !== undefined).slice(0, Number(count));
-console.log('| | offered | characters offered | of them right | offers all right | right characters for each body |\n|---|---:|---:|---:|---:|---:|');
+const places = files
+  .map((path, n) => placeIn(path, n))
+  .filter((place) => place !== undefined)
+  .slice(0, Number(count));
+console.log(
+  '| | offered | characters offered | of them right | offers all right | right characters for each body |\n|---|---:|---:|---:|---:|---:|',
+);
 for (const multiline of [false, 'auto'] as const) {
   let [offers, whole, chars, right] = [0, 0, 0, 0];
   for (const { document, line, truth } of places) {
     const position = { line, character: document.line(line).length };
     const around = aroundOf(document, position);
-    const prompt = promptAt(document, document.offsetAt(position), document.uri, limitsOf(engine.architecture, MAX_BYTES));
+    const prompt = promptAt(
+      document,
+      document.offsetAt(position),
+      document.uri,
+      limitsOf(engine.architecture, MAX_BYTES),
+    );
     const made = await complete(engine, new Cache(engine.architecture), prompt, {
-      ...around, maxBytes: MAX_BYTES, multiline: multiline && shapeAt(around).multiline, gate: true,
+      ...around,
+      maxBytes: MAX_BYTES,
+      multiline: multiline && shapeAt(around).multiline,
+      gate: true,
     });
     if (made.kind === 'none') continue;
     const n = common(made.text, truth);
-    [offers, whole, chars, right] = [offers + 1, whole + (n === made.text.length ? 1 : 0), chars + made.text.length, right + n];
+    [offers, whole, chars, right] = [
+      offers + 1,
+      whole + (n === made.text.length ? 1 : 0),
+      chars + made.text.length,
+      right + n,
+    ];
   }
   const percent = (a: number, b: number) => `${((100 * a) / b).toFixed(1)}%`;
-  console.log(`| ${multiline || 'line'} | ${percent(offers, places.length)} | ${chars} | ${percent(right, chars)} | ${percent(whole, offers)} | ${(right / places.length).toFixed(2)} |`);
+  console.log(
+    `| ${multiline || 'line'} | ${percent(offers, places.length)} | ${chars} | ${percent(right, chars)} | ${percent(whole, offers)} | ${(right / places.length).toFixed(2)} |`,
+  );
 }
 console.log(`${places.length} bodies`);

@@ -13,10 +13,21 @@ import type { Prompt } from '../../server/prompt/sequence.ts';
 
 const BYTES = 16;
 export type Kind = 'trailing space' | 'indent' | 'identifier' | 'after CRLF' | 'multi-byte' | 'other';
-export interface Count { cuts: number; same: number; kinds: Map<Kind, { cuts: number; same: number }>; phases: number[] }
+export interface Count {
+  cuts: number;
+  same: number;
+  kinds: Map<Kind, { cuts: number; same: number }>;
+  phases: number[];
+}
 
 /** The `n` most probable bytes after `prompt`; with a voice, as complete() decodes with one: it guesses ahead, too. */
-export async function greedy(engine: Engine, cache: Cache, prompt: Uint8Array, n: number, voice?: Voice): Promise<Uint8Array> {
+export async function greedy(
+  engine: Engine,
+  cache: Cache,
+  prompt: Uint8Array,
+  n: number,
+  voice?: Voice,
+): Promise<Uint8Array> {
   const { patch } = engine.architecture;
   let [text, ahead] = [prompt, 0];
   while (text.length < prompt.length + n) {
@@ -39,23 +50,50 @@ export function kindOf(text: string, at: number): Kind {
 }
 
 /** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file; `blocks`: FILE blocks before each. */
-export async function count(engine: Engine, files: { path: string; text: string }[], cuts: number, voiceOf?: (path: string) => Voice, blocks?: Prompt['files']): Promise<Count> {
+export async function count(
+  engine: Engine,
+  files: { path: string; text: string }[],
+  cuts: number,
+  voiceOf?: (path: string) => Voice,
+  blocks?: Prompt['files'],
+): Promise<Count> {
   const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };
-  const places: { file: number; at: number; kind: Kind }[] = files.flatMap(({ text }, file) => Array.from({ length: text.length }, (_, i) => ({ file, at: i, kind: kindOf(text, i) })));
+  const places: { file: number; at: number; kind: Kind }[] = files.flatMap(({ text }, file) =>
+    Array.from({ length: text.length }, (_, i) => ({ file, at: i, kind: kindOf(text, i) })),
+  );
   const byKind = new Map<Kind, typeof places>();
   for (const place of places) (byKind.get(place.kind) ?? byKind.set(place.kind, []).get(place.kind)!).push(place);
   const share = Math.ceil(cuts / byKind.size);
-  const chosen = [...byKind.values()].flatMap((all) => Array.from({ length: Math.min(share, all.length) }, (_, i) => all[Math.floor((i * all.length) / Math.min(share, all.length))]));
-  const rest = places.filter((_, i) => i % Math.max(1, Math.floor(places.length / Math.max(1, cuts - chosen.length + 1))) === 0).slice(0, Math.max(0, cuts - chosen.length));
+  const chosen = [...byKind.values()].flatMap((all) =>
+    Array.from(
+      { length: Math.min(share, all.length) },
+      (_, i) => all[Math.floor((i * all.length) / Math.min(share, all.length))],
+    ),
+  );
+  const rest = places
+    .filter((_, i) => i % Math.max(1, Math.floor(places.length / Math.max(1, cuts - chosen.length + 1))) === 0)
+    .slice(0, Math.max(0, cuts - chosen.length));
   const cache = new Cache(engine.architecture);
   for (const { file, at, kind } of [...chosen, ...rest]) {
     const { path, text } = files[file];
     const start = Math.max(0, at - 240 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
-    const prompt = promptAt(text.slice(start, at + 120), at - start, path, { ...engine.architecture, completion: 64 }, blocks);
+    const prompt = promptAt(
+      text.slice(start, at + 120),
+      at - start,
+      path,
+      { ...engine.architecture, completion: 64 },
+      blocks,
+    );
     cache.truncate(0); // all but the pad row is read anew
     const whole = await greedy(engine, cache, prompt, BYTES, voiceOf?.(path));
     if (out.cuts % 2 === 0) cache.truncate(0);
-    const again = await greedy(engine, cache, Buffer.concat([prompt, whole.subarray(0, 1)]), BYTES - 1, voiceOf?.(path));
+    const again = await greedy(
+      engine,
+      cache,
+      Buffer.concat([prompt, whole.subarray(0, 1)]),
+      BYTES - 1,
+      voiceOf?.(path),
+    );
     const same = Buffer.compare(again, whole.subarray(1)) === 0;
     const row = out.kinds.get(kind) ?? { cuts: 0, same: 0 };
     out.kinds.set(kind, { cuts: row.cuts + 1, same: row.same + Number(same) });
@@ -69,7 +107,11 @@ export async function count(engine: Engine, files: { path: string; text: string 
 if (process.argv[1]?.endsWith('exactness.ts')) {
   const [folder, cuts, ...paths] = process.argv.slice(2);
   const engine = await Engine.load(folder);
-  const result = await count(engine, paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })), Number(cuts));
+  const result = await count(
+    engine,
+    paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })),
+    Number(cuts),
+  );
   console.log(`${engine.manifest.name} ${engine.file.precision}: ${result.same} of ${result.cuts} cuts exact`);
   for (const [kind, row] of result.kinds) console.log(`  ${kind}: ${row.same} of ${row.cuts}`);
   console.log(`  cuts by phase: ${result.phases.join(' ')}`);

@@ -13,18 +13,18 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Document } from '../../server/documents/document.ts';
+import { Trail } from '../../server/documents/recentDocuments.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { Evidence } from '../../server/memory/evidence.ts';
 import { readGate } from '../../server/memory/gate.ts';
+import { Workspace } from '../../server/memory/readable.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
-import { Workspace } from '../../server/memory/readable.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, type Place } from '../../server/prompt/nearby.ts';
 import { characterStart } from '../../server/prompt/utf8.ts';
-import { Trail } from '../../server/documents/recentDocuments.ts';
-import { copies, filesOf, SMALLEST, type File } from './sources.ts';
+import { copies, type File, filesOf, SMALLEST } from './sources.ts';
 
 const MIDDLE = 256;
 const NEIGHBOURS = 2;
@@ -34,7 +34,15 @@ const stem = (path: string) => basename(path).replace(/\.\w+$/, '');
 const words = (text: string) => new Set(text.match(/[A-Za-z_]\w{3,}/g));
 const common = (a: Set<string>, b: Set<string>) => [...a].filter((word) => b.has(word)).length;
 /** Whether one file names the other in a line that imports. */
-const imports = (file: File, other: File) => file.text.toString().split('\n').some((line) => /\b(import|require|from|use|include)\b/.test(line) && new RegExp(`['"/.\\s]${stem(other.path).replace(/\W/g, '\\$&')}(\\.\\w+)?['"\\s;>]`).test(line + '\n'));
+const imports = (file: File, other: File) =>
+  file.text
+    .toString()
+    .split('\n')
+    .some(
+      (line) =>
+        /\b(import|require|from|use|include)\b/.test(line) &&
+        new RegExp(`['"/.\\s]${stem(other.path).replace(/\W/g, '\\$&')}(\\.\\w+)?['"\\s;>]`).test(line + '\n'),
+    );
 
 /** The places in other files that share most words with `seen`: one for each file, the best first. */
 function placesIn(others: File[], seen: Set<string>): Place[] {
@@ -57,7 +65,10 @@ async function choosing(folder: string, files: File[], budget: number): Promise<
   const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: [] });
   const times: number[] = [];
   for (let i = 0; i < 50; i++) {
-    const trail = new Trail({ mayRead: (uri, known) => workspace.mayRead(fileURLToPath(uri), known), nameOf: ({ uri }) => uri });
+    const trail = new Trail({
+      mayRead: (uri, known) => workspace.mayRead(fileURLToPath(uri), known),
+      nameOf: ({ uri }) => uri,
+    });
     for (const { path, text } of [...files].sort((a, b) => b.text.length - a.text.length).slice(0, 8)) {
       const document = Document.create(pathToFileURL(resolve(folder, path)).href, '', 1, text.toString());
       const place = document.positionAt(Math.floor(document.length / 2));
@@ -72,7 +83,9 @@ async function choosing(folder: string, files: File[], budget: number): Promise<
 }
 
 async function main(): Promise<void> {
-  const { positionals: [model, files, ...folders] } = parseArgs({ allowPositionals: true });
+  const {
+    positionals: [model, files, ...folders],
+  } = parseArgs({ allowPositionals: true });
   if (!folders.length) throw new Error('usage: files.ts MODEL_FOLDER FILES REPOSITORY_FOLDER...');
   const engine = await Engine.load(model);
   const gate = await readGate(engine.folder, engine.manifest);
@@ -84,9 +97,29 @@ async function main(): Promise<void> {
   let [spent, choices, size] = [0, 0, 0];
   for (const folder of folders) {
     const all = filesOf(folder);
-    const row = { name: basename(folder), bytes: 0, bits: { model: 0, both: 0, modelWith: 0, bothWith: 0 } as Record<string, number> };
-    const long = all.filter(({ text }) => text.length >= SMALLEST).map((file) => ({ file, near: all.filter((other) => other !== file && other.text.length > 300 && !copies(file, other) && (imports(file, other) || imports(other, file))) })).filter(({ near }) => near.length);
-    const chosen = [...new Set(Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]))];
+    const row = {
+      name: basename(folder),
+      bytes: 0,
+      bits: { model: 0, both: 0, modelWith: 0, bothWith: 0 } as Record<string, number>,
+    };
+    const long = all
+      .filter(({ text }) => text.length >= SMALLEST)
+      .map((file) => ({
+        file,
+        near: all.filter(
+          (other) =>
+            other !== file &&
+            other.text.length > 300 &&
+            !copies(file, other) &&
+            (imports(file, other) || imports(other, file)),
+        ),
+      }))
+      .filter(({ near }) => near.length);
+    const chosen = [
+      ...new Set(
+        Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]),
+      ),
+    ];
     for (const { file, near } of chosen) {
       const others = all.filter((other) => other !== file && !copies(file, other));
       const index = new TextIndex(others.reduce((n, { text }) => n + text.length, 2 ** 20));
@@ -102,7 +135,10 @@ async function main(): Promise<void> {
         choices++;
         size += blocks.reduce((n, block) => n + block.text.length, 0);
         row.bytes += middle.length;
-        for (const [key, given] of [['', []], ['With', blocks]] as const) {
+        for (const [key, given] of [
+          ['', []],
+          ['With', blocks],
+        ] as const) {
           const prompt = promptAt(before + after, before.length, file.path, limits, [...given]);
           await engine.score(Buffer.concat([prompt, middle]), prompt.length, cache, (text, dist) => {
             const byte = middle[text.length - prompt.length];
@@ -118,17 +154,35 @@ async function main(): Promise<void> {
       }
     }
     rows.push(row);
-    process.stderr.write(`${row.name}: ${row.bytes} bytes of ${chosen.length} files, ${long.length} import or are imported\n`);
+    process.stderr.write(
+      `${row.name}: ${row.bytes} bytes of ${chosen.length} files, ${long.length} import or are imported\n`,
+    );
   }
-  console.log(`${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, laid out in ${(1000 * spent / choices).toFixed(0)} microseconds`);
+  console.log(
+    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, laid out in ${((1000 * spent) / choices).toFixed(0)} microseconds`,
+  );
   const folder = folders.at(-1)!;
-  console.log(`chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`);
+  console.log(
+    `chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`,
+  );
   await engine.release();
-  const line = (name: string, bits: number[]) => `| ${name} | ${bits.map((b, i) => (i % 2 ? `${b.toFixed(3)} (${((b / bits[i - 1] - 1) * 100).toFixed(1)}%)` : b.toFixed(3))).join(' | ')} |`;
+  const line = (name: string, bits: number[]) =>
+    `| ${name} | ${bits.map((b, i) => (i % 2 ? `${b.toFixed(3)} (${((b / bits[i - 1] - 1) * 100).toFixed(1)}%)` : b.toFixed(3))).join(' | ')} |`;
   const keys = ['model', 'modelWith', 'both', 'bothWith'];
   console.log('| repository | model | with blocks | model and memory | with blocks |\n|---|---:|---:|---:|---:|');
-  for (const { name, bytes, bits } of rows) console.log(line(name, keys.map((key) => bits[key] / bytes)));
-  console.log(line('**mean**', keys.map((key) => rows.reduce((sum, { bytes, bits }) => sum + bits[key] / bytes, 0) / rows.length)));
+  for (const { name, bytes, bits } of rows)
+    console.log(
+      line(
+        name,
+        keys.map((key) => bits[key] / bytes),
+      ),
+    );
+  console.log(
+    line(
+      '**mean**',
+      keys.map((key) => rows.reduce((sum, { bytes, bits }) => sum + bits[key] / bytes, 0) / rows.length),
+    ),
+  );
 }
 
 await main();

@@ -17,11 +17,19 @@ const SOURCE = readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
 /** The document is the beginning of a real file, which is typed on. */
 const START = 6000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const residentMB = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+const residentMB = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
-interface Session { worker: TestWorker; source: string; text: string; uri: string; version: number }
+interface Session {
+  worker: TestWorker;
+  source: string;
+  text: string;
+  uri: string;
+  version: number;
+}
 
-const begin = async (folder: string, source: string, init: InitOptions) => open(await TestWorker.start({ threads: 1, device: 'cpu', streaming: true, ...init }, [], [folder]), folder, source);
+const begin = async (folder: string, source: string, init: InitOptions) =>
+  open(await TestWorker.start({ threads: 1, device: 'cpu', streaming: true, ...init }, [], [folder]), folder, source);
 
 /** A document that is the beginning of `source`, in a worker that runs. */
 async function open(worker: TestWorker, folder: string, source: string, length = START): Promise<Session> {
@@ -32,7 +40,14 @@ async function open(worker: TestWorker, folder: string, source: string, length =
 
 /** The text of a source file of FOLDER that is long enough to be typed again. */
 function indexed(folder: string): string | undefined {
-  const path = (readdirSync(folder, { recursive: true }) as string[]).sort().find((path) => /\.[jt]s$/.test(path) && !path.includes('node_modules') && (statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? 0) > 2 * START);
+  const path = (readdirSync(folder, { recursive: true }) as string[])
+    .sort()
+    .find(
+      (path) =>
+        /\.[jt]s$/.test(path) &&
+        !path.includes('node_modules') &&
+        (statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? 0) > 2 * START,
+    );
   return path && readFileSync(join(folder, path), 'utf8');
 }
 
@@ -40,14 +55,30 @@ const statusOf = ({ worker }: Session) => worker.connection.sendRequest<MemorySt
 
 /** Types a key at the end and asks for the line, or for a block: milliseconds, of a block for every 100 bytes; nothing where no block comes. */
 async function key(session: Session, id: number, multiline = false): Promise<number[]> {
-  const { worker: { connection }, uri } = session;
+  const {
+    worker: { connection },
+    uri,
+  } = session;
   const next = session.source[session.text.length % session.source.length];
-  const end = (text: string) => ({ line: text.split('\n').length - 1, character: text.length - text.lastIndexOf('\n') - 1 });
+  const end = (text: string) => ({
+    line: text.split('\n').length - 1,
+    character: text.length - text.lastIndexOf('\n') - 1,
+  });
   const at = end(session.text);
   session.text += next;
-  await connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: ++session.version }, contentChanges: [{ range: { start: at, end: at }, text: next }] });
+  await connection.sendNotification('textDocument/didChange', {
+    textDocument: { uri, version: ++session.version },
+    contentChanges: [{ range: { start: at, end: at }, text: next }],
+  });
   const began = performance.now();
-  const result = await connection.sendRequest<CompleteResult>('byteline/complete', { id, uri, position: end(session.text), multiline, maxBytes: multiline ? 128 : 64, always: true });
+  const result = await connection.sendRequest<CompleteResult>('byteline/complete', {
+    id,
+    uri,
+    position: end(session.text),
+    multiline,
+    maxBytes: multiline ? 128 : 64,
+    always: true,
+  });
   const ms = performance.now() - began;
   return !multiline ? [ms] : result.kind === 'text' ? [(100 * ms) / result.bytes] : [];
 }
@@ -65,8 +96,10 @@ const [off, during, after, large, copiedOff, copied]: number[][] = [[], [], [], 
 const copy = indexed(root);
 
 const plain = await begin(root, SOURCE, { model, memory: { enable: false } });
-for (let i = 0; i < 60; i++) off.push(...await key(plain, i));
-if (copy) for (let [i, session] = [0, await open(plain.worker, root, copy, START + 1)]; i < 60; i++) copiedOff.push(...await key(session, i, true));
+for (let i = 0; i < 60; i++) off.push(...(await key(plain, i)));
+if (copy)
+  for (let [i, session] = [0, await open(plain.worker, root, copy, START + 1)]; i < 60; i++)
+    copiedOff.push(...(await key(session, i, true)));
 await plain.worker.stop();
 
 const alone = performance.now();
@@ -79,15 +112,21 @@ const began = performance.now();
 const session = await begin(root, SOURCE, { model });
 const before = residentMB(session.worker.process.pid!);
 for (let i = 0; (await statusOf(session)).state === 'indexing'; i++) {
-  during.push(...await key(session, i));
+  during.push(...(await key(session, i)));
   await sleep(125); // eight keys a second
 }
 const typing = (performance.now() - began) / 1000;
 const { files, bytes, skipped } = await statusOf(session);
-for (let i = 0; i < 60; i++) after.push(...await key(session, 1000 + i));
-if (copy) for (let [i, again] = [0, await open(session.worker, root, copy, START + 1)]; i < 60; i++) copied.push(...await key(again, 2000 + i, true));
-console.log(`${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`);
-console.log(`memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`);
+for (let i = 0; i < 60; i++) after.push(...(await key(session, 1000 + i)));
+if (copy)
+  for (let [i, again] = [0, await open(session.worker, root, copy, START + 1)]; i < 60; i++)
+    copied.push(...(await key(again, 2000 + i, true)));
+console.log(
+  `${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`,
+);
+console.log(
+  `memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`,
+);
 await session.worker.stop();
 
 const big = await begin(root, SOURCE, { model });
@@ -96,7 +135,7 @@ while ((await statusOf(big)).state === 'indexing') await sleep(100);
 await key(big, 0);
 for (let i = 1; i < 30; i++) {
   await sleep(700); // the edit before is being put into the index
-  large.push(...await key(big, i));
+  large.push(...(await key(big, i)));
 }
 await big.worker.stop();
 console.log('| key to the whole line, ms | median | p95 | n |\n|---|---:|---:|---:|');

@@ -14,16 +14,41 @@ import { ROOT, Server, Workbench } from '../editor/workbench.ts';
 /** From key to key, ms. */
 const KEY = 125;
 const HEAD = readFileSync(join(ROOT, 'server/completion/item.ts'), 'utf8').slice(0, 1500);
-const LINES = ['const half = overlap(text, line);', 'const open = brackets(text);', 'return balanced(text) && half > 0;', "if (text.includes('\\n')) return 0;", 'for (const c of text) open.push(c);', 'const visible = line.trimEnd();'];
+const LINES = [
+  'const half = overlap(text, line);',
+  'const open = brackets(text);',
+  'return balanced(text) && half > 0;',
+  "if (text.includes('\\n')) return 0;",
+  'for (const c of text) open.push(c);',
+  'const visible = line.trimEnd();',
+];
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { model: { type: 'string', default: 'nano' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { model: { type: 'string', default: 'nano' } },
+});
 const folder = mkdtempSync(join(tmpdir(), 'ws-'));
-const server = await Server.start(folder, { 'byteline.model': values.model, 'byteline.memory.enable': false, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: resolve(positionals[0]) });
+const server = await Server.start(
+  folder,
+  {
+    'byteline.model': values.model,
+    'byteline.memory.enable': false,
+    'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+  },
+  { vsix: resolve(positionals[0]) },
+);
 const w = await Workbench.open(server);
 try {
   await w.edit('a.ts', `${HEAD}\nfunction typed(text: string, line: string) {\n█\n}\n`);
-  const [pid] = execFileSync('pgrep', ['-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`], { encoding: 'utf8' }).trim().split('\n');
-  const cpu = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).reduce((ms, ticks) => ms + 10 * Number(ticks), 0);
+  const [pid] = execFileSync('pgrep', ['-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  const cpu = () =>
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .split(') ')[1]
+      .split(' ')
+      .slice(11, 13)
+      .reduce((ms, ticks) => ms + 10 * Number(ticks), 0);
   const shown = () => w.page.evaluate(`document.querySelector('.ghost-text-decoration') !== null`) as Promise<boolean>;
   const waits: number[] = [];
   let keys = 0;
@@ -44,8 +69,10 @@ try {
   const used = cpu() - before;
   const count = (pattern: RegExp) => server.log().match(pattern)?.length ?? 0;
   waits.sort((a, b) => a - b);
-  console.log(`${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ${count(/nothing offered: cancelled/g)} requests cancelled, ` +
-    `${waits.length} pauses with ghost text after ${waits[waits.length >> 1]} ms (median)`);
+  console.log(
+    `${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ${count(/nothing offered: cancelled/g)} requests cancelled, ` +
+      `${waits.length} pauses with ghost text after ${waits[waits.length >> 1]} ms (median)`,
+  );
 } finally {
   await w.close();
   server.stop();

@@ -20,7 +20,8 @@ export interface Llama {
 /** Two models of random weights, written into `folder` if they are not there, with `contextBytes` of prompt read. */
 export async function llamas(folder: string, contextBytes: number, threads: number): Promise<Llama[]> {
   const entry = join(resolve(folder), 'node_modules/node-llama-cpp/package.json');
-  if (!existsSync(entry)) throw new Error(`${folder} has no node-llama-cpp: npm install --prefix ${folder} --ignore-scripts node-llama-cpp`);
+  if (!existsSync(entry))
+    throw new Error(`${folder} has no node-llama-cpp: npm install --prefix ${folder} --ignore-scripts node-llama-cpp`);
   const { getLlama } = await import(pathToFileURL(createRequire(entry).resolve('node-llama-cpp')).href);
   const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
   const out: Llama[] = [];
@@ -30,7 +31,10 @@ export async function llamas(folder: string, contextBytes: number, threads: numb
     const model = await llama.loadModel({ modelPath: path });
     const context = await model.createContext({ contextSize: 2048, threads });
     const sequence = context.getSequence();
-    const prompt = Array.from({ length: Math.round(contextBytes / BYTES_PER_TOKEN) }, (_, i) => 1000 + ((i * 7919) % 100_000));
+    const prompt = Array.from(
+      { length: Math.round(contextBytes / BYTES_PER_TOKEN) },
+      (_, i) => 1000 + ((i * 7919) % 100_000),
+    );
     await sequence.evaluateWithoutGeneratingNewTokens(prompt);
     /** Back to the prompt, then `n` tokens further: milliseconds. */
     const generate = async (n: number): Promise<number> => {
@@ -41,8 +45,10 @@ export async function llamas(folder: string, contextBytes: number, threads: numb
       return performance.now() - began;
     };
     out.push({
-      name: `llama.cpp, 0.5B ${quantisation}`, megabytes: statSync(path).size / 1e6,
-      key: () => generate(1), rate: async () => (32 * BYTES_PER_TOKEN * 1000) / (await generate(32)),
+      name: `llama.cpp, 0.5B ${quantisation}`,
+      megabytes: statSync(path).size / 1e6,
+      key: () => generate(1),
+      rate: async () => (32 * BYTES_PER_TOKEN * 1000) / (await generate(32)),
     });
   }
   return out;

@@ -16,19 +16,24 @@ import { parseArgs } from 'node:util';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { Evidence } from '../../server/memory/evidence.ts';
-import { BYTE, describe, Description, PLACE, readGate } from '../../server/memory/gate.ts';
+import { BYTE, Description, describe, PLACE, readGate } from '../../server/memory/gate.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
-import { characterStart } from '../../server/prompt/utf8.ts';
 import { plain } from '../../server/prompt/sequence.ts';
-import { copies, filesOf, SMALLEST, type File } from './sources.ts';
+import { characterStart } from '../../server/prompt/utf8.ts';
+import { copies, type File, filesOf, SMALLEST } from './sources.ts';
 
 /** A part of a file given what stands before and after it, and where it begins. */
 function between({ path, text }: File, a: Engine['architecture']): [Buffer, number] {
   const [from, to] = [0.4, 0.6].map((share) => characterStart(text, Math.floor(share * text.length)));
   const middle = text.subarray(from, Math.min(to, from + a.context / 4));
-  const prompt = promptAt(text.subarray(0, from).toString() + text.subarray(from + middle.length).toString(), text.subarray(0, from).toString().length, path, limitsOf(a, a.context / 4));
+  const prompt = promptAt(
+    text.subarray(0, from).toString() + text.subarray(from + middle.length).toString(),
+    text.subarray(0, from).toString().length,
+    path,
+    limitsOf(a, a.context / 4),
+  );
   return [Buffer.concat([prompt, middle]), prompt.length];
 }
 
@@ -59,7 +64,10 @@ class Features {
     put('logps.f32', Float32Array.from(this.logps));
     put('places.f32', joined(this.places));
     put('rows.f32', joined(this.rows));
-    writeFileSync(join(folder, 'about.json'), JSON.stringify({ byte: BYTE, place: PLACE, ends: this.repositories }) + '\n');
+    writeFileSync(
+      join(folder, 'about.json'),
+      JSON.stringify({ byte: BYTE, place: PLACE, ends: this.repositories }) + '\n',
+    );
   }
 }
 
@@ -73,19 +81,33 @@ function joined(parts: Float32Array[]): Float32Array {
 const IGNORANT = new Float32Array(256).fill(-Math.log(256));
 
 async function main(): Promise<void> {
-  const { values, positionals: [model, files, bytes, ...folders] } = parseArgs({ allowPositionals: true, options: { features: { type: 'string' } } });
-  if (!folders.length) throw new Error('usage: memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... [--features FOLDER]');
+  const {
+    values,
+    positionals: [model, files, bytes, ...folders],
+  } = parseArgs({ allowPositionals: true, options: { features: { type: 'string' } } });
+  if (!folders.length)
+    throw new Error('usage: memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... [--features FOLDER]');
   const engine = await Engine.load(model);
   const gate = values.features ? undefined : await readGate(engine.folder, engine.manifest);
   if (!gate && !values.features) throw new Error(`${model} has no gate`);
   const { patch } = engine.architecture;
-  const [cache, recent, evidence, description, features] = [new Cache(engine.architecture), new Recent(), new Evidence(), new Description(), new Features()];
+  const [cache, recent, evidence, description, features] = [
+    new Cache(engine.architecture),
+    new Recent(),
+    new Evidence(),
+    new Description(),
+    new Features(),
+  ];
   const rows: { name: string; bytes: number; model: number; memory: number; both: number }[] = [];
   let [places, spent, near] = [0, 0, 0];
   for (const folder of folders) {
     const all = filesOf(folder);
     const long = all.filter(({ text }) => text.length >= SMALLEST);
-    const chosen = [...new Set(Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]))];
+    const chosen = [
+      ...new Set(
+        Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]),
+      ),
+    ];
     const row = { name: basename(folder), bytes: 0, model: 0, memory: 0, both: 0 };
     for (const file of chosen) {
       const others = all.filter((other) => other !== file && !copies(file, other));
@@ -96,37 +118,42 @@ async function main(): Promise<void> {
       const start = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
       const texts: [Buffer, number][] = [[start.subarray(0, start.length - (start.length % patch)), head.length]];
       if (values.features) texts.push(between(file, engine.architecture)); // completions stand in front of something
-      for (const [text, from] of texts) await engine.score(text, from, cache, (before, dist) => {
-        const began = performance.now();
-        const byte = text[before.length];
-        evidence.clear();
-        index.find(before, before.length, evidence);
-        recent.set(before);
-        recent.find(evidence);
-        const both = gate?.mix(evidence, dist) ?? dist;
-        spent += performance.now() - began;
-        places++;
-        row.bytes++;
-        row.model -= dist[byte] / Math.LN2;
-        if (gate) {
-          row.both -= both[byte] / Math.LN2;
-          row.memory -= gate.mix(evidence, IGNORANT)[byte] / Math.LN2;
-        } else {
-          describe(evidence, dist, description);
-          features.add(description, byte, dist[byte]);
-        }
-        return both;
-      });
+      for (const [text, from] of texts)
+        await engine.score(text, from, cache, (before, dist) => {
+          const began = performance.now();
+          const byte = text[before.length];
+          evidence.clear();
+          index.find(before, before.length, evidence);
+          recent.set(before);
+          recent.find(evidence);
+          const both = gate?.mix(evidence, dist) ?? dist;
+          spent += performance.now() - began;
+          places++;
+          row.bytes++;
+          row.model -= dist[byte] / Math.LN2;
+          if (gate) {
+            row.both -= both[byte] / Math.LN2;
+            row.memory -= gate.mix(evidence, IGNORANT)[byte] / Math.LN2;
+          } else {
+            describe(evidence, dist, description);
+            features.add(description, byte, dist[byte]);
+          }
+          return both;
+        });
     }
     features.close(row.name);
     rows.push(row);
     process.stderr.write(`${row.name}: ${row.bytes} bytes\n`);
   }
-  console.log(`${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: ${places} bytes, ${near} near-copies left out, ${(1000 * spent / places).toFixed(1)} microseconds a byte`);
+  console.log(
+    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: ${places} bytes, ${near} near-copies left out, ${((1000 * spent) / places).toFixed(1)} microseconds a byte`,
+  );
   await engine.release();
   if (values.features) return features.write(values.features);
-  const means = (key: 'model' | 'memory' | 'both') => rows.reduce((sum, row) => sum + row[key] / row.bytes, 0) / rows.length;
-  const line = (name: string, model: number, memory: number, both: number) => `| ${name} | ${model.toFixed(3)} | ${memory.toFixed(3)} | ${both.toFixed(3)} | ${((both / Math.min(model, memory) - 1) * 100).toFixed(0)}% |`;
+  const means = (key: 'model' | 'memory' | 'both') =>
+    rows.reduce((sum, row) => sum + row[key] / row.bytes, 0) / rows.length;
+  const line = (name: string, model: number, memory: number, both: number) =>
+    `| ${name} | ${model.toFixed(3)} | ${memory.toFixed(3)} | ${both.toFixed(3)} | ${((both / Math.min(model, memory) - 1) * 100).toFixed(0)}% |`;
   console.log('| repository | model | memory | both | |\n|---|---:|---:|---:|---:|');
   for (const r of rows) console.log(line(r.name, r.model / r.bytes, r.memory / r.bytes, r.both / r.bytes));
   console.log(line('**mean**', means('model'), means('memory'), means('both')));

@@ -43,20 +43,35 @@ async function megabyte(folder: string, name: string): Promise<Peer> {
   const local = networkWeights - global;
   const rows = CONTEXT / patch;
   // the local network runs once for each byte of the open patch
-  const touched = (engine.file.precision === 'fp32' ? 4 : 1) * (global + local * patch) + 4 * 2 * (globalLayers * rows * globalWidth + localLayers * window * localWidth * patch);
+  const touched =
+    (engine.file.precision === 'fp32' ? 4 : 1) * (global + local * patch) +
+    4 * 2 * (globalLayers * rows * globalWidth + localLayers * window * localWidth * patch);
   const four = async (text: Uint8Array) => {
     const began = performance.now();
     const next = await engine.lanes(cache, text, 4, BYTES / patch);
     for (let bytes = 0; bytes < BYTES; bytes += patch) await next(Array.from({ length: 4 }, () => new Uint8Array()));
     return (4 * BYTES * 1000) / (performance.now() - began);
   };
-  return { name, weights: networkWeights, touched, size: bytesOf(engine.file), four, next: async (text) => (await engine.open(cache, text)).bytes.subarray(text.length % patch) };
+  return {
+    name,
+    weights: networkWeights,
+    touched,
+    size: bytesOf(engine.file),
+    four,
+    next: async (text) => (await engine.open(cache, text)).bytes.subarray(text.length % patch),
+  };
 }
 
 /** The Transformer of model/byteline_model/peer.py; rows of the cache are positions, whose input is the byte before. */
 export async function transformer(folder: string, name: string): Promise<Peer> {
-  const { width, layers, heads, context, weights } = JSON.parse(readFileSync(join(folder, 'peer.json'), 'utf8')) as Record<string, number>;
-  const session = await InferenceSession.create(join(folder, 'int8.onnx'), { intraOpNumThreads: 1, interOpNumThreads: 1, extra: { session: { intra_op: { allow_spinning: '0' } } } });
+  const { width, layers, heads, context, weights } = JSON.parse(
+    readFileSync(join(folder, 'peer.json'), 'utf8'),
+  ) as Record<string, number>;
+  const session = await InferenceSession.create(join(folder, 'int8.onnx'), {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
   const d = width / heads;
   const cache = Array.from({ length: 2 * layers }, () => new Float32Array(context * width));
   const key = (i: number) => `${i % 2 ? 'v' : 'k'}${i >> 1}`;
@@ -68,8 +83,10 @@ export async function transformer(folder: string, name: string): Promise<Peer> {
     for (let i = 0; i < n; i++) self.fill(0, i * n, i * n + i + 1);
     const ints = (values: number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), [n]);
     const feeds: Record<string, Tensor> = {
-      bytes: ints([...bytes]), pos: ints(Array.from({ length: n }, (_, i) => rows + i)),
-      mask: new Tensor('float32', new Float32Array(context).fill(-1e9, rows), [1, 1, context]), self: new Tensor('float32', self, [1, n, n]),
+      bytes: ints([...bytes]),
+      pos: ints(Array.from({ length: n }, (_, i) => rows + i)),
+      mask: new Tensor('float32', new Float32Array(context).fill(-1e9, rows), [1, 1, context]),
+      self: new Tensor('float32', self, [1, n, n]),
     };
     cache.forEach((data, i) => (feeds[key(i)] = new Tensor('float32', data, [heads, context, d])));
     const got = await session.run(feeds);
@@ -94,7 +111,13 @@ export async function transformer(folder: string, name: string): Promise<Peer> {
     cached = Buffer.concat([text, made.subarray(0, -1)]);
     return made;
   };
-  return { name, weights, next, size: statSync(join(folder, 'int8.onnx')).size, touched: weights * 8 + 4 * 2 * layers * CONTEXT * width * 8 };
+  return {
+    name,
+    weights,
+    next,
+    size: statSync(join(folder, 'int8.onnx')).size,
+    touched: weights * 8 + 4 * 2 * layers * CONTEXT * width * 8,
+  };
 }
 
 /** Bytes a second that this machine moves from and to a block of `size` bytes (rounded to whole blocks), one thread. */
@@ -113,14 +136,23 @@ const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floo
 async function main(): Promise<void> {
   const [root, llamaFolder, rounds = '7'] = process.argv.slice(2);
   if (!root || !llamaFolder) throw new Error('usage: peers.ts PEERS LLAMA [ROUNDS]');
-  if (!existsSync(join(root, 'nano'))) throw new Error(`${root}/nano is missing: python -m byteline_model.peer --out ${root} makes it`);
+  if (!existsSync(join(root, 'nano')))
+    throw new Error(`${root}/nano is missing: python -m byteline_model.peer --out ${root} makes it`);
   const names = ['nano', 'nano-transformer', '27M', '27M-fp32', '27M-transformer', '27M-quarter-transformer'];
-  const peers = await Promise.all(names.map((name) => (existsSync(join(root, name, 'peer.json')) ? transformer : megabyte)(join(root, name), name)));
+  const peers = await Promise.all(
+    names.map((name) => (existsSync(join(root, name, 'peer.json')) ? transformer : megabyte)(join(root, name), name)),
+  );
   const text = readFileSync(new URL('../../server/engine/engine.ts', import.meta.url)).subarray(0, CONTEXT);
-  const found = new Map(peers.map((p) => [p, { key: [] as number[], rate: [] as number[], four: [] as number[], speed: [] as number[] }]));
+  const found = new Map(
+    peers.map((p) => [p, { key: [] as number[], rate: [] as number[], four: [] as number[], speed: [] as number[] }]),
+  );
   const memory: number[] = [];
   for (const peer of peers) await peer.next(text);
-  const others = (await llamas(llamaFolder, CONTEXT, 1)).map((llama) => ({ llama, key: [] as number[], rate: [] as number[] }));
+  const others = (await llamas(llamaFolder, CONTEXT, 1)).map((llama) => ({
+    llama,
+    key: [] as number[],
+    rate: [] as number[],
+  }));
   for (let round = 0; round < Number(rounds); round++) {
     for (const peer of peers) {
       let now: Uint8Array = text.subarray(0, CONTEXT - 64);
@@ -145,15 +177,24 @@ async function main(): Promise<void> {
       rate.push(await llama.rate());
     }
   }
-  console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`);
-  console.log("| | weights, M | file, MB | a key to its first byte, ms | bytes per second | four candidates | of memory's roof | of the caches' |\n|---|---:|---:|---:|---:|---:|---:|---:|");
+  console.log(
+    `${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`,
+  );
+  console.log(
+    "| | weights, M | file, MB | a key to its first byte, ms | bytes per second | four candidates | of memory's roof | of the caches' |\n|---|---:|---:|---:|---:|---:|---:|---:|",
+  );
   const of = (rate: number, peer: Peer, speed: number) => `${((100 * rate * peer.touched) / (8 * speed)).toFixed(0)}%`;
   for (const [peer, { key, rate, four, speed }] of found) {
     const r = median(rate);
     const more = four.length ? `${Math.round(median(four))} (x ${(median(four) / r).toFixed(1)})` : '';
-    console.log(`| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(peer.size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(r)} | ${more} | ${of(r, peer, median(memory))} | ${of(r, peer, median(speed))} |`);
+    console.log(
+      `| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(peer.size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(r)} | ${more} | ${of(r, peer, median(memory))} | ${of(r, peer, median(speed))} |`,
+    );
   }
-  for (const { llama, key, rate } of others) console.log(`| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | | | |`);
+  for (const { llama, key, rate } of others)
+    console.log(
+      `| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | | | |`,
+    );
 }
 
 if (process.argv[1]?.endsWith('peers.ts')) await main().then(() => process.exit(0)); // llama.cpp keeps the process

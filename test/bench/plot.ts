@@ -1,7 +1,14 @@
 /** Lines over time as SVG, panels one below another. The greys and colours are read on a light and on a dark background; there is no background. */
 
-export interface Line { name: string; colour: string; points: [x: number, y: number][] }
-export interface Panel { title: string; lines: Line[] }
+export interface Line {
+  name: string;
+  colour: string;
+  points: [x: number, y: number][];
+}
+export interface Panel {
+  title: string;
+  lines: Line[];
+}
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, GAP] = [860, 200, 60, 20, 62];
 const GREY = '#777';
@@ -18,14 +25,27 @@ export function plot(title: string, xTitle: string, panels: Panel[]): string {
     const ys = ticks(Math.max(1, ...lines.flatMap((l) => l.points.map(([, y]) => y))), 5);
     const y = (value: number) => top + HEIGHT * (1 - value / ys.at(-1)!);
     out.push(text(LEFT, top - 14, title));
-    lines.forEach(({ name, colour }, j) => lines.length > 1 && out.push(text(WIDTH - RIGHT - 160 * (lines.length - 1 - j), top - 14, name, 'end', colour)));
+    lines.forEach(
+      ({ name, colour }, j) =>
+        lines.length > 1 && out.push(text(WIDTH - RIGHT - 160 * (lines.length - 1 - j), top - 14, name, 'end', colour)),
+    );
     for (const tick of ys) {
-      out.push(`<path d="M${LEFT} ${r(y(tick))}H${WIDTH - RIGHT}" stroke="${GREY}" stroke-opacity="${tick ? 0.25 : 1}"/>`, text(LEFT - 8, y(tick) + 4, `${tick}`, 'end'));
+      out.push(
+        `<path d="M${LEFT} ${r(y(tick))}H${WIDTH - RIGHT}" stroke="${GREY}" stroke-opacity="${tick ? 0.25 : 1}"/>`,
+        text(LEFT - 8, y(tick) + 4, `${tick}`, 'end'),
+      );
     }
-    for (const tick of xs) out.push(`<path d="M${r(x(tick))} ${top + HEIGHT}v5" stroke="${GREY}"/>`, text(x(tick), top + HEIGHT + 20, `${tick}`, 'middle'));
+    for (const tick of xs)
+      out.push(
+        `<path d="M${r(x(tick))} ${top + HEIGHT}v5" stroke="${GREY}"/>`,
+        text(x(tick), top + HEIGHT + 20, `${tick}`, 'middle'),
+      );
     for (const { colour, points } of lines) {
-      out.push(`<polyline fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round" points="${points.map(([a, b]) => `${r(x(a))},${r(y(b))}`).join(' ')}"/>`);
-      if (points.length <= 60) out.push(...points.map(([a, b]) => `<circle cx="${r(x(a))}" cy="${r(y(b))}" r="3" fill="${colour}"/>`));
+      out.push(
+        `<polyline fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round" points="${points.map(([a, b]) => `${r(x(a))},${r(y(b))}`).join(' ')}"/>`,
+      );
+      if (points.length <= 60)
+        out.push(...points.map(([a, b]) => `<circle cx="${r(x(a))}" cy="${r(y(b))}" r="3" fill="${colour}"/>`));
     }
   });
   const height = 72 + panels.length * (HEIGHT + GAP);

@@ -7,7 +7,17 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { scopeAt, WINDOW } from '../../extension/switches/scope.ts';
 
-const LANGUAGES: Record<string, string> = { '.ts': 'typescript', '.js': 'javascript', '.py': 'python', '.sh': 'shellscript', '.rs': 'rust', '.go': 'go', '.c': 'c', '.json': 'json', '.yml': 'yaml' };
+const LANGUAGES: Record<string, string> = {
+  '.ts': 'typescript',
+  '.js': 'javascript',
+  '.py': 'python',
+  '.sh': 'shellscript',
+  '.rs': 'rust',
+  '.go': 'go',
+  '.c': 'c',
+  '.json': 'json',
+  '.yml': 'yaml',
+};
 const RUNS = 500;
 
 for (const file of process.argv.slice(2)) {
@@ -18,5 +28,7 @@ for (const file of process.argv.slice(2)) {
     scopeAt(text, language);
     return performance.now() - began;
   }).sort((a, b) => a - b);
-  console.log(`${file}: ${language}, ${text.length} characters: median ${times[RUNS / 2].toFixed(2)} ms, p95 ${times[0.95 * RUNS].toFixed(2)} ms`);
+  console.log(
+    `${file}: ${language}, ${text.length} characters: median ${times[RUNS / 2].toFixed(2)} ms, p95 ${times[0.95 * RUNS].toFixed(2)} ms`,
+  );
 }

@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Document } from '../../server/documents/document.ts';
-import { completeRequest, partialNotification, warmNotification, type CompleteParams, type CompleteResult, type Partial } from '../../server/wire/protocol.ts';
+import {
+  type CompleteParams,
+  type CompleteResult,
+  completeRequest,
+  type Partial,
+  partialNotification,
+  warmNotification,
+} from '../../server/wire/protocol.ts';
 import { ROOT, type TestWorker } from '../integration/worker.ts';
 
 /** Keys come so often, ms. */
@@ -18,10 +25,16 @@ const [FILES, OPEN] = [12, 4];
 const FOLDERS = ['extension', 'server', 'server/engine', 'server/completion', 'model/byteline_model'];
 
 /** One request: ms from the key to the first text shown and to the answer. Of a cancelled request `full` is only how long it had lasted. */
-export interface Asked { at: number; first?: number; full: number; kind: 'text' | 'none' | 'cancelled' }
+export interface Asked {
+  at: number;
+  first?: number;
+  full: number;
+  kind: 'text' | 'none' | 'cancelled';
+}
 
 /** From 0 to 1, the same whenever it is asked for the same: two runs type the same, whatever offers come in time. */
-const chance = (...what: (string | number)[]) => createHash('sha1').update(what.join()).digest().readUInt32LE() / 2 ** 32;
+const chance = (...what: (string | number)[]) =>
+  createHash('sha1').update(what.join()).digest().readUInt32LE() / 2 ** 32;
 
 export class User {
   readonly asked: Asked[] = [];
@@ -38,7 +51,10 @@ export class User {
   private due = 0;
 
   /** Every wait rejects once `stop` aborts. */
-  constructor(private readonly worker: TestWorker, private readonly stop: AbortController) {
+  constructor(
+    private readonly worker: TestWorker,
+    private readonly stop: AbortController,
+  ) {
     worker.connection.onNotification(partialNotification, ({ id }: Partial) => {
       if (id === this.last.id) this.last.first ??= performance.now() - this.last.began;
     });
@@ -60,7 +76,8 @@ export class User {
     this.file = known ?? Document.create(uri, '', 1, readFileSync(join(ROOT, path), 'utf8'));
     if (!known) await this.worker.open(uri, this.file.slice());
     else this.open.splice(this.open.indexOf(known), 1);
-    if (this.open.push(this.file) > OPEN) await this.tell('textDocument/didClose', { textDocument: { uri: this.open.shift()!.uri } });
+    if (this.open.push(this.file) > OPEN)
+      await this.tell('textDocument/didClose', { textDocument: { uri: this.open.shift()!.uri } });
   }
 
   /** Moves the cursor without an edit. */
@@ -84,7 +101,10 @@ export class User {
     this.request?.cancel();
     this.request = new CancellationTokenSource();
     this.last = { id: this.last.id + 1, began: performance.now() };
-    await this.tell('textDocument/didChange', { textDocument: { uri: file.uri, version: file.version }, contentChanges: [{ range, text }] });
+    await this.tell('textDocument/didChange', {
+      textDocument: { uri: file.uri, version: file.version },
+      contentChanges: [{ range, text }],
+    });
     void this.ask().catch((error) => this.stop.abort(error));
     return removed;
   }
@@ -108,8 +128,18 @@ export class User {
 
   private async ask(): Promise<void> {
     const { last, file } = this;
-    const params: CompleteParams = { id: last.id, uri: file.uri, position: file.positionAt(this.at), multiline: false, maxBytes: MAX_BYTES };
-    const result: CompleteResult = await this.worker.connection.sendRequest(completeRequest, params, this.request!.token);
+    const params: CompleteParams = {
+      id: last.id,
+      uri: file.uri,
+      position: file.positionAt(this.at),
+      multiline: false,
+      maxBytes: MAX_BYTES,
+    };
+    const result: CompleteResult = await this.worker.connection.sendRequest(
+      completeRequest,
+      params,
+      this.request!.token,
+    );
     const full = performance.now() - last.began;
     const kind = result.kind === 'none' && result.reason === 'cancelled' ? 'cancelled' : result.kind;
     this.asked.push({ at: last.began, first: last.first ?? (kind === 'text' ? full : undefined), full, kind });
@@ -123,7 +153,9 @@ export class User {
 
 /** Cuts some lines of a file out and types them again, in one file after another, until a wait rejects. */
 export async function work(user: User): Promise<never> {
-  const paths = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`)).filter((path) => /\.(ts|py)$/.test(path));
+  const paths = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`)).filter(
+    (path) => /\.(ts|py)$/.test(path),
+  );
   const files = paths.sort((a, b) => chance(a) - chance(b)).slice(0, FILES);
   for (let visit = 0; ; visit++) {
     const draw = (n: number, ...what: (string | number)[]) => Math.floor(n * chance(visit, ...what));

@@ -21,6 +21,23 @@ export function withThreshold(folder: string, model: string, threshold: number):
 /** The command line's completion at the █; `more`: further arguments, the model among them. */
 export function completed(file: string, marked: string, ...more: string[]): string {
   const before = marked.slice(0, marked.indexOf('█')).split('\n');
-  const r = spawnSync(process.execPath, [join(ROOT, 'dist/byteline.cjs'), 'complete', '-', '--path', file, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--json', ...(more.includes('--multiline') ? [] : ['--multiline', 'auto']), ...more], { input: marked.replace('█', ''), encoding: 'utf8' });
+  const r = spawnSync(
+    process.execPath,
+    [
+      join(ROOT, 'dist/byteline.cjs'),
+      'complete',
+      '-',
+      '--path',
+      file,
+      '--line',
+      `${before.length}`,
+      '--column',
+      `${before.at(-1)!.length + 1}`,
+      '--json',
+      ...(more.includes('--multiline') ? [] : ['--multiline', 'auto']),
+      ...more,
+    ],
+    { input: marked.replace('█', ''), encoding: 'utf8' },
+  );
   return JSON.parse(r.stdout).text;
 }

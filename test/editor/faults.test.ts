@@ -8,7 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, Server, Workbench, packed } from './workbench.ts';
+import { packed, ROOT, Server, Workbench } from './workbench.ts';
 
 const { BYTELINE_KILLS = 10, BYTELINE_SLEEP = 15, BYTELINE_BEAT = 2000 } = process.env;
 const KILLS = Number(BYTELINE_KILLS);
@@ -30,12 +30,24 @@ describe('faults in a real editor', function () {
     model = join(mkdtempSync(join(tmpdir(), 'models-')), 'micro-0');
     cpSync(join(ROOT, 'model/models/micro'), model, { recursive: true });
     const manifest = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8'));
-    writeFileSync(join(model, 'model.json'), JSON.stringify({ ...manifest, name: 'micro-0', confidence: { bias: 0, logprob: 1, length: 0, threshold: 0 } })); // offers everything by itself
+    writeFileSync(
+      join(model, 'model.json'),
+      JSON.stringify({ ...manifest, name: 'micro-0', confidence: { bias: 0, logprob: 1, length: 0, threshold: 0 } }),
+    ); // offers everything by itself
     process.env.BYTELINE_BEAT = `${BYTELINE_BEAT}`; // the watchdog ends a worker after four beats of silence
-    server = await Server.start(folder, {
-      'byteline.model': model, 'byteline.memory.enable': false, 'byteline.threads': 1, 'byteline.device': 'cpu',
-      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.autoClosingBrackets': 'never', 'editor.autoIndent': 'none',
-    }, { vsix: packed() });
+    server = await Server.start(
+      folder,
+      {
+        'byteline.model': model,
+        'byteline.memory.enable': false,
+        'byteline.threads': 1,
+        'byteline.device': 'cpu',
+        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+        'editor.autoClosingBrackets': 'never',
+        'editor.autoIndent': 'none',
+      },
+      { vsix: packed() },
+    );
     w = await Workbench.open(server);
     await w.edit(FILE, `${HEAD}█`);
     await w.state('ready', 'micro-0');
@@ -63,14 +75,19 @@ describe('faults in a real editor', function () {
     assert.deepEqual(await w.page.evaluate('window.popups'), []);
   });
 
-  const workers = () => spawnSync('pgrep', ['-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
+  const workers = () =>
+    spawnSync('pgrep', ['-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter(Boolean)
+      .map(Number);
   const theWorker = (): number => {
     const there = workers();
     assert.equal(there.length, 1, `workers: ${there}`);
     return there[0];
   };
   /** The extension host's process. */
-  const hostOf = (worker: number) => Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${worker}`], { encoding: 'utf8' }));
+  const hostOf = (worker: number) =>
+    Number(execFileSync('ps', ['-o', 'ppid=', '-p', `${worker}`], { encoding: 'utf8' }));
   /** Types a line that wants a completion, while something happens. */
   async function type(meanwhile?: () => Promise<void>): Promise<void> {
     const line = `const typed${++lines} = `;
@@ -85,12 +102,20 @@ describe('faults in a real editor', function () {
   }
   /** Waits until the status has told of an error since it was asked to remember. */
   async function told(): Promise<void> {
-    await w.until(async () => (await w.page.evaluate('window.states') as string[]).some((label) => label.startsWith('Byteline, error, model micro-0')), 'the status tells', 90_000);
+    await w.until(
+      async () =>
+        ((await w.page.evaluate('window.states')) as string[]).some((label) =>
+          label.startsWith('Byteline, error, model micro-0'),
+        ),
+      'the status tells',
+      90_000,
+    );
   }
   const forget = () => w.page.evaluate('window.states = []');
   /** The line that was typed last is completed, by itself. */
   const completed = () => w.page.waitForSelector('.ghost-text-decoration', { timeout: 60_000 });
-  const killed = () => server.log().match(/restarting in \d+ ms: the worker was ended from outside \(SIGKILL\)/g)?.length ?? 0;
+  const killed = () =>
+    server.log().match(/restarting in \d+ ms: the worker was ended from outside \(SIGKILL\)/g)?.length ?? 0;
   const sleep = (ms: number) => w.page.waitForTimeout(ms);
 
   it(`is killed ${KILLS} times while the user types`, async function () {

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemFor } from '../../server/completion/item.ts';
-import { completed, KNOWN, withThreshold as copyWithThreshold } from './expected.ts';
+import { completed, withThreshold as copyWithThreshold, KNOWN } from './expected.ts';
 import { again, packed, ROOT, Server, Workbench } from './workbench.ts';
 
 const HEAD = `import { readFile } from 'node:fs/promises';\n\nexport function area(width: number, height: number): number {\n  return width * height;\n}\n\n`;
@@ -26,7 +26,15 @@ describe('ghost text in a real editor', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
     models = mkdtempSync(join(tmpdir(), 'models-'));
-    server = await Server.start(folder, { 'byteline.model': withThreshold(0), 'byteline.memory.enable': false, 'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' } }, { vsix: packed() });
+    server = await Server.start(
+      folder,
+      {
+        'byteline.model': withThreshold(0),
+        'byteline.memory.enable': false,
+        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+      },
+      { vsix: packed() },
+    );
     w = await Workbench.open(server);
     await w.edit('first.ts', '█\n');
     await w.state('ready', OPEN);
@@ -37,14 +45,17 @@ describe('ghost text in a real editor', function () {
     server?.stop();
     for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
   });
-  beforeEach(function () { again(this.currentTest!, server); });
+  beforeEach(function () {
+    again(this.currentTest!, server);
+  });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
     server.set({});
   });
 
   /** What the editor must show and write. */
-  const expected = (file: string, marked: string, ...more: string[]) => completed(file, marked, '--model', MODEL, ...more);
+  const expected = (file: string, marked: string, ...more: string[]) =>
+    completed(file, marked, '--model', MODEL, ...more);
 
   /** Types `keys` at the cursor, waits for ghost text, takes it with Tab and compares the disk. `marked` shows the place after typing. */
   async function accept(file: string, marked: string, typed: string): Promise<void> {
@@ -60,13 +71,19 @@ describe('ghost text in a real editor', function () {
     const line = marked.slice(marked.lastIndexOf('\n', at) + 1, marked.indexOf('\n', at)).replace('█', '');
     const column = at - marked.lastIndexOf('\n', at) - 1;
     const replaced = itemFor(line, column, text).end - column; // what the completion contains of the rest of the line
-    assert.equal(disk, marked.slice(0, at) + text + marked.slice(at + 1 + replaced), `the ghost text was ${JSON.stringify(ghost)}`);
+    assert.equal(
+      disk,
+      marked.slice(0, at) + text + marked.slice(at + 1 + replaced),
+      `the ghost text was ${JSON.stringify(ghost)}`,
+    );
   }
 
-  it('completes after a trailing space', () => accept('space.ts', `${HEAD}const total = area(3, 4);\nconst half = █\n`, 'half = '));
+  it('completes after a trailing space', () =>
+    accept('space.ts', `${HEAD}const total = area(3, 4);\nconst half = █\n`, 'half = '));
   it('completes in a half-typed indent', () => accept('indent.ts', `${HEAD}${BODY}\n █\n}\n`, ' '));
   it('completes on a blank indented line', () => accept('blank.ts', `${HEAD}${BODY}\n  █\n}\n`, '  '));
-  it('completes in front of a closing bracket', () => accept('bracket.ts', `${HEAD}const width = 4;\nconsole.log(area(w█)\n`, 'w'));
+  it('completes in front of a closing bracket', () =>
+    accept('bracket.ts', `${HEAD}const width = 4;\nconsole.log(area(w█)\n`, 'w'));
 
   it('shows the rest while the user types into it', async () => {
     const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
@@ -94,7 +111,10 @@ describe('ghost text in a real editor', function () {
     await w.page.waitForTimeout(2500);
     const seen = await frames();
     assert.ok(seen.length > 1, `it came at once: ${JSON.stringify(seen)}`);
-    assert.ok(seen.every((shown) => shown !== ''), `a blank frame: ${JSON.stringify(seen)}`);
+    assert.ok(
+      seen.every((shown) => shown !== ''),
+      `a blank frame: ${JSON.stringify(seen)}`,
+    );
     await w.page.keyboard.press('Tab');
     const disk = await w.save('grow.md');
     server.set({});
@@ -114,7 +134,10 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.type(' ');
     await w.ghost();
     await w.page.keyboard.press('Tab');
-    assert.equal(await w.save('switch.md'), marked.replace('█', expected('switch.md', marked, '--model', 'nano', '--offer')));
+    assert.equal(
+      await w.save('switch.md'),
+      marked.replace('█', expected('switch.md', marked, '--model', 'nano', '--offer')),
+    );
     server.set({});
     await w.state('ready', OPEN);
   });
@@ -171,7 +194,9 @@ describe('ghost text in a real editor', function () {
 
   it('has a menu in the status item: a snooze, its end, and the details', async () => {
     const choose = async (row: string) => {
-      await w.page.click('[aria-label^="Byteline, "].statusbar-item-label, [aria-label^="Byteline, "] .statusbar-item-label');
+      await w.page.click(
+        '[aria-label^="Byteline, "].statusbar-item-label, [aria-label^="Byteline, "] .statusbar-item-label',
+      );
       await w.page.waitForSelector('.quick-input-list .monaco-list-row:has-text("Show Details")');
       await w.screenshot('menu');
       await w.page.click(`.quick-input-list .monaco-list-row:has-text("${row}")`);
@@ -197,15 +222,25 @@ describe('ghost text in a real editor', function () {
     await choose('Show Details');
     await w.page.waitForSelector('.tab.active:has-text("Byteline Details")');
     await w.page.waitForSelector('.view-line:has-text("First text:")');
-    const colours = () => w.page.evaluate(`new Set([...document.querySelectorAll('.view-line span > span')].map((e) => e.className)).size`) as Promise<number>;
+    const colours = () =>
+      w.page.evaluate(
+        `new Set([...document.querySelectorAll('.view-line span > span')].map((e) => e.className)).size`,
+      ) as Promise<number>;
     await w.until(async () => (await colours()) > 1, 'the colours of the theme');
     await w.screenshot('details');
   });
 
   it('completes what other files say, and tells how much it has indexed and why it suggested that', async () => {
-    const odd = ['plinthWobble', 'sprocketTally', 'gimbalHue'].map((name) => `  const ${name} = await quoinLedger.fetch${name}(zorbleKey, { plinths: 42 });\n`);
-    for (const name of ['one', 'two', 'three']) writeFileSync(join(folder, `${name}.ts`), `export async function ${name}(zorbleKey: string) {\n${odd.join('')}}\n`);
-    const indexed = () => w.page.waitForSelector(`[aria-label*=", ${readdirSync(folder).length} files in memory"]`, { timeout: 30_000 }); // all of them
+    const odd = ['plinthWobble', 'sprocketTally', 'gimbalHue'].map(
+      (name) => `  const ${name} = await quoinLedger.fetch${name}(zorbleKey, { plinths: 42 });\n`,
+    );
+    for (const name of ['one', 'two', 'three'])
+      writeFileSync(
+        join(folder, `${name}.ts`),
+        `export async function ${name}(zorbleKey: string) {\n${odd.join('')}}\n`,
+      );
+    const indexed = () =>
+      w.page.waitForSelector(`[aria-label*=", ${readdirSync(folder).length} files in memory"]`, { timeout: 30_000 }); // all of them
     server.set({ 'byteline.memory.enable': true });
     await indexed(); // the setting is in force
     await w.edit('memory.ts', 'export async function four(zorbleKey: string) {\n  const sprocketTally =█\n}\n');
@@ -217,15 +252,25 @@ describe('ghost text in a real editor', function () {
     await w.screenshot('why');
     await w.page.keyboard.press('Escape');
     server.set({});
-    await w.until(async () => { // the setting restarts the worker; with the memory off nobody can say
-      await w.command('Byteline: Why Was This Suggested?');
-      return w.page.waitForSelector('.notification-toast:has-text("the workspace memory is off")', { timeout: 3000 }).then(() => true, () => false);
-    }, 'that the memory is off', 30_000);
+    await w.until(
+      async () => {
+        // the setting restarts the worker; with the memory off nobody can say
+        await w.command('Byteline: Why Was This Suggested?');
+        return w.page
+          .waitForSelector('.notification-toast:has-text("the workspace memory is off")', { timeout: 3000 })
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      'that the memory is off',
+      30_000,
+    );
     await w.state('ready', OPEN);
     await w.command('Notifications: Clear All Notifications');
   });
 
-  it('counts what was taken, shows it as a page in the theme\'s colours, ticks off the walkthrough\'s first step, and deletes it', async () => {
+  it("counts what was taken, shows it as a page in the theme's colours, ticks off the walkthrough's first step, and deletes it", async () => {
     const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
     const text = expected('count.ts', marked);
     const clear = async () => {
@@ -238,12 +283,20 @@ describe('ghost text in a real editor', function () {
     await w.page.emulateMedia({ colorScheme: 'light' });
     await w.edit('count.ts', marked.replace('= █', '=█'));
     const step = '.getting-started-step:has-text("Take the grey text")';
-    const walkthrough = () => w.until(async () => {
-      await w.command('Welcome: Open Walkthrough...');
-      const row = w.page.locator('.quick-input-list .monaco-list-row:has-text("The First Minute with Byteline")');
-      await row.click({ timeout: 5000 }).catch(() => undefined);
-      return w.page.waitForSelector(step, { timeout: 5000 }).then(() => true, () => false);
-    }, 'the walkthrough', 60_000);
+    const walkthrough = () =>
+      w.until(
+        async () => {
+          await w.command('Welcome: Open Walkthrough...');
+          const row = w.page.locator('.quick-input-list .monaco-list-row:has-text("The First Minute with Byteline")');
+          await row.click({ timeout: 5000 }).catch(() => undefined);
+          return w.page.waitForSelector(step, { timeout: 5000 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        'the walkthrough',
+        60_000,
+      );
     await w.command('Reset Welcome Page Walkthrough Progress'); // a try before this one has ticked it off
     await walkthrough();
     await w.page.waitForSelector(`${step}[aria-checked="false"]`);
@@ -256,16 +309,28 @@ describe('ghost text in a real editor', function () {
     assert.equal(await w.save('count.ts'), marked.replace('█', text));
     await w.command('Byteline: Show Statistics');
     const shown = w.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-    const tiles = async () => Object.fromEntries((await shown.locator('dl div').allInnerTexts()).map((tile) => tile.split(/\s*\n\s*/)));
+    const tiles = async () =>
+      Object.fromEntries((await shown.locator('dl div').allInnerTexts()).map((tile) => tile.split(/\s*\n\s*/)));
     await shown.locator('dl').waitFor();
-    const { 'offers shown': offers, accepted, 'characters saved': characters, 'first text, median (p95)': first } = await tiles();
+    const {
+      'offers shown': offers,
+      accepted,
+      'characters saved': characters,
+      'first text, median (p95)': first,
+    } = await tiles();
     assert.deepEqual([accepted.split(' ')[0], characters], ['1', String(text.length)]);
     assert.ok(Number(offers) >= 1, offers); // the editor asks again behind the text that was taken, and a slow machine shows more than one on the way
     assert.match(first, /^\d+ ms \(\d+ ms\)$/);
-    const colours = () => shown.locator('body').evaluate((body) => `${getComputedStyle(body).backgroundColor} ${getComputedStyle(body).color}`);
+    const colours = () =>
+      shown
+        .locator('body')
+        .evaluate((body) => `${getComputedStyle(body).backgroundColor} ${getComputedStyle(body).color}`);
     const seen = [await colours()];
     await w.screenshot('statistics-light');
-    for (const [name, media] of [['dark', { colorScheme: 'dark' }], ['contrast', { forcedColors: 'active' }]] as const) {
+    for (const [name, media] of [
+      ['dark', { colorScheme: 'dark' }],
+      ['contrast', { forcedColors: 'active' }],
+    ] as const) {
       await w.page.emulateMedia(media);
       await w.until(async () => !seen.includes(await colours()), `the ${name} theme`);
       seen.push(await colours());
@@ -292,7 +357,10 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.type(' ');
     const ghost = await w.ghost();
     // the editor says the text, and how it can be read in the accessible view
-    await w.page.waitForSelector(`.monaco-aria-container [role="alert"]:has-text(${JSON.stringify(`${ghost.trim()}, `)}):has-text("accessible view")`, { state: 'attached' });
+    await w.page.waitForSelector(
+      `.monaco-aria-container [role="alert"]:has-text(${JSON.stringify(`${ghost.trim()}, `)}):has-text("accessible view")`,
+      { state: 'attached' },
+    );
     await w.page.waitForSelector(`[role="button"][aria-label="Byteline, ready, model ${OPEN}"]`);
     server.set({});
   });
@@ -309,11 +377,16 @@ describe('ghost text in a real editor', function () {
   });
 
   it('speaks Korean in a Korean editor', async () => {
-    const [manifest, texts] = ['package.nls.ko.json', 'extension/l10n/bundle.l10n.ko.json'].map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, string>);
+    const [manifest, texts] = ['package.nls.ko.json', 'extension/l10n/bundle.l10n.ko.json'].map(
+      (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, string>,
+    );
     const korean = await Workbench.open(server, 'ko'); // a window that is not left in order keeps its worker: the last test
     try {
       await korean.page.goto(server.url('first.ts'));
-      await korean.page.waitForSelector(`[aria-label="Byteline, ${texts.ready}, ${texts['model {0}'].replace('{0}', OPEN)}"]`, { timeout: 60_000 });
+      await korean.page.waitForSelector(
+        `[aria-label="Byteline, ${texts.ready}, ${texts['model {0}'].replace('{0}', OPEN)}"]`,
+        { timeout: 60_000 },
+      );
       await korean.command(`Byteline: ${manifest['command.showStatistics']}`);
       await korean.page.waitForSelector('iframe.webview.ready');
       await korean.page.waitForTimeout(1000);

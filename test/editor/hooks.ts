@@ -17,10 +17,25 @@ export const IMPORT = /^import \{ useState \} from ["']react["'];?\r?\n/;
 export function project(folder: string, file: string): void {
   const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
   mkdirSync(join(folder, 'node_modules/react'), { recursive: true });
-  write('node_modules/react/package.json', JSON.stringify({ name: 'react', version: '19.0.0', types: 'index.d.ts', main: 'index.js' }));
+  write(
+    'node_modules/react/package.json',
+    JSON.stringify({ name: 'react', version: '19.0.0', types: 'index.d.ts', main: 'index.js' }),
+  );
   write('node_modules/react/index.d.ts', TYPES);
   write('node_modules/react/index.js', '');
   write('package.json', JSON.stringify({ name: 'hooks', private: true, dependencies: { react: '19.0.0' } }));
-  write('tsconfig.json', JSON.stringify({ compilerOptions: { strict: true, jsx: 'preserve', module: 'esnext', moduleResolution: 'bundler', target: 'es2022' }, include: ['*.tsx'] }));
+  write(
+    'tsconfig.json',
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        jsx: 'preserve',
+        module: 'esnext',
+        moduleResolution: 'bundler',
+        target: 'es2022',
+      },
+      include: ['*.tsx'],
+    }),
+  );
   write(file, '');
 }

@@ -13,19 +13,33 @@ import { ROOT } from './workbench.ts';
 describe('inside the extension host', function () {
   this.timeout(600_000);
   let folder: string;
-  before(() => { folder = mkdtempSync(join(tmpdir(), 'bh-')); });
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bh-'));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('every test of the suite passes', async () => {
     const out = join(ROOT, '.cache/host');
     await build({
-      entryPoints: [join(ROOT, 'test/editor/host/index.ts'), join(ROOT, 'test/editor/host/suite.ts'), join(ROOT, 'test/editor/host/places.ts')], outdir: out, outExtension: { '.js': '.cjs' },
-      bundle: true, platform: 'node', format: 'cjs', external: ['vscode', 'mocha'],
+      entryPoints: [
+        join(ROOT, 'test/editor/host/index.ts'),
+        join(ROOT, 'test/editor/host/suite.ts'),
+        join(ROOT, 'test/editor/host/places.ts'),
+      ],
+      outdir: out,
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      external: ['vscode', 'mocha'],
     });
     const results = join(folder, 'results.json');
     await runTests({
-      vscodeExecutablePath: process.env.VSCODE_EXECUTABLE_PATH || undefined, extensionDevelopmentPath: ROOT.replace(/\/$/, ''), extensionTestsPath: join(out, 'index.cjs'),
-      launchArgs: [folder, '--disable-extensions'], extensionTestsEnv: { BYTELINE_RESULTS: results },
+      vscodeExecutablePath: process.env.VSCODE_EXECUTABLE_PATH || undefined,
+      extensionDevelopmentPath: ROOT.replace(/\/$/, ''),
+      extensionTestsPath: join(out, 'index.cjs'),
+      launchArgs: [folder, '--disable-extensions'],
+      extensionTestsEnv: { BYTELINE_RESULTS: results },
     });
     const { passed, failed } = JSON.parse(readFileSync(results, 'utf8')) as { passed: string[]; failed: string[] };
     for (const title of passed) console.log(`      ✓ ${title}`);

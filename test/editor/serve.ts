@@ -6,7 +6,18 @@ import { ROOT, Server } from './workbench.ts';
 
 const vsix = readdirSync(ROOT).find((f) => f.startsWith(`byteline-linux-${process.arch}-`) && f.endsWith('.vsix'));
 if (!vsix) throw new Error('no VSIX: npm run package');
-const server = await Server.start(join(ROOT, 'test/fixtures/sample'), {}, { vsix: join(ROOT, vsix), port: Number(process.env.PORT ?? 8765) });
-console.log(`\nByteline is ready. Open this page, click at the end of a line and type:\n\n  ${server.url('shapes.ts')}\n\nCtrl+C ends it.`);
-if (process.env.DISPLAY || process.env.WAYLAND_DISPLAY) spawn('xdg-open', [server.url('shapes.ts')], { stdio: 'ignore' }).on('error', () => undefined);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { server.stop(); process.exit(); });
+const server = await Server.start(
+  join(ROOT, 'test/fixtures/sample'),
+  {},
+  { vsix: join(ROOT, vsix), port: Number(process.env.PORT ?? 8765) },
+);
+console.log(
+  `\nByteline is ready. Open this page, click at the end of a line and type:\n\n  ${server.url('shapes.ts')}\n\nCtrl+C ends it.`,
+);
+if (process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
+  spawn('xdg-open', [server.url('shapes.ts')], { stdio: 'ignore' }).on('error', () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    server.stop();
+    process.exit();
+  });

@@ -19,9 +19,13 @@ const code = new Promise<number>((resolve) => {
   void page.exposeFunction('codeAutomationExit', (exit: number) => resolve(exit));
 });
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('BYTELINE_')));
-await page.goto(server.url(undefined, [
-  ['extensionDevelopmentPath', server.remote(development)], ['extensionTestsPath', server.remote(tests)], ['extensionEnvironment', JSON.stringify(environment)],
-]));
+await page.goto(
+  server.url(undefined, [
+    ['extensionDevelopmentPath', server.remote(development)],
+    ['extensionTestsPath', server.remote(tests)],
+    ['extensionEnvironment', JSON.stringify(environment)],
+  ]),
+);
 let status = await code;
 const died = /Extension Host Process exited with code: (?!0)(\w+)/.exec(server.log('remoteagent.log'));
 if (status === 0 && died) {

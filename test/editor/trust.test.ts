@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, Server, Workbench, packed } from './workbench.ts';
+import { packed, ROOT, Server, Workbench } from './workbench.ts';
 
 const TEXT = '# License\n\nPermission is hereby granted, free of charge, to any person obtaining█\n';
 
@@ -19,10 +19,19 @@ describe('a workspace that is not trusted, in a real editor', function () {
     const manifest = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8'));
     writeFileSync(join(model, 'model.json'), JSON.stringify({ ...manifest, name: 'planted' }));
     mkdirSync(join(folder, '.vscode'));
-    writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify({
-      'byteline.model': model, 'byteline.modelFolders': [join(folder, 'models')], 'byteline.device': 'webgpu', 'byteline.threads': 64, 'byteline.cacheMegabytes': 4096,
-      'byteline.memory.enable': true, 'byteline.memory.exclude': ['**/*'], 'byteline.memory.secrets': ['*'],
-    }));
+    writeFileSync(
+      join(folder, '.vscode/settings.json'),
+      JSON.stringify({
+        'byteline.model': model,
+        'byteline.modelFolders': [join(folder, 'models')],
+        'byteline.device': 'webgpu',
+        'byteline.threads': 64,
+        'byteline.cacheMegabytes': 4096,
+        'byteline.memory.enable': true,
+        'byteline.memory.exclude': ['**/*'],
+        'byteline.memory.secrets': ['*'],
+      }),
+    );
     writeFileSync(join(folder, 'other.md'), TEXT);
     server = await Server.start(folder, {}, { vsix: packed(), untrusted: true });
     w = await Workbench.open(server);

@@ -23,11 +23,23 @@ describe('typing in a real editor', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ws-'));
     models = mkdtempSync(join(tmpdir(), 'models-'));
-    server = await Server.start(folder, {
-      'byteline.model': withThreshold(models, MODEL, 0), 'byteline.memory.enable': false, 'byteline.multiline': true, 'byteline.maxBytes': 200, 'byteline.delay': 0,
-      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' }, 'editor.wordBasedSuggestions': 'currentDocument',
-    }, { vsix: packed() });
-    writeFileSync(join(server.home, 'data/User/keybindings.json'), JSON.stringify([{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }]));
+    server = await Server.start(
+      folder,
+      {
+        'byteline.model': withThreshold(models, MODEL, 0),
+        'byteline.memory.enable': false,
+        'byteline.multiline': true,
+        'byteline.maxBytes': 200,
+        'byteline.delay': 0,
+        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+        'editor.wordBasedSuggestions': 'currentDocument',
+      },
+      { vsix: packed() },
+    );
+    writeFileSync(
+      join(server.home, 'data/User/keybindings.json'),
+      JSON.stringify([{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }]),
+    );
     w = await Workbench.open(server);
     await w.edit('first.md', '█\n');
     await w.state('ready', `${MODEL}-0`);
@@ -39,7 +51,9 @@ describe('typing in a real editor', function () {
     server?.stop();
     for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
   });
-  beforeEach(function () { again(this.currentTest!, server); });
+  beforeEach(function () {
+    again(this.currentTest!, server);
+  });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
     signal('CONT');
@@ -50,11 +64,12 @@ describe('typing in a real editor', function () {
   function signal(name: 'STOP' | 'CONT'): void {
     execFileSync('pkill', [`-${name}`, '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);
   }
-  const expected = (file: string, marked: string) => completed(file, marked, '--model', MODEL, '--multiline', '--max-bytes', '200');
+  const expected = (file: string, marked: string) =>
+    completed(file, marked, '--model', MODEL, '--multiline', '--max-bytes', '200');
   /** Waits until the ghost text is `text`, and nothing else. */
   async function shows(text: string): Promise<void> {
     let last = '';
-    const there = async () => flat(last = await w.ghost(3000).catch(() => 'nothing')) === flat(text);
+    const there = async () => flat((last = await w.ghost(3000).catch(() => 'nothing'))) === flat(text);
     await w.until(there, 'the ghost text', 20_000).catch(() => assert.equal(last, text));
   }
 
@@ -62,7 +77,7 @@ describe('typing in a real editor', function () {
   async function undo(column: number): Promise<void> {
     for (let was = await w.column(); was !== column; was = await w.column()) {
       await w.page.keyboard.press('Control+z');
-      await w.until(async () => await w.column() !== was, 'the undo');
+      await w.until(async () => (await w.column()) !== was, 'the undo');
     }
   }
   const nothing = () => assert.rejects(w.ghost(1500), /no ghost text/);
@@ -78,7 +93,10 @@ describe('typing in a real editor', function () {
     const frames = await w.frames();
     await w.page.keyboard.type('a ', { delay: 120 });
     await shows(text.slice(2));
-    assert.ok((await frames()).every((shown) => shown !== ''), 'a blank frame');
+    assert.ok(
+      (await frames()).every((shown) => shown !== ''),
+      'a blank frame',
+    );
     const column = await w.column();
     await w.page.keyboard.press('Control+Alt+l');
     await shows(text.slice('a copy\n'.length));
@@ -160,10 +178,13 @@ describe('typing in a real editor', function () {
     await w.page.keyboard.press('Control+Shift+k');
     await nothing();
     await w.page.keyboard.press('Tab');
-    await w.until(async () => await w.save('deleted.ts') === text.replace(line, '').replace('    return', '        return'), 'the tab');
+    await w.until(
+      async () => (await w.save('deleted.ts')) === text.replace(line, '').replace('    return', '        return'),
+      'the tab',
+    );
     await undo(1);
     await w.page.keyboard.press('Control+z');
-    await w.until(async () => await w.save('deleted.ts') === text, 'the undo');
+    await w.until(async () => (await w.save('deleted.ts')) === text, 'the undo');
     await nothing();
     assert.match(server.log(), /nothing offered: after an undo\n/);
     await w.page.keyboard.press('Shift+End');
@@ -182,17 +203,25 @@ describe('typing in a real editor', function () {
     await shows(expected('words.md', KNOWN.replace('█', 'a█')));
   });
 
-  it('leaves IntelliSense its place in an identifier that must be imported, with the editor\'s default settings', async () => {
+  it("leaves IntelliSense its place in an identifier that must be imported, with the editor's default settings", async () => {
     server.set({ 'editor.quickSuggestions': undefined });
     const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
     project(folder, file);
     const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
     await w.edit(file, '█');
     await w.page.keyboard.type(TYPED);
-    await w.until(async () => { // the language service starts
-      await w.page.keyboard.press('Control+Space');
-      return w.page.waitForSelector(item, { timeout: 3000 }).then(() => true, () => false);
-    }, 'the language service', 60_000);
+    await w.until(
+      async () => {
+        // the language service starts
+        await w.page.keyboard.press('Control+Space');
+        return w.page.waitForSelector(item, { timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      'the language service',
+      60_000,
+    );
     for (let i = 0; i < 2; i++) {
       for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
       await w.page.keyboard.type(TYPED, { delay: 140 });
@@ -214,8 +243,12 @@ describe('typing in a real editor', function () {
 
   for (const key of ['Tab', 'Enter']) {
     it(`goes on behind the suggest widget's item: ${key} takes the item, then Tab the rest`, async () => {
-      server.set({ 'byteline.multiline': false, 'editor.quickSuggestions': { other: 'on', comments: 'off', strings: 'off' } });
-      const marked = 'def compute_total(values):\n    return sum(values)\n\n\nfirst = compute_total([1, 2])\nsecond = █\n';
+      server.set({
+        'byteline.multiline': false,
+        'editor.quickSuggestions': { other: 'on', comments: 'off', strings: 'off' },
+      });
+      const marked =
+        'def compute_total(values):\n    return sum(values)\n\n\nfirst = compute_total([1, 2])\nsecond = █\n';
       const [file, item] = [`widget-${key}.py`, 'compute_total'];
       const text = completed(file, marked.replace('█', `${item}█`), '--model', MODEL, '--max-bytes', '200');
       await w.edit(file, marked);

@@ -26,7 +26,16 @@ describe('an upgrade in a real editor', function () {
     const before = BYTELINE_BEFORE ?? join(folder('before-'), 'before.vsix');
     if (!BYTELINE_BEFORE) await pack('linux-x64', before, '0.0.1');
     withThreshold(models, 'micro', 0);
-    server = await Server.start(folder('ws-'), { 'byteline.model': 'micro-0', 'byteline.modelFolders': [models], 'byteline.languages': { json: false }, 'byteline.memory.enable': false }, { vsix: before });
+    server = await Server.start(
+      folder('ws-'),
+      {
+        'byteline.model': 'micro-0',
+        'byteline.modelFolders': [models],
+        'byteline.languages': { json: false },
+        'byteline.memory.enable': false,
+      },
+      { vsix: before },
+    );
     w = await Workbench.open(server);
   });
   after(async () => {
@@ -54,7 +63,10 @@ describe('an upgrade in a real editor', function () {
     await take('before.md');
 
     server.upgrade(packed());
-    assert.ok(installed().some((name) => name.includes(version)), installed().join());
+    assert.ok(
+      installed().some((name) => name.includes(version)),
+      installed().join(),
+    );
     await w.page.keyboard.press('End');
     await w.page.keyboard.press('Enter');
     await w.page.keyboard.type('Permission is hereby granted,');
@@ -73,9 +85,15 @@ describe('an upgrade in a real editor', function () {
     await w.page.waitForSelector(`.view-line:has-text("${version}")`);
     await w.screenshot('upgrade-details');
     await w.command('Byteline: Show Statistics');
-    const accepted = w.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame').locator('dl div:has-text("accepted")').first();
+    const accepted = w.page
+      .frameLocator('iframe.webview.ready')
+      .frameLocator('#active-frame')
+      .locator('dl div:has-text("accepted")')
+      .first();
     const counted = Number(/\d+/.exec(await accepted.innerText())![0]);
-    const counts = readFileSync(join(server.home, 'extensions', old[0], 'package.json'), 'utf8').includes('byteline.showStatistics'); // 0.4.0 did not yet
+    const counts = readFileSync(join(server.home, 'extensions', old[0], 'package.json'), 'utf8').includes(
+      'byteline.showStatistics',
+    ); // 0.4.0 did not yet
     assert.equal(counted, counts ? 3 : 1);
     await w.screenshot('upgrade-statistics');
   });

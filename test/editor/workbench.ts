@@ -1,18 +1,26 @@
 /** A real VS Code in the browser, with the packed VSIX installed, driven with real keys (see install.sh). */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { BYTELINE_EDITOR } = process.env; // another version than the usual one: see install.sh
 const MODULES = `${ROOT}.cache/editor${BYTELINE_EDITOR ? `-${BYTELINE_EDITOR}` : ''}/node_modules/`;
 const NODE = MODULES + `node-linux-${process.arch}/bin/node`;
 const SERVER = MODULES + 'code-server/out/node/entry.js';
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** Ghost text on the cursor's line, and the lines below it. */
 const GHOST = '.ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text';
@@ -46,7 +54,8 @@ export function packed(): string {
 const begun = new Set<string>();
 /** Called before each test of a suite that tries twice: prints what the first try, of which mocha says nothing, left in the log. */
 export function again(test: { fullTitle(): string }, server: Server): void {
-  if (begun.has(test.fullTitle())) console.log(`    a second try, the first failed:\n${server.log().split('\n').slice(-30).join('\n')}`);
+  if (begun.has(test.fullTitle()))
+    console.log(`    a second try, the first failed:\n${server.log().split('\n').slice(-30).join('\n')}`);
   begun.add(test.fullTitle());
 }
 
@@ -62,7 +71,13 @@ export interface ServerOptions {
 
 /** The browser workbench alone: code-server with a folder open. */
 export class Server {
-  private constructor(readonly process: ChildProcess, readonly home: string, readonly port: number, readonly workspace: string, private readonly settings: object) {}
+  private constructor(
+    readonly process: ChildProcess,
+    readonly home: string,
+    readonly port: number,
+    readonly workspace: string,
+    private readonly settings: object,
+  ) {}
 
   /** Settings are those of the user. Throws when the browser workbench is not installed. */
   static async start(workspace: string, settings: object, o: ServerOptions = {}): Promise<Server> {
@@ -71,14 +86,38 @@ export class Server {
     writeFileSync(join(home, 'config.yaml'), 'auth: none\n');
     mkdirSync(join(home, 'data', 'User'), { recursive: true });
     const all = {
-      'workbench.startupEditor': 'none', 'telemetry.telemetryLevel': 'off', 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
-      'editor.minimap.enabled': false, 'security.workspace.trust.enabled': o.untrusted ?? false, 'security.workspace.trust.startupPrompt': 'never', 'git.openRepositoryInParentFolders': 'never', 'files.autoSave': 'off', ...settings,
+      'workbench.startupEditor': 'none',
+      'telemetry.telemetryLevel': 'off',
+      'chat.disableAIFeatures': true,
+      'workbench.secondarySideBar.defaultVisibility': 'hidden',
+      'editor.minimap.enabled': false,
+      'security.workspace.trust.enabled': o.untrusted ?? false,
+      'security.workspace.trust.startupPrompt': 'never',
+      'git.openRepositoryInParentFolders': 'never',
+      'files.autoSave': 'off',
+      ...settings,
     };
     mkdirSync(join(home, 'data', 'Machine'), { recursive: true });
     if (o.vsix) Server.install(home, o.vsix);
-    const on = o.port ?? await freePort();
+    const on = o.port ?? (await freePort());
     Server.write(home, all);
-    const child = spawn(NODE, [SERVER, '--auth', 'none', '--bind-addr', `127.0.0.1:${on}`, ...Server.flags(home), '--disable-telemetry', '--disable-update-check', '--ignore-last-opened', ...(o.untrusted ? [] : ['--disable-workspace-trust']), ...(o.flags ?? [])], { env: Server.environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(
+      NODE,
+      [
+        SERVER,
+        '--auth',
+        'none',
+        '--bind-addr',
+        `127.0.0.1:${on}`,
+        ...Server.flags(home),
+        '--disable-telemetry',
+        '--disable-update-check',
+        '--ignore-last-opened',
+        ...(o.untrusted ? [] : ['--disable-workspace-trust']),
+        ...(o.flags ?? []),
+      ],
+      { env: Server.environment(home), stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     await new Promise<void>((resolve, reject) => {
       child.stdout!.on('data', (text) => String(text).includes('HTTP server listening') && resolve());
       child.on('exit', (code) => reject(new Error(`code-server ended with ${code}`)));
@@ -87,15 +126,32 @@ export class Server {
   }
 
   private static flags(home: string): string[] {
-    return ['--config', join(home, 'config.yaml'), '--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
+    return [
+      '--config',
+      join(home, 'config.yaml'),
+      '--user-data-dir',
+      join(home, 'data'),
+      '--extensions-dir',
+      join(home, 'extensions'),
+    ];
   }
 
   private static environment(home: string): NodeJS.ProcessEnv {
-    return { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, EXTENSIONS_GALLERY: '{}' };
+    return {
+      ...process.env,
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      XDG_DATA_HOME: home,
+      XDG_CACHE_HOME: home,
+      EXTENSIONS_GALLERY: '{}',
+    };
   }
 
   private static install(home: string, vsix: string): void {
-    execFileSync(NODE, [SERVER, ...Server.flags(home), '--install-extension', vsix, '--force'], { env: Server.environment(home), stdio: 'pipe' });
+    execFileSync(NODE, [SERVER, ...Server.flags(home), '--install-extension', vsix, '--force'], {
+      env: Server.environment(home),
+      stdio: 'pipe',
+    });
   }
 
   /** Puts another version of the extension in the place of the one that is installed, as `code --install-extension` does; windows take it once they are reloaded. */
@@ -104,7 +160,10 @@ export class Server {
   }
 
   /** The page with a file of the workspace open, or with other payload of the workbench's. */
-  url(file?: string, payload: [string, string][] = file ? [['openFile', this.remote(join(this.workspace, file))]] : []): string {
+  url(
+    file?: string,
+    payload: [string, string][] = file ? [['openFile', this.remote(join(this.workspace, file))]] : [],
+  ): string {
     return `http://127.0.0.1:${this.port}/?folder=${this.workspace}${payload.length ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : ''}`;
   }
 
@@ -127,7 +186,13 @@ export class Server {
 
   /** The user's and the machine's settings as they are on disk. */
   settingsNow(): Record<string, unknown> {
-    return Object.assign({}, ...['User', 'Machine'].map((s) => this.settingsFile(s)).filter(existsSync).map((f) => JSON.parse(readFileSync(f, 'utf8'))));
+    return Object.assign(
+      {},
+      ...['User', 'Machine']
+        .map((s) => this.settingsFile(s))
+        .filter(existsSync)
+        .map((f) => JSON.parse(readFileSync(f, 'utf8'))),
+    );
   }
 
   private settingsFile(scope: string): string {
@@ -136,7 +201,9 @@ export class Server {
 
   /** What Byteline wrote to its log channel; with another ending, what is in those log files. */
   log(ending = 'Byteline.log'): string {
-    const files = readdirSync(join(this.home, 'data', 'logs'), { recursive: true }).map(String).filter((f) => f.endsWith(ending));
+    const files = readdirSync(join(this.home, 'data', 'logs'), { recursive: true })
+      .map(String)
+      .filter((f) => f.endsWith(ending));
     return files.map((f) => readFileSync(join(this.home, 'data', 'logs', f), 'utf8')).join('');
   }
 
@@ -153,7 +220,11 @@ export function launch(): Promise<Browser> {
 }
 
 export class Workbench {
-  private constructor(readonly server: Server, private readonly browser: Browser, readonly page: Page) {}
+  private constructor(
+    readonly server: Server,
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {}
 
   /** `language`: the editor's, as a language pack sets it; of its own texts there is no translation. */
   static async open(server: Server, language?: string): Promise<Workbench> {
@@ -181,15 +252,35 @@ export class Workbench {
   /** Puts the cursor there by one command: keys that a busy machine loses or doubles would leave it elsewhere. */
   private async goTo(line: number, column: number): Promise<void> {
     const place = `Ln ${line}, Col ${column}`;
-    const isThere = async () => (await this.page.textContent('[id="status.editor.selection"]').catch(() => '')) === place;
+    const isThere = async () =>
+      (await this.page.textContent('[id="status.editor.selection"]').catch(() => '')) === place;
     const input = this.page.locator('.quick-input-widget input').first();
-    await this.until(async () => {
-      if (!(await input.isVisible())) await this.page.keyboard.press('Control+g');
-      if (!(await input.fill(`:${line}:${column}`, { timeout: 1000 }).then(() => true, () => false))) return false;
-      await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
-      const hidden = await input.waitFor({ state: 'hidden', timeout: 3000 }).then(() => true, () => false);
-      return hidden && this.until(isThere, place, 3000).then(() => true, () => false);
-    }, `the cursor at ${place}`, 30_000);
+    await this.until(
+      async () => {
+        if (!(await input.isVisible())) await this.page.keyboard.press('Control+g');
+        if (
+          !(await input.fill(`:${line}:${column}`, { timeout: 1000 }).then(
+            () => true,
+            () => false,
+          ))
+        )
+          return false;
+        await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
+        const hidden = await input.waitFor({ state: 'hidden', timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+        return (
+          hidden &&
+          this.until(isThere, place, 3000).then(
+            () => true,
+            () => false,
+          )
+        );
+      },
+      `the cursor at ${place}`,
+      30_000,
+    );
   }
 
   /** Waits until the status item says so. */
@@ -199,7 +290,8 @@ export class Workbench {
 
   /** Waits until something holds that is not a selector's to say. */
   async until(holds: () => boolean | Promise<boolean>, what: string, timeout = 10_000): Promise<void> {
-    for (const end = Date.now() + timeout; !(await holds()); await this.page.waitForTimeout(50)) if (Date.now() > end) throw new Error(`waited for ${what}`);
+    for (const end = Date.now() + timeout; !(await holds()); await this.page.waitForTimeout(50))
+      if (Date.now() > end) throw new Error(`waited for ${what}`);
   }
 
   /** The cursor's column as the status bar says it. */
@@ -237,9 +329,13 @@ export class Workbench {
   async command(name: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input').first();
     const text = `>${name.replace(/^>/, '')}`;
-    await this.until(async () => { // a key that comes while the focus moves is lost, and a palette that closes still shows
+    await this.until(async () => {
+      // a key that comes while the focus moves is lost, and a palette that closes still shows
       if (!(await input.isVisible())) await this.page.keyboard.press('F1');
-      return input.fill(text, { timeout: 1000 }).then(() => true, () => false);
+      return input.fill(text, { timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
     }, 'the palette');
     await this.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${name.replace(/^>/, '')}")`);
     await input.press('Enter');

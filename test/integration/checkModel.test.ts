@@ -1,6 +1,15 @@
 /** A folder is checked before it is added, and its models can be chosen without a restart. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckedFolder, InitOptions, ModelInfo } from '../../server/wire/protocol.ts';
@@ -9,32 +18,53 @@ import { ROOT, TestWorker } from './worker.ts';
 describe('a model folder to be added', () => {
   let worker: TestWorker;
   let root: string;
-  before(async () => { worker = await TestWorker.start({ streaming: true }); });
+  before(async () => {
+    worker = await TestWorker.start({ streaming: true });
+  });
   after(() => worker.stop());
-  beforeEach(() => { root = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-add-'))); });
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-add-')));
+  });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
   const model = (name: string): string => {
     cpSync(join(ROOT, 'model/models/micro'), join(root, name), { recursive: true });
     return join(root, name);
   };
-  const check = (folder: string) => worker.connection.sendRequest('byteline/checkModel', { folder }) as Promise<CheckedFolder>;
+  const check = (folder: string) =>
+    worker.connection.sendRequest('byteline/checkModel', { folder }) as Promise<CheckedFolder>;
 
   it("is a model's own, or holds models'", async () => {
-    const mine = { name: 'mine', folder: model('mine'), version: JSON.parse(readFileSync(join(root, 'mine/model.json'), 'utf8')).version };
+    const mine = {
+      name: 'mine',
+      folder: model('mine'),
+      version: JSON.parse(readFileSync(join(root, 'mine/model.json'), 'utf8')).version,
+    };
     assert.deepEqual(await check(mine.folder), { root, models: [mine] });
     assert.deepEqual(await check(`${root}/`), { root, models: [mine] });
     mkdirSync(join(root, 'no-model'));
     assert.deepEqual((await check(root)).models, [mine]);
   });
   it('is refused with one error that names the file at fault', async () => {
-    await assert.rejects(check(join(root, 'none')), /byteline-add-\w+.none: there is no model\.json in it, nor in a folder of it/);
+    await assert.rejects(
+      check(join(root, 'none')),
+      /byteline-add-\w+.none: there is no model\.json in it, nor in a folder of it/,
+    );
     await assert.rejects(check(root), /there is no model\.json/);
     const folder = model('mine');
     for (const [file, change, pattern] of [
       ['model.json', (path: string) => writeFileSync(path, '{'), /mine.model\.json: /],
-      ['int8.weights', (path: string) => truncateSync(path, 1000), /mine.int8\.weights: has 1000 bytes, model\.json says/],
+      [
+        'int8.weights',
+        (path: string) => truncateSync(path, 1000),
+        /mine.int8\.weights: has 1000 bytes, model\.json says/,
+      ],
       ['int8-local.onnx', (path: string) => rmSync(path), /mine.int8-local\.onnx: the file is missing/], // the CPU's own load does without it
-      ['memory.json', (path: string) => writeFileSync(path, 'x'.repeat(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')).memory.bytes)), /mine.memory\.json: its sha256 is not the one/],
+      [
+        'memory.json',
+        (path: string) =>
+          writeFileSync(path, 'x'.repeat(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')).memory.bytes)),
+        /mine.memory\.json: its sha256 is not the one/,
+      ],
     ] as const) {
       change(join(folder, file));
       await assert.rejects(check(folder), pattern);
@@ -44,13 +74,16 @@ describe('a model folder to be added', () => {
     assert.equal((await check(folder)).models.length, 1);
   });
   it('may not hide a model of the same name', async () => {
-    await assert.rejects(check(model('nano')), /byteline-add-\w+.nano: .*models.nano has the same name; rename the folder/);
+    await assert.rejects(
+      check(model('nano')),
+      /byteline-add-\w+.nano: .*models.nano has the same name; rename the folder/,
+    );
   });
   it('has one name everywhere: that of its folder, with its own speed', async () => {
     model('mine');
     const [uri, text] = ['file:///ws/a.ts', 'for (let i = 0; i < 10; '];
     const listed = async () => {
-      const models = await worker.connection.sendRequest('byteline/models') as ModelInfo[];
+      const models = (await worker.connection.sendRequest('byteline/models')) as ModelInfo[];
       return Object.fromEntries(models.map((m) => [m.name, m]));
     };
     const use = async (name: string, id: number) => {
@@ -60,7 +93,10 @@ describe('a model folder to be added', () => {
       await worker.connection.sendRequest('byteline/complete', params);
       await worker.connection.sendRequest('byteline/ping');
       const said = worker.statuses.slice(-2).map((s) => [s.state, s.model]);
-      assert.deepEqual(said, [['generating', name], ['ready', name]]);
+      assert.deepEqual(said, [
+        ['generating', name],
+        ['ready', name],
+      ]);
     };
     await worker.open(uri, text);
     await worker.connection.sendNotification('byteline/modelFolders', { folders: [root] });
@@ -104,6 +140,8 @@ describe('a model folder to be added', () => {
     assert.equal(typeof worker.statuses.findLast((s) => s.state === 'ready')!.threads, 'number');
     await use('micro');
     await worker.connection.sendNotification('byteline/modelFolders', { folders: [] });
-    assert.ok(!(await worker.connection.sendRequest('byteline/models') as ModelInfo[]).some(({ name }) => name === 'mine'));
+    assert.ok(
+      !((await worker.connection.sendRequest('byteline/models')) as ModelInfo[]).some(({ name }) => name === 'mine'),
+    );
   });
 });

@@ -10,17 +10,31 @@ const PY = `class Point:\n    def __init__(self, x, y):\n        self.x = x\n   
 describe('complaints', () => {
   let worker: TestWorker;
   let opened = 0;
-  before(async () => { worker = await TestWorker.start({ streaming: true, memory: { enable: false } }); });
+  before(async () => {
+    worker = await TestWorker.start({ streaming: true, memory: { enable: false } });
+  });
   after(() => worker.stop());
 
   /** What is offered at the █, and the cursor's line with it. `selected`: the suggest widget's item in the place of so many characters before the cursor. */
-  async function at(marked: string, name = 'a.ts', selected?: { text: string; typed: number }): Promise<{ text: string; line: string }> {
+  async function at(
+    marked: string,
+    name = 'a.ts',
+    selected?: { text: string; typed: number },
+  ): Promise<{ text: string; line: string }> {
     const uri = `file:///ws/${opened++}/src/${name}`; // the model sees src/NAME, always the same
     const before = marked.slice(0, marked.indexOf('█')).split(/\r?\n/);
     const position = { line: before.length - 1, character: before.at(-1)!.length };
     await worker.open(uri, marked.replace('█', ''));
     const range = selected && { start: { ...position, character: position.character - selected.typed }, end: position };
-    const result = await worker.connection.sendRequest('byteline/complete', { id: opened, uri, position, multiline: false, maxBytes: 64, always: true, selected: selected && { range, text: selected.text } }) as CompleteResult;
+    const result = (await worker.connection.sendRequest('byteline/complete', {
+      id: opened,
+      uri,
+      position,
+      multiline: false,
+      maxBytes: 64,
+      always: true,
+      selected: selected && { range, text: selected.text },
+    })) as CompleteResult;
     const text = result.kind === 'text' ? result.text : '';
     const whole = marked.replace('█', '').split(/\r?\n/)[position.line];
     const { insertText, end } = itemFor(whole, position.character, text);
@@ -37,11 +51,18 @@ describe('complaints', () => {
   });
 
   it('indentation: a half-typed indent is filled up to the depth of the block, not added to', async () => {
-    for (const [name, block, depth, unit] of [['a.ts', `${TS}  const size = area(2, 2);\n`, 2, ' '], ['a.py', PY, 8, ' '], ['a.go', 'func main() {\n\tx := 1\n\tfmt.Println(x)\n', 1, '\t']] as const) {
+    for (const [name, block, depth, unit] of [
+      ['a.ts', `${TS}  const size = area(2, 2);\n`, 2, ' '],
+      ['a.py', PY, 8, ' '],
+      ['a.go', 'func main() {\n\tx := 1\n\tfmt.Println(x)\n', 1, '\t'],
+    ] as const) {
       for (let typed = 0; typed <= depth; typed++) {
         const { line } = await at(`${block}${unit.repeat(typed)}█\n`, name);
         const indent = /^\s*/.exec(line)![0];
-        assert.ok(line.trim() === '' || line.trim().startsWith('}') || indent === unit.repeat(depth), `${name}, ${typed} typed: ${JSON.stringify(line)}`);
+        assert.ok(
+          line.trim() === '' || line.trim().startsWith('}') || indent === unit.repeat(depth),
+          `${name}, ${typed} typed: ${JSON.stringify(line)}`,
+        );
       }
     }
   });
@@ -57,7 +78,10 @@ describe('complaints', () => {
   it('sentinels: none in a text, whatever the document holds', async () => {
     for (const odd of ['<|fim_prefix|>', '<PRE>', '<｜fim▁hole｜>', '\ufeff', '\ue000\uf8ff', '\ud800']) {
       const { text } = await at(`// ${odd}\n${TS}  const size = █ // ${odd}\n}\n`);
-      assert.ok(!/fim|<PRE>|<SUF>|<MID>|<EOT>|\ufffd|\0/i.test(text), `${JSON.stringify(odd)}: ${JSON.stringify(text)}`);
+      assert.ok(
+        !/fim|<PRE>|<SUF>|<MID>|<EOT>|\ufffd|\0/i.test(text),
+        `${JSON.stringify(odd)}: ${JSON.stringify(text)}`,
+      );
     }
   });
 

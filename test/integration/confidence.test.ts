@@ -8,15 +8,23 @@ import { ROOT, TestWorker } from './worker.ts';
 
 const SOURCE = readFileSync(join(ROOT, 'server/engine/cache.ts'), 'utf8');
 /** Cursors all over a real file, after its next text is taken away. */
-const LINES = SOURCE.split('\n').map((text, line) => ({ text, line })).filter(({ text }) => text.trim().length > 12).filter((_, i) => i % 4 === 0);
+const LINES = SOURCE.split('\n')
+  .map((text, line) => ({ text, line }))
+  .filter(({ text }) => text.trim().length > 12)
+  .filter((_, i) => i % 4 === 0);
 
-describe('confidence', function () {
+describe('confidence', () => {
   let folder: string;
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'byteline-')); });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'byteline-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true }));
 
   /** Asks at every cursor with a copy of micro that has this threshold; also gives the streamed texts. */
-  async function offers(threshold: number, more: object = {}): Promise<{ results: CompleteResult[]; parts: string[][] }> {
+  async function offers(
+    threshold: number,
+    more: object = {},
+  ): Promise<{ results: CompleteResult[]; parts: string[][] }> {
     cpSync(join(ROOT, 'model/models/micro'), folder, { recursive: true });
     const file = join(folder, 'model.json');
     const json = JSON.parse(readFileSync(file, 'utf8'));
@@ -25,12 +33,24 @@ describe('confidence', function () {
     const worker = await TestWorker.start({ streaming: true, model: folder });
     try {
       const parts: string[][] = [];
-      worker.connection.onNotification('byteline/partial', ({ id, text }: Partial) => void (parts[id] ??= []).push(text));
+      worker.connection.onNotification(
+        'byteline/partial',
+        ({ id, text }: Partial) => void (parts[id] ??= []).push(text),
+      );
       const results: CompleteResult[] = [];
       for (const [id, { text, line }] of LINES.entries()) {
         const [uri, character] = [`file:///ws/${id}.ts`, text.length - 8];
         await worker.open(uri, [...SOURCE.split('\n').slice(0, line), text.slice(0, character)].join('\n'));
-        results.push(await worker.connection.sendRequest('byteline/complete', { id, uri, position: { line, character }, multiline: false, maxBytes: 64, ...more }));
+        results.push(
+          await worker.connection.sendRequest('byteline/complete', {
+            id,
+            uri,
+            position: { line, character },
+            multiline: false,
+            maxBytes: 64,
+            ...more,
+          }),
+        );
       }
       return { results, parts: results.map((_, id) => parts[id] ?? []) };
     } finally {
@@ -39,7 +59,11 @@ describe('confidence', function () {
   }
 
   it('a threshold of 1 withholds everything and says so, unless it is asked for by hand', async () => {
-    assert.ok((await offers(1)).results.every((r) => r.kind === 'none' && ['low-confidence', 'blank', 'empty', 'repetition'].includes(r.reason)));
+    assert.ok(
+      (await offers(1)).results.every(
+        (r) => r.kind === 'none' && ['low-confidence', 'blank', 'empty', 'repetition'].includes(r.reason),
+      ),
+    );
     assert.ok((await offers(1, { always: true })).results.some((r) => r.kind === 'text'));
   });
 
@@ -53,6 +77,9 @@ describe('confidence', function () {
       if (r.text.length < whole.text.length) shortened += r.stop === 'confidence' ? 1 : NaN;
       for (const part of sure.parts[i]) assert.ok(r.text.startsWith(part), `${part} was shown, then ${r.text}`);
     });
-    assert.ok(shortened > 0 && withheld > 0 && withheld < sure.results.length, `${shortened} shortened, ${withheld} withheld of ${sure.results.length}`);
+    assert.ok(
+      shortened > 0 && withheld > 0 && withheld < sure.results.length,
+      `${shortened} shortened, ${withheld} withheld of ${sure.results.length}`,
+    );
   });
 });

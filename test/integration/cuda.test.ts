@@ -32,20 +32,30 @@ describe('CUDA', () => {
     for (const from of [source, zip('onnxruntime_gpu.whl')]) {
       await placeCuda(from, ROOT, storage);
       const worker = cudaWorker(ROOT, storage)!;
-      const run = (...args: string[]) => execFileSync(process.execPath, [worker, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-      const trial = JSON.parse(run('try-device', JSON.stringify({ folder: join(ROOT, 'model/models/micro'), device: 'cuda', threads: 1 })));
+      const run = (...args: string[]) =>
+        execFileSync(process.execPath, [worker, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const trial = JSON.parse(
+        run('try-device', JSON.stringify({ folder: join(ROOT, 'model/models/micro'), device: 'cuda', threads: 1 })),
+      );
       assert.match(trial.reason, /Cuda/);
       const file = join(folder, 'a.ts');
       writeFileSync(file, 'for (let i = 0; i < n; ');
-      assert.match(run('complete', file, '--line', '1', '--column', '24', '--model', join(ROOT, 'model/models/micro')), /i\+\+/);
+      assert.match(
+        run('complete', file, '--line', '1', '--column', '24', '--model', join(ROOT, 'model/models/micro')),
+        /i\+\+/,
+      );
     }
   });
 
   it('is of the same onnxruntime, and complete; what was there stays', async () => {
     await placeCuda(source, ROOT, storage);
-    await assert.rejects(placeCuda(zip('onnxruntime_gpu-1.2.3-cp312.whl'), ROOT, storage), /onnxruntime_gpu-1\.2\.3-cp312\.whl: is of onnxruntime 1\.2\.3; Byteline has 1\.30/);
+    await assert.rejects(
+      placeCuda(zip('onnxruntime_gpu-1.2.3-cp312.whl'), ROOT, storage),
+      /onnxruntime_gpu-1\.2\.3-cp312\.whl: is of onnxruntime 1\.2\.3; Byteline has 1\.30/,
+    );
     rmSync(join(source, 'capi', LIBRARIES[1]));
-    for (const from of [source, zip('half.zip')]) await assert.rejects(placeCuda(from, ROOT, storage), new RegExp(`${from}: holds no ${LIBRARIES[1]}`));
+    for (const from of [source, zip('half.zip')])
+      await assert.rejects(placeCuda(from, ROOT, storage), new RegExp(`${from}: holds no ${LIBRARIES[1]}`));
     writeFileSync(join(folder, 'text.zip'), 'no archive');
     await assert.rejects(placeCuda(join(folder, 'text.zip'), ROOT, storage), /text\.zip: /);
     await assert.rejects(placeCuda(join(folder, 'nowhere'), ROOT, storage), /nowhere: /);
@@ -61,7 +71,21 @@ describe('CUDA', () => {
     if (process.platform !== 'linux') return;
     const trace = join(folder, 'trace');
     const instead = `exec "\${@/#${CLI.replaceAll('/', '\\/')}/${copy}}"`;
-    const inCopy = ['strace', '-f', '-qq', '-s', '500', '-e', 'trace=execve', '-o', trace, 'bash', '-c', instead, 'bash'];
+    const inCopy = [
+      'strace',
+      '-f',
+      '-qq',
+      '-s',
+      '500',
+      '-e',
+      'trace=execve',
+      '-o',
+      trace,
+      'bash',
+      '-c',
+      instead,
+      'bash',
+    ];
     const modelFolders = [join(ROOT, 'model/models')]; // as the extension names it
     const worker = await TestWorker.start({ modelFolders, threads: 1, device: 'cpu' }, inCopy);
     await worker.stop();
@@ -89,8 +113,7 @@ describe('CUDA', () => {
       if (url === '/index.json') answer.end(JSON.stringify({ resources }));
       else if (url === '/registration/runtime.gpu.linux/1.30.0.json') {
         answer.end(JSON.stringify({ catalogEntry: `${at}/catalog/1.json` }));
-      }
-      else if (url === '/catalog/1.json' && entry) answer.end(JSON.stringify(entry));
+      } else if (url === '/catalog/1.json' && entry) answer.end(JSON.stringify(entry));
       else if (url === '/flat/runtime.gpu.linux/1.30.0/runtime.gpu.linux.1.30.0.nupkg') {
         answer.writeHead(200, { 'content-length': bytes.length });
         answer.write(bytes.subarray(0, bytes.length - cut));
@@ -100,7 +123,11 @@ describe('CUDA', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
-      const feed = { index: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.json`, name, version: '1.30.0' };
+      const feed = {
+        index: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.json`,
+        name,
+        version: '1.30.0',
+      };
       const shares: number[] = [];
       const got = join(folder, 'got');
       const quiet = { onShare: () => undefined, unchecked: () => assert.fail('it can be checked') };
@@ -115,7 +142,12 @@ describe('CUDA', () => {
       assert.deepEqual(readdirSync(got), []);
       served = 0;
       const odd = { packageHash: 'x', packageHashAlgorithm: 'CRC32' };
-      for (const [published, lists] of [[undefined, true], [{ packageSize: 5 }, true], [odd, true], [undefined, false]] as const) {
+      for (const [published, lists] of [
+        [undefined, true],
+        [{ packageSize: 5 }, true],
+        [odd, true],
+        [undefined, false],
+      ] as const) {
         [entry, registers] = [published, lists];
         let asked = 0;
         const answered = (yes: boolean) => ({ ...quiet, unchecked: async () => (asked++, yes) });
@@ -141,7 +173,10 @@ describe('CUDA', () => {
     }
     const { index, version } = cudaPackage();
     assert.match(index, /^https:/);
-    assert.equal(version, JSON.parse(readFileSync(join(ROOT, 'node_modules/onnxruntime-node/package.json'), 'utf8')).version);
+    assert.equal(
+      version,
+      JSON.parse(readFileSync(join(ROOT, 'node_modules/onnxruntime-node/package.json'), 'utf8')).version,
+    );
   });
 
   it('follows an update of the extension, and is left where its onnxruntime is another', async () => {
@@ -149,7 +184,10 @@ describe('CUDA', () => {
     const own = join(storage, 'cuda/package.json');
     writeFileSync(own, readFileSync(own, 'utf8').replace(/"version": "[^"]+"/, '"version": "0.0.1"'));
     writeFileSync(join(storage, 'cuda/dist/byteline.cjs'), 'old');
-    assert.equal(readFileSync(cudaWorker(ROOT, storage)!, 'utf8'), readFileSync(join(ROOT, 'dist/byteline.cjs'), 'utf8'));
+    assert.equal(
+      readFileSync(cudaWorker(ROOT, storage)!, 'utf8'),
+      readFileSync(join(ROOT, 'dist/byteline.cjs'), 'utf8'),
+    );
     const runtime = join(storage, 'cuda/node_modules/onnxruntime-node/package.json');
     writeFileSync(runtime, readFileSync(runtime, 'utf8').replace(/"version": "[^"]+"/, '"version": "1.0.0"'));
     assert.equal(cudaWorker(ROOT, storage), undefined);

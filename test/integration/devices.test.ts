@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Document } from '../../server/documents/document.ts';
 import { completeIn } from '../../server/completing.ts';
-import { choose, readManifest } from '../../server/engine/manifest.ts';
+import { Document } from '../../server/documents/document.ts';
 import { Slot } from '../../server/engine/loadedModel.ts';
+import { choose, readManifest } from '../../server/engine/manifest.ts';
 import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
@@ -23,18 +23,34 @@ const TEXT = readFileSync(join(ROOT, 'server/errors.ts'), 'utf8');
 const URI = 'file:///ws/errors.ts';
 
 /** Asks after the text up to each offset; the answers, and what the worker said. */
-async function answers(init: InitOptions, command: string[], offsets: number[]): Promise<{ texts: string[]; worker: TestWorker }> {
+async function answers(
+  init: InitOptions,
+  command: string[],
+  offsets: number[],
+): Promise<{ texts: string[]; worker: TestWorker }> {
   const worker = await TestWorker.start({ streaming: true, ...init }, command);
   const texts: string[] = [];
   try {
-    if (init.device !== 'cpu') { // it settles after the first answers
-      for (let i = 0; i < 600 && !worker.logs.some((l) => l.includes(init.device!)); i++) await new Promise((r) => setTimeout(r, 100));
+    if (init.device !== 'cpu') {
+      // it settles after the first answers
+      for (let i = 0; i < 600 && !worker.logs.some((l) => l.includes(init.device!)); i++)
+        await new Promise((r) => setTimeout(r, 100));
     }
     await worker.open(URI, '');
     for (const [i, at] of offsets.entries()) {
-      await worker.connection.sendNotification('textDocument/didChange', { textDocument: { uri: URI, version: i + 2 }, contentChanges: [{ text: TEXT.slice(0, at) }] });
+      await worker.connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri: URI, version: i + 2 },
+        contentChanges: [{ text: TEXT.slice(0, at) }],
+      });
       const lines = TEXT.slice(0, at).split('\n');
-      const result = await worker.connection.sendRequest<CompleteResult>('byteline/complete', { id: i, uri: URI, position: { line: lines.length - 1, character: lines.at(-1)!.length }, multiline: true, maxBytes: 16, always: true });
+      const result = await worker.connection.sendRequest<CompleteResult>('byteline/complete', {
+        id: i,
+        uri: URI,
+        position: { line: lines.length - 1, character: lines.at(-1)!.length },
+        multiline: true,
+        maxBytes: 16,
+        always: true,
+      });
       texts.push(result.kind === 'text' ? result.text : result.reason);
     }
     await new Promise((r) => setTimeout(r, 100));
@@ -52,7 +68,9 @@ async function remembered(init: InitOptions, command: string[], there: (worker: 
   const manifest = (model: string) => readManifest(join(ROOT, 'model/models', model));
   const key = async (model: string) => machineKey(choose(await manifest(model), 'cpu')!);
   const keys = { micro: await key('micro'), nano: await key('nano') };
-  const knownDevices = Object.fromEntries(Object.values(keys).map((one) => [one, { device: 'webgpu' as const, trials: [] }]));
+  const knownDevices = Object.fromEntries(
+    Object.values(keys).map((one) => [one, { device: 'webgpu' as const, trials: [] }]),
+  );
   const worker = await TestWorker.start({ streaming: true, threads: 1, knownDevices, ...init }, command);
   const choices: DeviceChoice[] = [];
   worker.connection.onNotification('byteline/device', (choice: DeviceChoice) => void choices.push(choice));
@@ -73,7 +91,10 @@ describe('devices', function () {
   it('webgpu: the bytes of the CPU, over growing, cut and copied caches', async () => {
     const onCpu = await answers({ device: 'cpu' }, [], offsets);
     const onDevice = await answers({ device: 'webgpu' }, ALLOWED, offsets);
-    assert.ok(onDevice.worker.statuses.some((s) => s.device === 'webgpu'), onDevice.worker.logs.join('\n'));
+    assert.ok(
+      onDevice.worker.statuses.some((s) => s.device === 'webgpu'),
+      onDevice.worker.logs.join('\n'),
+    );
     assert.deepEqual(onDevice.texts, onCpu.texts);
   });
 
@@ -81,7 +102,10 @@ describe('devices', function () {
     const { texts, worker } = await answers({ device: 'webgpu' }, SOFTWARE, [300]);
     assert.ok(texts[0].length > 0);
     assert.ok(worker.statuses.every((s) => s.device === undefined || s.device === 'cpu'));
-    assert.match(worker.statuses.findLast((s) => s.rejected?.length)!.rejected![0].reason!, /software adapter \(libvk_swiftshader\.so\)/);
+    assert.match(
+      worker.statuses.findLast((s) => s.rejected?.length)!.rejected![0].reason!,
+      /software adapter \(libvk_swiftshader\.so\)/,
+    );
     assert.ok(worker.logs.some((l) => /webgpu is not used: a software adapter/.test(l)));
   });
 
@@ -90,7 +114,13 @@ describe('devices', function () {
     const failures: string[] = [];
     const slot = new Slot({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
     const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
-    const ask = () => completeIn({ slot, roots: [] }, document, { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true }, TOKEN);
+    const ask = () =>
+      completeIn(
+        { slot, roots: [] },
+        document,
+        { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true },
+        TOKEN,
+      );
     try {
       const folder = join(ROOT, 'model/models/micro');
       const { architecture } = await slot.switchTo(folder, { device: 'webgpu' });
@@ -114,7 +144,10 @@ describe('devices', function () {
     const slot = new Slot({}, (device) => void failures.push(device));
     try {
       await slot.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
-      await assert.rejects(slot.use(async () => (undefined as any).x), TypeError);
+      await assert.rejects(
+        slot.use(async () => (undefined as any).x),
+        TypeError,
+      );
       assert.deepEqual([slot.engine!.device, failures], ['webgpu', []]);
     } finally {
       delete process.env.VK_ICD_FILENAMES;
@@ -136,7 +169,10 @@ describe('devices', function () {
     const { worker, choices, keys } = await remembered({}, ['env', 'VK_ICD_FILENAMES=/nowhere'], fails);
     try {
       const rejected = () => worker.statuses.findLast((s) => s.state === 'ready')!.rejected!;
-      assert.deepEqual(choices.map(({ key, device }) => [key, device]), [[keys.micro, 'cpu']]);
+      assert.deepEqual(
+        choices.map(({ key, device }) => [key, device]),
+        [[keys.micro, 'cpu']],
+      );
       const [{ device, reason }] = rejected();
       assert.ok(device === 'webgpu' && reason);
       for (const model of ['nano', 'micro']) {
@@ -144,7 +180,11 @@ describe('devices', function () {
         const said = () => worker.logs.some((l) => l.includes('webgpu is not used') && l.includes(reason));
         for (let i = 0; i < 400 && !said(); i++) await new Promise((r) => setTimeout(r, 50));
         worker.logs.length = 0;
-        assert.deepEqual(rejected().map((t) => [t.device, t.reason]), [['webgpu', reason]], model);
+        assert.deepEqual(
+          rejected().map((t) => [t.device, t.reason]),
+          [['webgpu', reason]],
+          model,
+        );
       }
       assert.ok(worker.statuses.every((s) => s.device !== 'webgpu'));
       assert.equal(choices.length, 1); // of nano nothing is known
@@ -160,7 +200,10 @@ describe('devices', function () {
   });
 
   it('devices that this build lacks, or whose libraries are not there, are named with the reason', async () => {
-    for (const [device, reason] of [['dml', /not in this build/], ['cuda', /cuda/i]] as const) {
+    for (const [device, reason] of [
+      ['dml', /not in this build/],
+      ['cuda', /cuda/i],
+    ] as const) {
       const { worker } = await answers({ device }, [], [300]);
       const { rejected } = worker.statuses.findLast((s) => s.rejected?.length)!;
       assert.equal(rejected![0].device, device);
@@ -169,7 +212,9 @@ describe('devices', function () {
   });
 
   it('`byteline devices` says what runs the model', () => {
-    const out = JSON.parse(execFileSync(process.execPath, [CLI, 'devices', '--model', 'micro', '--json'], { encoding: 'utf8' })) as { device: string; trials: unknown[] };
+    const out = JSON.parse(
+      execFileSync(process.execPath, [CLI, 'devices', '--model', 'micro', '--json'], { encoding: 'utf8' }),
+    ) as { device: string; trials: unknown[] };
     assert.ok(['cpu', 'webgpu', 'cuda'].includes(out.device) && Array.isArray(out.trials));
   });
 });

@@ -12,10 +12,20 @@ const FP32 = join(ROOT, '.cache/models/micro-fp32');
 const SOURCE = readFileSync(join(ROOT, 'server/engine/cache.ts'), 'utf8');
 const LONGEST = 9000;
 
-interface Place { line: number; character: number }
-interface Change { range?: { start: Place; end: Place }; text: string }
+interface Place {
+  line: number;
+  character: number;
+}
+interface Change {
+  range?: { start: Place; end: Place };
+  text: string;
+}
 /** A replacement in the text as it was, UTF-16 units. */
-interface Splice { from: number; to: number; text: string }
+interface Splice {
+  from: number;
+  to: number;
+  text: string;
+}
 
 /** The client's text as plain strings: what LSP says of positions, and nothing of ours. */
 const reference = {
@@ -23,7 +33,10 @@ const reference = {
   lines(text: string): [number, number][] {
     const out: [number, number][] = [];
     let from = 0;
-    for (const { index, 0: { length } } of text.matchAll(/\r\n|\n/g)) {
+    for (const {
+      index,
+      0: { length },
+    } of text.matchAll(/\r\n|\n/g)) {
       out.push([from, index]);
       from = index + length;
     }
@@ -39,7 +52,9 @@ const reference = {
     return { line, character: Math.min(offset, lines[line][1]) - lines[line][0] };
   },
   apply(text: string, { range, text: inserted }: Change): string {
-    return range ? text.slice(0, this.offset(text, range.start)) + inserted + text.slice(this.offset(text, range.end)) : inserted;
+    return range
+      ? text.slice(0, this.offset(text, range.start)) + inserted + text.slice(this.offset(text, range.end))
+      : inserted;
   },
   /** What the worker should have. */
   plain: (text: string) => text.replaceAll('\r\n', '\n'),
@@ -59,40 +74,95 @@ class Editor {
 
   /** One more change, made here. */
   next(): Change {
-    const kind = this.text.length > LONGEST ? 'cut' : this.pick(['type', 'type', 'type', 'type', 'delete', 'delete', 'replace', 'paste', 'undo', 'undo', 'wide', 'past', ...(this.below(60) ? [] : ['crlf'])]);
+    const kind =
+      this.text.length > LONGEST
+        ? 'cut'
+        : this.pick([
+            'type',
+            'type',
+            'type',
+            'type',
+            'delete',
+            'delete',
+            'replace',
+            'paste',
+            'undo',
+            'undo',
+            'wide',
+            'past',
+            ...(this.below(60) ? [] : ['crlf']),
+          ]);
     this.made[kind] = (this.made[kind] ?? 0) + 1;
     const at = this.boundary(this.below(this.text.length + 1));
     const eol = this.text.includes('\r\n') ? '\r\n' : '\n';
     switch (kind) {
-      case 'type': return this.splice({ from: at, to: at, text: this.pick(['a', ' ', '(', ')', eol, '\t', ';', '0', '}', `${eol}  `]) });
-      case 'wide': return this.splice({ from: at, to: at, text: this.pick(['é', 'ß', '中文', '😀', '👩‍👧', 'e\u0301', '\u2028', 'עברית', '\ud83d', '\ude00']) });
-      case 'delete': return this.splice({ from: at, to: this.boundary(Math.min(this.text.length, at + 1 + this.below(4))), text: '' });
-      case 'replace': return this.splice({ from: at, to: this.boundary(Math.min(this.text.length, at + this.below(80))), text: this.pick(['x', 'return ', `{${eol}}`, '', '日本']) });
+      case 'type':
+        return this.splice({
+          from: at,
+          to: at,
+          text: this.pick(['a', ' ', '(', ')', eol, '\t', ';', '0', '}', `${eol}  `]),
+        });
+      case 'wide':
+        return this.splice({
+          from: at,
+          to: at,
+          text: this.pick(['é', 'ß', '中文', '😀', '👩‍👧', 'e\u0301', '\u2028', 'עברית', '\ud83d', '\ude00']),
+        });
+      case 'delete':
+        return this.splice({
+          from: at,
+          to: this.boundary(Math.min(this.text.length, at + 1 + this.below(4))),
+          text: '',
+        });
+      case 'replace':
+        return this.splice({
+          from: at,
+          to: this.boundary(Math.min(this.text.length, at + this.below(80))),
+          text: this.pick(['x', 'return ', `{${eol}}`, '', '日本']),
+        });
       case 'paste': {
         const from = this.below(SOURCE.length);
-        return this.splice({ from: at, to: at, text: SOURCE.slice(from, from + this.below(this.below(8) ? 80 : 1500)).replaceAll('\n', this.pick(['\n', '\r\n'])) });
+        return this.splice({
+          from: at,
+          to: at,
+          text: SOURCE.slice(from, from + this.below(this.below(8) ? 80 : 1500)).replaceAll(
+            '\n',
+            this.pick(['\n', '\r\n']),
+          ),
+        });
       }
-      case 'cut': return this.splice({ from: 0, to: this.boundary(this.text.length - 2000), text: '' }, this.pick([true, false]));
+      case 'cut':
+        return this.splice({ from: 0, to: this.boundary(this.text.length - 2000), text: '' }, this.pick([true, false]));
       case 'undo': {
         const last = this.undo.pop();
         return this.splice(last ?? { from: at, to: at, text: 'u' }, true);
       }
-      case 'past': { // places past the end of a line and of the text mean that end
+      case 'past': {
+        // places past the end of a line and of the text mean that end
         const { line } = reference.place(this.text, at);
-        return this.take({ range: this.pick([
-          { start: { line, character: 1e6 }, end: { line, character: 2e6 } }, { start: { line, character: 0 }, end: { line, character: 2 ** 31 - 1 } }, { start: { line: 1e6, character: 3 }, end: { line: 2 ** 31 - 1, character: 0 } },
-        ]), text: this.pick(['z', '', `end${eol}`]) });
+        return this.take({
+          range: this.pick([
+            { start: { line, character: 1e6 }, end: { line, character: 2e6 } },
+            { start: { line, character: 0 }, end: { line, character: 2 ** 31 - 1 } },
+            { start: { line: 1e6, character: 3 }, end: { line: 2 ** 31 - 1, character: 0 } },
+          ]),
+          text: this.pick(['z', '', `end${eol}`]),
+        });
       }
-      default: { // line ends of the other kind
+      default: {
+        // line ends of the other kind
         const other = eol === '\n' ? this.text.replaceAll('\n', '\r\n') : reference.plain(this.text);
         const end = reference.place(this.text, this.text.length);
-        return this.take(this.pick([{ text: other }, { range: { start: { line: 0, character: 0 }, end }, text: other }]));
+        return this.take(
+          this.pick([{ text: other }, { range: { start: { line: 0, character: 0 }, end }, text: other }]),
+        );
       }
     }
   }
 
   /** Not between CR and LF, where no place is. */
-  boundary = (offset: number) => (this.text.slice(offset - 1, offset + 1) === '\r\n' ? offset - 1 : Math.max(0, offset));
+  boundary = (offset: number) =>
+    this.text.slice(offset - 1, offset + 1) === '\r\n' ? offset - 1 : Math.max(0, offset);
 
   private splice({ from, to, text }: Splice, final = false): Change {
     const change = { range: { start: reference.place(this.text, from), end: reference.place(this.text, to) }, text };
@@ -122,7 +192,10 @@ describe('edits', () => {
   it(`${EDITS} of them leave the worker with the document, offsets and caches of a fresh one`, async function () {
     this.timeout(600_000);
     const init = { streaming: true, model: FP32, threads: 1, device: 'cpu', memory: { enable: false } } as const;
-    const [worker, fresh] = await Promise.all([TestWorker.start(init), TestWorker.start({ ...init, cacheMegabytes: 1 })]);
+    const [worker, fresh] = await Promise.all([
+      TestWorker.start(init),
+      TestWorker.start({ ...init, cacheMegabytes: 1 }),
+    ]);
     const editor = new Editor(dice(21));
     const uri = 'file:///ws/src/a.ts'; // the model sees the last two names
     await worker.open(uri, editor.text);
@@ -133,10 +206,21 @@ describe('edits', () => {
       await fresh.open(again, editor.text);
       // nothing that its cache holds is of use
       await fresh.open(`file:///other${points}/b.txt`, `${points} `.repeat(300));
-      await fresh.connection.sendRequest('byteline/complete', { id: points, uri: `file:///other${points}/b.txt`, position: { line: 0, character: 900 }, multiline: false, maxBytes: 8, always: true });
+      await fresh.connection.sendRequest('byteline/complete', {
+        id: points,
+        uri: `file:///other${points}/b.txt`,
+        position: { line: 0, character: 900 },
+        multiline: false,
+        maxBytes: 8,
+        always: true,
+      });
       const position = reference.place(editor.text, editor.boundary(editor.below(editor.text.length + 1)));
       const ask = { id: points, position, multiline: points % 2 === 0, maxBytes: 24, always: true, detail: true };
-      const [a, b] = await Promise.all([[worker, uri] as const, [fresh, again] as const].map(([w, uri]) => w.connection.sendRequest<CompleteResult>('byteline/complete', { ...ask, uri })));
+      const [a, b] = await Promise.all(
+        [[worker, uri] as const, [fresh, again] as const].map(([w, uri]) =>
+          w.connection.sendRequest<CompleteResult>('byteline/complete', { ...ask, uri }),
+        ),
+      );
       const textOf = (result: CompleteResult) => (result.kind === 'text' ? result.text : result.reason);
       assert.equal(textOf(a), textOf(b), `point ${points}, version ${editor.version}, ${JSON.stringify(position)}`);
       if (a.kind === 'text' && b.kind === 'text') {
@@ -145,16 +229,24 @@ describe('edits', () => {
       }
       const line = editor.below(position.line + 1);
       const range = { start: { line, character: 0 }, end: { line: line + 1, character: 0 } };
-      const [s, t] = await Promise.all([[worker, uri] as const, [fresh, again] as const].map(([w, uri]) => w.connection.sendRequest<ScoreResult>('byteline/score', { uri, ...(points % 4 && { range }) })));
+      const [s, t] = await Promise.all(
+        [[worker, uri] as const, [fresh, again] as const].map(([w, uri]) =>
+          w.connection.sendRequest<ScoreResult>('byteline/score', { uri, ...(points % 4 && { range }) }),
+        ),
+      );
       assert.equal(s.bytes, t.bytes);
       assert.ok(Math.abs(s.bits - t.bits) < 1e-3 * (1 + t.bits), `${s.bits} and ${t.bits}`);
-      for (const gone of [again, `file:///other${points}/b.txt`]) await fresh.connection.sendNotification('textDocument/didClose', { textDocument: { uri: gone } });
+      for (const gone of [again, `file:///other${points}/b.txt`])
+        await fresh.connection.sendNotification('textDocument/didClose', { textDocument: { uri: gone } });
     };
     for (let done = 0, due = 0; done < EDITS; ) {
       const before = editor.text;
       const changes = Array.from({ length: Math.min(EDITS - done, 1 + editor.below(5)) }, () => editor.next());
       editor.version++;
-      await worker.connection.sendNotification('textDocument/didChange', { textDocument: { uri, version: editor.version }, contentChanges: changes });
+      await worker.connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri, version: editor.version },
+        contentChanges: changes,
+      });
       Document.update(mirror, changes as never, editor.version);
       const now = reference.plain(editor.text);
       if (mirror.slice() !== now) assert.equal(mirror.slice(), now, JSON.stringify({ before, changes }));
@@ -170,7 +262,9 @@ describe('edits', () => {
     }
     await check();
     await Promise.all([worker.stop(), fresh.stop()]);
-    console.log(`      ${editor.version - 1} notifications, compared after each; ${points} points compared with a fresh worker, ${texts} with a text; ${JSON.stringify(editor.made)}`);
+    console.log(
+      `      ${editor.version - 1} notifications, compared after each; ${points} points compared with a fresh worker, ${texts} with a text; ${JSON.stringify(editor.made)}`,
+    );
     assert.ok(points > EDITS / 2000 && texts > points / 4);
   });
 });

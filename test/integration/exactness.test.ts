@@ -2,8 +2,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { complete, judgeOf, type CompleteOptions, type Completion, type None } from '../../server/completion/complete.ts';
-import { aroundOf, opens, type Around } from '../../server/completion/shape.ts';
+import {
+  type CompleteOptions,
+  type Completion,
+  complete,
+  judgeOf,
+  type None,
+} from '../../server/completion/complete.ts';
+import { type Around, aroundOf, opens } from '../../server/completion/shape.ts';
 import { scopeAt } from '../../server/completion/stop.ts';
 import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
@@ -18,11 +24,16 @@ import { count, greedy } from '../bench/exactness.ts';
 import { ROOT } from './worker.ts';
 
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
-const KOREAN = '# 두 수를 더한다 — größer als 0 😀\ndef 더하기(가, 나):\n    """합을 돌려준다"""\n    return 가 + 나\n\n'.repeat(8);
+const KOREAN =
+  '# 두 수를 더한다 — größer als 0 😀\ndef 더하기(가, 나):\n    """합을 돌려준다"""\n    return 가 + 나\n\n'.repeat(8);
 const read = (path: string) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') });
 const FILES = [
-  read('server/engine/engine.ts'), read('extension/ghostText/provider.ts'), read('model/byteline_model/network.py'), read('test/editor/install.sh'),
-  { path: 'korean.py', text: KOREAN }, { path: 'windows.ts', text: read('server/engine/cache.ts').text.replaceAll('\n', '\r\n') },
+  read('server/engine/engine.ts'),
+  read('extension/ghostText/provider.ts'),
+  read('model/byteline_model/network.py'),
+  read('test/editor/install.sh'),
+  { path: 'korean.py', text: KOREAN },
+  { path: 'windows.ts', text: read('server/engine/cache.ts').text.replaceAll('\n', '\r\n') },
 ];
 
 const top = (dist: Float32Array) => dist.reduce((best, value, byte) => (value > dist[best] ? byte : best), 0);
@@ -67,7 +78,9 @@ describe('exactness', function () {
       };
       return { ...voice, mix };
     });
-    console.log(`      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; the memory changed ${changed} of ${bytes} bytes`);
+    console.log(
+      `      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; the memory changed ${changed} of ${bytes} bytes`,
+    );
     assert.ok(result.cuts >= CUTS / 2 && result.kinds.size === 6 && Math.min(...result.phases) > CUTS / 40);
     assert.ok(changed > bytes / 100);
     assert.equal(result.same, result.cuts);
@@ -82,10 +95,22 @@ describe('exactness', function () {
     const placeOf = (path: string, text: string): { prompt: Uint8Array; around: Around; o: CompleteOptions } => {
       const document = Document.create(path, '', 1, text);
       const around = aroundOf(document, document.positionAt(text.length));
-      return { prompt: promptAt(text, text.length, path, { ...engine.architecture, completion: maxBytes + 2 * patch }), around, o: { ...around, maxBytes, multiline: true } };
+      return {
+        prompt: promptAt(text, text.length, path, { ...engine.architecture, completion: maxBytes + 2 * patch }),
+        around,
+        o: { ...around, maxBytes, multiline: true },
+      };
     };
-    const said = (made: Completion | None | undefined) => (made?.kind === 'text' ? `${made.stop}: ${made.text}` : made?.reason);
-    const heads = FILES.flatMap(({ path, text }) => text.replaceAll('\r\n', '\n').split('\n').flatMap((line, n, lines) => (opens(line) ? [{ path, head: lines.slice(Math.max(0, n - 5), n + 1).join('\n') }] : [])));
+    const said = (made: Completion | None | undefined) =>
+      made?.kind === 'text' ? `${made.stop}: ${made.text}` : made?.reason;
+    const heads = FILES.flatMap(({ path, text }) =>
+      text
+        .replaceAll('\r\n', '\n')
+        .split('\n')
+        .flatMap((line, n, lines) =>
+          opens(line) ? [{ path, head: lines.slice(Math.max(0, n - 5), n + 1).join('\n') }] : [],
+        ),
+    );
     const some = heads.filter((_, i) => i % Math.ceil(heads.length / BLOCKS) === 0);
     let [blocks, typed] = [0, 0];
     const phases = new Set<number>();
@@ -110,42 +135,83 @@ describe('exactness', function () {
         const least = ({ indent, opened }: typeof scope) => indent + Number(opened ?? false);
         // it stands in another block now, and a line between the two may end the one and not the other
         const [low, high] = [least(scope), least(now)].sort((a, b) => a - b);
-        const columns = made.text.split('\n').slice(1).filter((line) => line.trim()).map((line) => line.search(/\S/));
+        const columns = made.text
+          .split('\n')
+          .slice(1)
+          .filter((line) => line.trim())
+          .map((line) => line.search(/\S/));
         const closed = made.stop !== 'block' || /\n\s*(?:[)\]}]|end\b)\S*$/.test(made.text);
         if (low !== high && (!closed || columns.some((column) => low <= column && column < high))) continue;
         if (next.o.open?.length !== o.open?.length) continue; // and here in other brackets, or in quotes
         const again = await complete(engine, cache, next.prompt, next.o);
         const rest = made.text.slice(n);
-        const same = again.kind === 'text' && (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest); // the limit counts from the cursor
+        const same =
+          again.kind === 'text' &&
+          (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest); // the limit counts from the cursor
         assert.ok(same, `${text}█${made.text.slice(0, n)}█${rest}: ${said(made)}, then ${said(again)}`);
         typed++;
       }
     }
     console.log(`      ${some.length} places, ${blocks} ends of blocks, ${typed} places further on`);
-    assert.ok(phases.size === patch && blocks >= some.length / 10 && typed >= some.length, `${phases.size} ${blocks} ${typed}`);
+    assert.ok(
+      phases.size === patch && blocks >= some.length / 10 && typed >= some.length,
+      `${phases.size} ${blocks} ${typed}`,
+    );
     await engine.release();
   });
   it('nano: a comment that grows above changes no end of a block, and no block goes round in circles', async () => {
     const engine = await Engine.load(join(ROOT, 'model/models/nano'));
-    const FUNCTIONS = 'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
-    const TESTS = "describe('q', () => {\n  it('a', () => {\n    const q = make();\n\n    expect(q.size).toBe(0);\n  });\n\n  it('c', () => {█\n});";
-    for (const [name, marked, end] of [['a.ts', `${FUNCTIONS}█`, /^\n\n.*\{\n.*\n\}$/], ['a.test.ts', TESTS, /^\n {4}/]] as const) {
+    const FUNCTIONS =
+      'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
+    const TESTS =
+      "describe('q', () => {\n  it('a', () => {\n    const q = make();\n\n    expect(q.size).toBe(0);\n  });\n\n  it('c', () => {█\n});";
+    for (const [name, marked, end] of [
+      ['a.ts', `${FUNCTIONS}█`, /^\n\n.*\{\n.*\n\}$/],
+      ['a.test.ts', TESTS, /^\n {4}/],
+    ] as const) {
       for (let n = 10; n <= 17; n++) {
         const text = `//${' a comment of some length'.slice(0, n - 2)}\n${marked}`;
         const document = Document.create(name, '', 1, text.replace('█', ''));
         const position = document.positionAt(text.indexOf('█'));
-        const prompt = promptAt(document, document.offsetAt(position), name, { ...engine.architecture, completion: 144 });
-        const made = await complete(engine, new Cache(engine.architecture), prompt, { ...aroundOf(document, position), maxBytes: 128, multiline: true });
-        assert.ok(made.kind === 'text' && end.test(made.text) && (made.stop === 'block' || made.stop === 'repetition'), `${n}: ${JSON.stringify(made)}`);
+        const prompt = promptAt(document, document.offsetAt(position), name, {
+          ...engine.architecture,
+          completion: 144,
+        });
+        const made = await complete(engine, new Cache(engine.architecture), prompt, {
+          ...aroundOf(document, position),
+          maxBytes: 128,
+          multiline: true,
+        });
+        assert.ok(
+          made.kind === 'text' && end.test(made.text) && (made.stop === 'block' || made.stop === 'repetition'),
+          `${n}: ${JSON.stringify(made)}`,
+        );
       }
     }
     // and no text goes round in circles
-    for (const marked of ["switch (k) {\n  case 'a':\n    return 1;\n  █\n}\n", 'interface Box {\n  width: number;\n  █\n}\n', 'export function one(): number {\n  return 1;\n}\n█']) {
+    for (const marked of [
+      "switch (k) {\n  case 'a':\n    return 1;\n  █\n}\n",
+      'interface Box {\n  width: number;\n  █\n}\n',
+      'export function one(): number {\n  return 1;\n}\n█',
+    ]) {
       const document = Document.create('a.ts', '', 1, marked.replace('█', ''));
       const position = document.positionAt(marked.indexOf('█'));
-      const prompt = promptAt(document, document.offsetAt(position), 'a.ts', { ...engine.architecture, completion: 144 });
-      const made = await complete(engine, new Cache(engine.architecture), prompt, { ...aroundOf(document, position), maxBytes: 128, multiline: true });
-      const lines = made.kind === 'text' ? made.text.split('\n').filter((line) => /\w/.test(line)).map((line) => line.trim()) : [];
+      const prompt = promptAt(document, document.offsetAt(position), 'a.ts', {
+        ...engine.architecture,
+        completion: 144,
+      });
+      const made = await complete(engine, new Cache(engine.architecture), prompt, {
+        ...aroundOf(document, position),
+        maxBytes: 128,
+        multiline: true,
+      });
+      const lines =
+        made.kind === 'text'
+          ? made.text
+              .split('\n')
+              .filter((line) => /\w/.test(line))
+              .map((line) => line.trim())
+          : [];
       assert.equal(new Set(lines).size, lines.length, JSON.stringify(made));
     }
     await engine.release();
@@ -177,7 +243,10 @@ describe('exactness', function () {
       const result = await complete(engine, cache, prompt, { maxBytes: 12, multiline: i % 3 === 0 });
       kinds.set(result.kind, (kinds.get(result.kind) ?? 0) + 1);
       if (result.kind === 'text') {
-        assert.ok(!result.text.includes('\ufffd') || Buffer.from(prompt).includes(Buffer.from('\ufffd')), `prompt ${Buffer.from(prompt).toString('hex')}`);
+        assert.ok(
+          !result.text.includes('\ufffd') || Buffer.from(prompt).includes(Buffer.from('\ufffd')),
+          `prompt ${Buffer.from(prompt).toString('hex')}`,
+        );
         assert.equal(Buffer.byteLength(result.text), result.bytes);
       }
     }

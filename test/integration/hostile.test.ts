@@ -1,18 +1,25 @@
 /** A hostile client: whatever comes over standard input, the next honest request is answered as if nothing had been. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { ENVIRONMENT, FLAGS } from '../../server/wire/protocol.ts';
 import { CLI } from './worker.ts';
 
 const URI = 'file:///ws/src/a.ts';
-const TEXT = 'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
+const TEXT =
+  'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
 const POSITION = { line: 4, character: 21 };
 const ASK = { id: 1, uri: URI, position: POSITION, multiline: false, maxBytes: 32, always: true };
 const at = (line: unknown, character: unknown) => ({ line, character });
 
-interface Answer { id?: unknown; method?: string; params?: any; result?: any; error?: { code: number; message: string } }
+interface Answer {
+  id?: unknown;
+  method?: string;
+  params?: any;
+  result?: any;
+  error?: { code: number; message: string };
+}
 
 /** A client that sends any bytes. */
 class RawClient {
@@ -34,8 +41,18 @@ class RawClient {
   }
 
   static async start(): Promise<RawClient> {
-    const client = new RawClient(spawn(process.execPath, [...FLAGS, CLI, 'serve', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } }));
-    const { error } = await client.request('initialize', { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions: { streaming: true, model: 'micro', threads: 1, device: 'cpu' } });
+    const client = new RawClient(
+      spawn(process.execPath, [...FLAGS, CLI, 'serve', '--stdio'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, ...ENVIRONMENT },
+      }),
+    );
+    const { error } = await client.request('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      capabilities: {},
+      initializationOptions: { streaming: true, model: 'micro', threads: 1, device: 'cpu' },
+    });
     assert.equal(error, undefined);
     client.notify('initialized', {});
     await client.until(({ method, params }) => method === 'byteline/status' && params.state === 'ready');
@@ -78,7 +95,7 @@ class RawClient {
   }
   /** Of the process now, 10^6 bytes. */
   get megabytes(): number {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))![1]) * 1024 / 1e6;
+    return (Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))![1]) * 1024) / 1e6;
   }
 }
 
@@ -97,11 +114,15 @@ describe('a hostile client', () => {
   after(() => void client.process.kill());
   const refused = async (method: string, params: unknown, pattern: RegExp, code = -32602) => {
     const { error, result } = await client.request(method, params);
-    assert.ok(error && pattern.test(error.message), `${method} ${JSON.stringify(params)?.slice(0, 200)}: ${JSON.stringify(error ?? result)}`);
+    assert.ok(
+      error && pattern.test(error.message),
+      `${method} ${JSON.stringify(params)?.slice(0, 200)}: ${JSON.stringify(error ?? result)}`,
+    );
     assert.equal(error.code, code, error.message);
   };
   /** What the log says next. */
-  const logged = (pattern: RegExp, from: number) => client.until(({ method, params }) => method === 'window/logMessage' && pattern.test(params.message), from);
+  const logged = (pattern: RegExp, from: number) =>
+    client.until(({ method, params }) => method === 'window/logMessage' && pattern.test(params.message), from);
 
   for (const [name, bytes, says] of [
     ['a header without a length', 'Content-Type: x\r\n\r\n', /header: no Content-Length/],
@@ -110,13 +131,25 @@ describe('a hostile client', () => {
     ['a header without end', 'x'.repeat(100_000), /header: no end/],
     ['a content that is longer than its length', 'Content-Length: 2\r\n\r\n{}{}{}', /method: a message must have one/],
     ['a content that is no JSON', 'Content-Length: 5\r\n\r\n{"a":', /content: /],
-    ['a content that is no UTF-8', Buffer.concat([Buffer.from('Content-Length: 4\r\n\r\n'), Buffer.of(0xff, 0xfe, 0x80, 0xc0)]), /content: /],
+    [
+      'a content that is no UTF-8',
+      Buffer.concat([Buffer.from('Content-Length: 4\r\n\r\n'), Buffer.of(0xff, 0xfe, 0x80, 0xc0)]),
+      /content: /,
+    ],
     ['an empty content', 'Content-Length: 0\r\n\r\n', /content: /],
     ['null', 'Content-Length: 4\r\n\r\nnull', /method: a message must have one/],
     ['a batch', 'Content-Length: 2\r\n\r\n[]', /method: a message must have one/],
     ['a method that is none', 'Content-Length: 12\r\n\r\n{"method":5}', /method: a message must have one/],
-    ['an id that is none', 'Content-Length: 31\r\n\r\n{"method":"shutdown","id":[[]]}', /shutdown: id: must be a string/],
-    ['deep nesting', `Content-Length: 200000\r\n\r\n${'['.repeat(100_000)}${']'.repeat(100_000)}`, /method: a message must have one/],
+    [
+      'an id that is none',
+      'Content-Length: 31\r\n\r\n{"method":"shutdown","id":[[]]}',
+      /shutdown: id: must be a string/,
+    ],
+    [
+      'deep nesting',
+      `Content-Length: 200000\r\n\r\n${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      /method: a message must have one/,
+    ],
   ] as const) {
     it(`${name} is an error, and the worker reads on`, async () => {
       const from = client.received.length;
@@ -128,29 +161,70 @@ describe('a hostile client', () => {
 
   it('wrong parameters of a request are an error that names the argument', async () => {
     const bad: [string, object, RegExp][] = [];
-    for (const n of [-1, 0.5, 1e308, '3', null, undefined, 2 ** 31]) bad.push(['byteline/complete', { ...ASK, position: at(n, 0) }, /complete: position\.line: /], ['byteline/complete', { ...ASK, position: at(0, n) }, /complete: position\.character: /]);
-    for (const n of [0, -1, 1e9, 1.5, '64', null, []]) bad.push(['byteline/complete', { ...ASK, maxBytes: n }, /complete: maxBytes: /]);
-    for (const n of [0, 1e9, 'all']) bad.push(['byteline/complete', { ...ASK, candidates: n }, /complete: candidates: /]);
-    bad.push(['byteline/complete', { ...ASK, uri: 5 }, /complete: uri: /], ['byteline/complete', { ...ASK, uri: 'x'.repeat(10_000) }, /complete: uri: /], ['byteline/complete', { ...ASK, multiline: 'no' }, /complete: multiline: /],
-      ['byteline/complete', [1, 2], /complete: params: /], ['byteline/score', { uri: URI, range: { start: at(3, 0), end: at(1, 0) } }, /score: range: ends before it starts/], ['byteline/score', {}, /score: uri: /],
-      ['byteline/switchModel', {}, /switchModel: name: /], ['byteline/switchModel', { name: { length: 3 } }, /switchModel: name: /], ['byteline/why', { uri: URI, position: POSITION }, /why: text: /],
-      ['byteline/why', { uri: URI, position: POSITION, text: 'x'.repeat(1e5) }, /why: text: /], ['textDocument/inlineCompletion', { textDocument: { uri: URI }, position: POSITION }, /inlineCompletion: context: /]);
+    for (const n of [-1, 0.5, 1e308, '3', null, undefined, 2 ** 31])
+      bad.push(
+        ['byteline/complete', { ...ASK, position: at(n, 0) }, /complete: position\.line: /],
+        ['byteline/complete', { ...ASK, position: at(0, n) }, /complete: position\.character: /],
+      );
+    for (const n of [0, -1, 1e9, 1.5, '64', null, []])
+      bad.push(['byteline/complete', { ...ASK, maxBytes: n }, /complete: maxBytes: /]);
+    for (const n of [0, 1e9, 'all'])
+      bad.push(['byteline/complete', { ...ASK, candidates: n }, /complete: candidates: /]);
+    bad.push(
+      ['byteline/complete', { ...ASK, uri: 5 }, /complete: uri: /],
+      ['byteline/complete', { ...ASK, uri: 'x'.repeat(10_000) }, /complete: uri: /],
+      ['byteline/complete', { ...ASK, multiline: 'no' }, /complete: multiline: /],
+      ['byteline/complete', [1, 2], /complete: params: /],
+      [
+        'byteline/score',
+        { uri: URI, range: { start: at(3, 0), end: at(1, 0) } },
+        /score: range: ends before it starts/,
+      ],
+      ['byteline/score', {}, /score: uri: /],
+      ['byteline/switchModel', {}, /switchModel: name: /],
+      ['byteline/switchModel', { name: { length: 3 } }, /switchModel: name: /],
+      ['byteline/why', { uri: URI, position: POSITION }, /why: text: /],
+      ['byteline/why', { uri: URI, position: POSITION, text: 'x'.repeat(1e5) }, /why: text: /],
+      [
+        'textDocument/inlineCompletion',
+        { textDocument: { uri: URI }, position: POSITION },
+        /inlineCompletion: context: /,
+      ],
+    );
     for (const [method, params, pattern] of bad) await refused(method, params, pattern);
     await refused('byteline/complete', undefined as never, /complete: params: /);
     await refused('byteline/none', {}, /Unhandled method/, -32601);
     await refused('initialize', { processId: null, capabilities: {} }, /initialize: came before/, -32600);
     await refused('byteline/switchModel', { name: '/dev' }, /model\.json: /, -32803);
-    for (const method of ['byteline/complete', 'byteline/score', 'byteline/why']) await refused(method, { ...ASK, uri: 'file:///ws/none.ts', text: '', range: undefined }, /none\.ts is not open/, -32803);
+    for (const method of ['byteline/complete', 'byteline/score', 'byteline/why'])
+      await refused(
+        method,
+        { ...ASK, uri: 'file:///ws/none.ts', text: '', range: undefined },
+        /none\.ts is not open/,
+        -32803,
+      );
   });
 
   it('invalid initialization options are an error that names the option, and valid ones are taken then', async () => {
-    const other = spawn(process.execPath, [...FLAGS, CLI, 'serve', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
+    const other = spawn(process.execPath, [...FLAGS, CLI, 'serve', '--stdio'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...ENVIRONMENT },
+    });
     const raw = new (RawClient as any)(other) as RawClient;
-    const init = (options: object, more = {}) => raw.request('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });
+    const init = (options: object, more = {}) =>
+      raw.request('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });
     for (const [options, pattern] of [
-      [{ model: 5 }, /initializationOptions\.model: /], [{ threads: -1 }, /threads: /], [{ threads: 1e9 }, /threads: /], [{ device: 'tpu' }, /device: /], [{ cacheMegabytes: -1 }, /cacheMegabytes: /],
-      [{ modelFolders: 'x' }, /modelFolders: /], [{ knownDevices: { a: 1 } }, /knownDevices\.a: /], [{ memory: { megabytes: 1e300 } }, /memory\.megabytes: /], ['x', /initializationOptions: /],
-    ] as const) assert.match((await init(options as object)).error!.message, pattern);
+      [{ model: 5 }, /initializationOptions\.model: /],
+      [{ threads: -1 }, /threads: /],
+      [{ threads: 1e9 }, /threads: /],
+      [{ device: 'tpu' }, /device: /],
+      [{ cacheMegabytes: -1 }, /cacheMegabytes: /],
+      [{ modelFolders: 'x' }, /modelFolders: /],
+      [{ knownDevices: { a: 1 } }, /knownDevices\.a: /],
+      [{ memory: { megabytes: 1e300 } }, /memory\.megabytes: /],
+      ['x', /initializationOptions: /],
+    ] as const)
+      assert.match((await init(options as object)).error!.message, pattern);
     assert.match((await init({}, { workspaceFolders: [5] })).error!.message, /workspaceFolders\.0: /);
     assert.match((await init({}, { capabilities: undefined })).error!.message, /capabilities: /);
     assert.equal((await init({ model: 'micro', aNewOption: true })).error, undefined);
@@ -161,9 +235,14 @@ describe('a hostile client', () => {
     const whole = [{ text: TEXT }];
     let version = 10;
     for (const [changes, pattern] of [
-      [[{ range: { start: at(2, 0), end: at(1, 0) }, text: 'x' }], /contentChanges\.0\.range: ends before it starts/], [[{ range: { start: at(-1, 0), end: at(0, 0) }, text: '' }], /range\.start\.line: /],
-      [[{ range: { start: at(0, 0), end: at(0, 1.5) }, text: '' }], /range\.end\.character: /], [[{ range: { start: at(0, 1e308), end: at(1, 0) }, text: '' }], /range\.start\.character: /],
-      [[{ text: '' }, { range: null, text: 'y' }], /contentChanges\.1\.range: /], [[{ text: 5 }], /contentChanges\.0\.text: /], ['x', /contentChanges: /], [null, /contentChanges: /],
+      [[{ range: { start: at(2, 0), end: at(1, 0) }, text: 'x' }], /contentChanges\.0\.range: ends before it starts/],
+      [[{ range: { start: at(-1, 0), end: at(0, 0) }, text: '' }], /range\.start\.line: /],
+      [[{ range: { start: at(0, 0), end: at(0, 1.5) }, text: '' }], /range\.end\.character: /],
+      [[{ range: { start: at(0, 1e308), end: at(1, 0) }, text: '' }], /range\.start\.character: /],
+      [[{ text: '' }, { range: null, text: 'y' }], /contentChanges\.1\.range: /],
+      [[{ text: 5 }], /contentChanges\.0\.text: /],
+      ['x', /contentChanges: /],
+      [null, /contentChanges: /],
     ] as const) {
       const from = client.received.length;
       client.change(changes, ++version);
@@ -185,11 +264,20 @@ describe('a hostile client', () => {
 
   it('other notifications with wrong parameters are lines in the log', async () => {
     for (const [method, params, pattern] of [
-      ['byteline/warm', { uri: URI, position: at(0, -1), maxBytes: 64 }, /warm: position\.character/], ['byteline/warm', { uri: URI, position: at(0, 0), maxBytes: 1e9 }, /warm: maxBytes/],
-      ['textDocument/didOpen', { textDocument: { uri: URI, languageId: 'x', version: 1 } }, /didOpen: textDocument\.text/], ['textDocument/didOpen', {}, /didOpen: textDocument/],
-      ['textDocument/didClose', { textDocument: null }, /didClose: textDocument/], ['textDocument/didClose', { textDocument: { uri: 'file:///ws/none.ts' } }, /none\.ts is not open/],
-      ['workspace/didChangeWatchedFiles', { changes: [{ uri: 1 }] }, /changes\.0\.uri/], ['workspace/didChangeWorkspaceFolders', { event: { added: [1], removed: [] } }, /event\.added\.0/],
-      ['$/cancelRequest', {}, /cancelRequest: id/], ['$/setTrace', { value: 5 }, /setTrace: value/],
+      ['byteline/warm', { uri: URI, position: at(0, -1), maxBytes: 64 }, /warm: position\.character/],
+      ['byteline/warm', { uri: URI, position: at(0, 0), maxBytes: 1e9 }, /warm: maxBytes/],
+      [
+        'textDocument/didOpen',
+        { textDocument: { uri: URI, languageId: 'x', version: 1 } },
+        /didOpen: textDocument\.text/,
+      ],
+      ['textDocument/didOpen', {}, /didOpen: textDocument/],
+      ['textDocument/didClose', { textDocument: null }, /didClose: textDocument/],
+      ['textDocument/didClose', { textDocument: { uri: 'file:///ws/none.ts' } }, /none\.ts is not open/],
+      ['workspace/didChangeWatchedFiles', { changes: [{ uri: 1 }] }, /changes\.0\.uri/],
+      ['workspace/didChangeWorkspaceFolders', { event: { added: [1], removed: [] } }, /event\.added\.0/],
+      ['$/cancelRequest', {}, /cancelRequest: id/],
+      ['$/setTrace', { value: 5 }, /setTrace: value/],
     ] as const) {
       const from = client.received.length;
       client.notify(method, params);
@@ -198,14 +286,60 @@ describe('a hostile client', () => {
   });
 
   it('anything as parameters of anything changes nothing', async () => {
-    const methods = ['byteline/complete', 'byteline/score', 'byteline/why', 'byteline/warm', 'byteline/models', 'byteline/memory', 'textDocument/didOpen', 'textDocument/didChange', 'textDocument/didClose',
-      'textDocument/inlineCompletion', 'workspace/didChangeWatchedFiles', 'workspace/didChangeWorkspaceFolders', '$/cancelRequest', '$/setTrace', 'initialized', 'initialize', 'textDocument/didSave'];
-    const key = fc.constantFrom('textDocument', 'uri', 'position', 'line', 'character', 'range', 'start', 'end', 'contentChanges', 'text', 'version', 'maxBytes', 'id', 'event', '__proto__', 'constructor');
+    const methods = [
+      'byteline/complete',
+      'byteline/score',
+      'byteline/why',
+      'byteline/warm',
+      'byteline/models',
+      'byteline/memory',
+      'textDocument/didOpen',
+      'textDocument/didChange',
+      'textDocument/didClose',
+      'textDocument/inlineCompletion',
+      'workspace/didChangeWatchedFiles',
+      'workspace/didChangeWorkspaceFolders',
+      '$/cancelRequest',
+      '$/setTrace',
+      'initialized',
+      'initialize',
+      'textDocument/didSave',
+    ];
+    const key = fc.constantFrom(
+      'textDocument',
+      'uri',
+      'position',
+      'line',
+      'character',
+      'range',
+      'start',
+      'end',
+      'contentChanges',
+      'text',
+      'version',
+      'maxBytes',
+      'id',
+      'event',
+      '__proto__',
+      'constructor',
+    );
     const value = fc.letrec((tie) => ({
-      leaf: fc.oneof(fc.constantFrom(URI, 'file:///ws/%E0%A4%A', 'file://other/x', '', null, true, -1, 1e308, 0.5, 2 ** 53), fc.integer(), fc.string({ maxLength: 20 })),
-      node: fc.oneof({ maxDepth: 4 }, tie('leaf'), fc.array(tie('node'), { maxLength: 3 }), fc.dictionary(key, tie('node'), { maxKeys: 5 })),
+      leaf: fc.oneof(
+        fc.constantFrom(URI, 'file:///ws/%E0%A4%A', 'file://other/x', '', null, true, -1, 1e308, 0.5, 2 ** 53),
+        fc.integer(),
+        fc.string({ maxLength: 20 }),
+      ),
+      node: fc.oneof(
+        { maxDepth: 4 },
+        tie('leaf'),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(key, tie('node'), { maxKeys: 5 }),
+      ),
     })).node;
-    for (const [method, params, asks] of fc.sample(fc.tuple(fc.constantFrom(...methods), value, fc.boolean()), { numRuns: 3000, seed: 19 })) {
+    for (const [method, params, asks] of fc.sample(fc.tuple(fc.constantFrom(...methods), value, fc.boolean()), {
+      numRuns: 3000,
+      seed: 19,
+    })) {
       client.send({ jsonrpc: '2.0', method, params, ...(asks && { id: 1e6 }) });
     }
     client.open(TEXT);
@@ -213,7 +347,14 @@ describe('a hostile client', () => {
   });
 
   it('a URI that is none completes all the same', async () => {
-    for (const uri of ['file:///ws/%E0%A4%A', 'file://other/x.ts', 'untitled:Untitled-1', 'x', 'file:///ws/a%00b.ts', 'file:///ws/..%2f..%2fetc/passwd']) {
+    for (const uri of [
+      'file:///ws/%E0%A4%A',
+      'file://other/x.ts',
+      'untitled:Untitled-1',
+      'x',
+      'file:///ws/a%00b.ts',
+      'file:///ws/..%2f..%2fetc/passwd',
+    ]) {
       client.open(TEXT, uri);
       const { result } = await client.request('byteline/complete', { ...ASK, uri });
       assert.equal(result?.kind, 'text', uri);
@@ -227,17 +368,26 @@ describe('a hostile client', () => {
     const watch = setInterval(() => (most = Math.max(most, client.megabytes)), 20);
     let from = client.received.length;
     client.open('const a = 1;\n'.repeat(7_700_000), 'file:///ws/huge.ts');
-    await client.until(({ error }) => /Content-Length: \d{9} bytes, at most 64000000 are read/.test(error?.message ?? ''), from);
+    await client.until(
+      ({ error }) => /Content-Length: \d{9} bytes, at most 64000000 are read/.test(error?.message ?? ''),
+      from,
+    );
     await refused('byteline/complete', { ...ASK, uri: 'file:///ws/huge.ts' }, /huge\.ts is not open/, -32803);
     const long = `${'a = b; '.repeat(10)}\n`;
-    for (const [i, line] of [long, 'x', 'é😀'.repeat(20) + '\n'].entries()) client.open(line.repeat(15e6 / line.length), `file:///ws/large${i}.ts`); // 15 MB and more, one in a single line
-    const { result } = await client.request('byteline/complete', { ...ASK, uri: 'file:///ws/large1.ts', position: at(0, 7e6) });
+    for (const [i, line] of [long, 'x', 'é😀'.repeat(20) + '\n'].entries())
+      client.open(line.repeat(15e6 / line.length), `file:///ws/large${i}.ts`); // 15 MB and more, one in a single line
+    const { result } = await client.request('byteline/complete', {
+      ...ASK,
+      uri: 'file:///ws/large1.ts',
+      position: at(0, 7e6),
+    });
     assert.ok(result, 'a line of 15 MB');
     from = client.received.length;
     for (let i = 3; i < 6; i++) client.open(long.repeat(15e6 / long.length), `file:///ws/large${i}.ts`);
     await logged(/large5\.ts: \d+ characters beside \d+ of what is open already: at most 64000000 are kept/, from);
     await refused('byteline/complete', { ...ASK, uri: 'file:///ws/large5.ts' }, /at most 64000000 are kept/, -32803);
-    for (let i = 0; i < 6; i++) client.notify('textDocument/didClose', { textDocument: { uri: `file:///ws/large${i}.ts` } });
+    for (let i = 0; i < 6; i++)
+      client.notify('textDocument/didClose', { textDocument: { uri: `file:///ws/large${i}.ts` } });
     assert.equal(await client.text(), honest);
     clearInterval(watch);
     console.log(`      at most ${most.toFixed(0)} MB`);
@@ -247,23 +397,42 @@ describe('a hostile client', () => {
   it('a flood of 1,000 requests a second is answered, all of them, and memory stays', async function () {
     if (process.platform !== 'linux') this.skip();
     this.timeout(300_000);
-    const [seconds, before, first] = [Number(process.env.BYTELINE_FLOOD ?? 3), client.megabytes, client.received.length];
+    const [seconds, before, first] = [
+      Number(process.env.BYTELINE_FLOOD ?? 3),
+      client.megabytes,
+      client.received.length,
+    ];
     for (let i = 0; i < 50; i++) client.open(`${TEXT}// ${i}\n`, `file:///ws/flood${i}.ts`);
     let sent = 0;
     const began = performance.now();
-    for (let tick = 1; tick <= seconds * 50; tick++) { // 20 messages each 20 ms
+    for (let tick = 1; tick <= seconds * 50; tick++) {
+      // 20 messages each 20 ms
       for (let i = 0; i < 20; i++) {
         const uri = i % 4 === 0 ? URI : i % 19 === 0 ? 'file:///ws/none.ts' : `file:///ws/flood${sent % 50}.ts`;
-        const method = ['byteline/complete', 'byteline/complete', 'byteline/models', 'byteline/score', 'byteline/switchModel'][sent % 400 === 0 ? 4 : i % 4];
-        client.send({ jsonrpc: '2.0', id: `flood${sent++}`, method, params: { ...ASK, uri, name: sent % 2 ? 'micro' : 'none' } });
+        const method = [
+          'byteline/complete',
+          'byteline/complete',
+          'byteline/models',
+          'byteline/score',
+          'byteline/switchModel',
+        ][sent % 400 === 0 ? 4 : i % 4];
+        client.send({
+          jsonrpc: '2.0',
+          id: `flood${sent++}`,
+          method,
+          params: { ...ASK, uri, name: sent % 2 ? 'micro' : 'none' },
+        });
       }
       const wait = began + tick * 20 - performance.now();
       if (wait > 0) await new Promise((r) => setTimeout(r, wait));
     }
     assert.equal(await client.text(), honest);
-    const answers = () => client.received.slice(first).filter(({ id, method }) => String(id).startsWith('flood') && !method);
+    const answers = () =>
+      client.received.slice(first).filter(({ id, method }) => String(id).startsWith('flood') && !method);
     while (answers().length < sent) await new Promise((r) => setTimeout(r, 50));
-    console.log(`      ${sent} requests in ${seconds} s, all answered after ${((performance.now() - began) / 1000).toFixed(1)} s; ${before.toFixed(0)} MB before, ${client.megabytes.toFixed(0)} MB after`);
+    console.log(
+      `      ${sent} requests in ${seconds} s, all answered after ${((performance.now() - began) / 1000).toFixed(1)} s; ${before.toFixed(0)} MB before, ${client.megabytes.toFixed(0)} MB after`,
+    );
     assert.ok(client.megabytes < before + 150);
   });
 });

@@ -11,11 +11,16 @@ import type { CompleteResult, ModelInfo, Partial, ScoreResult } from '../../serv
 import { ROOT, TestWorker } from './worker.ts';
 
 const URI = 'file:///ws/src/a.ts';
-const TEXT = 'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
+const TEXT =
+  'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
 const POSITION = { line: 4, character: 21 };
 /** A place where any model goes on for long. */
-const TABLE = { uri: 'file:///ws/src/table.ts', text: `export const table = [\n${['a', 'b', 'c', 'd', 'e'].map((c, i) => `  { name: '${c}', value: ${i + 1} },\n`).join('')}  \n];\n`, position: { line: 6, character: 2 } };
+const TABLE = {
+  uri: 'file:///ws/src/table.ts',
+  text: `export const table = [\n${['a', 'b', 'c', 'd', 'e'].map((c, i) => `  { name: '${c}', value: ${i + 1} },\n`).join('')}  \n];\n`,
+  position: { line: 6, character: 2 },
+};
 
 describe('worker over LSP', () => {
   let worker: TestWorker;
@@ -24,12 +29,23 @@ describe('worker over LSP', () => {
     for (const { uri, text } of [{ uri: URI, text: TEXT }, TABLE]) await worker.open(uri, text);
   });
   after(() => worker.stop());
-  const ask = (id: number, more = {}, token?: any) => worker.connection.sendRequest('byteline/complete', { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true, ...more }, ...(token ? [token] : [])) as Promise<CompleteResult>;
+  const ask = (id: number, more = {}, token?: any) =>
+    worker.connection.sendRequest(
+      'byteline/complete',
+      { id, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true, ...more },
+      ...(token ? [token] : []),
+    ) as Promise<CompleteResult>;
 
   it('streams a completion whose parts agree with its end', async () => {
     const parts: string[] = [];
-    const subscription = worker.connection.onNotification('byteline/partial', (p: Partial) => void (p.id === 1 && parts.push(p.text)));
-    const [uri, line] = ['file:///ws/LICENSE.md', 'Permission is hereby granted, free of charge, to any person obtaining '];
+    const subscription = worker.connection.onNotification(
+      'byteline/partial',
+      (p: Partial) => void (p.id === 1 && parts.push(p.text)),
+    );
+    const [uri, line] = [
+      'file:///ws/LICENSE.md',
+      'Permission is hereby granted, free of charge, to any person obtaining ',
+    ];
     await worker.open(uri, `# License\n\n${line}\n`);
     const result = await ask(1, { uri, position: { line: 2, character: line.length }, multiline: true });
     subscription.dispose();
@@ -40,13 +56,28 @@ describe('worker over LSP', () => {
   });
 
   /** Log-probabilities may differ by so much, nats: int8 rounds what fp32 sums up in another order. */
-  for (const [precision, model, tolerance] of [['int8', 'micro', 0.05], ['fp32', FP32, 1e-4]] as const) {
+  for (const [precision, model, tolerance] of [
+    ['int8', 'micro', 0.05],
+    ['fp32', FP32, 1e-4],
+  ] as const) {
     it(`gives the same text with a warm cache, after incremental edits and back, in ${precision}`, async () => {
       const other = await TestWorker.start({ streaming: true, model });
       await other.open(URI, TEXT);
-      const ask = (id: number, position = POSITION) => other.connection.sendRequest('byteline/complete', { id, uri: URI, position, multiline: false, maxBytes: 64, always: true }) as Promise<CompleteResult>;
+      const ask = (id: number, position = POSITION) =>
+        other.connection.sendRequest('byteline/complete', {
+          id,
+          uri: URI,
+          position,
+          multiline: false,
+          maxBytes: 64,
+          always: true,
+        }) as Promise<CompleteResult>;
       const first = await ask(2);
-      const change = (text: string, start: object, end: object, version: number) => other.connection.sendNotification('textDocument/didChange', { textDocument: { uri: URI, version }, contentChanges: [{ range: { start, end }, text }] });
+      const change = (text: string, start: object, end: object, version: number) =>
+        other.connection.sendNotification('textDocument/didChange', {
+          textDocument: { uri: URI, version },
+          contentChanges: [{ range: { start, end }, text }],
+        });
       await change('// edited higher up\n', { line: 0, character: 0 }, { line: 0, character: 0 }, 2);
       await ask(3, { line: 5, character: 21 });
       await change('', { line: 0, character: 0 }, { line: 1, character: 0 }, 3);
@@ -59,18 +90,36 @@ describe('worker over LSP', () => {
 
   it('takes the threads that the client remembers for this machine, and offers the same', async () => {
     const { files } = await readManifest(join(ROOT, 'model/models/micro'));
-    const other = await TestWorker.start({ streaming: true, knownThreads: { [machineKey(files[0])]: 2, 'another machine': 4 } });
-    for (let i = 0; i < 400 && !other.logs.some((l) => l.includes('2 threads for each call of micro')); i++) await new Promise((r) => setTimeout(r, 50));
-    assert.ok(other.logs.some((l) => l.includes('2 threads for each call of micro')), other.logs.join('\n'));
+    const other = await TestWorker.start({
+      streaming: true,
+      knownThreads: { [machineKey(files[0])]: 2, 'another machine': 4 },
+    });
+    for (let i = 0; i < 400 && !other.logs.some((l) => l.includes('2 threads for each call of micro')); i++)
+      await new Promise((r) => setTimeout(r, 50));
+    assert.ok(
+      other.logs.some((l) => l.includes('2 threads for each call of micro')),
+      other.logs.join('\n'),
+    );
     await other.open(URI, TEXT);
-    const [a, b] = [await ask(13), await other.connection.sendRequest('byteline/complete', { id: 14, uri: URI, position: POSITION, multiline: false, maxBytes: 64, always: true }) as CompleteResult];
+    const [a, b] = [
+      await ask(13),
+      (await other.connection.sendRequest('byteline/complete', {
+        id: 14,
+        uri: URI,
+        position: POSITION,
+        multiline: false,
+        maxBytes: 64,
+        always: true,
+      })) as CompleteResult,
+    ];
     await other.stop();
     assert.ok(a.kind === 'text' && b.kind === 'text' && a.text === b.text);
   });
 
   it('reads ahead when told to, however often, and completes all the same', async () => {
     const before = await ask(15);
-    const warm = (uri: string, character: number) => worker.connection.sendNotification('byteline/warm', { uri, position: { line: 4, character }, maxBytes: 64 });
+    const warm = (uri: string, character: number) =>
+      worker.connection.sendNotification('byteline/warm', { uri, position: { line: 4, character }, maxBytes: 64 });
     for (let i = 0; i < 50; i++) await warm(i % 2 ? URI : TABLE.uri, i % 20);
     await warm('file:///ws/src/unknown.ts', 0);
     const after = await ask(16);
@@ -90,29 +139,49 @@ describe('worker over LSP', () => {
     const score: ScoreResult = await worker.connection.sendRequest('byteline/score', { uri, range });
     assert.equal(score.bytes, found.bytes);
     // the file's name differs, and the mask of UTF-8 takes nothing from ASCII
-    assert.ok(score.logps.every((logp, i) => Math.abs(logp - found.logps![i]) < 0.5), `${score.logps} against ${found.logps}`);
+    assert.ok(
+      score.logps.every((logp, i) => Math.abs(logp - found.logps![i]) < 0.5),
+      `${score.logps} against ${found.logps}`,
+    );
     assert.ok(Math.abs(score.bits + score.logps.reduce((a, b) => a + b, 0) / Math.LN2) < 1e-4);
     const whole: ScoreResult = await worker.connection.sendRequest('byteline/score', { uri });
     assert.ok(whole.bytes === Buffer.byteLength(lines.join('\n')) && whole.bits > 0 && whole.bits / whole.bytes < 8);
   });
 
   it('refuses to score what is not open or too long, and names it', async () => {
-    await assert.rejects(worker.connection.sendRequest('byteline/score', { uri: 'file:///ws/none.ts' }), /none\.ts is not open/);
+    await assert.rejects(
+      worker.connection.sendRequest('byteline/score', { uri: 'file:///ws/none.ts' }),
+      /none\.ts is not open/,
+    );
     const uri = 'file:///ws/src/long.ts';
     await worker.open(uri, 'a'.repeat(5000));
     const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 4000 } };
-    await assert.rejects(worker.connection.sendRequest('byteline/score', { uri, range }), /range: 4000 bytes, at most 1024 are scored/);
+    await assert.rejects(
+      worker.connection.sendRequest('byteline/score', { uri, range }),
+      /range: 4000 bytes, at most 1024 are scored/,
+    );
   });
 
   it('says why nothing is offered', async () => {
     await worker.open('file:///ws/binary.ts', 'a\0b');
-    const result = await worker.connection.sendRequest('byteline/complete', { id: 5, uri: 'file:///ws/binary.ts', position: { line: 0, character: 1 }, multiline: false, maxBytes: 64 });
+    const result = await worker.connection.sendRequest('byteline/complete', {
+      id: 5,
+      uri: 'file:///ws/binary.ts',
+      position: { line: 0, character: 1 },
+      multiline: false,
+      maxBytes: 64,
+    });
     assert.deepEqual(result, { kind: 'none', reason: 'binary' });
   });
 
   it('obeys a cancellation, and a newer request replaces an older one', async () => {
     // kilobytes that are not cached yet: both are still being read when the next message comes
-    const large = ['file:///ws/src/large1.ts', 'file:///ws/src/large2.ts'].map((uri) => ({ uri, position: { line: 150, character: 0 }, maxBytes: 512, multiline: true }));
+    const large = ['file:///ws/src/large1.ts', 'file:///ws/src/large2.ts'].map((uri) => ({
+      uri,
+      position: { line: 150, character: 0 },
+      maxBytes: 512,
+      multiline: true,
+    }));
     const source = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8');
     const table = { line: source.split('\n').length - 1 + TABLE.position.line, character: TABLE.position.character };
     for (const { uri } of large) await worker.open(uri, source + TABLE.text);
@@ -134,7 +203,10 @@ describe('worker over LSP', () => {
     const asked = [...uris, uris[0]].map((uri, i) => ask(31 + i, { uri })); // the last one replaces the first
     await Promise.all(asked);
     await worker.connection.sendRequest('byteline/ping'); // what it said is here
-    assert.deepEqual(worker.statuses.slice(from).map(({ state }) => state), ['generating', 'ready']);
+    assert.deepEqual(
+      worker.statuses.slice(from).map(({ state }) => state),
+      ['generating', 'ready'],
+    );
   });
 
   it('says why there is no model for as long as there is none, after every request', async () => {
@@ -165,24 +237,33 @@ describe('worker over LSP', () => {
   });
 
   it('lists models and keeps the old one when a switch fails', async () => {
-    const models = await worker.connection.sendRequest('byteline/models') as ModelInfo[];
+    const models = (await worker.connection.sendRequest('byteline/models')) as ModelInfo[];
     assert.ok(models.find((m) => m.name === 'micro')?.current);
-    await assert.rejects(worker.connection.sendRequest('byteline/switchModel', { name: 'nothing' }), /no model named nothing; there is/);
+    await assert.rejects(
+      worker.connection.sendRequest('byteline/switchModel', { name: 'nothing' }),
+      /no model named nothing; there is/,
+    );
     assert.equal((await ask(9)).kind, 'text');
     assert.equal(worker.statuses.at(-1)?.state, 'ready');
   });
 
   it('switches to a model that is named by its path, and lists it while it is used', async () => {
-    const made = await worker.connection.sendRequest('byteline/switchModel', { name: FP32 }) as ModelInfo;
+    const made = (await worker.connection.sendRequest('byteline/switchModel', { name: FP32 })) as ModelInfo;
     assert.ok(made.current && made.name === FP32 && made.precision === 'fp32');
-    assert.ok((await worker.connection.sendRequest('byteline/switchModel', { name: 'micro' }) as ModelInfo).current);
-    assert.ok(!(await worker.connection.sendRequest('byteline/models') as ModelInfo[]).some(({ name }) => name === FP32));
+    assert.ok(((await worker.connection.sendRequest('byteline/switchModel', { name: 'micro' })) as ModelInfo).current);
+    assert.ok(
+      !((await worker.connection.sendRequest('byteline/models')) as ModelInfo[]).some(({ name }) => name === FP32),
+    );
   });
 
   it('offers textDocument/inlineCompletion to other clients, with ranges on one line', async () => {
     const other = await TestWorker.start();
     await other.open(URI, TEXT);
-    const items = await other.connection.sendRequest('textDocument/inlineCompletion', { textDocument: { uri: URI }, position: POSITION, context: { triggerKind: 1 } }) as any[];
+    const items = (await other.connection.sendRequest('textDocument/inlineCompletion', {
+      textDocument: { uri: URI },
+      position: POSITION,
+      context: { triggerKind: 1 },
+    })) as any[];
     assert.ok(items.length >= 1 && items.length <= 4);
     for (const { insertText, range } of items) {
       assert.ok(insertText.startsWith('    return new Point('));
@@ -197,12 +278,22 @@ describe('memory', () => {
   it('nano stays under 250 MB over many documents and a switch there and back', async function () {
     if (process.platform !== 'linux') this.skip();
     const worker = await TestWorker.start({ streaming: true, model: 'nano' });
-    const text = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8') + readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
-    const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))![1]) * 1024 / 1e6;
+    const text =
+      readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8') +
+      readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+    const megabytes = () =>
+      (Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))![1]) * 1024) / 1e6;
     const seen: number[] = [];
     const work = async (uri: string, size = text.length) => {
       await worker.open(uri, text.slice(0, size));
-      for (const line of [5, 20, 60, 120, 180]) await worker.connection.sendRequest('byteline/complete', { id: line, uri, position: { line, character: 2 }, multiline: true, maxBytes: 256 });
+      for (const line of [5, 20, 60, 120, 180])
+        await worker.connection.sendRequest('byteline/complete', {
+          id: line,
+          uri,
+          position: { line, character: 2 },
+          multiline: true,
+          maxBytes: 256,
+        });
       seen.push(megabytes());
     };
     for (let i = 0; i < 8; i++) await work(`file:///ws/${i}.ts`);
@@ -217,25 +308,57 @@ describe('memory', () => {
 });
 
 describe('privacy', () => {
-  it('connects to nothing and writes nothing', async function () {
-    try { execFileSync('strace', ['-V'], { stdio: 'ignore' }); } catch { assert.fail('strace is not installed (test/run.sh installs it)'); }
+  it('connects to nothing and writes nothing', async () => {
+    try {
+      execFileSync('strace', ['-V'], { stdio: 'ignore' });
+    } catch {
+      assert.fail('strace is not installed (test/run.sh installs it)');
+    }
     const folder = mkdtempSync(join(tmpdir(), 'byteline-'));
     const trace = join(folder, 'trace');
-    const worker = await TestWorker.start({ streaming: true }, ['strace', '-f', '-qq', '-s', '200', '-e', 'trace=connect,openat,open,creat,mkdir,mkdirat', '-o', trace]);
+    const worker = await TestWorker.start({ streaming: true }, [
+      'strace',
+      '-f',
+      '-qq',
+      '-s',
+      '200',
+      '-e',
+      'trace=connect,openat,open,creat,mkdir,mkdirat',
+      '-o',
+      trace,
+    ]);
     await worker.open(URI, TEXT);
-    const complete = () => worker.connection.sendRequest('byteline/complete', { id: 1, uri: URI, position: POSITION, multiline: false, maxBytes: 64 });
+    const complete = () =>
+      worker.connection.sendRequest('byteline/complete', {
+        id: 1,
+        uri: URI,
+        position: POSITION,
+        multiline: false,
+        maxBytes: 64,
+      });
     await complete();
     await worker.connection.sendRequest('byteline/models');
     await worker.connection.sendRequest('byteline/switchModel', { name: 'nano' });
-    await worker.connection.sendNotification('textDocument/didChange', { textDocument: { uri: URI, version: 2 }, contentChanges: [{ text: `// edited\n${TEXT}` }] });
+    await worker.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri: URI, version: 2 },
+      contentChanges: [{ text: `// edited\n${TEXT}` }],
+    });
     await complete();
     await worker.stop();
     await new Promise((r) => setTimeout(r, 500));
     const calls = readFileSync(trace, 'utf8').split('\n');
     rmSync(folder, { recursive: true });
-    assert.ok(calls.some((c) => c.includes('int8.onnx')), 'the trace saw the worker');
-    assert.deepEqual(calls.filter((c) => /\bconnect\(/.test(c)), []);
-    const written = calls.filter((c) => /mkdir|creat\(|O_CREAT|O_WRONLY|O_RDWR/.test(c) && !/\/dev\/|\/proc\/|EEXIST|ENOENT/.test(c));
+    assert.ok(
+      calls.some((c) => c.includes('int8.onnx')),
+      'the trace saw the worker',
+    );
+    assert.deepEqual(
+      calls.filter((c) => /\bconnect\(/.test(c)),
+      [],
+    );
+    const written = calls.filter(
+      (c) => /mkdir|creat\(|O_CREAT|O_WRONLY|O_RDWR/.test(c) && !/\/dev\/|\/proc\/|EEXIST|ENOENT/.test(c),
+    );
     assert.deepEqual(written, []);
   });
 });

@@ -21,15 +21,37 @@ describe('model folders', () => {
     change(json);
     writeFileSync(file, JSON.stringify(json));
   };
-  const fails = (pattern: RegExp) => assert.rejects(Engine.load(folder), (error: any) => error.code === 'model' && pattern.test(error.message));
+  const fails = (pattern: RegExp) =>
+    assert.rejects(Engine.load(folder), (error: any) => error.code === 'model' && pattern.test(error.message));
 
-  it('a missing model.json', async () => { rmSync(join(folder, 'model.json')); await fails(/model\.json: ENOENT/); });
-  it('a model.json that is no JSON', async () => { writeFileSync(join(folder, 'model.json'), '{'); await fails(/model\.json: /); });
-  it('a missing field', async () => { edit((j) => delete j.architecture.patch); await fails(/model\.json: architecture\.patch: /); });
-  it('sizes that do not fit each other', async () => { edit((j) => (j.architecture.context = 4097)); await fails(/patch must divide context/); });
-  it('another sentinel', async () => { edit((j) => (j.sentinels.EOM = 250)); await fails(/sentinels\.EOM: must be 251/); });
-  it('a missing file', async () => { rmSync(join(folder, 'int8.onnx')); await fails(/int8\.onnx: the file is missing/); });
-  it('a file cut short', async () => { truncateSync(join(folder, 'int8.onnx'), 1000); await fails(/int8\.onnx: has 1000 bytes, model\.json says/); });
+  it('a missing model.json', async () => {
+    rmSync(join(folder, 'model.json'));
+    await fails(/model\.json: ENOENT/);
+  });
+  it('a model.json that is no JSON', async () => {
+    writeFileSync(join(folder, 'model.json'), '{');
+    await fails(/model\.json: /);
+  });
+  it('a missing field', async () => {
+    edit((j) => delete j.architecture.patch);
+    await fails(/model\.json: architecture\.patch: /);
+  });
+  it('sizes that do not fit each other', async () => {
+    edit((j) => (j.architecture.context = 4097));
+    await fails(/patch must divide context/);
+  });
+  it('another sentinel', async () => {
+    edit((j) => (j.sentinels.EOM = 250));
+    await fails(/sentinels\.EOM: must be 251/);
+  });
+  it('a missing file', async () => {
+    rmSync(join(folder, 'int8.onnx'));
+    await fails(/int8\.onnx: the file is missing/);
+  });
+  it('a file cut short', async () => {
+    truncateSync(join(folder, 'int8.onnx'), 1000);
+    await fails(/int8\.onnx: has 1000 bytes, model\.json says/);
+  });
   it('a wrong hash', async () => {
     const file = join(folder, 'int8.onnx');
     const bytes = readFileSync(file);
@@ -45,9 +67,18 @@ describe('model folders', () => {
     edit((j) => (j.memory.path = '../memory.json'));
     await fails(/model\.json: memory\.path: must be the plain name of a file/);
   });
-  it('a path that leaves the folder', async () => { edit((j) => (j.files[0].path = '../int8.onnx')); await fails(/model\.json: files\.0\.path: must be the plain name of a file/); });
-  it('sizes that disagree with the graph', async () => { edit((j) => (j.architecture.window = 128)); await fails(/the graph's lk0 has 64, model\.json says architecture\.window 128/); });
-  it('layers that disagree with the graph', async () => { edit((j) => (j.architecture.globalLayers += 1)); await fails(/does not have globalLayers/); });
+  it('a path that leaves the folder', async () => {
+    edit((j) => (j.files[0].path = '../int8.onnx'));
+    await fails(/model\.json: files\.0\.path: must be the plain name of a file/);
+  });
+  it('sizes that disagree with the graph', async () => {
+    edit((j) => (j.architecture.window = 128));
+    await fails(/the graph's lk0 has 64, model\.json says architecture\.window 128/);
+  });
+  it('layers that disagree with the graph', async () => {
+    edit((j) => (j.architecture.globalLayers += 1));
+    await fails(/does not have globalLayers/);
+  });
   it('what a call costs is measured on the engine itself', async () => {
     const engine = await Engine.load(join(ROOT, 'model/models/micro'), { threads: 2 });
     assert.equal(engine.threads, 2);

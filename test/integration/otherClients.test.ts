@@ -10,32 +10,48 @@ import type { MemoryStatus, Why } from '../../server/wire/protocol.ts';
 import { TestWorker } from './worker.ts';
 
 const at = (line: number, character: number) => ({ line, character });
-interface Item { insertText: string; range: { start: { line: number; character: number }; end: { line: number; character: number } } }
+interface Item {
+  insertText: string;
+  range: { start: { line: number; character: number }; end: { line: number; character: number } };
+}
 
 describe('other clients', function () {
   this.timeout(120_000);
   let root: string;
   let worker: TestWorker;
   /** As a service hands one out. */
-  const token = `a7B${randomBytes(30).toString('base64url').replace(/[^A-Za-z0-9]/g, 'x')}`;
+  const token = `a7B${randomBytes(30)
+    .toString('base64url')
+    .replace(/[^A-Za-z0-9]/g, 'x')}`;
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   };
   const uriOf = (path: string) => pathToFileURL(join(root, path)).href;
-  const ask = (path: string, position: object, context: object) => (
-    worker.connection.sendRequest('textDocument/inlineCompletion', { textDocument: { uri: uriOf(path) }, position, context }) as Promise<Item[]>
-  );
+  const ask = (path: string, position: object, context: object) =>
+    worker.connection.sendRequest('textDocument/inlineCompletion', {
+      textDocument: { uri: uriOf(path) },
+      position,
+      context,
+    }) as Promise<Item[]>;
   const [byHand, byItself] = [{ triggerKind: 1 }, { triggerKind: 2 }];
 
   before(async () => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'byteline-others-')));
-    write('lib/revenue.ts', 'export function computeQuarterlyRevenue(quarter: number): number {\n  return quarter * 3;\n}\n');
+    write(
+      'lib/revenue.ts',
+      'export function computeQuarterlyRevenue(quarter: number): number {\n  return quarter * 3;\n}\n',
+    );
     write('.Renviron', `SERVICE_TOKEN=${token}\n`);
     write('notes/setup.md', `Once, by hand:\n\n    export SERVICE_TOKEN=${token}\n\nThen start it.\n`);
-    worker = await TestWorker.start({}, [], [], {}, false, { workspaceFolders: undefined, rootUri: pathToFileURL(root).href, initializationOptions: [] });
+    worker = await TestWorker.start({}, [], [], {}, false, {
+      workspaceFolders: undefined,
+      rootUri: pathToFileURL(root).href,
+      initializationOptions: [],
+    });
     const status = () => worker.connection.sendRequest('byteline/memory') as Promise<MemoryStatus>;
-    for (const end = Date.now() + 60_000; (await status()).state !== 'ready'; await sleep(50)) assert.ok(Date.now() < end, 'never indexed');
+    for (const end = Date.now() + 60_000; (await status()).state !== 'ready'; await sleep(50))
+      assert.ok(Date.now() < end, 'never indexed');
     assert.deepEqual((await status()).files, 2, JSON.stringify(await status()));
   });
   after(async () => {
@@ -55,7 +71,10 @@ describe('other clients', function () {
     assert.deepEqual(item.range, { start: at(0, 0), end: at(0, 26) });
     const selectedCompletionInfo = { range: { start: at(0, 14), end: at(0, 26) }, text: 'computeQuarterlyRevenue' };
     for (const found of await ask('ends.ts', at(0, 26), { ...byHand, selectedCompletionInfo })) {
-      assert.ok(found.insertText.startsWith('const total = computeQuarterlyRevenue') && found.insertText.length > 37, found.insertText);
+      assert.ok(
+        found.insertText.startsWith('const total = computeQuarterlyRevenue') && found.insertText.length > 37,
+        found.insertText,
+      );
     }
   });
 
@@ -71,20 +90,28 @@ describe('other clients', function () {
   it('a key that comes while an item is made does not put another line into it', async () => {
     await worker.open(uriOf('moves.ts'), '// a first line that goes\nconst total = computeQuart\n\n// another line\n');
     const coming = ask('moves.ts', at(1, 26), byHand);
-    await worker.connection.sendNotification('textDocument/didChange', { textDocument: { uri: uriOf('moves.ts'), version: 2 },
-      contentChanges: [{ range: { start: at(0, 0), end: at(1, 0) }, text: '' }] });
+    await worker.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri: uriOf('moves.ts'), version: 2 },
+      contentChanges: [{ range: { start: at(0, 0), end: at(1, 0) }, text: '' }],
+    });
     const items = await coming;
     assert.ok(items.length > 0);
     for (const { insertText } of items) assert.ok(insertText.startsWith('const total = computeQuart'), insertText);
   });
 
   it('a token is not known, from the file that holds secrets nor from another, and not offered by hand', async () => {
-    const known = (text: string) => worker.connection.sendRequest('byteline/why', { uri: uriOf('main.ts'), position: at(0, 0), text }) as Promise<Why | null>;
+    const known = (text: string) =>
+      worker.connection.sendRequest('byteline/why', {
+        uri: uriOf('main.ts'),
+        position: at(0, 0),
+        text,
+      }) as Promise<Why | null>;
     assert.equal((await known('Then start it.'))?.path, join(root, 'notes/setup.md'));
     for (const part of [token, token.slice(0, 12), token.slice(-12)]) assert.equal(await known(part), null);
     await worker.open(uriOf('run.sh'), '#!/bin/sh\nexport SERVICE_TOKEN=', 'shellscript');
     for (const { insertText } of await ask('run.sh', at(1, 21), byHand)) {
-      for (let i = 0; i + 6 <= token.length; i++) assert.ok(!insertText.includes(token.slice(i, i + 6)), `${insertText} of ${token}`);
+      for (let i = 0; i + 6 <= token.length; i++)
+        assert.ok(!insertText.includes(token.slice(i, i + 6)), `${insertText} of ${token}`);
     }
   });
 

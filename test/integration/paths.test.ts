@@ -2,25 +2,32 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { completeIn, warmIn } from '../../server/completing.ts';
 import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
 import { Document } from '../../server/documents/document.ts';
-import { completeIn, warmIn } from '../../server/completing.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
-import { Pool } from '../../server/engine/pool.ts';
 import { Slot } from '../../server/engine/loadedModel.ts';
+import { Pool } from '../../server/engine/pool.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 import { ROOT, TOKEN } from './worker.ts';
 
-const FILES = ['server/engine/engine.ts', 'extension/ghostText/provider.ts', 'model/byteline_model/network.py', 'test/editor/install.sh', 'package.json']
-  .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+const FILES = [
+  'server/engine/engine.ts',
+  'extension/ghostText/provider.ts',
+  'model/byteline_model/network.py',
+  'test/editor/install.sh',
+  'package.json',
+].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 const PROMPTS = Number(process.env.BYTELINE_PROMPTS ?? 500);
 
 describe('paths to a completion', function () {
   this.timeout(900_000);
   let engine: Engine;
-  before(async () => { engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' }); });
+  before(async () => {
+    engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' });
+  });
   after(() => engine.release());
 
   it(`${PROMPTS} prompts: at once, patch by patch, with drafts, and from a pool in which others were worked on`, async () => {
@@ -43,12 +50,22 @@ describe('paths to a completion', function () {
       const prompt = promptAt(text.slice(start, at + 40), at - start, path, { ...architecture, completion: 64 });
       const plain = await ask(emptied(), prompt, false);
       const steps = emptied();
-      for (let end = prompt.length % 40; end < prompt.length; end += 40) await engine.open(steps, prompt.subarray(0, end));
-      const ways = { 'in steps': await ask(steps, prompt, false), 'with drafts': await ask(emptied(), prompt, true), 'from the pool': await ask(pool.take(prompt), prompt, true) };
+      for (let end = prompt.length % 40; end < prompt.length; end += 40)
+        await engine.open(steps, prompt.subarray(0, end));
+      const ways = {
+        'in steps': await ask(steps, prompt, false),
+        'with drafts': await ask(emptied(), prompt, true),
+        'from the pool': await ask(pool.take(prompt), prompt, true),
+      };
       if (draftAfter(prompt, architecture.patch, false)) drafts++;
       for (const [way, got] of Object.entries(ways)) {
         assert.equal(got.text, plain.text, `${way}, prompt ${i}: ${Buffer.from(prompt.subarray(-80))}`);
-        got.logps.forEach((logp, j) => assert.ok(Math.abs(logp - plain.logps[j]) < 1e-3, `${way}, prompt ${i}, byte ${j}: ${logp} for ${plain.logps[j]}`));
+        got.logps.forEach((logp, j) =>
+          assert.ok(
+            Math.abs(logp - plain.logps[j]) < 1e-3,
+            `${way}, prompt ${i}, byte ${j}: ${logp} for ${plain.logps[j]}`,
+          ),
+        );
       }
     }
     assert.ok(drafts >= 10, `${drafts} prompts had a draft`);
@@ -66,10 +83,16 @@ describe('paths to a completion', function () {
       const prompt = promptAt(text.slice(start, at + 40), at - start, path, { ...architecture, completion: 64 });
       const base = prompt.subarray(0, prompt.length - (prompt.length % patch));
       const rest = prompt.subarray(base.length);
-      const forced = ['', '(', 'x', '\n  '].map((more) => Buffer.concat([rest, Buffer.from(more)]).subarray(0, patch - 1));
+      const forced = ['', '(', 'x', '\n  '].map((more) =>
+        Buffer.concat([rest, Buffer.from(more)]).subarray(0, patch - 1),
+      );
       const next = await engine.lanes(cache, base, 4, 3);
       const first = await next(forced);
-      const patches = [first, await next(forced.map(() => new Uint8Array())), await next(forced.map((known, lane) => first[lane].bytes.subarray(0, lane)))];
+      const patches = [
+        first,
+        await next(forced.map(() => new Uint8Array())),
+        await next(forced.map((known, lane) => first[lane].bytes.subarray(0, lane))),
+      ];
       for (const [lane, known] of forced.entries()) {
         let alone = Buffer.concat([base, known]);
         for (const [step, made] of patches.entries()) {
@@ -96,10 +119,16 @@ describe('paths to a completion', function () {
   });
 
   it('a draft that is right, wrong at once, wrong inside, or too long', async () => {
-    const { architecture: { patch, context } } = engine;
+    const {
+      architecture: { patch, context },
+    } = engine;
     const prompt = promptAt(FILES[0].text.slice(0, 600), 597, 'a.ts', { ...engine.architecture, completion: 64 });
     let want = Buffer.from(prompt);
-    while (want.length < prompt.length + 40) want = Buffer.concat([want, (await engine.open(new Cache(engine.architecture), want)).bytes.subarray(want.length % patch)]);
+    while (want.length < prompt.length + 40)
+      want = Buffer.concat([
+        want,
+        (await engine.open(new Cache(engine.architecture), want)).bytes.subarray(want.length % patch),
+      ]);
     const after = want.subarray(prompt.length);
     const known = prompt.length % patch;
     for (const right of [0, 1, 5, 11, 40]) {
@@ -128,9 +157,18 @@ describe('paths to a completion', function () {
 
     const other = Document.create('file:///ws/b.ts', 'typescript', 1, FILES[1].text);
     const far = promptAt(other, 5000, 'ws/b.ts', { ...engine.architecture, completion: 32 + 16 });
-    const reading = warmIn({ slot, roots: [] }, other, { uri: other.uri, position: other.positionAt(5000), maxBytes: 32 });
+    const reading = warmIn({ slot, roots: [] }, other, {
+      uri: other.uri,
+      position: other.positionAt(5000),
+      maxBytes: 32,
+    });
     await new Promise(setImmediate);
-    const result = await completeIn({ slot, roots: [] }, document, { position, maxBytes: 32, multiline: false, always: true }, TOKEN);
+    const result = await completeIn(
+      { slot, roots: [] },
+      document,
+      { position, maxBytes: 32, multiline: false, always: true },
+      TOKEN,
+    );
     await reading;
     assert.equal(result.kind, 'text', JSON.stringify(result));
     assert.ok(slot.cacheFor(far).shared(far) < far.length / 8 - 1);

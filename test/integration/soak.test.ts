@@ -12,15 +12,26 @@ describe('soak', function () {
   this.timeout(120_000);
   it('a minute of typing leaves the memory flat', async function () {
     if (process.platform !== 'linux') this.skip();
-    const worker = await TestWorker.start({ streaming: true, model: 'nano', threads: 1, device: 'cpu', cacheMegabytes: 16, memory: { megabytes: 1 } });
+    const worker = await TestWorker.start({
+      streaming: true,
+      model: 'nano',
+      threads: 1,
+      device: 'cpu',
+      cacheMegabytes: 16,
+      memory: { megabytes: 1 },
+    });
     const stop = new AbortController();
     const user = new User(worker, stop);
     const seen: number[] = [];
     const sample = setInterval(() => seen.push(worker.resident('RssAnon') ?? 0), 500);
     const end = setTimeout(() => stop.abort('time'), ALL * 1000);
     try {
-      worker.process.once('exit', (code, signal) => stop.abort(new Error(`the worker ended by itself: ${signal ?? code}`)));
-      await work(user).catch((error) => assert.equal(stop.signal.reason, 'time', stop.signal.reason instanceof Error ? stop.signal.reason : error));
+      worker.process.once('exit', (code, signal) =>
+        stop.abort(new Error(`the worker ended by itself: ${signal ?? code}`)),
+      );
+      await work(user).catch((error) =>
+        assert.equal(stop.signal.reason, 'time', stop.signal.reason instanceof Error ? stop.signal.reason : error),
+      );
     } finally {
       clearInterval(sample);
       clearTimeout(end);
@@ -31,7 +42,9 @@ describe('soak', function () {
     const third = Math.floor(settled.length / 3);
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const [first, last] = [mean(settled.slice(0, third)), mean(settled.slice(-third))];
-    console.log(`      ${first.toFixed(0)} MB after ${WARM} s, ${last.toFixed(0)} at the end, ${Math.max(...seen).toFixed(0)} at most; ${user.asked.length} requests`);
+    console.log(
+      `      ${first.toFixed(0)} MB after ${WARM} s, ${last.toFixed(0)} at the end, ${Math.max(...seen).toFixed(0)} at most; ${user.asked.length} requests`,
+    );
     assert.ok(user.asked.filter(({ kind }) => kind === 'text').length > 20, `${user.asked.length} requests`);
     assert.ok(last - first < MARGIN, `${seen.map((mb) => mb.toFixed(0)).join(' ')} MB`);
   });

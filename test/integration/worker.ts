@@ -1,11 +1,23 @@
 /** A worker over real LSP (stdio), for the integration tests. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import type { ClientCapabilities, RegistrationParams, WorkspaceFolder } from 'vscode-languageserver-protocol';
-import { ENVIRONMENT, FLAGS, type InitOptions, type MemoryStatus, type Status, type Vetted } from '../../server/wire/protocol.ts';
+import {
+  ENVIRONMENT,
+  FLAGS,
+  type InitOptions,
+  type MemoryStatus,
+  type Status,
+  type Vetted,
+} from '../../server/wire/protocol.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
@@ -23,17 +35,32 @@ export class TestWorker {
   readonly vetted: string[] = [];
   /** Methods that the worker asked to be told of. */
   readonly registered: string[] = [];
-  private constructor(readonly process: ChildProcess, readonly connection: MessageConnection) {}
+  private constructor(
+    readonly process: ChildProcess,
+    readonly connection: MessageConnection,
+  ) {}
 
   /** `folders`: absolute paths of the workspace's. `more`: other parameters of `initialize`, in the place of these. */
-  static async start(init: InitOptions = {}, command: string[] = [], folders: string[] = [], capabilities: ClientCapabilities = {}, refuses = false,
-    more: object = {}): Promise<TestWorker> {
+  static async start(
+    init: InitOptions = {},
+    command: string[] = [],
+    folders: string[] = [],
+    capabilities: ClientCapabilities = {},
+    refuses = false,
+    more: object = {},
+  ): Promise<TestWorker> {
     const [program, ...args] = [...command, process.execPath, ...FLAGS, CLI, 'serve', '--stdio'];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...ENVIRONMENT } });
-    const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
+    const connection = createMessageConnection(
+      new StreamMessageReader(child.stdout!),
+      new StreamMessageWriter(child.stdin!),
+    );
     const worker = new TestWorker(child, connection);
     connection.onNotification('byteline/status', (s: Status) => void worker.statuses.push(s));
-    connection.onNotification('window/logMessage', ({ message }: { message: string }) => void worker.logs.push(message));
+    connection.onNotification(
+      'window/logMessage',
+      ({ message }: { message: string }) => void worker.logs.push(message),
+    );
     connection.onNotification('byteline/vetted', ({ key }: Vetted) => void worker.vetted.push(key));
     connection.onNotification('byteline/memoryStatus', (s: MemoryStatus) => void worker.memoryStatuses.push(s));
     connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => {
@@ -42,21 +69,32 @@ export class TestWorker {
     });
     connection.listen();
     const workspaceFolders = folders.length ? folders.map(folderOf) : null;
-    const params = { processId: process.pid, rootUri: null, workspaceFolders, capabilities, initializationOptions: { model: 'micro', ...init } };
+    const params = {
+      processId: process.pid,
+      rootUri: null,
+      workspaceFolders,
+      capabilities,
+      initializationOptions: { model: 'micro', ...init },
+    };
     await connection.sendRequest('initialize', { ...params, ...more });
     await connection.sendNotification('initialized', {});
-    while (!worker.statuses.some((s) => s.state === 'ready' || s.state === 'error')) await new Promise((r) => setTimeout(r, 20));
+    while (!worker.statuses.some((s) => s.state === 'ready' || s.state === 'error'))
+      await new Promise((r) => setTimeout(r, 20));
     return worker;
   }
 
   async open(uri: string, text: string, languageId = 'typescript'): Promise<void> {
-    await this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } });
+    await this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId, version: 1, text },
+    });
   }
 
   /** Resident memory, or of it what no file backs (`RssAnon`), 10^6 bytes; undefined of a process that has just died. Linux only. */
   resident(part: 'VmRSS' | 'RssAnon' = 'VmRSS'): number | undefined {
-    const kilobytes = new RegExp(`${part}:\\s+(\\d+)`).exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))?.[1];
-    return kilobytes && (Number(kilobytes) * 1024) / 1e6 || undefined;
+    const kilobytes = new RegExp(`${part}:\\s+(\\d+)`).exec(
+      readFileSync(`/proc/${this.process.pid}/status`, 'utf8'),
+    )?.[1];
+    return (kilobytes && (Number(kilobytes) * 1024) / 1e6) || undefined;
   }
 
   async stop(): Promise<void> {

@@ -18,7 +18,8 @@ export class Heard extends Evidence {
 
 /** Bytes of text before place `a` of `one` that are those before place `b` of `other`. */
 export function shared(one: Uint8Array, a: number, other: Uint8Array, b: number): number {
-  for (let n = 0; ; n++) if (n === LONGEST || n === a || n === b || one[a - 1 - n] !== other[b - 1 - n] || !isText(one[a - 1 - n])) return n;
+  for (let n = 0; ; n++)
+    if (n === LONGEST || n === a || n === b || one[a - 1 - n] !== other[b - 1 - n] || !isText(one[a - 1 - n])) return n;
 }
 
 /** The letters before a place; '' where there are none, or more than 32. */
@@ -29,4 +30,22 @@ export function wordBefore(text: Uint8Array, end: number): string {
 }
 
 /** Texts of pieces that recur, with line ends, characters beyond ASCII, zeros and a sentinel among them. */
-export const PIECES = ['get', 'value', 'getValue', '.', '(', ' ', '  ', '\n', '\r\n', '\r', 'é', '\0', '_x', '9', 'a'.repeat(33)].map((piece) => Buffer.from(piece)).concat(Buffer.from([0xff]));
+export const PIECES = [
+  'get',
+  'value',
+  'getValue',
+  '.',
+  '(',
+  ' ',
+  '  ',
+  '\n',
+  '\r\n',
+  '\r',
+  'é',
+  '\0',
+  '_x',
+  '9',
+  'a'.repeat(33),
+]
+  .map((piece) => Buffer.from(piece))
+  .concat(Buffer.from([0xff]));

@@ -2,9 +2,19 @@
 import assert from 'node:assert/strict';
 import { Session } from '../../extension/ghostText/session.ts';
 import { atCloserOf, atUnopened, openIn } from '../../server/completion/balance.ts';
-import { atRepetition } from '../../server/completion/repetition.ts';
 import { itemFor, overlap, startOf } from '../../server/completion/item.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, firstStop, mayDouble, scopeAt, type Scope } from '../../server/completion/stop.ts';
+import { atRepetition } from '../../server/completion/repetition.ts';
+import {
+  atBlockEnd,
+  atEnd,
+  atLength,
+  atLineEnd,
+  atLineOf,
+  firstStop,
+  mayDouble,
+  type Scope,
+  scopeAt,
+} from '../../server/completion/stop.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
 
@@ -45,15 +55,39 @@ describe('stop rules', () => {
     assert.deepEqual(rule(bytes('\n\nf() {\n  a;\n}\n\ng() {\n')), { keep: 14, reason: 'block' });
     assert.equal(rule(bytes('\n\nf() {\n  a;\n  }\n\n  b')), undefined);
     const body = atBlockEnd({ indent: 2, opened: true });
-    for (const open of ['\n    a;\n', '\n    a;\n  ', '\n    a;\n  e', '\n    a;\n  end', '\n    a;\n  }', '\n    a;\n  }),']) assert.equal(body(bytes(open)), undefined);
-    for (const [text, keep] of [['\n    a;\n  ends', 7], ['\n    a;\n  end ', 13], ['\n    a;\n  } ', 11], ['\n    a;\nx', 7]] as const) assert.deepEqual(body(bytes(text)), { keep, reason: 'block' });
+    for (const open of [
+      '\n    a;\n',
+      '\n    a;\n  ',
+      '\n    a;\n  e',
+      '\n    a;\n  end',
+      '\n    a;\n  }',
+      '\n    a;\n  }),',
+    ])
+      assert.equal(body(bytes(open)), undefined);
+    for (const [text, keep] of [
+      ['\n    a;\n  ends', 7],
+      ['\n    a;\n  end ', 13],
+      ['\n    a;\n  } ', 11],
+      ['\n    a;\nx', 7],
+    ] as const)
+      assert.deepEqual(body(bytes(text)), { keep, reason: 'block' });
   });
   it('block: the scope on a blank line is that of the line above, where the cursor came from', () => {
     const scopes: [string, string | undefined, Scope][] = [
-      ['  f(() => {', 'x', { indent: 2, opened: true }], ['  a();', 'x', { indent: 2, opened: false }], ['', '  f(() => {', { indent: 2, opened: true }], ['    ', '  f(() => {', { indent: 2, opened: true }],
-      ['  ', '  a();', { indent: 2 }], ['', '  a();', { indent: 0 }], ['  ', '  // first:', { indent: 2 }], ['  ', '    g({', { indent: 4, opened: true }], ['  ', '    if a:', { indent: 4, opened: true }], ['  ', '  label:', { indent: 2 }], ['  ', undefined, { indent: 2 }],
+      ['  f(() => {', 'x', { indent: 2, opened: true }],
+      ['  a();', 'x', { indent: 2, opened: false }],
+      ['', '  f(() => {', { indent: 2, opened: true }],
+      ['    ', '  f(() => {', { indent: 2, opened: true }],
+      ['  ', '  a();', { indent: 2 }],
+      ['', '  a();', { indent: 0 }],
+      ['  ', '  // first:', { indent: 2 }],
+      ['  ', '    g({', { indent: 4, opened: true }],
+      ['  ', '    if a:', { indent: 4, opened: true }],
+      ['  ', '  label:', { indent: 2 }],
+      ['  ', undefined, { indent: 2 }],
     ];
-    for (const [before, above, scope] of scopes) assert.deepEqual(scopeAt(before, above), scope, JSON.stringify([before, above]));
+    for (const [before, above, scope] of scopes)
+      assert.deepEqual(scopeAt(before, above), scope, JSON.stringify([before, above]));
   });
   it('below: before a line that the document has already', () => {
     const rule = atLineOf(['  return a;'], '  ');
@@ -66,7 +100,10 @@ describe('stop rules', () => {
     assert.equal(atLineOf(['  '], '')(bytes('\n\n')), undefined);
   });
   it('below: before any line nearby of the same block, where it says something and stands there once', () => {
-    const rule = atLineOf(["  External = 'external',", "  Remote = 'remote',", '}'], '  ', ["  Local = 'local',", 'enum Kind {']);
+    const rule = atLineOf(["  External = 'external',", "  Remote = 'remote',", '}'], '  ', [
+      "  Local = 'local',",
+      'enum Kind {',
+    ]);
     assert.deepEqual(rule(bytes("Remote = 'remote',\n")), { keep: 0, reason: 'below' });
     assert.deepEqual(rule(bytes("Global = 'global',\n  Remote = 'remote'\n")), { keep: 18, reason: 'below' });
     assert.equal(rule(bytes("Global = 'global',\n}\n")), undefined);
@@ -112,8 +149,15 @@ describe('stop rules', () => {
     const after = (context: string, text: string) => atRepetition(context)(bytes(text))?.keep;
     assert.equal(after('', 'a\n\nb\na\n\nb\n'), 4);
     assert.equal(after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'a':\n    return 1;\n"), 0);
-    assert.equal(after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'b':\n    return 1;\n  case 'b':\n    return 1;\n"), 23);
-    assert.equal(after("  row('a');\n  ", "row('a');\n  row('a');\n"), 9, 'a copy of the line above stays, as where one line is asked for');
+    assert.equal(
+      after("switch (k) {\n  case 'a':\n    return 1;\n  ", "case 'b':\n    return 1;\n  case 'b':\n    return 1;\n"),
+      23,
+    );
+    assert.equal(
+      after("  row('a');\n  ", "row('a');\n  row('a');\n"),
+      9,
+      'a copy of the line above stays, as where one line is asked for',
+    );
     assert.equal(after("  row('a');\n  ", "row('a');\n  row('b');\n  row('c');\n"), undefined);
     const one = 'function one() {\n  return 1;\n}';
     assert.equal(after(one, `\n\n${one}\n`), 0);
@@ -137,7 +181,10 @@ describe('stop rules', () => {
     assert.equal(after('', 'x = ' + 'ab'.repeat(12)), 3);
   });
   it('length: where a word ends', () => {
-    const kept = (text: string, most: number) => Buffer.from(text).subarray(0, atLength(most)(Buffer.from(text))?.keep).toString();
+    const kept = (text: string, most: number) =>
+      Buffer.from(text)
+        .subarray(0, atLength(most)(Buffer.from(text))?.keep)
+        .toString();
     assert.equal(kept('height: number;', 12), 'height:');
     assert.equal(kept('height: number;', 14), 'height: number');
     assert.equal(kept('height: number;', 15), 'height: number;');
@@ -152,7 +199,10 @@ describe('stop rules', () => {
     assert.equal(atCloserOf(')')(bytes("')', g(x)")), undefined);
     assert.deepEqual(atCloserOf("'")(bytes("it\\'s' x")), { keep: 5, reason: 'rest' });
     assert.equal(atCloserOf('')(bytes('a)')), undefined);
-    assert.deepEqual(atCloserOf(');')(bytes("async () => {\n  // don't wait\n  g();\n})")), { keep: 38, reason: 'rest' });
+    assert.deepEqual(atCloserOf(');')(bytes("async () => {\n  // don't wait\n  g();\n})")), {
+      keep: 38,
+      reason: 'rest',
+    });
   });
   it('length, and the rule that keeps least wins', () => {
     assert.deepEqual(firstStop([atLength(4), atEnd], bytes('ab\xfbde')), { keep: 2, reason: 'end', at: 3 });
@@ -167,7 +217,8 @@ describe('item', () => {
     const { insertText, end } = itemFor(line, column, text);
     return insertText + line.slice(end);
   };
-  it('holds the line prefix and ends at the cursor', () => assert.equal(at('  x = █', 'compute(1)'), '  x = compute(1)'));
+  it('holds the line prefix and ends at the cursor', () =>
+    assert.equal(at('  x = █', 'compute(1)'), '  x = compute(1)'));
   it('replaces what the completion really contains of the rest', () => {
     assert.equal(at('foo(█)', 'a, b'), 'foo(a, b)');
     assert.equal(at('foo(█)', 'a, b)'), 'foo(a, b)');
@@ -179,7 +230,10 @@ describe('item', () => {
   });
   it('begins behind what the editor cannot replace: characters of two units before the cursor', () => {
     const from = (marked: string) => startOf(marked.replace('█', ''), marked.indexOf('█'));
-    assert.deepEqual(['  x = █', 'cafe\u0301 한글 = █', 'a█ 😀', 'x = "👍🏽", █', '👩‍👩‍👧‍👦█'].map(from), [0, 0, 0, 9, 11]);
+    assert.deepEqual(
+      ['  x = █', 'cafe\u0301 한글 = █', 'a█ 😀', 'x = "👍🏽", █', '👩‍👩‍👧‍👦█'].map(from),
+      [0, 0, 0, 9, 11],
+    );
   });
   it('replaces a closer that the editor added in the middle of it', () => {
     assert.equal(overlap('=== 0) {', ')'), 1);
@@ -200,7 +254,8 @@ describe('typing into a completion', () => {
     assert.equal(session().restAt('u', 10, text), 'compute(1)');
     assert.equal(session().restAt('u', 13, of('const a = com\nnext')), 'pute(1)');
   });
-  it('survives a bracket that the editor closes', () => assert.equal(session().restAt('u', 18, of('const a = compute()\nnext')), '1)'));
+  it('survives a bracket that the editor closes', () =>
+    assert.equal(session().restAt('u', 18, of('const a = compute()\nnext')), '1)'));
   it('ends when the text, the place or the file differ', () => {
     assert.equal(session().restAt('u', 11, of('const a = x\nnext')), undefined);
     assert.equal(session().restAt('u', 9, of('const a =\nnext')), undefined);
@@ -208,5 +263,6 @@ describe('typing into a completion', () => {
     assert.equal(session().restAt('u', 10, of('const b = \nnext')), undefined);
     assert.equal(session().restAt('u', 10, of('const a = \nother')), undefined);
   });
-  it('stays away once dismissed', () => assert.equal(Object.assign(session(), { dismissed: true }).restAt('u', 10, text), undefined));
+  it('stays away once dismissed', () =>
+    assert.equal(Object.assign(session(), { dismissed: true }).restAt('u', 10, text), undefined));
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { confidenceOf, hopeless, offerLength, type Confidence } from '../../server/completion/confidence.ts';
+import { type Confidence, confidenceOf, hopeless, offerLength } from '../../server/completion/confidence.ts';
 
 /** The probability is that of the log-probabilities themselves. */
 const plain = (threshold: number): Confidence => ({ bias: 0, logprob: 1, length: 0, threshold });
@@ -12,7 +12,12 @@ const offered = (text: string, probabilities: number[], threshold: number) =>
 describe('confidence', () => {
   it('is the logistic of its three terms', () => {
     const c = { bias: 0.5, logprob: 1.5, length: -0.2, threshold: 0.5 };
-    assert.ok(Math.abs(confidenceOf(c, -2, 6) - 1 / (1 + Math.exp(-(0.5 + 1.5 * Math.log(Math.exp(-2) / (1 - Math.exp(-2))) - 0.2 * Math.log(7))))) < 1e-12);
+    assert.ok(
+      Math.abs(
+        confidenceOf(c, -2, 6) -
+          1 / (1 + Math.exp(-(0.5 + 1.5 * Math.log(Math.exp(-2) / (1 - Math.exp(-2))) - 0.2 * Math.log(7)))),
+      ) < 1e-12,
+    );
   });
   it('offers the longest beginning that reaches the threshold', () => {
     const sure = [1, 1, 1, 1, 1, 1, 1, 1];
@@ -32,19 +37,24 @@ describe('confidence', () => {
   it('offers what the score card takes for an offer', () => {
     const cases = JSON.parse(readFileSync(new URL('../fixtures/offers.json', import.meta.url), 'utf8'));
     assert.ok(cases.length >= 20);
-    for (const { text, logps, confidence, offer } of cases) assert.equal(offerLength(Buffer.from(text), logps, confidence), offer, JSON.stringify({ text, confidence }));
+    for (const { text, logps, confidence, offer } of cases)
+      assert.equal(offerLength(Buffer.from(text), logps, confidence), offer, JSON.stringify({ text, confidence }));
   });
   it('gives up only where nothing longer could be offered', () => {
     const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
-    fc.assert(fc.property(
-      fc.record({ bias: number(-3, 3), logprob: number(0, 2), length: number(-1, 1), threshold: number(0, 1) }),
-      fc.array(number(-2, 0), { minLength: 1, maxLength: 12 }), fc.nat(11),
-      (c, logps, at) => {
-        const text = Buffer.alloc(logps.length, '(');
-        const n = Math.min(at, logps.length);
-        const sum = logps.slice(0, n).reduce((a, b) => a + b, 0);
-        const whole = offerLength(text, logps, c);
-        if (hopeless(c, sum, n, logps.length)) assert.ok(whole <= n);
-      }));
+    fc.assert(
+      fc.property(
+        fc.record({ bias: number(-3, 3), logprob: number(0, 2), length: number(-1, 1), threshold: number(0, 1) }),
+        fc.array(number(-2, 0), { minLength: 1, maxLength: 12 }),
+        fc.nat(11),
+        (c, logps, at) => {
+          const text = Buffer.alloc(logps.length, '(');
+          const n = Math.min(at, logps.length);
+          const sum = logps.slice(0, n).reduce((a, b) => a + b, 0);
+          const whole = offerLength(text, logps, c);
+          if (hopeless(c, sum, n, logps.length)) assert.ok(whole <= n);
+        },
+      ),
+    );
   });
 });

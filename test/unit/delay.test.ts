@@ -32,7 +32,21 @@ describe('delay', () => {
   });
   it('is none at the start of a line, after an opening character, a keyword and an operator', () => {
     const slow = typing(125, 1000);
-    for (const before of ['', '    ', 'console.', 'f(', 'a =', 'a = ', 'return ', 'if (a && ', '  const ', "from '", 'x: ', 'a, ']) assert.equal(slow.wait(before), 0, before);
+    for (const before of [
+      '',
+      '    ',
+      'console.',
+      'f(',
+      'a =',
+      'a = ',
+      'return ',
+      'if (a && ',
+      '  const ',
+      "from '",
+      'x: ',
+      'a, ',
+    ])
+      assert.equal(slow.wait(before), 0, before);
     for (const before of ['con', 'the constant ', 'a b', 'f(x', 'reconst ']) assert.ok(slow.wait(before) > 0, before);
   });
   it('counts requests that were given up before they were answered as slow', () => {
@@ -53,9 +67,17 @@ describe('delay', () => {
   });
   it('is between 0 and 150 ms, and never shorter on a slower machine', () => {
     const ms = fc.integer({ min: 0, max: 3000 });
-    fc.assert(fc.property(ms, ms, ms, (interval, a, b) => {
-      const [fast, slow] = [Math.min(a, b), Math.max(a, b)].map((latency) => typing(interval, latency).wait('const ab'));
-      assert.ok(fast >= 0 && fast <= slow && slow <= 150, `${interval} ms from key to key: ${fast} for ${Math.min(a, b)} ms, ${slow} for ${Math.max(a, b)} ms`);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(ms, ms, ms, (interval, a, b) => {
+        const [fast, slow] = [Math.min(a, b), Math.max(a, b)].map((latency) =>
+          typing(interval, latency).wait('const ab'),
+        );
+        assert.ok(
+          fast >= 0 && fast <= slow && slow <= 150,
+          `${interval} ms from key to key: ${fast} for ${Math.min(a, b)} ms, ${slow} for ${Math.max(a, b)} ms`,
+        );
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -4,7 +4,9 @@ import { CLASSES, ELSEWHERE, Evidence, HERE } from '../../server/memory/evidence
 
 const [A, B, C] = [97, 98, 99];
 /** Places by class, on both sides: matches of at least 3, 5, 8, 12, 20 and 32 bytes, then those of the word. */
-const counts = (evidence: Evidence, slot: number) => [...evidence.counts.subarray(slot * 2 * CLASSES, (slot + 1) * 2 * CLASSES)];
+const counts = (evidence: Evidence, slot: number) => [
+  ...evidence.counts.subarray(slot * 2 * CLASSES, (slot + 1) * 2 * CLASSES),
+];
 
 describe('evidence', () => {
   it('counts places by byte, side and length', () => {
@@ -44,8 +46,14 @@ describe('evidence', () => {
     evidence.add(A, 4, HERE, 1);
     evidence.add(B, 5, ELSEWHERE, 2);
     evidence.add(200, 1, HERE, 3);
-    assert.deepEqual(evidence.ranked(9).map((slot) => evidence.bytes[slot]), [B, A, C, 200]);
-    assert.deepEqual(evidence.ranked(2).map((slot) => evidence.bytes[slot]), [B, A]);
+    assert.deepEqual(
+      evidence.ranked(9).map((slot) => evidence.bytes[slot]),
+      [B, A, C, 200],
+    );
+    assert.deepEqual(
+      evidence.ranked(2).map((slot) => evidence.bytes[slot]),
+      [B, A],
+    );
   });
 
   it('knows nothing after clear()', () => {
@@ -56,6 +64,9 @@ describe('evidence', () => {
     assert.equal(evidence.best(), undefined);
     assert.equal(evidence.best(A), undefined);
     for (const e of [evidence, fresh]) e.add(B, 5, HERE, 7);
-    assert.deepEqual([evidence.size, counts(evidence, 0), evidence.totals, evidence.reach, evidence.best()], [fresh.size, counts(fresh, 0), fresh.totals, fresh.reach, fresh.best()]);
+    assert.deepEqual(
+      [evidence.size, counts(evidence, 0), evidence.totals, evidence.reach, evidence.best()],
+      [fresh.size, counts(fresh, 0), fresh.totals, fresh.reach, fresh.best()],
+    );
   });
 });

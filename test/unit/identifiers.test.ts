@@ -5,7 +5,10 @@ import { Identifier, listWaits } from '../../extension/ghostText/identifiers.ts'
 /** The identifier at the █. */
 function at(marked: string): Identifier | undefined {
   const offset = marked.indexOf('█');
-  return Identifier.at(marked.slice(marked.lastIndexOf('\n', offset) + 1, offset), () => ({ text: marked.replace('█', ''), offset }));
+  return Identifier.at(marked.slice(marked.lastIndexOf('\n', offset) + 1, offset), () => ({
+    text: marked.replace('█', ''),
+    offset,
+  }));
 }
 
 describe('an identifier that is typed', () => {
@@ -47,7 +50,8 @@ describe('the list waits for ghost text', () => {
     assert.deepEqual(waits({ other: 'offWhenInlineCompletions', comments: 'off', strings: 'off' }), ['code']); // the default
     assert.deepEqual(waits({ other: 'on', comments: 'offWhenInlineCompletions', strings: 'off' }), ['comment']);
     assert.deepEqual(waits('offWhenInlineCompletions'), places);
-    for (const set of ['on', true, false, undefined, null, {}, { other: 'on' }, { other: 'inline' }]) assert.deepEqual(waits(set), [], JSON.stringify(set));
+    for (const set of ['on', true, false, undefined, null, {}, { other: 'on' }, { other: 'inline' }])
+      assert.deepEqual(waits(set), [], JSON.stringify(set));
   });
   it('and what kind that is, is asked only where kinds differ', () => {
     const never = () => assert.fail('asked');

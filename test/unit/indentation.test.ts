@@ -1,10 +1,19 @@
 /** Units of indentation, and what the memory says of files that have another one than the document. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Evidence } from '../../server/memory/evidence.ts';
-import { indentBefore, inUnit, TAB, unitIn, unitOf, UNKNOWN, viewOf, type Unit } from '../../server/memory/indentation.ts';
-import { TextIndex } from '../../server/memory/textIndex.ts';
 import { Document } from '../../server/documents/document.ts';
+import { Evidence } from '../../server/memory/evidence.ts';
+import {
+  indentBefore,
+  inUnit,
+  TAB,
+  UNKNOWN,
+  type Unit,
+  unitIn,
+  unitOf,
+  viewOf,
+} from '../../server/memory/indentation.ts';
+import { TextIndex } from '../../server/memory/textIndex.ts';
 import { encode } from '../../server/prompt/around.ts';
 
 const CLASS = `export class Shelf {
@@ -21,10 +30,18 @@ const CLASS = `export class Shelf {
 }
 `;
 /** The same in so many spaces a level, or in tabs. */
-const inUnits = (text: string, unit: Unit) => (unit === TAB ? text : text.replace(/^\t+/gm, (tabs) => ' '.repeat(unit * tabs.length)));
-const put = (index: TextIndex, path: string, text: string) => { for (const _ of index.put(path, Buffer.from(text))) void _; };
+const inUnits = (text: string, unit: Unit) =>
+  unit === TAB ? text : text.replace(/^\t+/gm, (tabs) => ' '.repeat(unit * tabs.length));
+const put = (index: TextIndex, path: string, text: string) => {
+  for (const _ of index.put(path, Buffer.from(text))) void _;
+};
 const UNITS: Unit[] = [2, 3, 4, 8, TAB];
-const said = (evidence: Evidence) => Array.from({ length: evidence.size }, (_, slot) => `${String.fromCharCode(evidence.bytes[slot])} ${Math.max(evidence.longest[2 * slot], evidence.longest[2 * slot + 1])}`).sort();
+const said = (evidence: Evidence) =>
+  Array.from(
+    { length: evidence.size },
+    (_, slot) =>
+      `${String.fromCharCode(evidence.bytes[slot])} ${Math.max(evidence.longest[2 * slot], evidence.longest[2 * slot + 1])}`,
+  ).sort();
 
 describe('the unit of indentation', () => {
   it('is that of most lines', () => {
@@ -41,64 +58,100 @@ describe('the unit of indentation', () => {
       const document = Document.create('a', '', 1, marked.replace('█', ''));
       return unitIn(document, document.positionAt(marked.indexOf('█')));
     };
-    assert.deepEqual(['a {\n    █', 'a {\n    b█', 'a {\n\t█', 'a {\n    b\n  █c\n', 'a {\n█\n  b\n'].map(at), [UNKNOWN, 4, TAB, 4, 2]);
+    assert.deepEqual(['a {\n    █', 'a {\n    b█', 'a {\n\t█', 'a {\n    b\n  █c\n', 'a {\n█\n  b\n'].map(at), [
+      UNKNOWN,
+      4,
+      TAB,
+      4,
+      2,
+    ]);
     assert.equal(unitIn(Document.create('a', '', 1, 'a {\n    b\n')), 4);
   });
 
   it('is changed level by level; what aligns stays', () => {
-    for (const from of UNITS) for (const to of UNITS) assert.equal(Buffer.from(inUnit(Buffer.from(inUnits(CLASS, from)), from, to)).toString(), inUnits(CLASS, to));
+    for (const from of UNITS)
+      for (const to of UNITS)
+        assert.equal(Buffer.from(inUnit(Buffer.from(inUnits(CLASS, from)), from, to)).toString(), inUnits(CLASS, to));
     assert.equal(Buffer.from(inUnit(Buffer.from('  a\n      b'), 4, TAB, false)).toString(), '  a\n\t  b');
     assert.equal(Buffer.from(inUnit(Buffer.from('  a'), UNKNOWN, TAB)).toString(), '  a');
   });
 
   it('a view says how much of the document each of its ends stands for', () => {
-    for (const own of UNITS) for (const other of UNITS) if (own !== other) for (let cut = 0; cut <= 90; cut++) {
-      const text = Buffer.from(`\xfdpath\n${inUnits(CLASS, own)}`, 'latin1').subarray(0, 6 + cut);
-      const view = viewOf(text, text.length, own, other, 500);
-      assert.equal(view.width(view.text.length), text.length - 1);
-      for (let n = 1; n <= view.text.length; n++) {
-        const part = Buffer.from(view.text.subarray(view.text.length - n));
-        if (n === view.text.length || view.text[view.text.length - n - 1] === 0x0a) assert.equal(Buffer.from(inUnit(part, other, own)).toString() + Buffer.from(view.indent ?? []).toString(), text.subarray(text.length - view.width(n)).toString());
-      }
-    }
+    for (const own of UNITS)
+      for (const other of UNITS)
+        if (own !== other)
+          for (let cut = 0; cut <= 90; cut++) {
+            const text = Buffer.from(`\xfdpath\n${inUnits(CLASS, own)}`, 'latin1').subarray(0, 6 + cut);
+            const view = viewOf(text, text.length, own, other, 500);
+            assert.equal(view.width(view.text.length), text.length - 1);
+            for (let n = 1; n <= view.text.length; n++) {
+              const part = Buffer.from(view.text.subarray(view.text.length - n));
+              if (n === view.text.length || view.text[view.text.length - n - 1] === 0x0a)
+                assert.equal(
+                  Buffer.from(inUnit(part, other, own)).toString() + Buffer.from(view.indent ?? []).toString(),
+                  text.subarray(text.length - view.width(n)).toString(),
+                );
+            }
+          }
   });
 
   it("what is found in a file of another unit is what would be found if it had the document's", () => {
-    for (const own of UNITS) for (const other of UNITS) if (own !== other) {
-      const index = new TextIndex(4096);
-      put(index, 'a', inUnits(CLASS, other));
-      const text = Buffer.from(inUnits(CLASS, own));
-      for (let end = 30; end < text.length; end++) {
-        const evidence = new Evidence();
-        index.find(text, end, evidence, undefined, own);
-        const best = evidence.best();
-        assert.ok(best && best.length >= 20, `${own} ${other} ${end}: ${JSON.stringify(best)}`);
-        assert.equal(evidence.best(text[end])?.length, best.length, `${own} ${other} ${JSON.stringify(text.subarray(0, end).toString())}: ${said(evidence)}`);
-        assert.equal(Buffer.from(index.read(best.place, 30, own, indentBefore(text.subarray(0, end)))).toString(), text.subarray(end, end + 30).toString());
-      }
-    }
+    for (const own of UNITS)
+      for (const other of UNITS)
+        if (own !== other) {
+          const index = new TextIndex(4096);
+          put(index, 'a', inUnits(CLASS, other));
+          const text = Buffer.from(inUnits(CLASS, own));
+          for (let end = 30; end < text.length; end++) {
+            const evidence = new Evidence();
+            index.find(text, end, evidence, undefined, own);
+            const best = evidence.best();
+            assert.ok(best && best.length >= 20, `${own} ${other} ${end}: ${JSON.stringify(best)}`);
+            assert.equal(
+              evidence.best(text[end])?.length,
+              best.length,
+              `${own} ${other} ${JSON.stringify(text.subarray(0, end).toString())}: ${said(evidence)}`,
+            );
+            assert.equal(
+              Buffer.from(index.read(best.place, 30, own, indentBefore(text.subarray(0, end)))).toString(),
+              text.subarray(end, end + 30).toString(),
+            );
+          }
+        }
   });
 
   it("nothing that is said at the start of a line has the other's unit, whatever the text", () => {
-    const lines = fc.array(fc.tuple(fc.nat(3), fc.constantFrom('add(item);', 'if (item) {', '}', '')), { minLength: 4, maxLength: 30 }).map((all) => all.map(([depth, text]) => (text ? '\t'.repeat(depth) + text : '')).join('\n'));
+    const lines = fc
+      .array(fc.tuple(fc.nat(3), fc.constantFrom('add(item);', 'if (item) {', '}', '')), {
+        minLength: 4,
+        maxLength: 30,
+      })
+      .map((all) => all.map(([depth, text]) => (text ? '\t'.repeat(depth) + text : '')).join('\n'));
     let indents = 0;
-    fc.assert(fc.property(lines, lines, fc.constantFrom(...UNITS), fc.constantFrom(...UNITS), (file, document, own, other) => {
-      const index = new TextIndex(4096);
-      put(index, 'file', inUnits(`f {\n\tg {\n\t\th\n${file}\n`, other));
-      const text = encode(inUnits(`f {\n\tg {\n\t\th\n${document}`, own));
-      for (let end = 20; end < text.length; end++) {
-        const evidence = new Evidence();
-        index.find(text, end, evidence, undefined, own);
-        if (text.subarray(text.lastIndexOf(0x0a, end - 1) + 1, end).some((byte) => byte !== 0x20 && byte !== 0x09)) continue;
-        const foreign = own === TAB ? 0x20 : 0x09;
-        assert.ok(!evidence.bytes.subarray(0, evidence.size).includes(foreign), JSON.stringify(text.subarray(0, end).toString()));
-        indents += Number(evidence.size > 0);
-        const best = evidence.best();
-        if (!best) continue;
-        const draft = Buffer.from(index.read(best.place, 40, own, indentBefore(text.subarray(0, end)))).toString();
-        assert.ok(own === TAB ? !/\n\t* /.test(draft) : !draft.includes('\t'), JSON.stringify(draft));
-      }
-    }), { numRuns: 100 });
+    fc.assert(
+      fc.property(lines, lines, fc.constantFrom(...UNITS), fc.constantFrom(...UNITS), (file, document, own, other) => {
+        const index = new TextIndex(4096);
+        put(index, 'file', inUnits(`f {\n\tg {\n\t\th\n${file}\n`, other));
+        const text = encode(inUnits(`f {\n\tg {\n\t\th\n${document}`, own));
+        for (let end = 20; end < text.length; end++) {
+          const evidence = new Evidence();
+          index.find(text, end, evidence, undefined, own);
+          if (text.subarray(text.lastIndexOf(0x0a, end - 1) + 1, end).some((byte) => byte !== 0x20 && byte !== 0x09))
+            continue;
+          const foreign = own === TAB ? 0x20 : 0x09;
+          assert.ok(
+            !evidence.bytes.subarray(0, evidence.size).includes(foreign),
+            JSON.stringify(text.subarray(0, end).toString()),
+          );
+          indents += Number(evidence.size > 0);
+          const best = evidence.best();
+          if (!best) continue;
+          const draft = Buffer.from(index.read(best.place, 40, own, indentBefore(text.subarray(0, end)))).toString();
+          assert.ok(own === TAB ? !/\n\t* /.test(draft) : !draft.includes('\t'), JSON.stringify(draft));
+        }
+      }),
+      { numRuns: 100 },
+    );
     assert.ok(indents > 100, `${indents}`);
   });
 

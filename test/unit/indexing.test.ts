@@ -7,9 +7,9 @@ import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Indexing, type IndexingOptions, type Status } from '../../server/memory/indexing.ts';
 import { Plan } from '../../server/memory/plan.ts';
+import { Workspace } from '../../server/memory/readable.ts';
 import type { Sink } from '../../server/memory/store.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
-import { Workspace } from '../../server/memory/readable.ts';
 import { Heard } from './byHand.ts';
 
 /** Remembers what it is told; a step for each 100 bytes. */
@@ -19,7 +19,10 @@ class Memory implements Sink {
   step = () => {};
   private spent = 0;
 
-  constructor(readonly root: string, readonly room: number) {}
+  constructor(
+    readonly root: string,
+    readonly room: number,
+  ) {}
 
   fits(_path: string, bytes: Uint8Array): boolean {
     return this.spent + bytes.length <= this.room;
@@ -27,7 +30,10 @@ class Memory implements Sink {
 
   *put(path: string, bytes: Uint8Array): Generator<void> {
     this.spent += bytes.length;
-    for (let at = 0; at < bytes.length; at += 100) { this.step(); yield; }
+    for (let at = 0; at < bytes.length; at += 100) {
+      this.step();
+      yield;
+    }
     this.calls.push(`put ${relative(this.root, path)}`);
     this.texts.set(relative(this.root, path), Buffer.from(bytes).toString());
   }
@@ -67,8 +73,14 @@ describe('indexing', () => {
   const open = (options: Partial<IndexingOptions> = {}): Indexing => {
     const indexing = new Indexing({
       workspace: new Workspace({ roots: [root], exclude: ['**/no'], secrets: ['.env'] }),
-      make: (room) => { sinks.push(new Memory(root, room)); return sinks.at(-1)!; },
-      busy: () => false, mostBytes: 1e7, log: (message) => logs.push(message), ...options,
+      make: (room) => {
+        sinks.push(new Memory(root, room));
+        return sinks.at(-1)!;
+      },
+      busy: () => false,
+      mostBytes: 1e7,
+      log: (message) => logs.push(message),
+      ...options,
     });
     all.push(indexing);
     return indexing;
@@ -110,17 +122,38 @@ describe('indexing', () => {
       const indexing = open();
       indexing.document(at('src/deep/doc.ts'), () => bytes('text of src/deep/doc.ts\n'));
       await indexing.start();
-      const order = ['src/deep/doc.ts', 'src/deep/a.ts', 'src/deep/er/old.ts', 'src/new.ts', 'src/old.ts', 'new.ts', 'src2/a.ts', 'old.ts'];
-      assert.deepEqual(sinks[0].calls, order.map((path) => `put ${path}`));
+      const order = [
+        'src/deep/doc.ts',
+        'src/deep/a.ts',
+        'src/deep/er/old.ts',
+        'src/new.ts',
+        'src/old.ts',
+        'new.ts',
+        'src2/a.ts',
+        'old.ts',
+      ];
+      assert.deepEqual(
+        sinks[0].calls,
+        order.map((path) => `put ${path}`),
+      );
     });
 
     it('sorts many files in steps as it would at once', () => {
-      const files = Array.from({ length: 5000 }, (_, n) => ({ path: `/${'a/'.repeat(n % 3)}${n}.ts`, bytes: 1, modified: (n * 7919) % 1000 }));
+      const files = Array.from({ length: 5000 }, (_, n) => ({
+        path: `/${'a/'.repeat(n % 3)}${n}.ts`,
+        bytes: 1,
+        modified: (n * 7919) % 1000,
+      }));
       const plan = new Plan(['/a/a/doc.ts']);
       for (const file of files) plan.add(file);
       const steps = [...plan.sort()].length;
-      const order = files.sort((a, b) => b.path.split('/').length - a.path.split('/').length || b.modified - a.modified).map(({ path }) => path);
-      assert.deepEqual(plan.files.map(({ path }) => path), order);
+      const order = files
+        .sort((a, b) => b.path.split('/').length - a.path.split('/').length || b.modified - a.modified)
+        .map(({ path }) => path);
+      assert.deepEqual(
+        plan.files.map(({ path }) => path),
+        order,
+      );
       assert.equal(plan.bytes, 5000);
       assert.ok(steps > 20_000, `${steps} steps`);
     });
@@ -136,7 +169,10 @@ describe('indexing', () => {
       const [small, tiny] = [open({ mostBytes: 700_000 }), open({ mostBytes: 100 })];
       await small.start();
       await tiny.start();
-      assert.deepEqual(sinks.slice(1).map(({ room }) => room), [1_050_000, 150]);
+      assert.deepEqual(
+        sinks.slice(1).map(({ room }) => room),
+        [1_050_000, 150],
+      );
     });
 
     it('goes on after a file that fails, and after a pass that fails', async () => {
@@ -148,10 +184,15 @@ describe('indexing', () => {
           const sink = new Memory(root, room);
           sinks.push(sink);
           const put = sink.put.bind(sink);
-          sink.put = function* failing(path, text) { yield* put(path, text); if (/[bc]\.ts/.test(path)) throw new Error('full'); };
+          sink.put = function* failing(path, text) {
+            yield* put(path, text);
+            if (/[bc]\.ts/.test(path)) throw new Error('full');
+          };
           return sink;
         },
-        onProgress: () => { throw new Error('nobody listens'); },
+        onProgress: () => {
+          throw new Error('nobody listens');
+        },
       });
       await indexing.start();
       assert.ok(logs.includes('indexing failed: no memory') && logs.includes('progress: nobody listens'));
@@ -175,11 +216,17 @@ describe('indexing', () => {
         busy: () => busy,
         make: (room) => {
           const sink = new Memory(root, room);
-          sink.step = () => { steps++; if (busy) stepsWhileBusy++; for (const end = performance.now() + 0.1; performance.now() < end;); };
+          sink.step = () => {
+            steps++;
+            if (busy) stepsWhileBusy++;
+            for (const end = performance.now() + 0.1; performance.now() < end; );
+          };
           return sink;
         },
       });
-      const timer = setInterval(() => { turns++; }, 1);
+      const timer = setInterval(() => {
+        turns++;
+      }, 1);
       const whole = indexing.start();
       await until(() => steps > 100, 'some steps');
       busy = true;
@@ -210,24 +257,46 @@ describe('indexing', () => {
 
   it('50 pauses in a file of 200 kB leave the index whole, and what was typed is known', async () => {
     const lines = Array.from({ length: 5000 }, (_, n) => `export const name${n} = compute(${n}, 'x');`);
-    const [path, other] = [write('large.ts', lines.join('\n')), write('other.ts', 'export function wimblePendulum() {}\n')];
+    const [path, other] = [
+      write('large.ts', lines.join('\n')),
+      write('other.ts', 'export function wimblePendulum() {}\n'),
+    ];
     const made: TextIndex[] = [];
-    const indexing = open({ make: (room, total) => { made.push(new TextIndex(room, total)); return made.at(-1)!; } });
+    const indexing = open({
+      make: (room, total) => {
+        made.push(new TextIndex(room, total));
+        return made.at(-1)!;
+      },
+    });
     await indexing.start();
     const before = made[0]['end'];
     for (let pause = 0; pause < 50; pause++) {
-      lines.splice(2000 + (pause % 3) * 700 + pause, pause % 5 === 4 ? 2 : 0, `export const zorblatt${pause} = snickersnack${pause}();`);
+      lines.splice(
+        2000 + (pause % 3) * 700 + pause,
+        pause % 5 === 4 ? 2 : 0,
+        `export const zorblatt${pause} = snickersnack${pause}();`,
+      );
       indexing.document(path, () => bytes(lines.join('\n')));
       indexing['hear'](indexing['edits']); // the pause: what a timer does
       await indexing['working'];
     }
     assert.equal(made.length, 1, 'no new index was built');
-    assert.deepEqual([indexing.status.state, indexing.status.files, indexing.status.bytes], ['ready', 2, lines.join('\n').length + 36]);
+    assert.deepEqual(
+      [indexing.status.state, indexing.status.files, indexing.status.bytes],
+      ['ready', 2, lines.join('\n').length + 36],
+    );
     assert.ok(made[0]['end'] - before < 50 * 2000, `${made[0]['end'] - before} bytes for 50 pauses`);
-    const known = (text: string) => { const heard = new Heard(); made[0].find(bytes(text), text.length, heard); return heard.matches.map(({ place }) => made[0].fileAt(place)!); };
+    const known = (text: string) => {
+      const heard = new Heard();
+      made[0].find(bytes(text), text.length, heard);
+      return heard.matches.map(({ place }) => made[0].fileAt(place)!);
+    };
     for (let pause = 0; pause < 50; pause++) {
       const line = lines.findIndex((line) => line.includes(`zorblatt${pause} `)) + 1;
-      assert.ok(known(`const zorblatt${pause} = snickersnack`).some((at) => at.path === path && at.line === line), `pause ${pause}`);
+      assert.ok(
+        known(`const zorblatt${pause} = snickersnack`).some((at) => at.path === path && at.line === line),
+        `pause ${pause}`,
+      );
     }
     assert.equal(known('export function wimble')[0].path, other);
   });
@@ -243,7 +312,9 @@ describe('indexing', () => {
       rmSync(at('c.ts'));
       for (const path of ['new/e.ts', 'no/f.ts', '.env', 'node_modules/g.ts']) write(path);
       for (let n = 0; n < 50; n++) indexing.changed([at('a.ts')]);
-      indexing.changed(['b.ts', 'd.ts', 'new/e.ts', 'no/f.ts', '.env', 'node_modules/g.ts', '../h.ts', 'never.ts'].map(at));
+      indexing.changed(
+        ['b.ts', 'd.ts', 'new/e.ts', 'no/f.ts', '.env', 'node_modules/g.ts', '../h.ts', 'never.ts'].map(at),
+      );
       indexing.changed([at('c.ts')]);
       await until(() => texts(indexing).has('new/e.ts') && !texts(indexing).has('c.ts'), 'changes');
       await settled();
@@ -260,7 +331,13 @@ describe('indexing', () => {
       renameSync(at('a'), at('moved'));
       indexing.changed([at('a')]);
       indexing.changed([at('moved')]);
-      await until(() => paths(indexing).filter((path) => /^(a|moved)\//.test(path)).join() === 'moved/b/c.ts,moved/d.ts', 'the new folder and no other');
+      await until(
+        () =>
+          paths(indexing)
+            .filter((path) => /^(a|moved)\//.test(path))
+            .join() === 'moved/b/c.ts,moved/d.ts',
+        'the new folder and no other',
+      );
       assert.deepEqual(paths(indexing), ['ab/e.ts', 'f.ts', 'moved/b/c.ts', 'moved/d.ts']);
     });
 
@@ -274,7 +351,9 @@ describe('indexing', () => {
       indexing['options'].make = (room) => {
         made++;
         const sink = make(room, room) as Memory;
-        sink.step = () => { if (indexing.sink !== old || indexing.status.state !== 'indexing') early++; };
+        sink.step = () => {
+          if (indexing.sink !== old || indexing.status.state !== 'indexing') early++;
+        };
         return sink;
       };
       for (let n = 0; n < 2000; n++) write(`f${n}.ts`, 'new\n');
@@ -338,7 +417,9 @@ describe('indexing', () => {
       const make = indexing['options'].make;
       indexing['options'].make = (room) => {
         const sink = make(room, room) as Memory;
-        sink.step = () => { for (const end = performance.now() + 5; performance.now() < end;); }; // 2 s for the pass
+        sink.step = () => {
+          for (const end = performance.now() + 5; performance.now() < end; );
+        }; // 2 s for the pass
         return sink;
       };
       const whole = indexing.start();
@@ -348,7 +429,10 @@ describe('indexing', () => {
       indexing.changed([at('new.ts')]);
       indexing.changed([at('f7.ts')]);
       indexing.document(at('f8.ts'), () => bytes('edited\n'));
-      await until(() => old.texts.get('f8.ts') === 'edited\n' && old.texts.has('new.ts') && !old.texts.has('f7.ts'), 'events in the old index');
+      await until(
+        () => old.texts.get('f8.ts') === 'edited\n' && old.texts.has('new.ts') && !old.texts.has('f7.ts'),
+        'events in the old index',
+      );
       assert.equal(indexing.sink, old);
       await whole;
       assert.equal(indexing.sink, sinks[1]);
@@ -376,7 +460,9 @@ describe('indexing', () => {
     };
     const indexing = open({ make, workspace: new Slow({ roots: [root], exclude: [], secrets: [] }) });
     for (const name of ['first.ts', 'second.ts']) {
-      wait = new Promise((resolve) => { go = resolve; });
+      wait = new Promise((resolve) => {
+        go = resolve;
+      });
       const whole = indexing.start();
       await sleep(200);
       indexing.changed([write(name)]);
@@ -414,7 +500,8 @@ describe('indexing', () => {
       write('a.ts');
       const indexing = open();
       await indexing.start();
-      for (const path of ['new.ts', 'no/x.ts', '.env', 'node_modules/a.js', '../outside.ts']) indexing.document(at(path), () => bytes('text\n'));
+      for (const path of ['new.ts', 'no/x.ts', '.env', 'node_modules/a.js', '../outside.ts'])
+        indexing.document(at(path), () => bytes('text\n'));
       indexing.document(at('zero.ts'), () => bytes('\0'));
       indexing.document(at('a.ts'), () => bytes('x'.repeat(6000)));
       await until(() => texts(indexing).has('new.ts'), 'a new document');
@@ -453,7 +540,9 @@ describe('indexing', () => {
       for (let n = 0; n < 100; n++) writeFileSync(at(`f${folder}/${n}.ts`), `${n}\n`);
     }
     let turns = 0;
-    const timer = setInterval(() => { turns++; }, 1);
+    const timer = setInterval(() => {
+      turns++;
+    }, 1);
     const indexing = open();
     indexing.document(at('f50/5.ts'), () => bytes('5\n'));
     await indexing.start();
@@ -488,7 +577,9 @@ describe('indexing', () => {
 
     it('leaves nothing that keeps the process alive', () => {
       write('a.ts');
-      write('main.mts', `
+      write(
+        'main.mts',
+        `
         import { Indexing } from ${JSON.stringify(join(import.meta.dirname, '../../server/memory/indexing.ts'))};
         import { Workspace } from ${JSON.stringify(join(import.meta.dirname, '../../server/memory/readable.ts'))};
         const workspace = new Workspace({ roots: [${JSON.stringify(root)}], exclude: [], secrets: [] });
@@ -498,8 +589,13 @@ describe('indexing', () => {
         const timers = () => console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, 'timers');
         void indexing.start();
         setTimeout(() => { indexing.changed(['${at('a.ts')}']); indexing.document('${at('a.ts')}', () => Buffer.from('b')); indexing.stop(); setImmediate(timers); }, 500);
-      `);
-      const child = spawnSync(process.execPath, ['--import=tsx', at('main.mts')], { cwd: join(import.meta.dirname, '../..'), timeout: 30_000, encoding: 'utf8' });
+      `,
+      );
+      const child = spawnSync(process.execPath, ['--import=tsx', at('main.mts')], {
+        cwd: join(import.meta.dirname, '../..'),
+        timeout: 30_000,
+        encoding: 'utf8',
+      });
       assert.deepEqual([child.status, child.stdout.trim()], [0, '0 timers'], child.stderr);
     });
   });

@@ -3,14 +3,31 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { climb, devicesOf, residentIn, softwareAdapter, tryApart, type Trial, type TrialRequest } from '../../server/engine/deviceTrials.ts';
+import {
+  climb,
+  devicesOf,
+  residentIn,
+  softwareAdapter,
+  type Trial,
+  type TrialRequest,
+  tryApart,
+} from '../../server/engine/deviceTrials.ts';
 import { RuledOut } from '../../server/engine/ruledOut.ts';
 
 describe('devices', () => {
   it('are those of the platform, and none on Linux without a GPU', () => {
-    assert.deepEqual(devicesOf('linux', 'x64', () => false), []);
-    assert.deepEqual(devicesOf('linux', 'x64', (path) => path === '/dev/dri'), ['cuda', 'webgpu']);
-    assert.deepEqual(devicesOf('linux', 'arm64', () => true), []);
+    assert.deepEqual(
+      devicesOf('linux', 'x64', () => false),
+      [],
+    );
+    assert.deepEqual(
+      devicesOf('linux', 'x64', (path) => path === '/dev/dri'),
+      ['cuda', 'webgpu'],
+    );
+    assert.deepEqual(
+      devicesOf('linux', 'arm64', () => true),
+      [],
+    );
     assert.deepEqual(devicesOf('win32', 'arm64'), ['webgpu', 'dml']);
     assert.deepEqual(devicesOf('darwin', 'arm64'), ['webgpu', 'coreml']);
   });
@@ -18,13 +35,19 @@ describe('devices', () => {
     const node = ['/usr/bin/node', '/usr/lib/libvulkan.so.1'];
     assert.equal(softwareAdapter([...node, '/usr/lib/libvulkan_lvp.so']), 'libvulkan_lvp.so');
     assert.equal(softwareAdapter([...node, '/usr/lib/chromium/libvk_swiftshader.so']), 'libvk_swiftshader.so');
-    assert.equal(softwareAdapter(['C:\\Windows\\System32\\D3D12.dll', 'C:\\Windows\\System32\\d3d10warp.dll']), 'd3d10warp.dll');
-    for (const driver of ['libvulkan_radeon.so', 'libvulkan_intel.so', 'libGLX_nvidia.so.0']) assert.equal(softwareAdapter([...node, '/usr/lib/libvulkan_lvp.so', `/usr/lib/${driver}`]), undefined);
+    assert.equal(
+      softwareAdapter(['C:\\Windows\\System32\\D3D12.dll', 'C:\\Windows\\System32\\d3d10warp.dll']),
+      'd3d10warp.dll',
+    );
+    for (const driver of ['libvulkan_radeon.so', 'libvulkan_intel.so', 'libGLX_nvidia.so.0'])
+      assert.equal(softwareAdapter([...node, '/usr/lib/libvulkan_lvp.so', `/usr/lib/${driver}`]), undefined);
     assert.equal(softwareAdapter(node), undefined);
   });
   it('the fastest that is left runs the model, or the CPU', async () => {
     const trials: Record<string, Trial> = {
-      webgpu: { device: 'webgpu', ms: 5, cpuMs: 20 }, dml: { device: 'dml', ms: 4, cpuMs: 20 }, cuda: { device: 'cuda', ms: 1, cpuMs: 20, reason: 'differs' },
+      webgpu: { device: 'webgpu', ms: 5, cpuMs: 20 },
+      dml: { device: 'dml', ms: 4, cpuMs: 20 },
+      cuda: { device: 'cuda', ms: 1, cpuMs: 20, reason: 'differs' },
     };
     const attempt = (device: string) => Promise.resolve(trials[device]);
     assert.equal((await climb(['webgpu', 'dml'], attempt)).device, 'dml');
@@ -48,8 +71,14 @@ describe('devices', () => {
     assert.deepEqual(out.why('webgpu'), { device: 'webgpu', reason: 'device lost' });
     assert.equal(out.why('dml'), undefined);
     assert.ok(!out.lasting(['cuda', 'webgpu']) && out.lasting(['cuda', 'dml']));
-    const trials: Trial[] = [{ device: 'webgpu', ms: 1 }, { device: 'dml', ms: 2 }, { device: 'coreml', reason: 'differs' }];
-    const rejected = out.rejected({ trials }, ['cuda', 'webgpu', 'dml']).map(({ device, reason }) => `${device}: ${reason}`);
+    const trials: Trial[] = [
+      { device: 'webgpu', ms: 1 },
+      { device: 'dml', ms: 2 },
+      { device: 'coreml', reason: 'differs' },
+    ];
+    const rejected = out
+      .rejected({ trials }, ['cuda', 'webgpu', 'dml'])
+      .map(({ device, reason }) => `${device}: ${reason}`);
     assert.deepEqual(rejected.sort(), ['coreml: differs', 'cuda: the worker died on it', 'webgpu: device lost']);
   });
   it('have their memory measured in kB, not in pages of any size', () => {
@@ -69,7 +98,10 @@ describe('devices', () => {
       return tryApart(request, join(folder, 'cli.cjs'));
     };
     try {
-      assert.deepEqual(await said(`console.log('{"device":"webgpu","ms":1}\\n{ driver: unloaded }\\nbye')`), { device: 'webgpu', ms: 1 });
+      assert.deepEqual(await said(`console.log('{"device":"webgpu","ms":1}\\n{ driver: unloaded }\\nbye')`), {
+        device: 'webgpu',
+        ms: 1,
+      });
       assert.deepEqual(await said(`console.log('no trial')`), { device: 'webgpu', reason: 'its trial said nothing' });
       assert.match((await said('process.abort()')).reason!, /its driver ended the process \(SIGABRT\)/);
       if (process.platform !== 'linux') return;

@@ -2,9 +2,18 @@
 import assert from 'node:assert/strict';
 import { choose, type Manifest, type ModelFile } from '../../server/engine/manifest.ts';
 
-const file = (precision: ModelFile['precision'], device: ModelFile['device'], bytes: number): ModelFile => ({ path: `${precision}.onnx`, precision, device, bytes, sha256: '' });
+const file = (precision: ModelFile['precision'], device: ModelFile['device'], bytes: number): ModelFile => ({
+  path: `${precision}.onnx`,
+  precision,
+  device,
+  bytes,
+  sha256: '',
+});
 const model = (card?: Record<string, number>): Manifest =>
-  ({ files: [file('fp32', 'cpu', 400), file('int8', 'cpu', 100), file('int4', 'cpu', 50), file('int8', 'gpu', 30)], scoreCard: card ? { bitsPerByte: { ts: card } } : {} }) as Manifest;
+  ({
+    files: [file('fp32', 'cpu', 400), file('int8', 'cpu', 100), file('int4', 'cpu', 50), file('int8', 'gpu', 30)],
+    scoreCard: card ? { bitsPerByte: { ts: card } } : {},
+  }) as Manifest;
 
 describe('precision', () => {
   it('is the smallest that loses at most 1%', () => {

@@ -19,33 +19,46 @@ function searched(text: Buffer, t: number, n: number): number[] {
 function check(matches: Matches, text: Buffer, most: number): void {
   const followers = matches.followers(0);
   const slots = matches.buckets.length / ORDERS.length / 4093;
-  ORDERS.forEach((n, j) => text.forEach((_, t) => {
-    const want = searched(text, t, n);
-    assert.deepEqual(want.map((_, d) => followers[(t * ORDERS.length + j) * DEPTH + d]), want);
-    const column = j * (2 + most) + 2 + t;
-    assert.equal(matches.text[matches.places[column]], want[0]);
-    const bucket = (j * 4093 + (matches.codes[column] % 4093)) * slots;
-    const latest = [...matches.buckets.subarray(bucket, bucket + slots)].filter((c) => c > 0 && matches.codes[j * (2 + most) + c] === matches.codes[column]);
-    assert.equal(latest.length, 1);
-    assert.ok(latest[0] >= t + 2);
-  }));
+  ORDERS.forEach((n, j) =>
+    text.forEach((_, t) => {
+      const want = searched(text, t, n);
+      assert.deepEqual(
+        want.map((_, d) => followers[(t * ORDERS.length + j) * DEPTH + d]),
+        want,
+      );
+      const column = j * (2 + most) + 2 + t;
+      assert.equal(matches.text[matches.places[column]], want[0]);
+      const bucket = (j * 4093 + (matches.codes[column] % 4093)) * slots;
+      const latest = [...matches.buckets.subarray(bucket, bucket + slots)].filter(
+        (c) => c > 0 && matches.codes[j * (2 + most) + c] === matches.codes[column],
+      );
+      assert.equal(latest.length, 1);
+      assert.ok(latest[0] >= t + 2);
+    }),
+  );
 }
 
 describe('matches', () => {
   it('are what a search finds, after any appends, truncations and copies', () => {
-    const piece = fc.record({ keep: fc.nat(60), more: fc.array(fc.constantFrom(...Buffer.from('ab(,')), { maxLength: 20 }), copied: fc.boolean() });
-    fc.assert(fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => {
-      let matches = new Matches(ORDERS, DEPTH, 256);
-      let text = Buffer.alloc(0);
-      for (const { keep, more, copied } of pieces) {
-        const old = matches;
-        if (copied) (matches = new Matches(ORDERS, DEPTH, 256)).copy(old, Math.min(keep, old.length));
-        text = Buffer.concat([text.subarray(0, keep), Buffer.from(more)]);
-        matches.truncate(keep);
-        matches.append(Uint8Array.from(more));
-      }
-      check(matches, text, 256);
-    }));
+    const piece = fc.record({
+      keep: fc.nat(60),
+      more: fc.array(fc.constantFrom(...Buffer.from('ab(,')), { maxLength: 20 }),
+      copied: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => {
+        let matches = new Matches(ORDERS, DEPTH, 256);
+        let text = Buffer.alloc(0);
+        for (const { keep, more, copied } of pieces) {
+          const old = matches;
+          if (copied) (matches = new Matches(ORDERS, DEPTH, 256)).copy(old, Math.min(keep, old.length));
+          text = Buffer.concat([text.subarray(0, keep), Buffer.from(more)]);
+          matches.truncate(keep);
+          matches.append(Uint8Array.from(more));
+        }
+        check(matches, text, 256);
+      }),
+    );
   });
 
   it('holds hashes that share a remainder, more than it has slots', () => {

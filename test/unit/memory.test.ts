@@ -7,7 +7,11 @@ const CRASH = endOf(null, 'SIGSEGV', []);
 
 const state = () => {
   const kept = new Map<string, unknown>();
-  return { get: (key: string, otherwise?: unknown) => kept.get(key) ?? otherwise, update: async (key: string, value: unknown) => void kept.set(key, value), keys: () => [...kept.keys()] };
+  return {
+    get: (key: string, otherwise?: unknown) => kept.get(key) ?? otherwise,
+    update: async (key: string, value: unknown) => void kept.set(key, value),
+    keys: () => [...kept.keys()],
+  };
 };
 
 describe('memory of the machine', () => {
@@ -19,7 +23,10 @@ describe('memory of the machine', () => {
     memory.noteDevice({ key: 'a', device: 'webgpu', trials: [{ device: 'webgpu', ms: 1, cpuMs: 2 }] });
     for (const key of ['c', 'd', 'c']) memory.noteVetted({ key });
     assert.deepEqual(new Memory(kept as never, assert.fail).known, {
-      knownThreads: { a: 2, b: 4 }, knownDevices: { a: { device: 'webgpu', trials: [{ device: 'webgpu', ms: 1, cpuMs: 2 }] } }, avoidDevices: [], vetted: ['c', 'd'],
+      knownThreads: { a: 2, b: 4 },
+      knownDevices: { a: { device: 'webgpu', trials: [{ device: 'webgpu', ms: 1, cpuMs: 2 }] } },
+      avoidDevices: [],
+      vetted: ['c', 'd'],
     });
   });
   it('avoids a device on which the worker died, not the CPU, until it is to forget', () => {
@@ -38,7 +45,9 @@ describe('memory of the machine', () => {
   it('does not believe what 0.5.0 kept of devices: it blamed them for deaths from outside', () => {
     const old = state();
     void old.update('avoid', ['webgpu']);
-    void old.update('devices', { a: { device: 'cpu', trials: [{ device: 'webgpu', reason: 'the worker died on it' }] } });
+    void old.update('devices', {
+      a: { device: 'cpu', trials: [{ device: 'webgpu', reason: 'the worker died on it' }] },
+    });
     const { avoidDevices, knownDevices } = new Memory(old as never, assert.fail).known;
     assert.deepEqual({ avoidDevices, knownDevices }, { avoidDevices: [], knownDevices: {} });
   });

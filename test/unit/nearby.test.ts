@@ -2,19 +2,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Document } from '../../server/documents/document.ts';
+import { Trail } from '../../server/documents/recentDocuments.ts';
 import { Workspace } from '../../server/memory/readable.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, sizeOf, snippet } from '../../server/prompt/nearby.ts';
-import { SENTINELS, type Prompt } from '../../server/prompt/sequence.ts';
-import { Trail } from '../../server/documents/recentDocuments.ts';
+import { type Prompt, SENTINELS } from '../../server/prompt/sequence.ts';
 
 const architecture = { context: 4096, patch: 8 };
 const BUDGET = filesLimit(architecture.context, 0, 0);
 const document = (name: string, content: string) => Document.create(`file:///ws/${name}`, 'typescript', 1, content);
-const type = (d: Document, at: number, text: string) => Document.update(d, [{ range: { start: d.positionAt(at), end: d.positionAt(at) }, text }], d.version + 1);
-const lines = (name: string, count: number) => Array.from({ length: count }, (_, i) => `export const ${name}${i} = ${i}; // größe\n`).join('');
-const shown = (blocks: Prompt['files']) => blocks.map(({ path, text }) => [Buffer.from(path).toString(), Buffer.from(text).toString()]);
-const trailOf = (mayRead: (uri: string) => boolean = () => true) => new Trail({ mayRead: async (uri) => mayRead(uri), nameOf: ({ uri }) => uri.slice('file:///ws/'.length) });
+const type = (d: Document, at: number, text: string) =>
+  Document.update(d, [{ range: { start: d.positionAt(at), end: d.positionAt(at) }, text }], d.version + 1);
+const lines = (name: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `export const ${name}${i} = ${i}; // größe\n`).join('');
+const shown = (blocks: Prompt['files']) =>
+  blocks.map(({ path, text }) => [Buffer.from(path).toString(), Buffer.from(text).toString()]);
+const trailOf = (mayRead: (uri: string) => boolean = () => true) =>
+  new Trail({ mayRead: async (uri) => mayRead(uri), nameOf: ({ uri }) => uri.slice('file:///ws/'.length) });
 
 describe('snippet', () => {
   it('is whole lines around the place, the line itself first', () => {
@@ -28,41 +32,82 @@ describe('snippet', () => {
   });
   it('holds only lines of the text and fits, whatever the text, the place and the room', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\n', ' '), maxLength: 80 });
-    fc.assert(fc.property(text, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(60), (s, share, bytes) => {
-      const found = snippet(s, Math.floor(share * s.length), bytes);
-      assert.ok(Buffer.byteLength(found) <= bytes);
-      assert.ok(found === '' || `\n${s}\n`.includes(`\n${found}`), JSON.stringify([s, found]));
-    }));
+    fc.assert(
+      fc.property(text, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(60), (s, share, bytes) => {
+        const found = snippet(s, Math.floor(share * s.length), bytes);
+        assert.ok(Buffer.byteLength(found) <= bytes);
+        assert.ok(found === '' || `\n${s}\n`.includes(`\n${found}`), JSON.stringify([s, found]));
+      }),
+    );
   });
 });
 
 describe('FILE blocks', () => {
   it('keep to the budget and stand in front of everything', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(400), fc.nat(200)), { maxLength: 6 }), fc.nat(1500), (found, budget) => {
-      const blocks = blocksOf(found.map(([count, at], i) => ({ path: `src/${i}.ts`, text: lines('a', count), offset: Math.min(at, lines('a', count).length) })), budget);
-      assert.ok(blocks.length <= 3 && sizeOf(blocks) <= budget);
-    }));
-    const blocks = blocksOf([{ path: 'b.ts', text: lines('b', 50), offset: 0 }, { path: 'c.ts', text: lines('c', 50), offset: 0 }], BUDGET);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(400), fc.nat(200)), { maxLength: 6 }), fc.nat(1500), (found, budget) => {
+        const blocks = blocksOf(
+          found.map(([count, at], i) => ({
+            path: `src/${i}.ts`,
+            text: lines('a', count),
+            offset: Math.min(at, lines('a', count).length),
+          })),
+          budget,
+        );
+        assert.ok(blocks.length <= 3 && sizeOf(blocks) <= budget);
+      }),
+    );
+    const blocks = blocksOf(
+      [
+        { path: 'b.ts', text: lines('b', 50), offset: 0 },
+        { path: 'c.ts', text: lines('c', 50), offset: 0 },
+      ],
+      BUDGET,
+    );
     const prompt = Buffer.from(promptAt(lines('a', 300), 5000, 'a.ts', limitsOf(architecture, 128), blocks));
     assert.equal(prompt[0], SENTINELS.BOS);
     assert.ok(prompt.subarray(1).toString('latin1').startsWith('\xfab.ts\nexport const b0'));
-    assert.deepEqual([...prompt].filter((b) => b >= SENTINELS.TAIL && b !== SENTINELS.PAD && b !== SENTINELS.TAIL), [SENTINELS.BOS, SENTINELS.FILE, SENTINELS.FILE, SENTINELS.SUF, SENTINELS.PRE]);
+    assert.deepEqual(
+      [...prompt].filter((b) => b >= SENTINELS.TAIL && b !== SENTINELS.PAD && b !== SENTINELS.TAIL),
+      [SENTINELS.BOS, SENTINELS.FILE, SENTINELS.FILE, SENTINELS.SUF, SENTINELS.PRE],
+    );
     assert.ok(prompt.length <= architecture.context - 128);
   });
 });
 
 describe('the room of FILE blocks', () => {
   it('is what the document leaves free around the cursor, a quarter of the context at most, and changes block by block', () => {
-    assert.deepEqual([0, 1024, 1025, 2048, 2049, 3073, 1e6].map((before) => filesLimit(4096, before, 0)), [1024, 1024, 1024, 1024, 512, 0, 0]);
-    assert.deepEqual([0, 1024, 1025, 2049].map((before) => filesLimit(4096, before, 1e6)), [1024, 1024, 512, 0]);
+    assert.deepEqual(
+      [0, 1024, 1025, 2048, 2049, 3073, 1e6].map((before) => filesLimit(4096, before, 0)),
+      [1024, 1024, 1024, 1024, 512, 0, 0],
+    );
+    assert.deepEqual(
+      [0, 1024, 1025, 2049].map((before) => filesLimit(4096, before, 1e6)),
+      [1024, 1024, 512, 0],
+    );
   });
   it('is enough: with blocks of that size nothing of the document is cut that stood in the prompt without them', () => {
-    const blocks = blocksOf(['b', 'c', 'd'].map((name) => ({ path: `${name}.ts`, text: lines(name, 50).replaceAll('ö', 'o'), offset: 900 })), BUDGET);
+    const blocks = blocksOf(
+      ['b', 'c', 'd'].map((name) => ({ path: `${name}.ts`, text: lines(name, 50).replaceAll('ö', 'o'), offset: 900 })),
+      BUDGET,
+    );
     const text = lines('a', 300).replaceAll('öß', 'os');
-    for (const [before, after] of [[0, 0], [500, 3000], [1000, 1e4], [2000, 10], [2000, 3000], [3000, 0]]) {
-      const prompt = (files: Prompt['files']) => Buffer.from(promptAt(text.slice(0, before + after), before, 'src/a.ts', limitsOf(architecture, 128), files));
-      const given = blocks.filter((_, i) => sizeOf(blocks.slice(0, i + 1)) <= filesLimit(4096, before, Math.min(after, text.length - before)));
-      const [alone, with_] = [prompt([]), prompt(given)].map((all) => all.subarray(all.indexOf(SENTINELS.SUF)).filter((b) => b !== SENTINELS.PAD));
+    for (const [before, after] of [
+      [0, 0],
+      [500, 3000],
+      [1000, 1e4],
+      [2000, 10],
+      [2000, 3000],
+      [3000, 0],
+    ]) {
+      const prompt = (files: Prompt['files']) =>
+        Buffer.from(promptAt(text.slice(0, before + after), before, 'src/a.ts', limitsOf(architecture, 128), files));
+      const given = blocks.filter(
+        (_, i) => sizeOf(blocks.slice(0, i + 1)) <= filesLimit(4096, before, Math.min(after, text.length - before)),
+      );
+      const [alone, with_] = [prompt([]), prompt(given)].map((all) =>
+        all.subarray(all.indexOf(SENTINELS.SUF)).filter((b) => b !== SENTINELS.PAD),
+      );
       assert.deepEqual(with_, alone, `${before} before, ${after} after`);
     }
   });
@@ -76,8 +121,15 @@ describe('trail', () => {
     await trail.blocks(d, 0, BUDGET);
     for (const edited of [b, c, a]) trail.changed(type(edited, 500, 'edited();\n'));
     const found = shown(await trail.blocks(a, 510, BUDGET));
-    assert.deepEqual(found.map(([path]) => path), ['c.ts', 'b.ts', 'd.ts']);
-    assert.ok(found[0][1].includes('edited();\n') && found[1][1].includes('edited();\n') && found[2][1].startsWith('export const d0'));
+    assert.deepEqual(
+      found.map(([path]) => path),
+      ['c.ts', 'b.ts', 'd.ts'],
+    );
+    assert.ok(
+      found[0][1].includes('edited();\n') &&
+        found[1][1].includes('edited();\n') &&
+        found[2][1].startsWith('export const d0'),
+    );
   });
   it('does not move a byte before the prefix in 200 keys, whatever else is edited', async () => {
     const trail = trailOf();
@@ -87,7 +139,9 @@ describe('trail', () => {
     for (let key = 0; key < 200; key++) {
       trail.changed(type(a, 6000 + key, 'x'));
       if (key % 20 === 0) trail.changed(type(b, 0, 'renamed();\n')); // by a refactoring, say
-      const prompt = Buffer.from(promptAt(a, 6001 + key, 'a.ts', limitsOf(architecture, 128), await trail.blocks(a, 6001 + key, BUDGET)));
+      const prompt = Buffer.from(
+        promptAt(a, 6001 + key, 'a.ts', limitsOf(architecture, 128), await trail.blocks(a, 6001 + key, BUDGET)),
+      );
       before.push(prompt.subarray(0, prompt.indexOf(SENTINELS.PRE)).toString('latin1'));
     }
     assert.ok(before[0].includes('first();'));
@@ -106,13 +160,22 @@ describe('trail', () => {
     assert.ok(shown(await trail.blocks(a, 0, BUDGET))[0][1].includes('second();'));
   });
   it("shows other documents in the document's own unit of indentation", async () => {
-    for (const [theirs, ours] of [['    ', '\t'], ['\t', '  ']]) {
+    for (const [theirs, ours] of [
+      ['    ', '\t'],
+      ['\t', '  '],
+    ]) {
       const trail = trailOf();
-      const body = Array.from({ length: 20 }, (_, i) => `function f${i}() {\n${theirs}if (a) {\n${theirs.repeat(2)}b();\n${theirs}}\n}\n`).join('');
+      const body = Array.from(
+        { length: 20 },
+        (_, i) => `function f${i}() {\n${theirs}if (a) {\n${theirs.repeat(2)}b();\n${theirs}}\n}\n`,
+      ).join('');
       const [a, b] = [document('a.ts', `f {\n${ours}a\n${ours}b\n}\n`), document('b.ts', body)];
       trail.changed(type(b, 300, 'x'));
       const [[, text]] = shown(await trail.blocks(a, 4, BUDGET));
-      assert.ok(text.includes(`\n${ours}if (a) {\n${ours.repeat(2)}b();`) && !text.includes(theirs === '\t' ? '\t' : '\n  '), JSON.stringify(text));
+      assert.ok(
+        text.includes(`\n${ours}if (a) {\n${ours.repeat(2)}b();`) && !text.includes(theirs === '\t' ? '\t' : '\n  '),
+        JSON.stringify(text),
+      );
     }
   });
   it('gives its room back to the document, and takes none while the user stays', async () => {
@@ -154,13 +217,30 @@ describe('trail', () => {
     const own = trail.blocks(c, 0, BUDGET);
     trail.closed(c);
     assert.equal((await own).length, 1);
-    assert.deepEqual([...trail['frozen'].keys(), ...trail['visits'].keys()], [a.uri, a.uri], 'the closed one is kept nowhere');
+    assert.deepEqual(
+      [...trail['frozen'].keys(), ...trail['visits'].keys()],
+      [a.uri, a.uri],
+      'the closed one is kept nowhere',
+    );
   });
   it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
     const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: [] });
-    const trail = new Trail({ mayRead: async (uri, known) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length), known), nameOf: ({ uri }) => uri });
-    const names = ['file:///ws/.env', 'file:///ws/src/.env.local', 'file:///ws/.aws/config.ts', 'file:///ws/private/x.ts', 'file:///ws/id_rsa', 'file:///elsewhere/a.ts', 'untitled:Untitled-1', 'vscode-notebook-cell:/ws/a.ipynb#W0'];
-    for (const uri of names) trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
+    const trail = new Trail({
+      mayRead: async (uri, known) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length), known),
+      nameOf: ({ uri }) => uri,
+    });
+    const names = [
+      'file:///ws/.env',
+      'file:///ws/src/.env.local',
+      'file:///ws/.aws/config.ts',
+      'file:///ws/private/x.ts',
+      'file:///ws/id_rsa',
+      'file:///elsewhere/a.ts',
+      'untitled:Untitled-1',
+      'vscode-notebook-cell:/ws/a.ipynb#W0',
+    ];
+    for (const uri of names)
+      trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
     trail.changed(type(document('min.ts', `${'a();'.repeat(90)}\n`.repeat(3)), 0, ' '));
     assert.deepEqual(await trail.blocks(document('a.ts', ''), 0, BUDGET), []);
     trail.changed(type(document('fine.ts', lines('b', 20)), 0, 'b();\n'));

@@ -1,13 +1,22 @@
 /** What a client may say: empty tables of Lua, and the folders that older clients name. */
 import assert from 'node:assert/strict';
-import { orEmpty, wrongWith } from '../../server/wire/params.ts';
 import { foldersOf } from '../../server/paths.ts';
+import { orEmpty, wrongWith } from '../../server/wire/params.ts';
 
-const initialize = (options: unknown, more = {}) => wrongWith('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });
+const initialize = (options: unknown, more = {}) =>
+  wrongWith('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });
 
 describe('parameters of initialize', () => {
   it('an empty array stands for an object without keys, as Lua sends it, and for nothing else', () => {
-    for (const options of [[], {}, null, undefined, { memory: [] }, { knownThreads: [], knownDevices: [] }, { memory: { exclude: [], secrets: [] } }]) {
+    for (const options of [
+      [],
+      {},
+      null,
+      undefined,
+      { memory: [] },
+      { knownThreads: [], knownDevices: [] },
+      { memory: { exclude: [], secrets: [] } },
+    ]) {
       assert.equal(initialize(options), undefined, JSON.stringify(options));
     }
     assert.equal(wrongWith('initialize', { processId: null, capabilities: {} }), undefined);
@@ -17,7 +26,10 @@ describe('parameters of initialize', () => {
     assert.match(initialize({ memory: { enable: [] } })!, /memory\.enable: /);
     assert.match(initialize({ model: [] })!, /model: /);
     assert.match(wrongWith('initialize', { processId: null })!, /capabilities: /);
-    assert.deepEqual([[], null, undefined, { model: 'micro' }].map((value) => orEmpty(value)), [{}, {}, {}, { model: 'micro' }]);
+    assert.deepEqual(
+      [[], null, undefined, { model: 'micro' }].map((value) => orEmpty(value)),
+      [{}, {}, {}, { model: 'micro' }],
+    );
   });
   it('rootUri and rootPath are a folder where no others are listed', () => {
     const workspaceFolders = [{ uri: 'file:///a/b', name: 'b' }];
@@ -25,8 +37,11 @@ describe('parameters of initialize', () => {
     assert.deepEqual(foldersOf(listed), workspaceFolders);
     for (const none of [undefined, null, []]) {
       assert.deepEqual(foldersOf({ ...listed, workspaceFolders: none }), [{ uri: 'file:///c', name: 'c' }]);
-      assert.deepEqual(foldersOf({ workspaceFolders: none, rootUri: null, rootPath: '/d e' }), [{ uri: 'file:///d%20e', name: 'd%20e' }]);
-      for (const rootPath of [undefined, null, '', 'relative']) assert.deepEqual(foldersOf({ workspaceFolders: none, rootUri: null, rootPath }), []);
+      assert.deepEqual(foldersOf({ workspaceFolders: none, rootUri: null, rootPath: '/d e' }), [
+        { uri: 'file:///d%20e', name: 'd%20e' },
+      ]);
+      for (const rootPath of [undefined, null, '', 'relative'])
+        assert.deepEqual(foldersOf({ workspaceFolders: none, rootUri: null, rootPath }), []);
     }
     assert.match(initialize({}, { rootUri: 5 })!, /rootUri: /);
     assert.match(initialize({}, { rootPath: {} })!, /rootPath: /);

@@ -10,7 +10,9 @@ import { pause } from '../../extension/timers.ts';
 
 describe('battery', () => {
   let folder: string;
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'byteline-power-')); });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'byteline-power-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const supply = (name: string, files: Record<string, string>) => {
     mkdirSync(join(folder, name), { recursive: true });
@@ -39,7 +41,11 @@ describe('battery', () => {
   });
   it('is looked at again after 30 s, not before, and tells of a change once', async () => {
     let [time, changes] = [0, 0];
-    const battery = new Battery(() => changes++, folder, () => time);
+    const battery = new Battery(
+      () => changes++,
+      folder,
+      () => time,
+    );
     await battery.look();
     supply('BAT0', { type: 'Battery', status: 'Discharging' });
     time = 29_999;

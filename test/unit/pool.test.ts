@@ -6,8 +6,21 @@ import type { Architecture } from '../../server/engine/manifest.ts';
 import { Pool } from '../../server/engine/pool.ts';
 
 const A: Architecture = {
-  type: 'megabyte', patch: 8, window: 16, context: 1024, globalWidth: 8, globalLayers: 1, globalHeads: 2, localWidth: 4, localLayers: 1,
-  reach: 3, hashOrders: [], matchOrders: [3], matchDepth: 1, networkWeights: 1, tableWeights: 0,
+  type: 'megabyte',
+  patch: 8,
+  window: 16,
+  context: 1024,
+  globalWidth: 8,
+  globalLayers: 1,
+  globalHeads: 2,
+  localWidth: 4,
+  localLayers: 1,
+  reach: 3,
+  hashOrders: [],
+  matchOrders: [3],
+  matchDepth: 1,
+  networkWeights: 1,
+  tableWeights: 0,
 };
 const rows = (value: number, n: number) => new Float32Array(n).fill(value);
 
@@ -29,7 +42,8 @@ function check(cache: Cache, text: Uint8Array): void {
   assert.deepEqual(Buffer.from(cache.bytes), Buffer.from(text.subarray(0, text.length - (text.length % 8))));
   for (let p = 0; p < cache.bytes.length / 8; p++) {
     assert.equal(cache.outputs[(p + 1) * 8], text[p * 8]);
-    for (const data of cache.global) for (const h of [0, 1]) assert.equal(data[(h * cache.capacity + p + 1) * 4], text[p * 8]);
+    for (const data of cache.global)
+      for (const h of [0, 1]) assert.equal(data[(h * cache.capacity + p + 1) * 4], text[p * 8]);
     for (const data of cache.local) assert.equal(data[(16 + p * 8) * 4], text[p * 8]);
     assert.equal(cache.encoded[(p * 8 + 1) * 4], text[p * 8]);
   }
@@ -38,25 +52,33 @@ function check(cache: Cache, text: Uint8Array): void {
 
 describe('pool of caches', () => {
   it('finds what any cache shares with a text, and keeps to its budget', () => {
-    const edit = fc.record({ file: fc.nat(2), at: fc.nat(900), insert: fc.uint8Array({ minLength: 1, maxLength: 40 }), undo: fc.boolean() });
-    fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 25 }), (edits) => {
-      const pool = new Pool(A, 3e6);
-      const texts = [0, 1, 2].map((i) => Uint8Array.from({ length: 800 }, (_, t) => (t * (7 + i) + i) % 251));
-      const known = new Set<Cache>();
-      for (const { file, at, insert, undo } of edits) {
-        const before = texts[file];
-        const text = Buffer.concat([before.subarray(0, at), insert, before.subarray(at)]).subarray(0, 1000);
-        if (!undo) texts[file] = text;
-        for (const now of undo ? [text, before] : [text]) {
-          const most = Math.max(0, ...[...known].map((cache) => cache.shared(now)));
-          const cache = pool.take(now);
-          assert.equal(cache.shared(now), most);
-          fill(cache, now);
-          check(cache, now);
-          known.add(cache);
+    const edit = fc.record({
+      file: fc.nat(2),
+      at: fc.nat(900),
+      insert: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      undo: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 25 }), (edits) => {
+        const pool = new Pool(A, 3e6);
+        const texts = [0, 1, 2].map((i) => Uint8Array.from({ length: 800 }, (_, t) => (t * (7 + i) + i) % 251));
+        const known = new Set<Cache>();
+        for (const { file, at, insert, undo } of edits) {
+          const before = texts[file];
+          const text = Buffer.concat([before.subarray(0, at), insert, before.subarray(at)]).subarray(0, 1000);
+          if (!undo) texts[file] = text;
+          for (const now of undo ? [text, before] : [text]) {
+            const most = Math.max(0, ...[...known].map((cache) => cache.shared(now)));
+            const cache = pool.take(now);
+            assert.equal(cache.shared(now), most);
+            fill(cache, now);
+            check(cache, now);
+            known.add(cache);
+          }
         }
-      }
-    }), { numRuns: 60 });
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('keeps the text of before an edit higher up', () => {
@@ -77,7 +99,11 @@ describe('pool of caches', () => {
     const one = new Pool(A, 1e6).take(new Uint8Array(0)).size;
     const pool = new Pool(A, 3.9 * one);
     const texts = [1, 2, 3, 4, 5].map((n) => new Uint8Array(600).fill(n));
-    const caches = texts.map((text) => { const cache = pool.take(text); fill(cache, text); return cache; });
+    const caches = texts.map((text) => {
+      const cache = pool.take(text);
+      fill(cache, text);
+      return cache;
+    });
     assert.ok(pool.size <= 3.9 * one);
     assert.ok(new Set(caches).size < 5);
     assert.equal(pool.take(texts[4]).shared(texts[4]), 75);

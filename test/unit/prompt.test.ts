@@ -34,7 +34,8 @@ describe('prompt around a cursor', () => {
     assert.equal(prompt('a\r\nb█c\r\nd\r\n'), prompt('a\nb█c\nd\n'));
   });
   it('keeps a trailing space, a half-typed indent, tabs and multi-byte characters', () => {
-    for (const line of ['x = ', '   ', '\t\t', 'größe한😀 ']) assert.ok(utf8(prompt(`y\n${line}█`).split(PRE)[1]).endsWith(`\n${line}`));
+    for (const line of ['x = ', '   ', '\t\t', 'größe한😀 '])
+      assert.ok(utf8(prompt(`y\n${line}█`).split(PRE)[1]).endsWith(`\n${line}`));
   });
   it('a cursor inside a surrogate pair stands before it; a lone surrogate becomes U+FFFD', () => {
     assert.deepEqual(promptAt('a😀b', 2, 'a', limits), promptAt('a😀b', 1, 'a', limits));
@@ -53,28 +54,39 @@ describe('prompt around a cursor', () => {
     assert.ok(moved <= 1, `moved ${moved} times`);
   });
   it('fits the context and never splits a character, for any text and cursor', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(3), (s, f, k) => {
-      const text = s.repeat(k + 1);
-      const p = promptAt(text, Math.floor(f * text.length), 'a.ts', limits);
-      assert.ok(p.length <= limits.context - limits.completion);
-      const own = Buffer.from(p.filter((b) => b < SENTINELS.TAIL));
-      assert.ok(Buffer.from(own.toString('utf8'), 'utf8').equals(own));
-    }));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 3000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.nat(3),
+        (s, f, k) => {
+          const text = s.repeat(k + 1);
+          const p = promptAt(text, Math.floor(f * text.length), 'a.ts', limits);
+          assert.ok(p.length <= limits.context - limits.completion);
+          const own = Buffer.from(p.filter((b) => b < SENTINELS.TAIL));
+          assert.ok(Buffer.from(own.toString('utf8'), 'utf8').equals(own));
+        },
+      ),
+    );
   });
-  it('refuses an offset outside the text', () => assert.throws(() => promptAt('abc', 4, 'a', limits), /offset 4 is outside the text/));
+  it('refuses an offset outside the text', () =>
+    assert.throws(() => promptAt('abc', 4, 'a', limits), /offset 4 is outside the text/));
 });
 
 describe('UTF-8 automaton', () => {
   it('knows where characters end', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (s) => {
-      const bytes = Buffer.from(s, 'utf8');
-      for (let i = 0; i <= bytes.length; i++) {
-        const part = bytes.subarray(0, i);
-        const valid = Buffer.from(part.toString('utf8'), 'utf8').equals(part);
-        assert.equal(stateAfter(part) === 0, valid);
-        const whole = part.subarray(0, wholeCharacters(part));
-        assert.ok(Buffer.from(whole.toString('utf8'), 'utf8').equals(whole) && part.length - whole.length < 4);
-      }
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (s) => {
+        const bytes = Buffer.from(s, 'utf8');
+        for (let i = 0; i <= bytes.length; i++) {
+          const part = bytes.subarray(0, i);
+          const valid = Buffer.from(part.toString('utf8'), 'utf8').equals(part);
+          assert.equal(stateAfter(part) === 0, valid);
+          const whole = part.subarray(0, wholeCharacters(part));
+          assert.ok(Buffer.from(whole.toString('utf8'), 'utf8').equals(whole) && part.length - whole.length < 4);
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

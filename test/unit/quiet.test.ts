@@ -1,10 +1,14 @@
 /** After what nothing is offered by itself: deletions and undo; and where what was sent away stays away. */
 import assert from 'node:assert/strict';
 import { Dismissals } from '../../extension/ghostText/dismissals.ts';
-import { Quiet, type Edit } from '../../extension/ghostText/suppression.ts';
-import { Session, type Place } from '../../extension/ghostText/session.ts';
+import { type Place, Session } from '../../extension/ghostText/session.ts';
+import { type Edit, Quiet } from '../../extension/ghostText/suppression.ts';
 
-const deleted = (from: [number, number], to: [number, number], rangeLength: number): Edit => ({ range: { start: { line: from[0], character: from[1] }, end: { line: to[0], character: to[1] } }, rangeLength, text: '' });
+const deleted = (from: [number, number], to: [number, number], rangeLength: number): Edit => ({
+  range: { start: { line: from[0], character: from[1] }, end: { line: to[0], character: to[1] } },
+  rangeLength,
+  text: '',
+});
 const typed = (text: string): Edit => ({ ...deleted([0, 0], [0, 0], 0), text });
 
 describe('silence', () => {
@@ -30,7 +34,8 @@ describe('silence', () => {
     quiet.closed('u');
     assert.equal(quiet.in('u'), undefined);
   });
-  it('comes after an undo and a redo, whatever they did', () => assert.equal(after([typed('word')], true).in('u'), 'after an undo'));
+  it('comes after an undo and a redo, whatever they did', () =>
+    assert.equal(after([typed('word')], true).in('u'), 'after an undo'));
   it('does not come after Backspace: a character, a line end, a part of an indentation', () => {
     assert.equal(after([deleted([0, 11], [0, 12], 1)]).in('u'), undefined);
     assert.equal(after([deleted([0, 12], [1, 0], 2)], false, 2).in('u'), undefined);
@@ -44,13 +49,18 @@ describe('silence', () => {
 });
 
 describe('what was sent away', () => {
-  const at = (marked: string): Place => ['u', marked.indexOf('█'), (from, to) => marked.replace('█', '').slice(from, to)];
+  const at = (marked: string): Place => [
+    'u',
+    marked.indexOf('█'),
+    (from, to) => marked.replace('█', '').slice(from, to),
+  ];
   const session = Object.assign(new Session(...at('a = █;\n')), { text: 'compute(1)' });
   it('keeps its place free of everything', () => {
     const dismissals = new Dismissals();
     const takeBack = dismissals.add(session, at('a = co█;\n'));
     assert.ok(dismissals.isAt(at('a = co█;\n')));
-    for (const other of ['a = com█;\n', 'a = c█;\n', 'b = co█;\n', 'a = co█ + 1;\n']) assert.ok(!dismissals.isAt(at(other)), other);
+    for (const other of ['a = com█;\n', 'a = c█;\n', 'b = co█;\n', 'a = co█ + 1;\n'])
+      assert.ok(!dismissals.isAt(at(other)), other);
     takeBack();
     assert.ok(!dismissals.isAt(at('a = co█;\n')));
   });

@@ -5,13 +5,20 @@ import { Gate, type Parameters } from '../../server/memory/gate.ts';
 import { Recall } from '../../server/memory/recall.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 
-const gate = new Gate((JSON.parse(readFileSync(new URL('../fixtures/gate.json', import.meta.url), 'utf8')) as { gate: Parameters }).gate);
+const gate = new Gate(
+  (JSON.parse(readFileSync(new URL('../fixtures/gate.json', import.meta.url), 'utf8')) as { gate: Parameters }).gate,
+);
 const dist = new Float32Array(256).fill(-1e9).fill(-Math.log(0xf9), 0, 0xf9);
 const bytes = (text: string) => Buffer.from(text);
 
 describe('recall', () => {
   const index = new TextIndex(4096);
-  for (const [path, text] of [['a', 'const first = alpha(1);\n'], ['c', 'export const omicron = delta(4);\nlet x;\n'], ['b', 'let second = beta(2);\nlet third = gamma(3);\n']]) for (const _ of index.put(path, bytes(text))) void _;
+  for (const [path, text] of [
+    ['a', 'const first = alpha(1);\n'],
+    ['c', 'export const omicron = delta(4);\nlet x;\n'],
+    ['b', 'let second = beta(2);\nlet third = gamma(3);\n'],
+  ])
+    for (const _ of index.put(path, bytes(text))) void _;
   const alone = (text: string) => new Recall(() => index).voice(gate).mix(bytes(text), dist);
 
   it('mixes what was found for the text that is asked about, whatever was asked in between', () => {
@@ -30,7 +37,10 @@ describe('recall', () => {
 
   it('guesses what followed the longest match, where it is long, up to a line feed', () => {
     const voice = new Recall(() => index).voice(gate);
-    const draft = (text: string, most: number, line: boolean) => { const guess = voice.draft(bytes(text), most, 0, line); return guess && Buffer.from(guess).toString(); };
+    const draft = (text: string, most: number, line: boolean) => {
+      const guess = voice.draft(bytes(text), most, 0, line);
+      return guess && Buffer.from(guess).toString();
+    };
     const known = 'export const omicron = delta(';
     assert.equal(draft(known, 99, true), '4);\n');
     assert.equal(draft(known, 7, false), '4);\nlet');
@@ -42,8 +52,16 @@ describe('recall', () => {
 
   it('says where a text was seen, or that it stands before the cursor', () => {
     const recall = new Recall(() => index);
-    assert.deepEqual(recall.why(bytes('let '), bytes('third = gamma')), { seen: 'let third = gamma', times: 1, path: 'b', line: 2 });
-    assert.deepEqual(recall.why(bytes('let third = delta; let '), bytes('third = delta')), { seen: 'let third = delta', times: 1 });
+    assert.deepEqual(recall.why(bytes('let '), bytes('third = gamma')), {
+      seen: 'let third = gamma',
+      times: 1,
+      path: 'b',
+      line: 2,
+    });
+    assert.deepEqual(recall.why(bytes('let third = delta; let '), bytes('third = delta')), {
+      seen: 'let third = delta',
+      times: 1,
+    });
     assert.equal(recall.why(bytes(''), bytes('gamma(')), undefined);
     assert.equal(recall.why(bytes('let '), bytes('third = gamma'), { path: 'b', from: 0, to: Infinity }), undefined);
   });

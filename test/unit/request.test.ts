@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Request } from '../../extension/ghostText/request.ts';
-import { Session, type Place } from '../../extension/ghostText/session.ts';
+import { type Place, Session } from '../../extension/ghostText/session.ts';
 
 const at = (marked: string): Place => ['u', marked.indexOf('█'), (from, to) => marked.replace('█', '').slice(from, to)];
 const never = new CancellationTokenSource().token;
@@ -11,7 +11,12 @@ const never = new CancellationTokenSource().token;
 function running(kept = 10_000) {
   const session = new Session(...at('a = █\n'));
   const told: string[] = [];
-  const request: Request = new Request(session, () => told.push('cancelled'), () => (told.push('unwanted'), request.stop()), kept);
+  const request: Request = new Request(
+    session,
+    () => told.push('cancelled'),
+    () => (told.push('unwanted'), request.stop()),
+    kept,
+  );
   const grow = (text: string) => {
     session.text = text;
     request.grew();

@@ -20,7 +20,9 @@ client_secret.json client_secret_12.apps.json client-secret.json app-firebase-ad
 service-account.json service_account-x.json local.settings.json
 secrets/db.json secrets/token secrets/in/deep.txt deploy/secrets/id credentials/google.json
 config/credentials/x.yml.enc secret/a .secrets/a
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);
 /** Code, and files that are none of these. */
 const OPEN = `
 environment.ts env.ts env.d.ts src/env.js keys.ts monkey.json keyboard-shortcuts.json secrets.ts secret.go
@@ -29,7 +31,9 @@ password_reset.py password.ts passwords_controller.rb password-strength.js vault
 tokenizer.json token.ts token.go kubeconfig.go docker/config.json config.json hosts.yml gh.yml
 client.ts firebase.json service.json asc.ts a.ascx boto.py s3cfg.py README.md package.json .gitignore .editorconfig
 .prettierrc backup.bak a.ts~ notes.old environment.bak secretary.txt
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);
 
 describe('secrets', () => {
   const secrets = new Secrets();
@@ -39,7 +43,10 @@ describe('secrets', () => {
     }
   });
   it('are no code, and no name that only looks like one', () => {
-    assert.deepEqual(OPEN.filter((path) => secrets.in(path) || secrets.in(`a/b/${path}`)), []);
+    assert.deepEqual(
+      OPEN.filter((path) => secrets.in(path) || secrets.in(`a/b/${path}`)),
+      [],
+    );
   });
   it('are folders, with all in them, but those that may hold code are looked into', () => {
     for (const folder of ['.ssh', 'x/.aws', '.gnupg', '.kube']) assert.ok(secrets.in(folder, true), folder);

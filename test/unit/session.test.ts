@@ -1,12 +1,16 @@
 /** A completion as it is typed into, as it grows, beside the suggest widget, and the ones made before. */
 import assert from 'node:assert/strict';
 import { RecentCompletions } from '../../extension/ghostText/recentCompletions.ts';
-import { placeBehind, Session, type Place, type Slice } from '../../extension/ghostText/session.ts';
+import { type Place, placeBehind, Session, type Slice } from '../../extension/ghostText/session.ts';
 
-const of = (text: string): Slice => (from, to) => text.slice(from, to);
+const of =
+  (text: string): Slice =>
+  (from, to) =>
+    text.slice(from, to);
 /** The place of the █. */
 const at = (marked: string, uri = 'u'): Place => [uri, marked.indexOf('█'), of(marked.replace('█', ''))];
-const made = (marked: string, text: string, always = false) => Object.assign(new Session(...at(marked), always), { text });
+const made = (marked: string, text: string, always = false) =>
+  Object.assign(new Session(...at(marked), always), { text });
 
 describe('a session', () => {
   it('takes what was typed in a CRLF document for line feeds', () => {
@@ -27,19 +31,23 @@ describe('a session', () => {
   });
   it('does not fit in front of its place, in another file, or where more than that was typed', () => {
     const session = made('a = █\n', '');
-    for (const place of [at('a =█\n'), at('a = x█\n', 'v'), at('b = x█\n'), at('a = x█ y\n')]) assert.ok(!session.mayFit(...place));
+    for (const place of [at('a =█\n'), at('a = x█\n', 'v'), at('b = x█\n'), at('a = x█ y\n')])
+      assert.ok(!session.mayFit(...place));
     assert.ok(session.mayFit(...at('a = f(█)\n'))); // closed by the editor
   });
-  it('is nothing for a place in front of its own', () => assert.equal(made('const a = █', 'a').restAt(...at('const a█')), undefined));
+  it('is nothing for a place in front of its own', () =>
+    assert.equal(made('const a = █', 'a').restAt(...at('const a█')), undefined));
 });
 
-describe('the place behind the suggest widget\'s item', () => {
+describe("the place behind the suggest widget's item", () => {
   const [uri, offset, slice] = at('// first\nlet x = con█;\nlast\n');
   const behind = placeBehind(uri, slice, offset - 3, offset, 'console');
   const accepted = '// first\nlet x = console█;\nlast\n';
   it('is that of the text as if the item were accepted, wherever it is read', () => {
     const text = accepted.replace('█', '');
-    for (let from = 0; from <= text.length; from++) for (let to = from; to <= text.length + 3; to++) assert.equal(behind[2](from, to), text.slice(from, to), `${from} to ${to}`);
+    for (let from = 0; from <= text.length; from++)
+      for (let to = from; to <= text.length + 3; to++)
+        assert.equal(behind[2](from, to), text.slice(from, to), `${from} to ${to}`);
     assert.equal(behind[1], accepted.indexOf('█'));
   });
   it('shows the same rest before and after the item is accepted, and while it is typed out', () => {
@@ -50,11 +58,13 @@ describe('the place behind the suggest widget\'s item', () => {
     assert.equal(session.restAt(...placeBehind(uri, more, typed - 4, typed, 'console')), '.log(x)');
     assert.equal(session.restAt(...placeBehind(uri, slice, offset - 3, offset, 'constant')), undefined);
   });
-  it('has what was asked for without the widget, where that agrees', () => assert.equal(made('// first\nlet x = con█;\nlast\n', 'sole.log(1)').restAt(...behind), '.log(1)'));
+  it('has what was asked for without the widget, where that agrees', () =>
+    assert.equal(made('// first\nlet x = con█;\nlast\n', 'sole.log(1)').restAt(...behind), '.log(1)'));
 });
 
 describe('recent completions', () => {
-  const kept = (...sessions: Session[]) => sessions.reduce((recent, session) => (recent.add(session), recent), new RecentCompletions());
+  const kept = (...sessions: Session[]) =>
+    sessions.reduce((recent, session) => (recent.add(session), recent), new RecentCompletions());
   it('come back after an undo, a deletion, and a way back', () => {
     const [a, b] = [made('a = █\nb = \n', 'one()'), made('a = x\nb = █\n', 'two()')];
     const recent = kept(a, b);
@@ -64,7 +74,8 @@ describe('recent completions', () => {
   });
   it('stay away where the text before or after is another, and in front of their place', () => {
     const recent = kept(made('a = █\nb = \n', 'one()'));
-    for (const marked of ['c = █\nb = \n', 'a = █\nc = \n', 'a =█\nb = \n', 'a = x█\nb = \n', 'a = █ b = \n']) assert.equal(recent.at(at(marked), false), undefined, marked);
+    for (const marked of ['c = █\nb = \n', 'a = █\nc = \n', 'a =█\nb = \n', 'a = x█\nb = \n', 'a = █ b = \n'])
+      assert.equal(recent.at(at(marked), false), undefined, marked);
     assert.equal(recent.at(at('a = █\nb = \n', 'v'), false), undefined);
   });
   it('stay away where all of them is typed, or only white space is left', () => {

@@ -1,6 +1,6 @@
 /** Line or block, and words: what stands around a cursor decides. */
 import assert from 'node:assert/strict';
-import { aroundOf, inWord, shapeAt, type Shape } from '../../server/completion/shape.ts';
+import { aroundOf, inWord, type Shape, shapeAt } from '../../server/completion/shape.ts';
 import { Document } from '../../server/documents/document.ts';
 
 /** The decision at █. */
@@ -32,7 +32,8 @@ const CASES: [Shape['reason'], boolean, string][] = [
 
 describe('shape', () => {
   for (const [reason, multiline, marked] of CASES) {
-    it(`${multiline ? 'block' : 'line'} at ${JSON.stringify(marked)}: ${reason}`, () => assert.deepEqual(at(marked), { multiline, reason }));
+    it(`${multiline ? 'block' : 'line'} at ${JSON.stringify(marked)}: ${reason}`, () =>
+      assert.deepEqual(at(marked), { multiline, reason }));
   }
   it('a block after what was accepted, unless the body is there', () => {
     assert.deepEqual(at('  const a = 1;█\n}\n', true), { multiline: true, reason: 'after accept' });
@@ -45,7 +46,16 @@ describe('shape', () => {
 });
 
 describe('in a word', () => {
-  for (const [before, after, is] of [['fo', 'o', true], ['foo', '', false], ['foo', '(', false], ['a.', 'b', false], ['한', '글', true], ['$', 'x', true], ['a😀', 'b', false], ['', 'b', false]] as const) {
+  for (const [before, after, is] of [
+    ['fo', 'o', true],
+    ['foo', '', false],
+    ['foo', '(', false],
+    ['a.', 'b', false],
+    ['한', '글', true],
+    ['$', 'x', true],
+    ['a😀', 'b', false],
+    ['', 'b', false],
+  ] as const) {
     it(`${before}█${after}: ${is}`, () => assert.equal(inWord(before, after), is));
   }
 });

@@ -1,12 +1,16 @@
 /** Every switch has its reason, and is on where nothing is said. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { offAt, textOf, type Moment, type Place, type Switches } from '../../extension/switches/switches.ts';
+import { type Moment, offAt, type Place, type Switches, textOf } from '../../extension/switches/switches.ts';
 
-const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes.configuration;
+const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes
+  .configuration;
 const standard = (name: string) => properties[`byteline.${name}`].default;
-const DEFAULTS = Object.fromEntries(['enable', 'languages', 'exclude', 'inComments', 'inStrings', 'maxFileKilobytes', 'onBattery', 'secrets']
-  .map((name) => [name, standard(name === 'secrets' ? 'memory.secrets' : name)])) as unknown as Switches;
+const DEFAULTS = Object.fromEntries(
+  ['enable', 'languages', 'exclude', 'inComments', 'inStrings', 'maxFileKilobytes', 'onBattery', 'secrets'].map(
+    (name) => [name, standard(name === 'secrets' ? 'memory.secrets' : name)],
+  ),
+) as unknown as Switches;
 const PLACE: Place = { language: 'typescript', path: 'src/a.ts', length: 1000, scope: () => 'code' };
 const off = (place: Partial<Place> = {}, set: Partial<Switches> = {}, now: Partial<Moment> = {}) => {
   const found = offAt({ ...PLACE, ...place }, { ...DEFAULTS, ...set }, { onBattery: false, ...now });
@@ -24,16 +28,23 @@ describe('switches', () => {
     assert.equal(off({}, { languages: { typescript: false } }), 'off for typescript');
     assert.equal(off({}, { languages: { '*': false } }), 'off for typescript');
     assert.equal(off({}, { languages: { '*': false, typescript: true } }), undefined);
-    for (const language of ['git-commit', 'git-rebase', 'scminput']) assert.equal(off({ language }), `off for ${language}`);
+    for (const language of ['git-commit', 'git-rebase', 'scminput'])
+      assert.equal(off({ language }), `off for ${language}`);
   });
   it('globs: of the path and of its last part', () => {
-    for (const glob of ['*.ts', 'src/**', 'src/a.ts', 'a.ts', '**/a.ts', '{b,a}.ts', 'src', '/src/**']) assert.equal(off({}, { exclude: ['x', glob] }), `byteline.exclude has ${glob}`);
-    for (const glob of ['', 'sr', '*.js', '/a.ts', 'b/**', '!src/**', '!']) assert.equal(off({}, { exclude: [glob] }), undefined, glob);
+    for (const glob of ['*.ts', 'src/**', 'src/a.ts', 'a.ts', '**/a.ts', '{b,a}.ts', 'src', '/src/**'])
+      assert.equal(off({}, { exclude: ['x', glob] }), `byteline.exclude has ${glob}`);
+    for (const glob of ['', 'sr', '*.js', '/a.ts', 'b/**', '!src/**', '!'])
+      assert.equal(off({}, { exclude: [glob] }), undefined, glob);
     assert.equal(off({ path: 'deep/in/a.sql' }, { exclude: ['*.sql'] }), 'byteline.exclude has *.sql');
-    assert.equal(off({ path: '/elsewhere/in/a.ts' }, { exclude: ['/elsewhere/**'] }), 'byteline.exclude has /elsewhere/**');
+    assert.equal(
+      off({ path: '/elsewhere/in/a.ts' }, { exclude: ['/elsewhere/**'] }),
+      'byteline.exclude has /elsewhere/**',
+    );
   });
   it('secrets: files that are called so, or as the user says', () => {
-    for (const path of ['.env', 'in/.Renviron', '/home/u/.aws/config', 'deploy/secrets/db.json']) assert.equal(off({ path }), 'the file holds secrets, by its name', path);
+    for (const path of ['.env', 'in/.Renviron', '/home/u/.aws/config', 'deploy/secrets/db.json'])
+      assert.equal(off({ path }), 'the file holds secrets, by its name', path);
     assert.equal(off({ path: 'a.hush' }, { secrets: ['*.hush'] }), 'the file holds secrets, by its name');
     assert.equal(off({ path: 'src/secrets/store.ts' }), undefined);
   });
@@ -48,7 +59,10 @@ describe('switches', () => {
     assert.equal(off({}, { onBattery: 'off' }), undefined);
   });
   it('comments and strings, each for itself, and only where there is a cursor', () => {
-    for (const [scope, setting] of [['comment', 'inComments'], ['string', 'inStrings']] as const) {
+    for (const [scope, setting] of [
+      ['comment', 'inComments'],
+      ['string', 'inStrings'],
+    ] as const) {
       assert.equal(off({ scope: () => scope }, { [setting]: false }), `in a ${scope}`);
       assert.equal(off({ scope: () => (scope === 'string' ? 'comment' : 'string') }, { [setting]: false }), undefined);
       assert.equal(off({ scope: undefined }, { [setting]: false }), undefined);

@@ -1,8 +1,8 @@
 /** When the worker counts as hung, how long it waits after a death, and what its end means. */
 import assert from 'node:assert/strict';
 import { BackOff } from '../../extension/worker/backOff.ts';
-import { Watchdog } from '../../extension/worker/watchdog.ts';
 import { endOf } from '../../extension/worker/process.ts';
+import { Watchdog } from '../../extension/worker/watchdog.ts';
 
 /** What each of so many beats in silence says. */
 const beats = (dog: Watchdog, n: number) => Array.from({ length: n }, () => dog.beat());
@@ -25,7 +25,8 @@ describe('watchdog', () => {
     const { now } = Date;
     const dog = new Watchdog();
     try {
-      for (const hours of [0, 9, -48]) { // a beat, a night later one, and one after the clock was set back
+      for (const hours of [0, 9, -48]) {
+        // a beat, a night later one, and one after the clock was set back
         Date.now = () => now() + hours * 3_600_000;
         assert.equal(dog.beat(), 'ask');
       }
@@ -40,7 +41,10 @@ describe('watchdog', () => {
 describe('back-off', () => {
   it('waits longer after each death at the start, and no longer than half a minute', () => {
     const backOff = new BackOff();
-    assert.deepEqual(Array.from({ length: 6 }, () => backOff.next()), [200, 1000, 5000, 30_000, 30_000, 30_000]);
+    assert.deepEqual(
+      Array.from({ length: 6 }, () => backOff.next()),
+      [200, 1000, 5000, 30_000, 30_000, 30_000],
+    );
   });
   it('starts a worker again at once that has answered, however often it is killed', () => {
     const backOff = new BackOff();
@@ -53,15 +57,31 @@ describe('back-off', () => {
 
 describe("a worker's end", () => {
   it('is for lack of memory where V8, C++ or the system say so', () => {
-    const v8 = ['<--- Last few GCs --->', 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', '----- Native stack trace -----'];
+    const v8 = [
+      '<--- Last few GCs --->',
+      'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
+      '----- Native stack trace -----',
+    ];
     assert.deepEqual(endOf(null, 'SIGABRT', v8), { kind: 'memory' });
-    assert.deepEqual(endOf(null, 'SIGABRT', ["terminate called after throwing an instance of 'std::bad_alloc'"]), { kind: 'memory' });
+    assert.deepEqual(endOf(null, 'SIGABRT', ["terminate called after throwing an instance of 'std::bad_alloc'"]), {
+      kind: 'memory',
+    });
   });
   it('is a crash by signals of its own, or a signal from outside, or a code with the error that was said', () => {
     assert.deepEqual(endOf(null, 'SIGKILL', ['[W:onnxruntime] a warning']), { kind: 'signal', signal: 'SIGKILL' });
     assert.deepEqual(endOf(null, 'SIGSEGV', []), { kind: 'crash', signal: 'SIGSEGV' });
-    const thrown = ['node:internal/modules/cjs/loader:1228', '  throw err;', "Error: Cannot find module 'onnxruntime-node'", 'Require stack:', '- /x/dist/byteline.cjs'];
-    assert.deepEqual(endOf(1, null, thrown), { kind: 'code', code: 1, said: "Error: Cannot find module 'onnxruntime-node'" });
+    const thrown = [
+      'node:internal/modules/cjs/loader:1228',
+      '  throw err;',
+      "Error: Cannot find module 'onnxruntime-node'",
+      'Require stack:',
+      '- /x/dist/byteline.cjs',
+    ];
+    assert.deepEqual(endOf(1, null, thrown), {
+      kind: 'code',
+      code: 1,
+      said: "Error: Cannot find module 'onnxruntime-node'",
+    });
     assert.deepEqual(endOf(0, null, []), { kind: 'code', code: 0, said: '' });
   });
 });

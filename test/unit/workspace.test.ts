@@ -1,11 +1,22 @@
 /** What may be read of a workspace, on real files; git itself says what git ignores. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Reason } from '../../server/memory/skipped.ts';
 import { Workspace, type WorkspaceOptions } from '../../server/memory/readable.ts';
+import type { Reason } from '../../server/memory/skipped.ts';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: '/nowhere' };
 
@@ -17,7 +28,9 @@ describe('workspace', () => {
     Object.assign(process.env, { HOME: '/nowhere', XDG_CONFIG_HOME: '/nowhere' });
   });
   afterEach(() => {
-    for (const [name, value] of Object.entries({ HOME, XDG_CONFIG_HOME })) if (value === undefined) delete process.env[name]; else process.env[name] = value;
+    for (const [name, value] of Object.entries({ HOME, XDG_CONFIG_HOME }))
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
     rmSync(root, { recursive: true, force: true });
   });
 
@@ -27,7 +40,8 @@ describe('workspace', () => {
     writeFileSync(full, text);
     return full;
   };
-  const open = (options: Partial<WorkspaceOptions> = {}) => new Workspace({ roots: [root], exclude: [], secrets: [], ...options });
+  const open = (options: Partial<WorkspaceOptions> = {}) =>
+    new Workspace({ roots: [root], exclude: [], secrets: [], ...options });
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, env: ENV, encoding: 'utf8' });
   const list = async (workspace: Workspace, below?: string): Promise<string[]> => {
     const found: string[] = [];
@@ -39,17 +53,61 @@ describe('workspace', () => {
   /** A function of the event loop's turns since this call. */
   function turns(): () => number {
     let [count, going] = [0, true];
-    const turn = () => { count++; if (going) setImmediate(turn); };
+    const turn = () => {
+      count++;
+      if (going) setImmediate(turn);
+    };
     setImmediate(turn);
-    return () => { going = false; return count; };
+    return () => {
+      going = false;
+      return count;
+    };
   }
 
   describe('git', () => {
     const FOLDERS = ['a', 'b', 'build', 'a[b]', 'sp ace', '#c', '!d', '.dot', 'q?'];
     const FILES = ['x.ts', 'y.js', 'build', 'foo', '.hid', 'foo.log', 'z z.ts', '#h', '!n', 'A.TS', 'b.txt'];
     const PATTERNS = [
-      'build', 'build/', '/build', '*.log', '!foo.log', '*.ts', '!x.ts', 'a/', '/a/b', 'a/*', '!a/x.ts', '**/foo', 'a/**', '**/b/**', 'a/**/x.ts', '*', '!*/', '!*.js',
-      '/*', '!/a', '\\#h', '\\!n', '# x.ts', '', '   ', '/', '!', 'z\\ z.ts', 'foo   ', '?.ts', '[xy].*', '[!x].ts', 'b/', '!b/', '.hid', '.dot/', '*.TS', 'q\\?/', 'sp ace/', '**',
+      'build',
+      'build/',
+      '/build',
+      '*.log',
+      '!foo.log',
+      '*.ts',
+      '!x.ts',
+      'a/',
+      '/a/b',
+      'a/*',
+      '!a/x.ts',
+      '**/foo',
+      'a/**',
+      '**/b/**',
+      'a/**/x.ts',
+      '*',
+      '!*/',
+      '!*.js',
+      '/*',
+      '!/a',
+      '\\#h',
+      '\\!n',
+      '# x.ts',
+      '',
+      '   ',
+      '/',
+      '!',
+      'z\\ z.ts',
+      'foo   ',
+      '?.ts',
+      '[xy].*',
+      '[!x].ts',
+      'b/',
+      '!b/',
+      '.hid',
+      '.dot/',
+      '*.TS',
+      'q\\?/',
+      'sp ace/',
+      '**',
     ];
 
     it('ignores what git ignores, in 25 trees', async () => {
@@ -66,15 +124,21 @@ describe('workspace', () => {
         const all: string[] = [];
         const fill = (folder: string, depth: number): void => {
           for (const name of FILES) if (random(2)) all.push(relative(root, write(join(folder, name))));
-          if (random(2)) all.push(relative(root, write(join(folder, '.gitignore'), (random(4) ? '' : '\uFEFF') + patterns() + '\n')));
-          if (depth < 3) for (const name of FOLDERS) if (random(3) === 0 && !existsSync(join(root, folder, name))) fill(join(folder, name), depth + 1);
+          if (random(2))
+            all.push(
+              relative(root, write(join(folder, '.gitignore'), (random(4) ? '' : '\uFEFF') + patterns() + '\n')),
+            );
+          if (depth < 3)
+            for (const name of FOLDERS)
+              if (random(3) === 0 && !existsSync(join(root, folder, name))) fill(join(folder, name), depth + 1);
         };
         fill('', 0);
         const expected = git('ls-files', '-coz', '--exclude-standard').split('\0').filter(Boolean).sort();
         const workspace = open({ secrets: [] });
         assert.deepEqual(await list(workspace), expected, `tree ${tree}`);
         const known = new Map();
-        for (const path of all) assert.equal(await workspace.mayRead(join(root, path), known), expected.includes(path), path);
+        for (const path of all)
+          assert.equal(await workspace.mayRead(join(root, path), known), expected.includes(path), path);
         listed += expected.length;
         ignored += all.length - expected.length;
       }
@@ -88,7 +152,14 @@ describe('workspace', () => {
         const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1' };
         const configure = (...args: string[]) => execFileSync('git', ['config', ...args], { cwd: root, env });
         const same = async (ignored: string) => {
-          const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, env, encoding: 'utf8' }).trim().split('\n').sort();
+          const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+            cwd: root,
+            env,
+            encoding: 'utf8',
+          })
+            .trim()
+            .split('\n')
+            .sort();
           assert.ok(!listed.includes(ignored) && listed.includes('kept.own'), `${listed}`);
           assert.deepEqual(await list(open()), listed);
         };
@@ -124,9 +195,14 @@ describe('workspace', () => {
     it('honours the repository above an open folder, unless the folder is ignored itself', async () => {
       write('.git/info/exclude', '*.tmp\n');
       write('.gitignore', '*.log\nbuilt/\n');
-      for (const folder of ['package', 'built']) for (const name of ['a.ts', 'a.log', 'a.tmp']) write(`${folder}/${name}`);
+      for (const folder of ['package', 'built'])
+        for (const name of ['a.ts', 'a.log', 'a.tmp']) write(`${folder}/${name}`);
       assert.deepEqual(await list(open({ roots: [join(root, 'package')] })), ['package/a.ts']);
-      assert.deepEqual(await list(open({ roots: [join(root, 'built')] })), ['built/a.log', 'built/a.tmp', 'built/a.ts']);
+      assert.deepEqual(await list(open({ roots: [join(root, 'built')] })), [
+        'built/a.log',
+        'built/a.tmp',
+        'built/a.ts',
+      ]);
     });
 
     it('reads on after a carriage return within a line', async () => {
@@ -150,29 +226,70 @@ describe('workspace', () => {
   });
 
   it('leaves out what the globs exclude, and all below a folder that one matches', async () => {
-    const paths = ['src/a.ts', 'src/a.js', 'dist/a.ts', 'src/dist/a.ts', 'lib/.cache/x/a.ts', 'only/a.ts', 'src/only/a.ts', 'gen/a.ts', 'ab/c.ts', 'bb/c.ts', 'slash/a.ts'];
+    const paths = [
+      'src/a.ts',
+      'src/a.js',
+      'dist/a.ts',
+      'src/dist/a.ts',
+      'lib/.cache/x/a.ts',
+      'only/a.ts',
+      'src/only/a.ts',
+      'gen/a.ts',
+      'ab/c.ts',
+      'bb/c.ts',
+      'slash/a.ts',
+    ];
     for (const path of paths) write(path);
     const workspace = open({ exclude: ['**/dist', '**/*.js', '/only', '**/.cache', 'gen/**', '[!a]b', 'slash/', ''] });
     const expected = ['ab/c.ts', 'src/a.ts', 'src/only/a.ts'];
     assert.deepEqual(await list(workspace), expected);
-    for (const path of ['src/dist/a.ts', 'lib/.cache/x/a.ts', 'gen/a.ts', 'only/a.ts', 'src/a.js']) assert.equal(await workspace.mayRead(join(root, path)), false, path);
+    for (const path of ['src/dist/a.ts', 'lib/.cache/x/a.ts', 'gen/a.ts', 'only/a.ts', 'src/a.js'])
+      assert.equal(await workspace.mayRead(join(root, path)), false, path);
     for (const path of expected) assert.equal(await workspace.mayRead(join(root, path)), true, path);
     assert.deepEqual(skipped(workspace), {});
   });
 
   it('never reads secrets, nor enters .git and node_modules', async () => {
     const secrets = [
-      '.env', '.ENV.local', 'prod.env', 'x/server.PEM', 'x/Id_RSA', '.npmrc', '.netrc', '.pgpass', 'k.kdbx', 'k.p12', 'k.keystore', 'Secrets.yaml', 'secret.prod.json', 'credentials', 'x/.ssh/config',
+      '.env',
+      '.ENV.local',
+      'prod.env',
+      'x/server.PEM',
+      'x/Id_RSA',
+      '.npmrc',
+      '.netrc',
+      '.pgpass',
+      'k.kdbx',
+      'k.p12',
+      'k.keystore',
+      'Secrets.yaml',
+      'secret.prod.json',
+      'credentials',
+      'x/.ssh/config',
     ];
     for (const path of secrets) write(path);
-    for (const path of ['.git/config', 'node_modules/a/a.js', 'x/node_modules/b.js', 'environment.ts', 'secrets.ts', 'x/keys.ts', 'x/secret.go']) write(path);
+    for (const path of [
+      '.git/config',
+      'node_modules/a/a.js',
+      'x/node_modules/b.js',
+      'environment.ts',
+      'secrets.ts',
+      'x/keys.ts',
+      'x/secret.go',
+    ])
+      write(path);
     const workspace = open();
     assert.deepEqual(await list(workspace), ['environment.ts', 'secrets.ts', 'x/keys.ts', 'x/secret.go']);
     assert.deepEqual(skipped(workspace), { secret: secrets.length - 1 }); // a folder is not entered, and not counted
     for (const path of secrets) assert.equal(await workspace.mayRead(join(root, path)), false, path);
     for (const path of secrets) assert.equal(await workspace.read(join(root, path)), undefined, path);
-    for (const path of ['.git/config', 'x/node_modules/b.js']) assert.equal(await workspace.mayRead(join(root, path)), false, path);
-    assert.ok(workspace.outside(join(root, 'node_modules/a/a.js')) && workspace.outside(dirname(root)) && !workspace.outside(join(root, 'x/keys.ts')));
+    for (const path of ['.git/config', 'x/node_modules/b.js'])
+      assert.equal(await workspace.mayRead(join(root, path)), false, path);
+    assert.ok(
+      workspace.outside(join(root, 'node_modules/a/a.js')) &&
+        workspace.outside(dirname(root)) &&
+        !workspace.outside(join(root, 'x/keys.ts')),
+    );
   });
 
   it('reads a file once, though a root lies within another', async () => {
@@ -206,16 +323,24 @@ describe('workspace', () => {
     const workspace = open();
     assert.deepEqual(await list(workspace), ['a/real.ts']);
     assert.deepEqual(skipped(workspace), { link: 3, 'not a file': 2 });
-    for (const path of ['a/loop/a/real.ts', 'again/real.ts', 'link.ts', 'fifo.ts', 'a']) assert.equal(await workspace.mayRead(join(root, path)), false, path);
+    for (const path of ['a/loop/a/real.ts', 'again/real.ts', 'link.ts', 'fifo.ts', 'a'])
+      assert.equal(await workspace.mayRead(join(root, path)), false, path);
     assert.equal(await workspace.mayRead(join(root, 'a/real.ts')), true);
-    for (const path of ['link.ts', 'fifo.ts', 'a']) assert.equal(await workspace.read(join(root, path)), undefined, path);
+    for (const path of ['link.ts', 'fifo.ts', 'a'])
+      assert.equal(await workspace.read(join(root, path)), undefined, path);
     assert.deepEqual(skipped(workspace), { link: 4, 'not a file': 4 });
   });
 
   it('judges a path that does not exist by its names', async () => {
     write('.gitignore', 'out/\n');
     const workspace = open({ exclude: ['**/no'] });
-    for (const [path, may] of [['new/a.ts', true], ['out/a.ts', false], ['no/a.ts', false], ['.env', false], ['yarn.lock', false]] as const) {
+    for (const [path, may] of [
+      ['new/a.ts', true],
+      ['out/a.ts', false],
+      ['no/a.ts', false],
+      ['.env', false],
+      ['yarn.lock', false],
+    ] as const) {
       assert.equal(await workspace.mayRead(join(root, path)), may, path);
     }
     assert.equal(await workspace.mayEnter(join(root, 'new')), true);
@@ -232,9 +357,17 @@ describe('workspace', () => {
     assert.ok(await workspace.read(write('one long.ts', 'x'.repeat(5000) + '\n'.repeat(100))));
     assert.ok(await workspace.read(write('whole.ts', 'x\n'.repeat(50_000))));
     const no: [string, string, Reason][] = [
-      ['zero.ts', 'a'.repeat(200) + '\n\0', 'binary'], ['large.ts', 'x\n'.repeat(50_001), 'too large'], ['empty.ts', '', 'empty'], ['mean.ts', 'x'.repeat(301), 'generated'],
-      ['long.ts', 'x'.repeat(5001) + '\n'.repeat(100), 'generated'], ['package-lock.json', lines, 'generated'], ['yarn.lock', lines, 'generated'],
-      ['pnpm-lock.yaml', lines, 'generated'], ['Cargo.lock', lines, 'generated'], ['a.min.js', lines, 'generated'], ['a.js.map', lines, 'generated'],
+      ['zero.ts', 'a'.repeat(200) + '\n\0', 'binary'],
+      ['large.ts', 'x\n'.repeat(50_001), 'too large'],
+      ['empty.ts', '', 'empty'],
+      ['mean.ts', 'x'.repeat(301), 'generated'],
+      ['long.ts', 'x'.repeat(5001) + '\n'.repeat(100), 'generated'],
+      ['package-lock.json', lines, 'generated'],
+      ['yarn.lock', lines, 'generated'],
+      ['pnpm-lock.yaml', lines, 'generated'],
+      ['Cargo.lock', lines, 'generated'],
+      ['a.min.js', lines, 'generated'],
+      ['a.js.map', lines, 'generated'],
     ];
     for (const [name, text, reason] of no) {
       const before = workspace.skipped.get(reason) ?? 0;
@@ -250,7 +383,10 @@ describe('workspace', () => {
     }
     assert.ok(workspace.skipped.get('unreadable')! > 0);
 
-    assert.deepEqual(['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) => workspace.unfit(Buffer.from(text))), ['empty', 'too large', 'generated', undefined]);
+    assert.deepEqual(
+      ['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) => workspace.unfit(Buffer.from(text))),
+      ['empty', 'too large', 'generated', undefined],
+    );
     const found = await list(workspace); // counts start again
     assert.deepEqual(skipped(workspace), { generated: 6, 'too large': 1, empty: 1 });
     assert.ok(found.includes('mean.ts') && !found.includes('large.ts') && !found.includes('yarn.lock'));
@@ -282,7 +418,11 @@ describe('workspace', () => {
     const path = write('a.ts', 'x\n'.repeat(1000));
     const workspace = open();
     let writing = true;
-    const grow = () => { if (!writing) return; appendFileSync(path, 'more\n'); setImmediate(grow); };
+    const grow = () => {
+      if (!writing) return;
+      appendFileSync(path, 'more\n');
+      setImmediate(grow);
+    };
     grow();
     assert.equal(await workspace.read(path), undefined);
     writing = false;
@@ -293,7 +433,9 @@ describe('workspace', () => {
     workspace['attempt'] = async (again) => {
       writing = ++attempts === 1;
       grow();
-      return attempt(again).finally(() => { writing = false; });
+      return attempt(again).finally(() => {
+        writing = false;
+      });
     };
     assert.match(Buffer.from((await workspace.read(path))!).toString(), /^(x\n){1000}(more\n)+$/);
     assert.equal(attempts, 2);
@@ -308,7 +450,8 @@ describe('workspace', () => {
     const found: string[] = [];
     for await (const { path } of workspace.files()) {
       found.push(path);
-      for (const folder of ['a', 'b', 'c']) if (dirname(path) !== join(root, folder)) rmSync(join(root, folder), { recursive: true, force: true });
+      for (const folder of ['a', 'b', 'c'])
+        if (dirname(path) !== join(root, folder)) rmSync(join(root, folder), { recursive: true, force: true });
     }
     assert.equal(found.length, 1);
     assert.deepEqual(skipped(workspace), { 'unreadable folder': 3 });
@@ -321,7 +464,8 @@ describe('workspace', () => {
       mkdirSync(join(root, `f${folder}`));
       for (let file = 0; file < 100; file++) writeFileSync(join(root, `f${folder}`, `a${file}.ts`), 'x');
     }
-    for (let file = 0; file < 10_000; file++) writeFileSync(join(root, 'f0', `b${file}.${file % 2 ? 'ts' : 'no'}`), 'x');
+    for (let file = 0; file < 10_000; file++)
+      writeFileSync(join(root, 'f0', `b${file}.${file % 2 ? 'ts' : 'no'}`), 'x');
     const workspace = open({ exclude: ['**/*.no'] });
     const seen = turns();
     assert.equal((await list(workspace)).length, 15_000);

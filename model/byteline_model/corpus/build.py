@@ -12,6 +12,7 @@ DIR/owner+name, bare or a checkout. The text that passes the filters is spooled 
 Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of
 training, and so are documents that overlap a held-out one.
 """
+
 import argparse
 import tempfile
 from collections import Counter
@@ -50,6 +51,7 @@ def local(path: Path) -> tuple[dict, Path]:
 
 class Collector:
     """Takes in repositories one by one: filtered, deduplicated text goes to `spool`, the rest is counted by reason."""
+
     def __init__(self, spool: BinaryIO, held_out: Corpus | None):
         self.spool, self.size = spool, 0
         self.repositories: list[dict] = []
@@ -91,8 +93,10 @@ class Collector:
 
     def _wanted(self, name: str, tree) -> list[str]:
         """Paths worth reading."""
-        own = restricted_folders((path, text or b"") for path, text in
-                                 tree.read([path for path, _ in tree.files if LICENCE_FILE.search(path)]))
+        own = restricted_folders(
+            (path, text or b"")
+            for path, text in tree.read([path for path, _ in tree.files if LICENCE_FILE.search(path)])
+        )
         wanted = []
         for path, size in tree.files:
             reason = filters.reason_to_skip(name, path) or ("folder's licence" if path.startswith(own) else None)
@@ -119,8 +123,17 @@ class Collector:
         return [d for i, d in enumerate(self.documents) if i not in overlap]
 
 
-def build(sources: list[tuple[dict, Path]], split: str, out: Path, held_out: Corpus | None, mix: str, cap: int,
-          limit: int | None, seed: int = 1, add: bool = False) -> dict:
+def build(
+    sources: list[tuple[dict, Path]],
+    split: str,
+    out: Path,
+    held_out: Corpus | None,
+    mix: str,
+    cap: int,
+    limit: int | None,
+    seed: int = 1,
+    add: bool = False,
+) -> dict:
     """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json, or
     with `add` the next shard, which together with the others keeps the mix; none if it were empty.
 
@@ -144,32 +157,50 @@ def build(sources: list[tuple[dict, Path]], split: str, out: Path, held_out: Cor
         with tqdm(sources, desc="repositories", mininterval=1) as bar:
             for repository, where in bar:
                 collector.take(repository, where)
-                bar.set_postfix_str(f"{len(collector.documents)} documents, {collector.size / 1e6:.0f} MB", refresh=False)
+                bar.set_postfix_str(
+                    f"{len(collector.documents)} documents, {collector.size / 1e6:.0f} MB", refresh=False
+                )
         chosen = choose(collector.kept(), mix == "balanced", cap, limit, seed, there)
         if shards and not chosen:
-            return {"repositories": 0, "documents": 0, "bytes": {}, "bytes before the mix": collector.size,
-                    "dropped": dict(collector.dropped), "shard": None}
+            return {
+                "repositories": 0,
+                "documents": 0,
+                "bytes": {},
+                "bytes before the mix": collector.size,
+                "dropped": dict(collector.dropped),
+                "shard": None,
+            }
         packer = Packer(out, name)
         for d in tqdm(chosen, desc="packing", mininterval=1):
             spool.seek(d.offset)
             packer.add(d.repository, d.path, d.language, spool.read(d.length))
             packed[group_of(d.language)] += d.length
         packer.close(collector.repositories)
-    return {"repositories": len(collector.repositories), "documents": len(chosen), "bytes": dict(packed),
-            "bytes before the mix": collector.size, "dropped": dict(collector.dropped), "shard": name}
+    return {
+        "repositories": len(collector.repositories),
+        "documents": len(chosen),
+        "bytes": dict(packed),
+        "bytes before the mix": collector.size,
+        "dropped": dict(collector.dropped),
+        "shard": name,
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="*", type=Path, help="folders or git checkouts")
     parser.add_argument("--list", type=Path, help="owner/name, commit, licence by tabs, after a header")
-    parser.add_argument("--mirror", type=Path, default=Path("."), help="where the list's repositories lie, as owner+name")
+    parser.add_argument(
+        "--mirror", type=Path, default=Path("."), help="where the list's repositories lie, as owner+name"
+    )
     parser.add_argument("--split", required=True, choices=("train", "valid"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--add", action="store_true", help="write a further shard of what no shard has yet")
     parser.add_argument("--held-out", type=Path, help="folder of the packed validation corpus")
     parser.add_argument("--mix", choices=("balanced", "none"), help="default: balanced for a training list, else none")
-    parser.add_argument("--cap-mb", type=float, default=2.5, help="balanced: most text of one repository and language group")
+    parser.add_argument(
+        "--cap-mb", type=float, default=2.5, help="balanced: most text of one repository and language group"
+    )
     parser.add_argument("--limit-mb", type=float, help="most text of the pack; default: 410 if balanced, else all")
     a = parser.parse_args()
     if not a.paths and not a.list:
@@ -177,12 +208,22 @@ def main() -> None:
     sources = (read_list(a.list, a.mirror) if a.list else []) + [local(path) for path in a.paths]
     mix = a.mix or ("balanced" if a.list and a.split == "train" else "none")
     limit = a.limit_mb or (410 if mix == "balanced" else None)
-    counts = build(sources, a.split, a.out, Corpus(a.held_out, "valid") if a.held_out else None, mix,
-                   int(a.cap_mb * 1e6), limit and int(limit * 1e6), add=a.add)
+    counts = build(
+        sources,
+        a.split,
+        a.out,
+        Corpus(a.held_out, "valid") if a.held_out else None,
+        mix,
+        int(a.cap_mb * 1e6),
+        limit and int(limit * 1e6),
+        add=a.add,
+    )
     if not counts["shard"]:
         print("no repository that is there is new")
-    print(f"{counts['documents']} documents of {counts['repositories']} repositories, "
-          f"{sum(counts['bytes'].values()) / 1e6:.1f} MB (of {counts['bytes before the mix'] / 1e6:.1f}) in {a.out}")
+    print(
+        f"{counts['documents']} documents of {counts['repositories']} repositories, "
+        f"{sum(counts['bytes'].values()) / 1e6:.1f} MB (of {counts['bytes before the mix'] / 1e6:.1f}) in {a.out}"
+    )
     for name, size in sorted(counts["bytes"].items(), key=lambda x: -x[1]):
         print(f"  {size / 1e6:8.1f} MB  {name}")
     for reason, n in sorted(counts["dropped"].items(), key=lambda x: -x[1]):

@@ -1,4 +1,5 @@
 """Exact and near deduplication, and the removal of training documents that overlap held-out ones."""
+
 import re
 from collections import defaultdict
 from functools import lru_cache
@@ -30,13 +31,14 @@ def shingles(text: bytes, lines: int) -> np.ndarray:
     n = max(1, len(hashes) - lines + 1)
     out = np.zeros(n, np.uint64)
     for i in range(min(lines, len(hashes))):
-        out = out * np.uint64(0x9E3779B97F4A7C15) + hashes[i: i + n]
+        out = out * np.uint64(0x9E3779B97F4A7C15) + hashes[i : i + n]
     out.sort()
     return out[np.concatenate(([True], out[1:] != out[:-1]))]  # faster than np.unique's hash table here
 
 
 class NearDuplicates:
     """Remembers documents; `add` says whether one at least as similar as NEAR came before (exact Jaccard)."""
+
     def __init__(self):
         self.lsh = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
         self.sets: list[np.ndarray] = []
@@ -47,8 +49,9 @@ class NearDuplicates:
         sketch = self.blank.copy()
         a, b = sketch.permutations
         low = (mine & np.uint64(0xFFFFFFFF))[:, None]
-        sketch.hashvalues = (((low * a.astype(np.uint64) + b.astype(np.uint64)) % np.uint64((1 << 61) - 1))
-                             & np.uint64(0xFFFFFFFF)).min(0)
+        sketch.hashvalues = (
+            ((low * a.astype(np.uint64) + b.astype(np.uint64)) % np.uint64((1 << 61) - 1)) & np.uint64(0xFFFFFFFF)
+        ).min(0)
         for other in self.lsh.query(sketch):
             theirs = self.sets[other]
             both = np.intersect1d(mine, theirs, assume_unique=True).size
@@ -62,6 +65,7 @@ class NearDuplicates:
 class HeldOut:
     """Finds training documents that share text with held-out ones: at least 40 of their 5-line shingles, or at least 5
     and 10% of them. Shingles seen in four or more training repositories count as boilerplate."""
+
     def __init__(self, texts):
         parts = [shingles(text, 5) for text in texts]
         self.known = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)

@@ -1,7 +1,8 @@
 """Writes what a packed corpus holds as Markdown, for the models' cards:
 
-    python -m byteline_model.corpus.describe DIR --split train > model/models/CORPUS.md
+python -m byteline_model.corpus.describe DIR --split train > model/models/CORPUS.md
 """
+
 import argparse
 from collections import Counter
 from pathlib import Path
@@ -17,11 +18,18 @@ def describe(corpus: Corpus) -> str:
         languages[d.language] += d.length
         sizes[d.repository] += d.length
     megabytes = lambda n: f"{n / 1e6:.2f}"
-    lines = [f"{len(corpus)} documents of {len(corpus.repositories)} repositories, {megabytes(corpus.size)} MB.", "",
-             "By language, MB: " + ", ".join(f"{name} {n / 1e6:.1f}" for name, n in languages.most_common()) + ".", "",
-             "| repository | commit | licence | MB |", "|---|---|---|---|"]
+    lines = [
+        f"{len(corpus)} documents of {len(corpus.repositories)} repositories, {megabytes(corpus.size)} MB.",
+        "",
+        "By language, MB: " + ", ".join(f"{name} {n / 1e6:.1f}" for name, n in languages.most_common()) + ".",
+        "",
+        "| repository | commit | licence | MB |",
+        "|---|---|---|---|",
+    ]
     for r in sorted(corpus.repositories, key=lambda r: r["name"].lower()):
-        lines.append(f"| {r['name']} | {(r['commit'] or 'none')[:12]} | {r['licence']} | {megabytes(sizes[r['name']])} |")
+        lines.append(
+            f"| {r['name']} | {(r['commit'] or 'none')[:12]} | {r['licence']} | {megabytes(sizes[r['name']])} |"
+        )
     return "\n".join(lines) + "\n"
 
 

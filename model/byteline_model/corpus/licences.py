@@ -3,6 +3,7 @@
 Rules on text, not a legal review. A repository's own licence is the list's business; only folders below its root are
 judged here.
 """
+
 import re
 from collections.abc import Iterable
 
@@ -10,11 +11,15 @@ RESTRICTED = re.compile(
     rb"GNU (Lesser |Library |Affero )?General Public|\bA?L?GPL-?[ v]?[23]|Mozilla Public License|\bMPL-?2|"
     rb"Business Source License|BUSL-1|Elastic License|Server Side Public|Commons Clause|PolyForm|Functional Source License|"
     rb"Eclipse Public License|European Union Public Licence|Common Development and Distribution|"
-    rb"Attribution-(NonCommercial|ShareAlike)|CC[- ]BY-(NC|SA|ND)|All rights reserved\. ?Confidential", re.I)
+    rb"Attribution-(NonCommercial|ShareAlike)|CC[- ]BY-(NC|SA|ND)|All rights reserved\. ?Confidential",
+    re.I,
+)
 COMMERCIAL = re.compile(rb"Enterprise (Edition|License)|subscription|commercial license|proprietary", re.I)
 PERMISSIVE = re.compile(
     rb"Permission\s+is\s+hereby\s+granted,\s+free|Permission\s+to\s+use,\s+copy,\s+modify|MIT\s+licen[cs]e|Apache\s+License|"
-    rb"Redistribution\s+and\s+use\s+in\s+source|free\s+and\s+unencumbered|\bCC0\b|Unlicense|ISC\s+License|BSD", re.I)
+    rb"Redistribution\s+and\s+use\s+in\s+source|free\s+and\s+unencumbered|\bCC0\b|Unlicense|ISC\s+License|BSD",
+    re.I,
+)
 LICENCE_FILE = re.compile(r"/(un)?(licen[cs]e|copying)(?!-(header|banner))(-[\w.]+?)?(\.(md|txt|rst))?$", re.I)
 
 

@@ -1,11 +1,20 @@
 """Which documents go in: a share for each language group, and a cap for each repository and group."""
+
 import random
 from collections import Counter
 from typing import NamedTuple
 
 SHARES = {  # share of the balanced mix by language group
-    "ts js vue svelte astro": 0.42, "py": 0.19, "go": 0.07, "rust": 0.07, "java kotlin": 0.055, "c cpp": 0.055, "cs": 0.03,
-    "html css": 0.013, "json yaml md toml rst": 0.08, "other": 0.017,
+    "ts js vue svelte astro": 0.42,
+    "py": 0.19,
+    "go": 0.07,
+    "rust": 0.07,
+    "java kotlin": 0.055,
+    "c cpp": 0.055,
+    "cs": 0.03,
+    "html css": 0.013,
+    "json yaml md toml rst": 0.08,
+    "other": 0.017,
 }
 LEADING = 0.15  # groups with at least this share set the size of the mix: it may not outgrow any of them
 GROUP_OF = {language: group for group in SHARES for language in group.split()}
@@ -13,6 +22,7 @@ GROUP_OF = {language: group for group in SHARES for language in group.split()}
 
 class Document(NamedTuple):
     """`offset` and `length` in bytes; `repository` is a row of the index's repositories."""
+
     repository: int
     path: str
     language: str
@@ -34,8 +44,9 @@ def fill(documents: list[Document], key, room) -> list[Document]:
     return kept
 
 
-def choose(documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int,
-           packed: Counter = Counter()) -> list[Document]:
+def choose(
+    documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int, packed: Counter = Counter()
+) -> list[Document]:
     """The documents of the pack in their order: shuffled over all repositories, so that reading on is a fair sample.
 
     Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language group,
@@ -50,5 +61,7 @@ def choose(documents: list[Document], balanced: bool, cap: int, limit: int | Non
     there = Counter(packed)
     for d in documents:
         there[group_of(d.language)] += d.length
-    whole = min([limit or float("inf")] + [there[g] / share for g, share in SHARES.items() if share >= LEADING and there[g]])
+    whole = min(
+        [limit or float("inf")] + [there[g] / share for g, share in SHARES.items() if share >= LEADING and there[g]]
+    )
     return fill(documents, lambda d: group_of(d.language), lambda group: whole * SHARES[group] - packed[group])

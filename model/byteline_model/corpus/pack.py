@@ -1,4 +1,5 @@
 """The packed corpus: `<split>.bin`, all documents end to end, and `<split>.json`, an index of columns."""
+
 import json
 import mmap
 import os
@@ -13,6 +14,7 @@ COLUMNS = ("repository", "path", "language", "offset", "length")
 
 class Entry(NamedTuple):
     """One document of the index; offset and length in bytes of `<split>.bin`."""
+
     repository: str
     commit: str | None
     licence: str
@@ -25,6 +27,7 @@ class Entry(NamedTuple):
 class Corpus:
     """Reads a packed corpus through a memory map. Raises FileNotFoundError with the file's name, and InputError where
     the index and the bytes are not of one pack."""
+
     def __init__(self, folder: str | Path, split: str):
         folder = Path(folder)
         index = json.loads((folder / f"{split}.json").read_text())
@@ -35,13 +38,15 @@ class Corpus:
             # a map of nothing is an error
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
         if self.size != sum(self._length):
-            raise InputError(f"{folder}/{split}.bin has {self.size} bytes, its index {sum(self._length)}: build it again")
+            raise InputError(
+                f"{folder}/{split}.bin has {self.size} bytes, its index {sum(self._length)}: build it again"
+            )
 
     def __len__(self) -> int:
         return len(self._offset)
 
     def text(self, i: int) -> bytes:
-        return self._bytes[self._offset[i]: self._offset[i] + self._length[i]]
+        return self._bytes[self._offset[i] : self._offset[i] + self._length[i]]
 
     def path(self, i: int) -> str:
         return self._path[i]
@@ -75,6 +80,7 @@ class Corpus:
 class Packer:
     """Writes a packed corpus beside the one that is there and puts it in its place at the end: a training run that has
     the old one open keeps it, and an interrupted pack is never taken for a whole one."""
+
     def __init__(self, folder: Path, split: str):
         folder.mkdir(parents=True, exist_ok=True)
         self.bytes, self.index, self.offset = folder / f"{split}.bin", folder / f"{split}.json", 0

@@ -1,4 +1,5 @@
 """A training corpus in shards that may grow while it is read: `train.bin`, then `train-01.bin`, `train-02.bin`, ..."""
+
 import random
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from .pack import Corpus
 class Shards:
     """The packs of a folder. `refresh` takes in those that have come since; a pack that is open stays as it was
     opened."""
+
     def __init__(self, folder: str | Path, split: str):
         self.folder, self.split, self.packs = Path(folder), split, {}
         self.name = re.compile(rf"{re.escape(split)}(-\d+)?")

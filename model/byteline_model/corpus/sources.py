@@ -1,4 +1,5 @@
 """The files of a git commit (bare repository or not) or of a plain folder: first their paths, then the bytes wanted."""
+
 import os
 import subprocess
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def open_tree(path: Path, commit: str | None) -> "GitTree | FolderTree":
 
 class GitTree:
     """One commit: `commit` where the repository has it, else HEAD; `self.commit` says which."""
+
     def __init__(self, git: Path, commit: str | None):
         self.command = ["git", f"--git-dir={git}"]
         self.environment = os.environ | GIT_ENVIRONMENT
@@ -62,8 +64,13 @@ class GitTree:
     def read(self, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
         """(path, bytes) in the order asked; None for an object that is missing or damaged."""
         while paths:
-            batch = subprocess.Popen([*self.command, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.DEVNULL, env=self.environment)
+            batch = subprocess.Popen(
+                [*self.command, "cat-file", "--batch"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self.environment,
+            )
             done = 0
             try:
                 for path, text in self._answers(batch, paths):
@@ -79,7 +86,7 @@ class GitTree:
 
     def _answers(self, batch: subprocess.Popen, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
         for start in range(0, len(paths), AT_ONCE):
-            asked = paths[start: start + AT_ONCE]
+            asked = paths[start : start + AT_ONCE]
             batch.stdin.write(b"".join(self._object[path] + b"\n" for path in asked))
             batch.stdin.flush()
             for path in asked:
@@ -98,11 +105,14 @@ class GitTree:
 
 class FolderTree:
     """A folder that is no git repository. Does not follow links; hidden and installed folders are left out."""
+
     def __init__(self, folder: Path):
         self.folder, self.commit = folder, None
         self.files: list[tuple[str, int]] = []
         for root, folders, names in os.walk(folder):
-            folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in ("node_modules", "__pycache__"))
+            folders[:] = sorted(
+                f for f in folders if not f.startswith(".") and f not in ("node_modules", "__pycache__")
+            )
             for name in sorted(names):
                 file = Path(root, name)
                 if file.is_file() and not file.is_symlink():

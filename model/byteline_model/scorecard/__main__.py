@@ -5,6 +5,7 @@
 A MODEL is a folder with model.json or a released name (run by the shipped worker, over LSP) or a checkpoint NAME.pt (PyTorch).
 Writes scorecard.json, scorecard.md and the PNGs that it shows. The same seed gives the same figures, times aside.
 """
+
 import argparse
 import json
 import os
@@ -20,20 +21,21 @@ import torch
 from tqdm import tqdm
 
 from ..corpus.pack import Corpus
-from ..errors import InputError, command
+from ..errors import command
 from . import plots
 from .bootstrap import Estimate, Row, estimate
 from .documents import Document, in_turn
 from .folds import FOLDS
 from .markdown import card
-from .measure import Reading, run
+from .measure import run
 from .models import open_models
 from .plan import QUICK, Plan
 from .summary import differences, plain, summarise
 
 
-def read_models(names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int,
-                memory: Corpus | None) -> dict[str, tuple]:
+def read_models(
+    names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int, memory: Corpus | None
+) -> dict[str, tuple]:
     """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are timed on."""
     out = {}
     for argument in names:
@@ -50,6 +52,7 @@ def read_models(names: list[str], documents: list[Document], plan: Plan, minutes
 def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate]:
     """Bits per byte of compressors that learn from nothing but the repository's own files of the card."""
     from ..baselines import ppmd_bits, xz_bits
+
     texts = defaultdict(list)
     for d in documents:
         texts[d.repository].append(d.text)
@@ -84,23 +87,37 @@ def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m byteline_model.scorecard", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m byteline_model.scorecard",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("models", nargs="+", metavar="MODEL")
     parser.add_argument("--corpus", type=Path, required=True, help="packed corpus")
     parser.add_argument("--split", default="valid", help="its split (default: valid)")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--fold", choices=FOLDS, default="score",
-                        help="repositories: those no confidence is fitted on (default), those, all")
+    parser.add_argument(
+        "--fold",
+        choices=FOLDS,
+        default="score",
+        help="repositories: those no confidence is fitted on (default), those, all",
+    )
     parser.add_argument("--languages", help="by commas; default: all")
     parser.add_argument("--documents", type=int, help=f"of all repositories together (default: {Plan.documents})")
-    parser.add_argument("--minutes", type=float, help="for each model; the card is then of the documents that all models have read")
+    parser.add_argument(
+        "--minutes", type=float, help="for each model; the card is then of the documents that all models have read"
+    )
     parser.add_argument("--replay-bytes", type=int, help=f"typed again of each document (default: {Plan.replay_bytes})")
-    parser.add_argument("--sweeps", type=int, help=f"lines of each document of which every cut is tried (default: {Plan.sweeps})")
+    parser.add_argument(
+        "--sweeps", type=int, help=f"lines of each document of which every cut is tried (default: {Plan.sweeps})"
+    )
     parser.add_argument("--seed", type=int)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--memory", action="store_true",
-                        help="read each model of the worker a second time, with the repository's other files in its memory")
+    parser.add_argument(
+        "--memory",
+        action="store_true",
+        help="read each model of the worker a second time, with the repository's other files in its memory",
+    )
     parser.add_argument("--quick", action="store_true", help="a few short documents, to see that it works")
     parser.add_argument("--no-baselines", action="store_true")
     a = parser.parse_args()
@@ -112,10 +129,17 @@ def main() -> None:
     read = read_models(a.models, documents, plan, a.minutes, a.threads, corpus if a.memory else None)
     shared = min(len(readings) for readings, _, _ in read.values())
     documents = documents[:shared]
-    about = {"command": shlex.join(["python", "-m", "byteline_model.scorecard", *sys.argv[1:]]), "machine": machine(),
-             "date": date.today().isoformat(), "seed": plan.seed, "fold": a.fold, "documents": shared, "memory": a.memory,
-             "repositories": sorted({d.repository for d in documents}),
-             "files": [{"repository": d.repository, "path": d.path, "bytes": len(d.text)} for d in documents]}
+    about = {
+        "command": shlex.join(["python", "-m", "byteline_model.scorecard", *sys.argv[1:]]),
+        "machine": machine(),
+        "date": date.today().isoformat(),
+        "seed": plan.seed,
+        "fold": a.fold,
+        "documents": shared,
+        "memory": a.memory,
+        "repositories": sorted({d.repository for d in documents}),
+        "files": [{"repository": d.repository, "path": d.path, "bytes": len(d.text)} for d in documents],
+    }
     read = {name: (readings[:shared], *rest) for name, (readings, *rest) in read.items()}
     write(a.out, about, read, {} if a.no_baselines else baselines(documents, plan), plan)
     print(f"{a.out / 'scorecard.md'}: {', '.join(read)} on {shared} documents")

@@ -1,4 +1,5 @@
 """Averages over repositories, with intervals: a repository is what varies, and its files are not independent of one another."""
+
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,6 +9,7 @@ import numpy as np
 
 class Row(NamedTuple):
     """One observation of a ratio: a share has `under` 1, bits per byte has bits over bytes."""
+
     repository: str
     over: float
     under: float = 1.0
@@ -15,6 +17,7 @@ class Row(NamedTuple):
 
 class Estimate(NamedTuple):
     """A mean over repositories and the ends of its 95% interval. `n` observations of `repositories` repositories."""
+
     value: float
     low: float
     high: float

@@ -5,6 +5,7 @@
 Fitted on every third repository of the corpus (folds.py); the threshold is the one that saves most characters when their files
 are typed again. The worker offers by these numbers (server/completion/confidence.ts).
 """
+
 import argparse
 import json
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ GRID = tuple(np.round(np.arange(0.02, 1, 0.02), 2).tolist())
 @dataclass
 class Sample:
     """Beginnings of one completion: [n] each. Every completion counts alike, however many beginnings it has."""
+
     nats: np.ndarray
     lengths: np.ndarray
     right: np.ndarray
@@ -52,7 +54,9 @@ def sample(made: Completed, true: bytes) -> Sample | None:
 def fit(samples: list[Sample]) -> Parameters:
     """Logistic regression of being right on 1, logit(e^S) and ln(1 + n) by Newton's method; the threshold is left at 0. Raises
     InputError where the samples are all right or all wrong."""
-    nats, lengths, right = (np.concatenate([getattr(s, name) for s in samples]) for name in ("nats", "lengths", "right"))
+    nats, lengths, right = (
+        np.concatenate([getattr(s, name) for s in samples]) for name in ("nats", "lengths", "right")
+    )
     weight = np.concatenate([np.full(len(s.right), 1 / len(s.right)) for s in samples])
     if right.min() == right.max():
         raise InputError("calibration: the completions are all right or all wrong; give it more documents")
@@ -62,7 +66,9 @@ def fit(samples: list[Sample]) -> Parameters:
     w, penalty = np.zeros(3), np.diag([0, RIDGE, RIDGE])
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        step = np.linalg.solve((x * (weight * p * (1 - p))[:, None]).T @ x + penalty, x.T @ (weight * (right - p)) - penalty @ w)
+        step = np.linalg.solve(
+            (x * (weight * p * (1 - p))[:, None]).T @ x + penalty, x.T @ (weight * (right - p)) - penalty @ w
+        )
         w += step * min(1, 5 / np.abs(step).max())  # a long step of Newton's can leave for good
         if np.abs(step).max() < 1e-9:
             break
@@ -74,12 +80,17 @@ def best_threshold(replays: list[tuple[str, bytes, list[Step]]], parameters: Par
     """(threshold, characters saved over characters, a mean over repositories) of the best on a grid, the highest of equals.
     `replays` are (repository, text, steps)."""
     walks = [(name, len(steps), walk(steps, text, parameters, GRID)) for name, text, steps in replays]
-    value = [float(np.mean(list(ratios(Row(name, w[i].saved, n) for name, n, w in walks).values()))) for i in range(len(GRID))]
+    value = [
+        float(np.mean(list(ratios(Row(name, w[i].saved, n) for name, n, w in walks).values())))
+        for i in range(len(GRID))
+    ]
     best = max(range(len(GRID)), key=lambda i: (value[i], i))
     return GRID[best], value[best]
 
 
-def collect(p: Predictor, documents: Iterable[Document], plan: Plan) -> tuple[list[Sample], list[tuple[str, bytes, list[Step]]]]:
+def collect(
+    p: Predictor, documents: Iterable[Document], plan: Plan
+) -> tuple[list[Sample], list[tuple[str, bytes, list[Step]]]]:
     """Completions at random cursors and at those of a replay, and the replays."""
     samples, replays = [], []
     for d in documents:
@@ -99,14 +110,24 @@ def calibrate(p: Predictor, documents: list[Document], plan: Plan) -> dict:
         samples, replays = collect(p, bar, plan)
     parameters = fit(samples)
     threshold, saved = best_threshold(replays, parameters)
-    return {**{name: round(value, 4) for name, value in parameters._replace(threshold=threshold)._asdict().items()},
-            "fitted": {"repositories": sorted({d.repository for d in documents}), "documents": len(documents), "prompts": len(samples),
-                       "saved": round(saved, 4), "date": date.today().isoformat()}}
+    return {
+        **{name: round(value, 4) for name, value in parameters._replace(threshold=threshold)._asdict().items()},
+        "fitted": {
+            "repositories": sorted({d.repository for d in documents}),
+            "documents": len(documents),
+            "prompts": len(samples),
+            "saved": round(saved, 4),
+            "date": date.today().isoformat(),
+        },
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m byteline_model.scorecard.calibrate", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m byteline_model.scorecard.calibrate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("model", help="model folder, or a released model's name")
     parser.add_argument("--corpus", type=Path, required=True, help="packed corpus")
     parser.add_argument("--split", default="valid", help="its split (default: valid)")
@@ -132,7 +153,9 @@ def main() -> None:
     file.write_text(json.dumps({**manifest, "confidence": fitted}, indent=2) + "\n")
     print(f"{file}: " + ", ".join(f"{name} {fitted[name]:.3f}" for name in Parameters._fields))
     on = fitted["fitted"]
-    print(f"saves {100 * on['saved']:.1f}% of the characters of {on['documents']} documents of {len(on['repositories'])} repositories")
+    print(
+        f"saves {100 * on['saved']:.1f}% of the characters of {on['documents']} documents of {len(on['repositories'])} repositories"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """A checkpoint in PyTorch: any network over bytes, `model(x [B, T], dtype) -> logits [B, T, 256]`. Nothing of it is cached."""
+
 import time
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class CheckpointPredictor:
     def _logps(self, sequence: bytes, first: int) -> np.ndarray:
         """Log-probabilities (nats) [N - first + 1, 256] of what stands at `first`.. and of what follows the sequence."""
         padded = sequence + bytes(1 + -(len(sequence) + 1) % self.patch)
-        logits = self.model(torch.tensor(list(padded))[None], torch.float32)[0, first: len(sequence) + 1]
+        logits = self.model(torch.tensor(list(padded))[None], torch.float32)[0, first : len(sequence) + 1]
         return torch.log_softmax(logits.float(), -1).numpy()
 
     def enter(self, d: Document) -> None:
@@ -45,7 +46,9 @@ class CheckpointPredictor:
         logps = self._logps(prompt + text[a:b], len(prompt))
         return logps[np.arange(b - a), list(text[a:b])]
 
-    def complete(self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int) -> Completed:
+    def complete(
+        self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int
+    ) -> Completed:
         """The stop rules are those of server/completion/stop.ts as far as text goes: a line ends at the line feed after text; a
         block at the model's own end, at a second blank line, or where a line stands left of its first."""
         began = time.perf_counter()
@@ -56,7 +59,9 @@ class CheckpointPredictor:
             guess = draft(prompt + bytes(out))[: max_bytes - len(out) - 1]
             said = self._logps(prompt + bytes(out) + guess, len(prompt) + len(out))
             first = first or (time.perf_counter() - began) * 1000
-            for i in range(len(guess) + 1):  # the guess stands as long as the arg max agrees; the next byte is right in any case
+            for i in range(
+                len(guess) + 1
+            ):  # the guess stands as long as the arg max agrees; the next byte is right in any case
                 byte = int((said[i] + MASK[state]).argmax())
                 if byte == EOM or ended(bytes(out), multiline, indent):
                     return self._finished(out, logps, multiline, indent, began, first)
@@ -67,18 +72,21 @@ class CheckpointPredictor:
                     break
         return self._finished(out, logps, multiline, indent, began, first)
 
-    def _finished(self, out: bytearray, logps: list[float], multiline: bool, indent: int, began: float,
-                  first: float | None) -> Completed:
+    def _finished(
+        self, out: bytearray, logps: list[float], multiline: bool, indent: int, began: float, first: float | None
+    ) -> Completed:
         keep = ended(bytes(out), multiline, indent) or len(out)
         while keep and not valid(bytes(out[:keep])):
             keep -= 1
         ms = (time.perf_counter() - began) * 1000
-        return Completed(bytes(out[:keep]), np.array(logps[:keep]), ms, first) if out[:keep].strip() else Completed(ms=ms)
+        return (
+            Completed(bytes(out[:keep]), np.array(logps[:keep]), ms, first) if out[:keep].strip() else Completed(ms=ms)
+        )
 
     def cuts(self, path: bytes, text: bytes, at, end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
         """One pass serves every cut: bytes before a cut condition what follows it whether they are prompt or not, and the greedy
         completion is the rest of the line if and only if each of its bytes, and the line's end after it, is the arg max."""
-        a, rest = at[0], text[at[0]: end]
+        a, rest = at[0], text[at[0] : end]
         prompt = prompt_at(path, text, a, end, self.patch, self.context, max_bytes + 2 * self.patch)
         said, true = self._logps(prompt + rest, len(prompt)), rest.rstrip()
         nats = said[np.arange(len(rest)), list(rest)]
@@ -87,7 +95,7 @@ class CheckpointPredictor:
             agrees.append(int((said[i] + MASK[state]).argmax()) == byte)
             state = int(FOLLOW[state, byte])
         agrees.append(int((said[len(true)] + MASK[0]).argmax()) in (LF[0], EOM))
-        return [(nats[cut - a:], all(agrees[cut - a:])) for cut in at]
+        return [(nats[cut - a :], all(agrees[cut - a :])) for cut in at]
 
     def memory(self) -> float:
         return psutil.Process().memory_info().rss / 1e6
@@ -105,7 +113,7 @@ def draft(text: bytes) -> bytes:
     """A guess at what comes: what followed the last SEEN bytes when they were last seen (prompt lookup: Saxena 2023). One pass
     over the guess tells how much of it greedy decoding would have written."""
     seen = text.rfind(text[-SEEN:], 0, len(text) - 1)
-    return text[seen + SEEN: seen + SEEN + DRAFT] if seen >= 0 else b""
+    return text[seen + SEEN : seen + SEEN + DRAFT] if seen >= 0 else b""
 
 
 def ended(text: bytes, multiline: bool, indent: int) -> int:
@@ -116,11 +124,11 @@ def ended(text: bytes, multiline: bool, indent: int) -> int:
     at = text.find(LF)
     while at >= 0:
         end = text.find(LF, at + 1)
-        line = text[at + 1: end if end >= 0 else len(text)]
+        line = text[at + 1 : end if end >= 0 else len(text)]
         left = len(line) - len(line.lstrip(b" \t"))
         if line.strip() and left < indent and not line.lstrip().startswith((b")", b"]", b"}", b"end")):
             return at
-        if end >= 0 and not line.strip() and text[end + 1: end + 2] == LF:
+        if end >= 0 and not line.strip() and text[end + 1 : end + 2] == LF:
             return at
         at = end
     return 0

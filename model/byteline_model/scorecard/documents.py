@@ -1,4 +1,5 @@
 """Which documents are read, in which order: one of each repository in turn, so that wherever a run is cut off it is balanced."""
+
 import random
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from ..sequence import character_start, clean
 
 class Document(NamedTuple):
     """`number` is the document's place in the corpus; `text` its first bytes: UTF-8, line feeds only, no sentinels."""
+
     number: int
     repository: str
     language: str
@@ -26,8 +28,10 @@ def in_turn(corpus: Corpus, names: list[str], languages: set[str] | None, longes
     for name, rows in waiting.items():
         random.Random(f"{seed} {name}").shuffle(rows)
     if not any(waiting.values()):
-        raise InputError(f"the corpus has no document of {', '.join(names) or 'any repository'}"
-                         + (f" in {', '.join(sorted(languages))}" if languages else ""))
+        raise InputError(
+            f"the corpus has no document of {', '.join(names) or 'any repository'}"
+            + (f" in {', '.join(sorted(languages))}" if languages else "")
+        )
     while any(waiting.values()):
         for name in names:
             while waiting[name]:

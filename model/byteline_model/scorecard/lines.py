@@ -1,4 +1,5 @@
 """The rest of a line: at any place, at its start, after a trigger character, inside an identifier."""
+
 from dataclasses import dataclass
 
 from ..sequence import line_end
@@ -13,6 +14,7 @@ from .predictor import Completed, Predictor
 @dataclass
 class Line:
     """One prompt. A completion of a line ends at its line feed, so its exact match and that of its first line are one."""
+
     kind: str
     exact: bool
     similarity: float
@@ -42,8 +44,19 @@ def measure_lines(p: Predictor, d: Document, plan: Plan) -> list[Line]:
             shown, sure = offer(p, made), None
             if made.text:
                 sure = float(confidence(made.logps.sum(), len(made.text), p.parameters))
-            out.append(Line(kind, same_line(made.text, true), similarity(first_line(made.text), true),
-                            float(p.span(path, d.text, at, end).sum()), len(true), bool(shown),
-                            bool(shown) and d.text.startswith(shown, at), sure, d.text.startswith(made.text, at),
-                            made.ms, made.first_ms))
+            out.append(
+                Line(
+                    kind,
+                    same_line(made.text, true),
+                    similarity(first_line(made.text), true),
+                    float(p.span(path, d.text, at, end).sum()),
+                    len(true),
+                    bool(shown),
+                    bool(shown) and d.text.startswith(shown, at),
+                    sure,
+                    d.text.startswith(made.text, at),
+                    made.ms,
+                    made.first_ms,
+                )
+            )
     return out

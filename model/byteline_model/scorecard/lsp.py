@@ -1,4 +1,5 @@
 """JSON-RPC over a process's standard input and output, as LSP frames it (LSP 3.18, base protocol); one request at a time."""
+
 import json
 import subprocess
 import time
@@ -37,8 +38,9 @@ class Connection:
     def notify(self, method: str, params: Any) -> None:
         self._send({"method": method, "params": params})
 
-    def request(self, method: str, params: Any,
-                on_notification: Callable[[str, Any], None] = lambda method, params: None) -> tuple[Any, float]:
+    def request(
+        self, method: str, params: Any, on_notification: Callable[[str, Any], None] = lambda method, params: None
+    ) -> tuple[Any, float]:
         """(result, milliseconds). Notifications that arrive meanwhile go to `on_notification`. Raises Failed."""
         number, began = next(self.ids), time.perf_counter()
         self._send({"id": number, "method": method, "params": params})

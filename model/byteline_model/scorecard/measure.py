@@ -1,4 +1,5 @@
 """Takes one model through all sections, document by document."""
+
 import math
 import random
 import time
@@ -21,6 +22,7 @@ SPAN_BYTES = 256  # longest middle span: every model's context has room for it
 @dataclass
 class Reading:
     """All that one model did with one document."""
+
     number: int
     repository: str
     language: str
@@ -48,13 +50,29 @@ def measure(p: Predictor, d: Document, plan: Plan) -> Reading:
     began, path = time.perf_counter(), d.path.encode()
     drawn = spans(d.text, plan.spans, rng_for(plan, d.number, "spans"))
     middles = [(-float(p.span(path, d.text, a, b).sum()) / math.log(2), b - a) for a, b in drawn]
-    return Reading(d.number, d.repository, d.language, len(d.text), p.bits(path, d.text), middles, measure_lines(p, d, plan),
-                   measure_blocks(p, d, plan) if p.blocks else [], measure_sweeps(p, d, plan),
-                   measure_replay(p, d, plan) if p.replays else None, time.perf_counter() - began)
+    return Reading(
+        d.number,
+        d.repository,
+        d.language,
+        len(d.text),
+        p.bits(path, d.text),
+        middles,
+        measure_lines(p, d, plan),
+        measure_blocks(p, d, plan) if p.blocks else [],
+        measure_sweeps(p, d, plan),
+        measure_replay(p, d, plan) if p.replays else None,
+        time.perf_counter() - began,
+    )
 
 
-def run(p: Predictor, documents: Iterator[Document], plan: Plan, minutes: float | None, progress,
-        enter: Callable[[Document], None] = lambda d: None) -> list[Reading]:
+def run(
+    p: Predictor,
+    documents: Iterator[Document],
+    plan: Plan,
+    minutes: float | None,
+    progress,
+    enter: Callable[[Document], None] = lambda d: None,
+) -> list[Reading]:
     """Readings until the documents, the plan's number of them or the time is up; `enter(document)` before, `progress()` after each."""
     began, out = time.perf_counter(), []
     for d in documents:

@@ -1,4 +1,5 @@
 """How near a completion comes to what was written."""
+
 from rapidfuzz.distance import Levenshtein
 
 
@@ -13,7 +14,9 @@ def same_line(made: bytes, true: bytes) -> bool:
 
 def similarity(made: bytes, true: bytes) -> float:
     """Edit similarity of two texts, 0 to 1: one less the Levenshtein distance over the longer length, in characters."""
-    return Levenshtein.normalized_similarity(made.decode(errors="replace").rstrip(), true.decode(errors="replace").rstrip())
+    return Levenshtein.normalized_similarity(
+        made.decode(errors="replace").rstrip(), true.decode(errors="replace").rstrip()
+    )
 
 
 def indentation(line: bytes) -> bytes:
@@ -25,4 +28,6 @@ def right_indentation(made: bytes, true: bytes, before: bytes) -> float:
     Both blocks begin after `before`, the indentation in front of the cursor."""
     ours, theirs = ((before + text).split(b"\n") for text in (made.rstrip(), true.rstrip()))
     asked = [i for i, line in enumerate(theirs) if line.strip()]
-    return sum(i < len(ours) and ours[i].strip() != b"" and indentation(ours[i]) == indentation(theirs[i]) for i in asked) / len(asked)
+    return sum(
+        i < len(ours) and ours[i].strip() != b"" and indentation(ours[i]) == indentation(theirs[i]) for i in asked
+    ) / len(asked)

@@ -1,4 +1,5 @@
 """From a command line's names to models: a folder with model.json or a released name runs in the worker, a .pt file in PyTorch."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """How much of a completion is offered: the twin of server/completion/confidence.ts, held to it by test/fixtures/offers.json."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 class Parameters(NamedTuple):
     """`confidence` of model.json: P(text is right) = sigmoid(bias + logprob * logit(e^S) + length * ln(1 + n)) for a text of n bytes
     whose log-probabilities (nats) add up to S (Platt 1999, on the sequence's probability); an offer has at least `threshold`."""
+
     bias: float
     logprob: float
     length: float
@@ -40,7 +42,7 @@ def beginnings(text: bytes) -> list[int]:
     """Lengths in bytes at which an offer may end: all of the text, or where a word ends and text stands."""
     out, visible = [], False
     for k in range(1, len(text) + 1):
-        blank = text[k - 1: k].isspace()
+        blank = text[k - 1 : k].isspace()
         visible = visible or not blank
         ends = k == len(text) or (not blank and not (is_word(text[k - 1]) and is_word(text[k])))
         if visible and ends:

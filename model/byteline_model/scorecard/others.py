@@ -1,4 +1,5 @@
 """What the worker's memory may know when a document is asked about: the repository's other files, on disk as in a workspace."""
+
 import os
 from pathlib import Path, PurePosixPath
 

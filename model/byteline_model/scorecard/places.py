@@ -1,4 +1,5 @@
 """Where cursors are put: places in a text, all drawn from the seed and the document alone, so that every model meets the same."""
+
 import random
 import re
 
@@ -29,14 +30,17 @@ def cursors(text: bytes, kind: str, n: int, longest: int, rng: random.Random) ->
     if kind == "after a trigger":  # each trigger as often as the others, or blanks would be nearly all
         by_trigger = [found for t in TRIGGERS if (found := [at for at in fits if text[at - 1] == t])]
         return sorted({rng.choice(rng.choice(by_trigger)) for _ in range(n)}) if by_trigger else []
-    stands = {"random": lambda at: True, "line start": lambda at: text[at - 1] == 0x0A,
-              "in an identifier": lambda at: is_word(text[at - 1]) and is_word(text[at])}[kind]
+    stands = {
+        "random": lambda at: True,
+        "line start": lambda at: text[at - 1] == 0x0A,
+        "in an identifier": lambda at: is_word(text[at - 1]) and is_word(text[at]),
+    }[kind]
     found = [at for at in fits if stands(at)]
     return sorted(rng.sample(found, min(n, len(found))))
 
 
 def _rest_fits(text: bytes, at: int, longest: int) -> bool:
-    rest = text[at: line_end(text, at)]
+    rest = text[at : line_end(text, at)]
     return len(rest) <= longest and rest.strip() != b""
 
 

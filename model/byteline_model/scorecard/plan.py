@@ -1,4 +1,5 @@
 """How much is asked of a model: counts for each document. The defaults take a worker model through all of them in minutes."""
+
 from dataclasses import dataclass
 
 
@@ -20,5 +21,15 @@ class Plan:
     resamples: int = 1000  # of the bootstrap
 
 
-QUICK = Plan(documents=4, longest=3000, spans=1, lines=1, block_bytes=128, max_bytes=64, sweeps=1, sweep_bytes=40, typed=12,
-             replay_bytes=80)
+QUICK = Plan(
+    documents=4,
+    longest=3000,
+    spans=1,
+    lines=1,
+    block_bytes=128,
+    max_bytes=64,
+    sweeps=1,
+    sweep_bytes=40,
+    typed=12,
+    replay_bytes=80,
+)

@@ -1,7 +1,9 @@
 """The card's pictures."""
+
 from pathlib import Path
 
 import matplotlib
+
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,8 +28,10 @@ def save(f, axes, file: Path) -> None:
 
 def band(axes, x, estimates, label: str) -> None:
     """A line with its 95% interval; shares as percent."""
-    line, = axes.plot(x, [100 * e.value for e in estimates], label=label)
-    axes.fill_between(x, [100 * e.low for e in estimates], [100 * e.high for e in estimates], alpha=0.15, color=line.get_color())
+    (line,) = axes.plot(x, [100 * e.value for e in estimates], label=label)
+    axes.fill_between(
+        x, [100 * e.low for e in estimates], [100 * e.high for e in estimates], alpha=0.15, color=line.get_color()
+    )
 
 
 def saved(models: dict, file: Path) -> None:
@@ -44,9 +48,13 @@ def reliability(models: dict, file: Path) -> None:
     axes.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1)
     for name, m in models.items():
         bins = m["confidence"]["bins"]
-        line, = axes.plot([b["predicted"] for b in bins], [b["observed"] for b in bins], label=name)
-        axes.scatter([b["predicted"] for b in bins], [b["observed"] for b in bins], color=line.get_color(),
-                     s=[12 + 200 * b["n"] / max(1, m["confidence"]["n"]) for b in bins])
+        (line,) = axes.plot([b["predicted"] for b in bins], [b["observed"] for b in bins], label=name)
+        axes.scatter(
+            [b["predicted"] for b in bins],
+            [b["observed"] for b in bins],
+            color=line.get_color(),
+            s=[12 + 200 * b["n"] / max(1, m["confidence"]["n"]) for b in bins],
+        )
     axes.set(xlim=(0, 1), ylim=(0, 1))
     save(f, axes, file)
 
@@ -81,11 +89,17 @@ def typed(models: dict, file: Path) -> None:
 
 
 def phase(models: dict, file: Path) -> None:
-    f, axes = figure("Exact match by the cursor's phase in the patch", "offset in the file modulo the patch, bytes", "% of cuts")
+    f, axes = figure(
+        "Exact match by the cursor's phase in the patch", "offset in the file modulo the patch, bytes", "% of cuts"
+    )
     for name, m in models.items():
         if found := m["sweep"]["phase"]:
-            axes.plot(range(found["patch"]), 100 * np.array(found["exact"]), marker="o",
-                      label=f"{name}: {found['asLarge']} of {found['shuffles']} shuffles spread as far")
+            axes.plot(
+                range(found["patch"]),
+                100 * np.array(found["exact"]),
+                marker="o",
+                label=f"{name}: {found['asLarge']} of {found['shuffles']} shuffles spread as far",
+            )
     axes.set_ylim(bottom=0)
     save(f, axes, file)
 

@@ -1,4 +1,5 @@
 """What the score card asks of a model. Offsets are bytes of the raw file, and stand between characters."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +15,7 @@ from .offer import Parameters
 class Completed:
     """One completion: its text, and the log-probability (nats) of each of its bytes. `ms` is the whole request, `first_ms` the
     first text, where known."""
+
     text: bytes = b""
     logps: np.ndarray = field(default_factory=lambda: np.zeros(0))
     ms: float = 0.0
@@ -36,10 +38,14 @@ class Predictor(Protocol):
     def span(self, path: bytes, text: bytes, a: int, b: int) -> np.ndarray:
         """Log-probabilities (nats) of the bytes of text[a:b], given text[:a] and what follows b."""
 
-    def complete(self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int) -> Completed:
+    def complete(
+        self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int
+    ) -> Completed:
         """The greedy completion at `at` of text[:at] + text[suffix_from:]; its first line feed ends it unless `multiline`."""
 
-    def cuts(self, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
+    def cuts(
+        self, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int
+    ) -> list[tuple[np.ndarray, bool]]:
         """For each cut of a line that ends at `end`: what `span` says of text[cut:end], and whether the greedy completion at
         the cut, with nothing of the line after it, is text[cut:end], blanks at its end aside."""
 
@@ -49,7 +55,12 @@ class Predictor(Protocol):
     def close(self) -> None: ...
 
 
-def cut_by_cut(p: Predictor, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
+def cut_by_cut(
+    p: Predictor, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int
+) -> list[tuple[np.ndarray, bool]]:
     """`cuts` by one span and one completion for each cut: what an editor would be told there."""
     spans = [p.span(path, text, cut, end) for cut in at]  # all of these first: they read one and the same document
-    return [(nats, same_line(p.complete(path, text, cut, end, False, max_bytes).text, text[cut:end])) for cut, nats in zip(at, spans)]
+    return [
+        (nats, same_line(p.complete(path, text, cut, end, False, max_bytes).text, text[cut:end]))
+        for cut, nats in zip(at, spans)
+    ]

@@ -1,4 +1,5 @@
 """Characters saved: a file is typed again, and Tab taken wherever the offer is what was written."""
+
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(20)) + (0.97, 0.98, 0.99)
 
 class Step(NamedTuple):
     """A cursor, and the completion that stands there: asked for, or the rest of an earlier one that what was typed agrees with."""
+
     at: int
     text: bytes
     logps: np.ndarray
@@ -22,6 +24,7 @@ class Step(NamedTuple):
 
 class Walk(NamedTuple):
     """One replay at one threshold. Characters saved: accepted by Tab; a Tab is one key."""
+
     saved: int
     tabs: int
     shown: int  # cursors at which something was offered
@@ -32,7 +35,9 @@ class Replay:
     characters: int
     walks: list[Walk]  # one for each of THRESHOLDS
     own: Walk | None  # at the model's own threshold
-    asked: list[tuple[float, bool]]  # of each completion asked for: confidence, and whether it is right as far as it goes
+    asked: list[
+        tuple[float, bool]
+    ]  # of each completion asked for: confidence, and whether it is right as far as it goes
     ms: list[float]
 
 
@@ -47,7 +52,7 @@ def follow(p: Predictor, d: Document, a: int, b: int, max_bytes: int) -> tuple[l
             asked.append((at, made))
         steps.append(Step(at, made.text[used:], made.logps[used:]))
         n = character_length(d.text, at)
-        used = used + n if made.text.startswith(d.text[at: at + n], used) else len(made.text)
+        used = used + n if made.text.startswith(d.text[at : at + n], used) else len(made.text)
     return steps, asked
 
 
@@ -61,7 +66,7 @@ def character_length(text: bytes, at: int) -> int:
 def walk(steps: list[Step], text: bytes, parameters: Parameters | None, thresholds) -> list[Walk]:
     """The replay at each threshold. Pure: the completions are those of `steps`."""
     offers = [confidences(s.text, s.logps, parameters) for s in steps]
-    agrees = [agreement(s.text, text[s.at: s.at + len(s.text)]) for s in steps]
+    agrees = [agreement(s.text, text[s.at : s.at + len(s.text)]) for s in steps]
     out = []
     for threshold in thresholds:
         i = saved = tabs = shown = 0
@@ -90,7 +95,10 @@ def agreement(a: bytes, b: bytes) -> int:
 def measure_replay(p: Predictor, d: Document, plan: Plan) -> Replay:
     a, b = region(d.text, plan.replay_bytes, rng_for(plan, d.number, "replay"))
     steps, asked = follow(p, d, a, b, plan.max_bytes)
-    right = [(float(confidence(m.logps.sum(), len(m.text), p.parameters)), d.text.startswith(m.text, at)) for at, m in asked if m.text]
+    right = [
+        (float(confidence(m.logps.sum(), len(m.text), p.parameters)), d.text.startswith(m.text, at))
+        for at, m in asked
+        if m.text
+    ]
     own = walk(steps, d.text, p.parameters, [p.parameters.threshold])[0] if p.parameters else None
     return Replay(len(steps), walk(steps, d.text, p.parameters, THRESHOLDS), own, right, [m.ms for _, m in asked])
-

@@ -1,4 +1,5 @@
 """From readings to figures: every mean is over repositories, with its interval; JSON in the end."""
+
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -31,7 +32,9 @@ def headline_rows(readings: list[Reading], plan: Plan) -> dict[str, list[Row]]:
     """HEADLINE's rows, and those of the characters saved at the best threshold."""
     out, best = {name: rows(readings, of) for name, of in HEADLINE.items()}, best_threshold(readings, plan)
     at = THRESHOLDS.index(best["threshold"]) if best else 0
-    return out | {"saved": rows([r for r in readings if r.replay], lambda r: [(r.replay.walks[at].saved, r.replay.characters)])}
+    return out | {
+        "saved": rows([r for r in readings if r.replay], lambda r: [(r.replay.walks[at].saved, r.replay.characters)])
+    }
 
 
 def headline(readings: list[Reading], plan: Plan) -> Figures:
@@ -51,31 +54,48 @@ def differences(readings: list[Reading], first: list[Reading], plan: Plan) -> Fi
 def lines(readings: list[Reading], plan: Plan) -> Figures:
     out = {}
     for kind in ("all", *KINDS):
+
         def ask(of):
-            return estimate(rows(readings, lambda r: [of(x) for x in r.lines if kind in ("all", x.kind)]), plan.resamples, plan.seed)
+            return estimate(
+                rows(readings, lambda r: [of(x) for x in r.lines if kind in ("all", x.kind)]), plan.resamples, plan.seed
+            )
+
         out[kind] = {
-            "exact": ask(lambda x: (x.exact, 1)), "similarity": ask(lambda x: (x.similarity, 1)),
+            "exact": ask(lambda x: (x.exact, 1)),
+            "similarity": ask(lambda x: (x.similarity, 1)),
             "natsPerByte": ask(lambda x: (x.nats, x.bytes)),
-            "offered": ask(lambda x: (x.offered, 1)), "offersRight": ask(lambda x: (x.offer_right, x.offered)),
+            "offered": ask(lambda x: (x.offered, 1)),
+            "offersRight": ask(lambda x: (x.offer_right, x.offered)),
         }
     return out
 
 
 def blocks(readings: list[Reading], plan: Plan) -> Figures:
-    return {name: estimate(rows(readings, lambda r: [(getattr(b, name), 1) for b in r.blocks]), plan.resamples, plan.seed)
-            for name in ("first", "similarity", "indentation")}
+    return {
+        name: estimate(rows(readings, lambda r: [(getattr(b, name), 1) for b in r.blocks]), plan.resamples, plan.seed)
+        for name in ("first", "similarity", "indentation")
+    }
 
 
 def saved_by_threshold(readings: list[Reading], plan: Plan) -> list[Figures]:
     """At each threshold: characters saved, and less the Tab key's presses, over characters; accepted offers over shown ones."""
     typed = [r for r in readings if r.replay]
-    return [{"threshold": t, **saved(typed, lambda r: r.replay.walks[i], plan)} for i, t in enumerate(THRESHOLDS)] if typed else []
+    return (
+        [{"threshold": t, **saved(typed, lambda r: r.replay.walks[i], plan)} for i, t in enumerate(THRESHOLDS)]
+        if typed
+        else []
+    )
 
 
 def saved(readings: list[Reading], walk_of, plan: Plan) -> Figures:
-    ask = lambda of: estimate(rows(readings, lambda r: [of(walk_of(r), r.replay.characters)]), plan.resamples, plan.seed)
-    return {"saved": ask(lambda w, n: (w.saved, n)), "lessTabs": ask(lambda w, n: (w.saved - w.tabs, n)),
-            "accepted": ask(lambda w, n: (w.tabs, w.shown))}
+    ask = lambda of: estimate(
+        rows(readings, lambda r: [of(walk_of(r), r.replay.characters)]), plan.resamples, plan.seed
+    )
+    return {
+        "saved": ask(lambda w, n: (w.saved, n)),
+        "lessTabs": ask(lambda w, n: (w.saved - w.tabs, n)),
+        "accepted": ask(lambda w, n: (w.tabs, w.shown)),
+    }
 
 
 def best_threshold(readings: list[Reading], plan: Plan) -> Figures | None:
@@ -85,8 +105,11 @@ def best_threshold(readings: list[Reading], plan: Plan) -> Figures | None:
 
 def replay(readings: list[Reading], plan: Plan) -> Figures:
     own = [r for r in readings if r.replay and r.replay.own]
-    return {"byThreshold": saved_by_threshold(readings, plan), "best": best_threshold(readings, plan),
-            "own": saved(own, lambda r: r.replay.own, plan) if own else None}
+    return {
+        "byThreshold": saved_by_threshold(readings, plan),
+        "best": best_threshold(readings, plan),
+        "own": saved(own, lambda r: r.replay.own, plan) if own else None,
+    }
 
 
 def sweeps(readings: list[Reading], patch: int, plan: Plan) -> Figures:
@@ -95,10 +118,15 @@ def sweeps(readings: list[Reading], patch: int, plan: Plan) -> Figures:
     ask = lambda of: estimate([Row(name, value) for name, s in named for value in of(s)], plan.resamples, plan.seed)
     fell, right = falls(alone)
     return {
-        "byKind": {kind: {name: estimate(found, plan.resamples, plan.seed) for name, found in kinds.items()}
-                   for kind, kinds in by_kind(named).items()},
-        "trailingSpace": {"bits": ask(lambda s: s.bits_change), "sameBytesBits": ask(lambda s: s.same_change),
-                          "exact": ask(lambda s: s.right_change)},
+        "byKind": {
+            kind: {name: estimate(found, plan.resamples, plan.seed) for name, found in kinds.items()}
+            for kind, kinds in by_kind(named).items()
+        },
+        "trailingSpace": {
+            "bits": ask(lambda s: s.bits_change),
+            "sameBytesBits": ask(lambda s: s.same_change),
+            "exact": ask(lambda s: s.right_change),
+        },
         "byTyped": [ask(lambda s: [float(s.curve[n])]) for n in range(plan.typed + 1)] if alone else [],
         "falls": {"fell": fell, "right": right},
         "phase": phase_test(alone, patch, plan.shuffles, plan.seed) if patch > 1 and alone else None,
@@ -107,12 +135,21 @@ def sweeps(readings: list[Reading], patch: int, plan: Plan) -> Figures:
 
 def speed(readings: list[Reading], memory: float) -> Figures:
     """Milliseconds of completions at cursors that lie apart (the worker reads the prompt anew) and while typing; resident MB."""
+
     def spread(values):
         values = [v for v in values if v is not None]
-        return {"p50": float(np.percentile(values, 50)), "p95": float(np.percentile(values, 95)), "n": len(values)} if values else None
-    return {"apart": spread(x.ms for r in readings for x in r.lines),
-            "apartFirst": spread(x.first_ms for r in readings for x in r.lines),
-            "typing": spread(ms for r in readings if r.replay for ms in r.replay.ms), "memory": memory}
+        return (
+            {"p50": float(np.percentile(values, 50)), "p95": float(np.percentile(values, 95)), "n": len(values)}
+            if values
+            else None
+        )
+
+    return {
+        "apart": spread(x.ms for r in readings for x in r.lines),
+        "apartFirst": spread(x.first_ms for r in readings for x in r.lines),
+        "typing": spread(ms for r in readings if r.replay for ms in r.replay.ms),
+        "memory": memory,
+    }
 
 
 def confidence(readings: list[Reading]) -> Figures:
@@ -125,10 +162,18 @@ def summarise(readings: list[Reading], patch: int, memory: float, plan: Plan) ->
     for r in readings:
         groups["language"][r.language].append(r)
         groups["repository"][r.repository].append(r)
-    return {"overall": headline(readings, plan), "lines": lines(readings, plan), "blocks": blocks(readings, plan),
-            "replay": replay(readings, plan), "sweep": sweeps(readings, patch, plan),
-            "confidence": confidence(readings), "speed": speed(readings, memory),
-            "by": {name: {key: headline(found, plan) for key, found in sorted(group.items())} for name, group in groups.items()}}
+    return {
+        "overall": headline(readings, plan),
+        "lines": lines(readings, plan),
+        "blocks": blocks(readings, plan),
+        "replay": replay(readings, plan),
+        "sweep": sweeps(readings, patch, plan),
+        "confidence": confidence(readings),
+        "speed": speed(readings, memory),
+        "by": {
+            name: {key: headline(found, plan) for key, found in sorted(group.items())} for name, group in groups.items()
+        },
+    }
 
 
 def plain(x):

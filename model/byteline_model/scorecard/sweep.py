@@ -1,4 +1,5 @@
 """Every cut of a line: what it costs to go on from there. A good model goes on from any cut; one that reads tokens has bad ones."""
+
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -27,6 +28,7 @@ class Cut(NamedTuple):
 @dataclass
 class Sweep:
     """One line: a Cut at each of its characters, and `typed` characters of it for the keystroke curve."""
+
     cuts: list[Cut]
     curve: list[bool]  # exact match after 0, 1, 2 .. characters that follow the indentation
     # at each space inside the line: bits of the rest from the cut after it less bits from the cut before it, and the same for
@@ -41,7 +43,7 @@ def kind_of(text: bytes, start: int, at: int) -> str:
         return "after a newline"
     if not text[start:at].strip(BLANK):
         return "in an indent"
-    if text[at - 1: at] == b" ":
+    if text[at - 1 : at] == b" ":
         return "after a space"
     return "in an identifier" if is_word(text[at - 1]) and is_word(text[at]) else "other"
 
@@ -58,7 +60,7 @@ def measure_sweeps(p: Predictor, d: Document, plan: Plan) -> list[Sweep]:
         visible = [c.right for c in cuts if c.at >= content]
         sweep = Sweep(cuts, visible[: plan.typed + 1])
         for i in range(len(cuts) - 1):
-            if text[cuts[i].at: cuts[i + 1].at] == b" " and text[a: cuts[i].at].strip(BLANK):
+            if text[cuts[i].at : cuts[i + 1].at] == b" " and text[a : cuts[i].at].strip(BLANK):
                 sweep.bits_change.append(cuts[i + 1].bits - cuts[i].bits)
                 sweep.right_change.append(int(cuts[i + 1].right) - int(cuts[i].right))
                 if len(bits[i]) == b - cuts[i].at:
@@ -88,9 +90,18 @@ def phase_test(sweeps: list[Sweep], patch: int, shuffles: int, seed: int) -> dic
     random amount: cuts of a line belong together, and the later ones are right more often whatever the phase."""
     shares, rng = by_phase(sweeps, patch), np.random.default_rng(seed)
     spread = float(np.ptp(shares))
-    as_large = sum(np.ptp(by_phase(sweeps, patch, rng.integers(patch, size=len(sweeps)))) >= spread - 1e-12 for _ in range(shuffles))
-    return {"patch": patch, "exact": shares.tolist(), "spread": spread, "asLarge": int(as_large), "shuffles": shuffles,
-            "cuts": sum(len(s.cuts) for s in sweeps)}
+    as_large = sum(
+        np.ptp(by_phase(sweeps, patch, rng.integers(patch, size=len(sweeps)))) >= spread - 1e-12
+        for _ in range(shuffles)
+    )
+    return {
+        "patch": patch,
+        "exact": shares.tolist(),
+        "spread": spread,
+        "asLarge": int(as_large),
+        "shuffles": shuffles,
+        "cuts": sum(len(s.cuts) for s in sweeps),
+    }
 
 
 def by_kind(sweeps: list[tuple[str, Sweep]]) -> dict[str, dict[str, list[Row]]]:

@@ -1,4 +1,5 @@
 """The BPE twin (bpe.py) as a predictor, with or without token healing: what a model over tokens makes of the same cursors."""
+
 import time
 from pathlib import Path
 
@@ -15,8 +16,11 @@ class TwinPredictor:
 
     def __init__(self, checkpoint: Path, healing: bool):
         from ..bpe import Twin  # pulls the tokenizer's library in: for a twin alone
+
         self.twin, self.healing = Twin.load(checkpoint), healing
-        self.name = (checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem) + (", healed" if healing else "")
+        self.name = (checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem) + (
+            ", healed" if healing else ""
+        )
 
     def enter(self, d: Document) -> None:
         pass
@@ -27,12 +31,14 @@ class TwinPredictor:
     def span(self, path: bytes, text: bytes, a: int, b: int) -> np.ndarray:
         """[1]: the nats of all its bytes, as tokens do not say which byte took how much."""
         end = line_end(text, b)
-        return np.array([self.twin.span(path, text[:a], text[b:end], text[end + 1:], text[a:b], self.healing)])
+        return np.array([self.twin.span(path, text[:a], text[b:end], text[end + 1 :], text[a:b], self.healing)])
 
-    def complete(self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int) -> Completed:
+    def complete(
+        self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int
+    ) -> Completed:
         """One line; the bytes of its text share its log-probability alike."""
         began, end = time.perf_counter(), line_end(text, suffix_from)
-        around = path, text[:at], text[suffix_from:end], text[end + 1:]
+        around = path, text[:at], text[suffix_from:end], text[end + 1 :]
         made = self.twin.complete(*around, max_bytes, self.healing)
         ms = (time.perf_counter() - began) * 1000
         nats = self.twin.span(*around, made, self.healing) if made else 0.0

@@ -1,4 +1,5 @@
 """A released model through the worker that ships: `byteline serve --stdio`, spoken to as an editor does (server/wire/protocol.ts)."""
+
 import json
 import os
 import shutil
@@ -20,7 +21,10 @@ from .predictor import Completed, cut_by_cut
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = ROOT / "dist" / "byteline.cjs"
-ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}  # these two as in server/wire/protocol.ts
+ENVIRONMENT = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+}  # these two as in server/wire/protocol.ts
 FLAGS = ["--expose-gc"]
 POLL = 0.02  # seconds between two looks at the memory while it indexes
 # The model sees paths relative to the first folder of the workspace. It is not on disk: the memory takes in no document of such a
@@ -51,16 +55,31 @@ class WorkerPredictor:
         manifest = json.loads((folder / "model.json").read_text())
         if memory and not has_gate(folder):
             raise InputError(f"{folder}: the model has no gate for a memory: python -m byteline_model.gate")
-        self.name, self.patch, self.parameters = manifest["name"], manifest["architecture"]["patch"], parameters_of(folder)
+        self.name, self.patch, self.parameters = (
+            manifest["name"],
+            manifest["architecture"]["patch"],
+            parameters_of(folder),
+        )
         self.name += " + memory" if memory else ""
         self.corpus, self.files = memory, None
         self.lsp = Connection([node, *FLAGS, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
         self.uri, self.text, self.version = "", b"", 0
-        self.lsp.request("initialize", {
-            "processId": os.getpid(), "rootUri": None, "capabilities": {"workspace": {"workspaceFolders": True}},
-            "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
-            "initializationOptions": {"model": str(folder.resolve()), "streaming": True, "threads": threads, "device": "cpu",
-                                      "memory": {"enable": bool(memory)}}})
+        self.lsp.request(
+            "initialize",
+            {
+                "processId": os.getpid(),
+                "rootUri": None,
+                "capabilities": {"workspace": {"workspaceFolders": True}},
+                "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
+                "initializationOptions": {
+                    "model": str(folder.resolve()),
+                    "streaming": True,
+                    "threads": threads,
+                    "device": "cpu",
+                    "memory": {"enable": bool(memory)},
+                },
+            },
+        )
         self.lsp.notify("initialized", {})
         status = self.lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
         if status["state"] == "error":
@@ -74,8 +93,10 @@ class WorkerPredictor:
         files, before = others(self.corpus, d), self.files
         self.files = TemporaryDirectory(prefix="byteline-card-")
         put_on_disk(Path(self.files.name), files)
-        self.lsp.notify("workspace/didChangeWorkspaceFolders", {"event": {
-            "added": [on_disk(self.files)], "removed": [on_disk(before)] if before else []}})
+        self.lsp.notify(
+            "workspace/didChangeWorkspaceFolders",
+            {"event": {"added": [on_disk(self.files)], "removed": [on_disk(before)] if before else []}},
+        )
         while (held := self.lsp.request("byteline/memory", None)[0])["state"] != "ready":
             time.sleep(POLL)
         if held["files"] + sum(held["skipped"].values()) != len(files):
@@ -90,12 +111,23 @@ class WorkerPredictor:
             if self.uri:
                 self.lsp.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
             self.version += 1
-            self.lsp.notify("textDocument/didOpen", {
-                "textDocument": {"uri": uri, "languageId": "plaintext", "version": self.version, "text": text.decode()}})
+            self.lsp.notify(
+                "textDocument/didOpen",
+                {
+                    "textDocument": {
+                        "uri": uri,
+                        "languageId": "plaintext",
+                        "version": self.version,
+                        "text": text.decode(),
+                    }
+                },
+            )
         elif text != self.text:
             self.version += 1
-            self.lsp.notify("textDocument/didChange", {
-                "textDocument": {"uri": uri, "version": self.version}, "contentChanges": [{"text": text.decode()}]})
+            self.lsp.notify(
+                "textDocument/didChange",
+                {"textDocument": {"uri": uri, "version": self.version}, "contentChanges": [{"text": text.decode()}]},
+            )
         self.uri, self.text = uri, text
 
     def bits(self, path: bytes, text: bytes) -> float:
@@ -107,16 +139,28 @@ class WorkerPredictor:
         asked = {"uri": self.uri, "range": {"start": position(text, a), "end": position(text, b)}}
         return np.array(self.lsp.request("byteline/score", asked)[0]["logps"])
 
-    def complete(self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int) -> Completed:
+    def complete(
+        self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int
+    ) -> Completed:
         self._open(path, text[:at] + text[suffix_from:])
         began, first = time.perf_counter(), []
 
         def hear(method: str, params: dict) -> None:
             if method == "byteline/partial" and not first:
                 first.append((time.perf_counter() - began) * 1000)
-        result, ms = self.lsp.request("byteline/complete", {
-            "id": 1, "uri": self.uri, "position": position(text, at), "multiline": multiline, "maxBytes": max_bytes,
-            "detail": True}, hear)
+
+        result, ms = self.lsp.request(
+            "byteline/complete",
+            {
+                "id": 1,
+                "uri": self.uri,
+                "position": position(text, at),
+                "multiline": multiline,
+                "maxBytes": max_bytes,
+                "detail": True,
+            },
+            hear,
+        )
         if result["kind"] == "none":
             return Completed(ms=ms)
         return Completed(result["text"].encode(), np.array(result["logps"]), ms, first[0] if first else ms)
@@ -140,5 +184,5 @@ def on_disk(folder: TemporaryDirectory) -> dict[str, str]:
 
 def position(text: bytes, at: int) -> dict[str, int]:
     """Byte offset `at` as LSP counts: lines, and UTF-16 units on the line."""
-    line = text[text.rfind(b"\n", 0, at) + 1: at].decode()
+    line = text[text.rfind(b"\n", 0, at) + 1 : at].decode()
     return {"line": text.count(b"\n", 0, at), "character": len(line.encode("utf-16-le")) // 2}

@@ -9,7 +9,10 @@ export async function run(): Promise<void> {
   mocha.addFile(join(__dirname, 'places.cjs'));
   const [passed, failed]: [string[], string[]] = [[], []];
   const failures = await new Promise<number>((resolve) => {
-    mocha.run(resolve).on('pass', (test) => passed.push(test.title)).on('fail', (test, error) => failed.push(`${test.fullTitle()}: ${error.stack ?? error}`));
+    mocha
+      .run(resolve)
+      .on('pass', (test) => passed.push(test.title))
+      .on('fail', (test, error) => failed.push(`${test.fullTitle()}: ${error.stack ?? error}`));
   });
   writeFileSync(process.env.BYTELINE_RESULTS!, JSON.stringify({ passed, failed }));
   if (failures > 0) throw new Error(`${failures} failed`);

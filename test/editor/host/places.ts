@@ -7,15 +7,32 @@ import * as vscode from 'vscode';
 
 const ID = 'byteline.byteline';
 const OLD = 'byteline-old';
-const set = (key: string, value: unknown) => vscode.workspace.getConfiguration('byteline').update(key, value, vscode.ConfigurationTarget.Global);
+const set = (key: string, value: unknown) =>
+  vscode.workspace.getConfiguration('byteline').update(key, value, vscode.ConfigurationTarget.Global);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the command line completes at █ in a document of that path: the editor must insert exactly that. */
 function expected(marked: string, path: string): string {
   const before = marked.slice(0, marked.indexOf('█')).split('\n');
   const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
-  const r = spawnSync(process.execPath, [cli, 'complete', '-', '--path', path, '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', 'micro', '--json'],
-    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
+  const r = spawnSync(
+    process.execPath,
+    [
+      cli,
+      'complete',
+      '-',
+      '--path',
+      path,
+      '--line',
+      `${before.length}`,
+      '--column',
+      `${before.at(-1)!.length + 1}`,
+      '--model',
+      'micro',
+      '--json',
+    ],
+    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
+  );
   assert.equal(r.status, 0, r.stderr);
   return (JSON.parse(r.stdout) as { text: string }).text;
 }
@@ -45,13 +62,19 @@ async function written(name: string, marked: string): Promise<vscode.TextDocumen
 
 async function openAt(document: vscode.TextDocument, ...offsets: number[]): Promise<vscode.TextEditor> {
   const editor = await vscode.window.showTextDocument(document);
-  editor.selections = offsets.map((offset) => new vscode.Selection(document.positionAt(offset), document.positionAt(offset)));
+  editor.selections = offsets.map(
+    (offset) => new vscode.Selection(document.positionAt(offset), document.positionAt(offset)),
+  );
   return editor;
 }
 
 async function logged(line: string): Promise<void> {
   await vscode.commands.executeCommand('byteline.showLog');
-  await until(`the log says ${line}`, () => vscode.workspace.textDocuments.some((d) => d.uri.scheme === 'output' && d.uri.path.includes('Byteline') && d.getText().includes(line)));
+  await until(`the log says ${line}`, () =>
+    vscode.workspace.textDocuments.some(
+      (d) => d.uri.scheme === 'output' && d.uri.path.includes('Byteline') && d.getText().includes(line),
+    ),
+  );
 }
 
 /** The same file for every path: what another side of a diff view reads. */
@@ -69,10 +92,21 @@ class OneFile implements vscode.FileSystemProvider {
 }
 
 /** A notebook's file with cells of Python. */
-const notebookOf = (...cells: string[]) => Buffer.from(JSON.stringify({
-  cells: cells.map((text) => ({ cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: [text] })),
-  metadata: { language_info: { name: 'python' } }, nbformat: 4, nbformat_minor: 2,
-}));
+const notebookOf = (...cells: string[]) =>
+  Buffer.from(
+    JSON.stringify({
+      cells: cells.map((text) => ({
+        cell_type: 'code',
+        execution_count: null,
+        metadata: {},
+        outputs: [],
+        source: [text],
+      })),
+      metadata: { language_info: { name: 'python' } },
+      nbformat: 4,
+      nbformat_minor: 2,
+    }),
+  );
 
 /** Puts the cursor at the end of a cell's text. */
 async function inCell(notebook: vscode.NotebookDocument, index: number): Promise<vscode.TextDocument> {
@@ -94,10 +128,16 @@ describe('places', () => {
   });
   afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
-  it('a notebook\'s cell uses what a cell above defines, and inserts it exactly', async () => {
-    const above = ['def convert_currency(amount, rate):\n    return amount * rate', '# Prices\n\nWhat the price in euros is in dollars.', 'price = 12.5\nrate = 1.08\n\ndollars = conv'];
+  it("a notebook's cell uses what a cell above defines, and inserts it exactly", async () => {
+    const above = [
+      'def convert_currency(amount, rate):\n    return amount * rate',
+      '# Prices\n\nWhat the price in euros is in dollars.',
+      'price = 12.5\nrate = 1.08\n\ndollars = conv',
+    ];
     const kinds = [vscode.NotebookCellKind.Code, vscode.NotebookCellKind.Markup, vscode.NotebookCellKind.Code];
-    const data = new vscode.NotebookData(above.map((text, i) => new vscode.NotebookCellData(kinds[i], text, i === 1 ? 'markdown' : 'python')));
+    const data = new vscode.NotebookData(
+      above.map((text, i) => new vscode.NotebookCellData(kinds[i], text, i === 1 ? 'markdown' : 'python')),
+    );
     const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', data);
     const document = await inCell(notebook, 2);
     const whole = `${above[0]}\n\n${above[1].replaceAll(/^(?=.)/gm, '# ').replaceAll(/^$/gm, '#')}\n\n${above[2]}█`;
@@ -106,8 +146,12 @@ describe('places', () => {
     assert.doesNotMatch(expected(`${above[2]}█`, 'untitled.py'), /^ert_currency/, 'the cell alone does not say');
     assert.equal(await commit(document), above[2] + wanted);
     await set('exclude', ['*.ipynb']);
-    await until('the setting is in force', () => vscode.workspace.getConfiguration('byteline').get<string[]>('exclude')!.length === 1);
-    for (let key = 0; key < 5; key++) { // the editor asks for some of them
+    await until(
+      'the setting is in force',
+      () => vscode.workspace.getConfiguration('byteline').get<string[]>('exclude')!.length === 1,
+    );
+    for (let key = 0; key < 5; key++) {
+      // the editor asks for some of them
       await vscode.commands.executeCommand('type', { text: 'x' });
       await sleep(300);
       await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
@@ -117,11 +161,17 @@ describe('places', () => {
     await set('exclude', undefined);
   });
 
-  it('a notebook\'s cell uses its own notebook where another of the same path is open, as beside a diff', async () => {
-    const [defines, uses] = ['def convert_currency(amount, rate):\n    return amount * rate', 'price = 12.5\nrate = 1.08\n\ndollars = conv'];
+  it("a notebook's cell uses its own notebook where another of the same path is open, as beside a diff", async () => {
+    const [defines, uses] = [
+      'def convert_currency(amount, rate):\n    return amount * rate',
+      'price = 12.5\nrate = 1.08\n\ndollars = conv',
+    ];
     const uri = vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0].uri, 'prices.ipynb');
     await vscode.workspace.fs.writeFile(uri, notebookOf(defines, uses));
-    const other = vscode.workspace.registerFileSystemProvider('byteline-other', new OneFile(notebookOf('def convolve(a, b):\n    return a * b', 'print(1)')));
+    const other = vscode.workspace.registerFileSystemProvider(
+      'byteline-other',
+      new OneFile(notebookOf('def convolve(a, b):\n    return a * b', 'print(1)')),
+    );
     try {
       await vscode.workspace.openNotebookDocument(uri.with({ scheme: 'byteline-other' })); // the first one found by path
       const document = await inCell(await vscode.workspace.openNotebookDocument(uri), 1);
@@ -135,9 +185,11 @@ describe('places', () => {
 
   it('tabs, right-to-left, wide and combined characters: on disk is what was there and what was completed', async () => {
     const texts = {
-      'tabs.go': 'package main\n\nfunc add(a int, b int) int {\n\treturn a + b\n}\n\nfunc sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
+      'tabs.go':
+        'package main\n\nfunc add(a int, b int) int {\n\treturn a + b\n}\n\nfunc sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
       'rtl.ts': 'const שלום = "مرحبا بالعالم";\nconst עולם = "שלום עולם";\nconsole.log(שלום, █);\n',
-      'wide.ts': 'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";\nconst cafe\u0301 = "e\u0301👍🏽한글";\nconsole.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);\n',
+      'wide.ts':
+        'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";\nconst cafe\u0301 = "e\u0301👍🏽한글";\nconsole.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);\n',
     };
     for (const [name, marked] of Object.entries(texts)) {
       const document = await written(name, marked);
@@ -152,8 +204,11 @@ describe('places', () => {
   });
 
   it('the right-hand side of a diff view is completed as any document, the old version on the left is left alone', async () => {
-    const provider = vscode.workspace.registerTextDocumentContentProvider(OLD, { provideTextDocumentContent: () => 'const total = add(3, 4);\nconst half = \n' });
-    const marked = 'export function add(a: number, b: number): number {\n  return a + b;\n}\n\nconst total = add(3, 4);\nconst half = █\n';
+    const provider = vscode.workspace.registerTextDocumentContentProvider(OLD, {
+      provideTextDocumentContent: () => 'const total = add(3, 4);\nconst half = \n',
+    });
+    const marked =
+      'export function add(a: number, b: number): number {\n  return a + b;\n}\n\nconst total = add(3, 4);\nconst half = █\n';
     const document = await written('right.ts', marked);
     await vscode.commands.executeCommand('vscode.diff', vscode.Uri.parse(`${OLD}:/right.ts`), document.uri);
     await until('the right-hand side has the focus', () => vscode.window.activeTextEditor?.document === document);

@@ -7,12 +7,16 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 
 const ID = 'byteline.byteline';
-const MARKED = 'export function area(width: number, height: number): number {\n  return width * height;\n}\n\nconst total = area(3, 4);\nconst half = █\n';
+const MARKED =
+  'export function area(width: number, height: number): number {\n  return width * height;\n}\n\nconst total = area(3, 4);\nconst half = █\n';
 const settings = () => vscode.workspace.getConfiguration('byteline');
 const set = (key: string, value: unknown) => settings().update(key, value, vscode.ConfigurationTarget.Global);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-interface Completed { text: string; others: { text: string }[] }
+interface Completed {
+  text: string;
+  others: { text: string }[];
+}
 
 /** What the command line completes there: the editor must insert exactly that. */
 const expected = (marked: string, model: string, ...more: string[]) => completed(marked, model, ...more).text;
@@ -20,8 +24,25 @@ const expected = (marked: string, model: string, ...more: string[]) => completed
 function completed(marked: string, model: string, ...more: string[]): Completed {
   const before = marked.slice(0, marked.indexOf('█')).split('\n');
   const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
-  const r = spawnSync(process.execPath, [cli, 'complete', '-', '--path', 'untitled', '--line', `${before.length}`, '--column', `${before.at(-1)!.length + 1}`, '--model', model, '--json', ...more],
-    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
+  const r = spawnSync(
+    process.execPath,
+    [
+      cli,
+      'complete',
+      '-',
+      '--path',
+      'untitled',
+      '--line',
+      `${before.length}`,
+      '--column',
+      `${before.at(-1)!.length + 1}`,
+      '--model',
+      model,
+      '--json',
+      ...more,
+    ],
+    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
+  );
   assert.equal(r.status, 0, r.stderr);
   const made = JSON.parse(r.stdout) as Completed;
   assert.notEqual(made.text, '', `${model} offers something here`);
@@ -89,27 +110,49 @@ describe('extension host', () => {
 
   it('contributes every command that its manifest names', async () => {
     const there = new Set(await vscode.commands.getCommands(true));
-    const named = vscode.extensions.getExtension(ID)!.packageJSON.contributes.commands.map((c: { command: string }) => c.command);
+    const named = vscode.extensions
+      .getExtension(ID)!
+      .packageJSON.contributes.commands.map((c: { command: string }) => c.command);
     assert.equal(named.length, 15);
     for (const command of named) assert.ok(there.has(command), command);
   });
   it('copies diagnostics without the text or the name of what is open', async () => {
     const folder = join(vscode.workspace.workspaceFolders![0].uri.fsPath, 'mcgillicuddy');
-    await vscode.workspace.fs.writeFile(vscode.Uri.file(join(folder, 'zorblequoin.ts')), Buffer.from('const plinthWobble = sprocketTally(gimbal, "hunter2000000");\nconst half = '));
+    await vscode.workspace.fs.writeFile(
+      vscode.Uri.file(join(folder, 'zorblequoin.ts')),
+      Buffer.from('const plinthWobble = sprocketTally(gimbal, "hunter2000000");\nconst half = '),
+    );
     const editor = await vscode.window.showTextDocument(vscode.Uri.file(join(folder, 'zorblequoin.ts')));
     editor.selection = new vscode.Selection(1, 13, 1, 13);
     await set('memory.secrets', ['plinthWobble*']);
     await vscode.commands.executeCommand('byteline.trigger');
     await sleep(2500);
     let report = '';
-    for (let i = 0; i < 40 && !/device: cpu$/m.test(report); i++) { // the setting restarts the worker
+    for (let i = 0; i < 40 && !/device: cpu$/m.test(report); i++) {
+      // the setting restarts the worker
       await sleep(500);
       await vscode.commands.executeCommand('byteline.copyDiagnostics');
       report = await vscode.env.clipboard.readText();
     }
     await set('memory.secrets', undefined);
-    for (const line of [/^- Byteline: \d+\.\d+\.\d+$/m, /^- model: (nano|micro), device: cpu$/m, /^- byteline\.memory\.secrets: 1 entries$/m, /^- byteline\.memory\.enable: false$/m, /\[info\] .*model (nano|micro)/]) assert.match(report, line);
-    for (const secret of ['mcgillicuddy', 'zorblequoin', 'plinthWobble', 'sprocketTally', 'hunter2000000', vscode.workspace.name!, userInfo().username]) assert.ok(!report.includes(secret), `${secret} is in ${report}`);
+    for (const line of [
+      /^- Byteline: \d+\.\d+\.\d+$/m,
+      /^- model: (nano|micro), device: cpu$/m,
+      /^- byteline\.memory\.secrets: 1 entries$/m,
+      /^- byteline\.memory\.enable: false$/m,
+      /\[info\] .*model (nano|micro)/,
+    ])
+      assert.match(report, line);
+    for (const secret of [
+      'mcgillicuddy',
+      'zorblequoin',
+      'plinthWobble',
+      'sprocketTally',
+      'hunter2000000',
+      vscode.workspace.name!,
+      userInfo().username,
+    ])
+      assert.ok(!report.includes(secret), `${secret} is in ${report}`);
   });
   for (const model of ['micro', 'nano']) {
     it(`inserts what ${model} completes, exactly`, async () => {
@@ -195,8 +238,10 @@ describe('extension host', () => {
   });
   describe('off switches', () => {
     const PLACES: [name: string, setting: string, value: unknown, marked: string][] = [
-      ['comments', 'inComments', false, `// ${LICENSE}\n`], ['strings', 'inStrings', false, `const text = '${LICENSE}\n`],
-      ['files of a glob', 'exclude', ['Untitled-*'], `// ${LICENSE}\n`], ['files above a size', 'maxFileKilobytes', 1, `${'//\n'.repeat(400)}// ${LICENSE}\n`],
+      ['comments', 'inComments', false, `// ${LICENSE}\n`],
+      ['strings', 'inStrings', false, `const text = '${LICENSE}\n`],
+      ['files of a glob', 'exclude', ['Untitled-*'], `// ${LICENSE}\n`],
+      ['files above a size', 'maxFileKilobytes', 1, `${'//\n'.repeat(400)}// ${LICENSE}\n`],
     ];
     before(() => use('micro'));
     for (const [name, setting, value, marked] of PLACES) {
@@ -224,7 +269,18 @@ describe('extension host', () => {
   it('says what runs, where, and how fast', async () => {
     assert.ok(await offered(`// ${LICENSE}\n`));
     const text = await details(/State: ready/);
-    for (const line of [/Name: micro \d/, /File: 9\.\d MB, int8/, /Folder: .*micro/, /Also there: nano/, /Runs on: cpu/, /Threads of a call: \d/, /First text: \d+ ms/, /Whole: \d+ ms/, /Workspace memory:\n  Off/]) assert.match(text, line);
+    for (const line of [
+      /Name: micro \d/,
+      /File: 9\.\d MB, int8/,
+      /Folder: .*micro/,
+      /Also there: nano/,
+      /Runs on: cpu/,
+      /Threads of a call: \d/,
+      /First text: \d+ ms/,
+      /Whole: \d+ ms/,
+      /Workspace memory:\n {2}Off/,
+    ])
+      assert.match(text, line);
   });
   it("changes the model with the active editor's language, and not for a panel", async () => {
     await set('model', 'micro');
@@ -265,7 +321,9 @@ describe('extension host', () => {
   });
   it('removes a folder that is named relative to the workspace, and adds it no second time', async () => {
     const root = join(vscode.workspace.workspaceFolders![0].uri.fsPath, 'my-models');
-    cpSync(join(vscode.extensions.getExtension(ID)!.extensionPath, 'model/models/micro'), join(root, 'near'), { recursive: true });
+    cpSync(join(vscode.extensions.getExtension(ID)!.extensionPath, 'model/models/micro'), join(root, 'near'), {
+      recursive: true,
+    });
     await set('modelFolders', ['my-models']);
     await set('model', './my-models/near');
     await details(/Name: near [\s\S]*Folder: \/.*my-models.near/);
