@@ -43,28 +43,37 @@ step "Debian packages" debian
 step "types" npx tsc -p .
 step "build" node esbuild.config.mjs
 step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
-# beside the other tests, on the second core: what the editor tests need is made, and Python's tests and one that decodes
-# much are run
+# runs two functions side by side, one for each core; what the second one prints comes after the first one's end
+beside() {
+  local log ok bad; log=$(mktemp)
+  { passed=0 failed=0; "$2"; echo "$passed $failed" > "$log.count"; } > "$log" 2>&1 &
+  "$1"
+  wait
+  cat "$log"
+  read -r ok bad < "$log.count"
+  passed=$((passed + ok)) failed=$((failed + bad))
+  rm -f "$log" "$log.count"
+}
+
 decoding=test/integration/paths.test.ts
-aside() {
-  passed=0 failed=0
+of_worker() {
+  counted "unit" mocha 'test/unit/*.test.ts'
+  counted "integration" mocha 'test/integration/*.test.ts' --ignore="$decoding"
+}
+# what the editor tests need is made, and Python's tests and one that decodes much are run
+of_model() {
   export OMP_NUM_THREADS=1
   step "browser workbench" bash test/editor/install.sh
   step "packages of all platforms" npx tsx test/package.ts
   counted "model" .venv/bin/python -m pytest -q model/tests
   counted "paths" mocha "$decoding"
-  echo "$passed $failed" > "$log.count"
 }
-log=$(mktemp)
-aside > "$log" 2>&1 &
-counted "unit" mocha 'test/unit/*.test.ts'
-counted "integration" mocha 'test/integration/*.test.ts' --ignore="$decoding"
-wait
-cat "$log"
-read -r ok bad < "$log.count"
-passed=$((passed + ok)) failed=$((failed + bad))
-rm -f "$log" "$log.count"
-counted "editor" mocha 'test/editor/*.test.ts'
+keys='test/editor/{ghost,faults}.test.ts'
+by_keys() { counted "editor, by its keys" mocha "$keys"; }
+by_commands() { counted "editor, the rest" mocha 'test/editor/*.test.ts' --ignore="$keys"; }
+
+beside of_worker of_model
+beside by_keys by_commands
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

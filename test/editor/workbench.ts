@@ -51,12 +51,18 @@ export function packed(): string {
   return join(ROOT, vsix);
 }
 
-const begun = new Set<string>();
-/** Called before each test of a suite that tries twice: prints what the first try, of which mocha says nothing, left in the log. */
-export function again(test: { fullTitle(): string }, server: Server): void {
-  if (begun.has(test.fullTitle()))
-    console.log(`    a second try, the first failed:\n${server.log().split('\n').slice(-30).join('\n')}`);
-  begun.add(test.fullTitle());
+const heard = new WeakSet();
+/** Called before each test of a suite that tries twice: where the first try fails, of which mocha says nothing, prints why, and the log. */
+export function again(test: Mocha.Test, server: Server): void {
+  const run = test.fn as (this: Mocha.Context) => Promise<void>;
+  if (heard.has(run)) return;
+  test.fn = async function (this: Mocha.Context) {
+    await run.call(this).catch((error: Error) => {
+      console.log(`    a try failed: ${error.stack}\n${server.log().split('\n').slice(-30).join('\n')}`);
+      throw error;
+    });
+  };
+  heard.add(test.fn);
 }
 
 export interface ServerOptions {
