@@ -16,7 +16,7 @@ import {
 import { busy, type Context, completeIn, scoreIn, warmIn } from './completing.ts';
 import { Document } from './documents/document.ts';
 import { checkFolder } from './engine/checkFolder.ts';
-import { type Choice, climb, devicesOf, reasonOf, type Trial, tryApart, vet } from './engine/deviceTrials.ts';
+import { type Choice, climb, devicesOf, reasonOf, type Trial, tryApart, vet } from './engine/deviceSelection.ts';
 import { Engine } from './engine/engine.ts';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './engine/find.ts';
 import type { Device } from './engine/graphs.ts';
@@ -29,10 +29,10 @@ import { Inline } from './inlineCompletion.ts';
 import { foldersOf } from './paths.ts';
 import { Secrets } from './secrets.ts';
 import { Turns } from './serialQueue.ts';
-import { Door } from './wire/admission.ts';
 import { connectionTo } from './wire/connection.ts';
 import { orEmpty } from './wire/params.ts';
 import * as protocol from './wire/protocol.ts';
+import { Door } from './wire/requestDecoder.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** The threads are measured so long after a model was loaded, ms: the first completions go first. */

@@ -1,7 +1,7 @@
 /** `byteline bench`: the speed table of the README, on this machine. Every configuration runs in a process of its own, in turns. */
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { climb, devicesOf, type Trial, tryApart } from '../engine/deviceTrials.ts';
+import { climb, devicesOf, type Trial, tryApart } from '../engine/deviceSelection.ts';
 import { resolveModel } from '../engine/find.ts';
 import type { Device } from '../engine/graphs.ts';
 import { BytelineError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /** `byteline devices`: every device of this platform, tried as the worker tries it. */
 
-import { climb, devicesOf, type TrialRequest, tryApart, tryHere } from '../engine/deviceTrials.ts';
+import { climb, devicesOf, type TrialRequest, tryApart, tryHere } from '../engine/deviceSelection.ts';
 import { resolveModel } from '../engine/find.ts';
 import type { Device } from '../engine/graphs.ts';
 import { BytelineError } from '../errors.ts';

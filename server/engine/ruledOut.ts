@@ -3,7 +3,7 @@
  * Each rules out itself alone.
  */
 
-import type { Choice, Trial } from './deviceTrials.ts';
+import type { Choice, Trial } from './deviceSelection.ts';
 import type { Device } from './graphs.ts';
 
 export class RuledOut {

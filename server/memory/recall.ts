@@ -1,7 +1,6 @@
 /** A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by its gate. */
 import type { Mix } from '../engine/engine.ts';
 import { LF } from '../prompt/sequence.ts';
-import type { Why } from '../wire/protocol.ts';
 import { Evidence } from './evidence.ts';
 import type { Gate } from './gate.ts';
 import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
@@ -14,6 +13,17 @@ const DRAFT_REACH = 20;
 const [BOLD_REACH, BOLD] = [32, 12];
 /** One of so many says why something was offered. */
 const WHY_REACH = 8;
+
+/** What the memory has seen like a text that was offered. */
+export interface Why {
+  /** The part of the text that was seen before, with what stands before it. */
+  seen: string;
+  /** So many times, at least. */
+  times: number;
+  /** Where it was seen last: line from 1 on; absent where that is in the document itself, near the cursor. */
+  path?: string;
+  line?: number;
+}
 
 /** What a completion is decoded with: see Engine.open. */
 export interface Voice {

@@ -1,6 +1,11 @@
 /** A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as comments. */
-import type { Cell } from '../wire/protocol.ts';
 import type { Source } from './around.ts';
+
+/** A cell of a notebook: its language, as the editor names it, and its text. */
+export interface Cell {
+  language: string;
+  text: string;
+}
 
 /** So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there seldom moves what follows. */
 const [MOST, BLOCK] = [4096, 1024];

@@ -12,7 +12,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { messageOf } from '../errors.ts';
-import { type Door, guarded, type Refusal } from './admission.ts';
+import { type Door, guarded, type Refusal } from './requestDecoder.ts';
 import { StdioReader } from './stdio.ts';
 
 /** Lines about what a client does wrong, a second. */

@@ -3,10 +3,12 @@ import type { Position, Range } from 'vscode-languageserver-types';
 import type { Completion, None } from '../completion/complete.ts';
 import type { Shape } from '../completion/shape.ts';
 import type { CheckedFolder } from '../engine/checkFolder.ts';
-import type { Trial } from '../engine/deviceTrials.ts';
+import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/graphs.ts';
+import type { Why } from '../memory/recall.ts';
+import type { Cell } from '../prompt/cells.ts';
 
-export type { CheckedFolder };
+export type { Cell, CheckedFolder, Why };
 
 /** The worker's environment, set before it starts. */
 export const ENVIRONMENT = {
@@ -76,21 +78,6 @@ export interface WhyParams {
   uri: string;
   /** Where the text was offered. */
   position: Position;
-  text: string;
-}
-export interface Why {
-  /** The part of the text that was seen before, with what stands before it. */
-  seen: string;
-  /** So many times, at least. */
-  times: number;
-  /** Where it was seen last: line from 1 on; absent where that is in the document itself, near the cursor. */
-  path?: string;
-  line?: number;
-}
-
-/** A cell of a notebook: its language, as the editor names it, and its text. */
-export interface Cell {
-  language: string;
   text: string;
 }
 

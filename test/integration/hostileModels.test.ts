@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { vet } from '../../server/engine/deviceTrials.ts';
+import { vet } from '../../server/engine/deviceSelection.ts';
 import { checkGraph } from '../../server/engine/graphFile.ts';
 import { readManifest } from '../../server/engine/manifest.ts';
 import { fields } from '../../server/engine/protobuf.ts';

@@ -11,7 +11,7 @@ import {
   type Trial,
   type TrialRequest,
   tryApart,
-} from '../../server/engine/deviceTrials.ts';
+} from '../../server/engine/deviceSelection.ts';
 import { RuledOut } from '../../server/engine/ruledOut.ts';
 
 describe('devices', () => {
