@@ -1,8 +1,7 @@
 /** Has the worker read what stands around the cursor before a completion is asked for there. */
 import * as vscode from 'vscode';
-import { cellsAbove } from '../documents.ts';
+import { cellsAbove, SELECTOR } from '../documents.ts';
 import type { Worker } from '../worker/worker.ts';
-import { SELECTOR } from './place.ts';
 
 /** A cursor that rests for so long, ms, is worth reading for; one that runs through a file is not. */
 const REST = 120;

@@ -1,5 +1,5 @@
 /** The completions made lately: after an undo, a deletion or a way back the same one appears at once, and the worker is not asked. */
-import type { Place, Session } from './session.ts';
+import type { Cursor, Session } from './session.ts';
 
 /** So many are kept. */
 const MOST = 32;
@@ -17,9 +17,9 @@ export class RecentCompletions {
   }
 
   /** The latest one that has something to show at a place; `always`: asked for by hand, so those made unasked will not do, nor the other way round. */
-  at(place: Place, always: boolean): Session | undefined {
+  at(cursor: Cursor, always: boolean): Session | undefined {
     const found = this.sessions.find(
-      (s) => s.always === always && s.restsAt(...place).some((rest) => rest.trim() !== ''),
+      (s) => s.always === always && s.restsAt(...cursor).some((rest) => rest.trim() !== ''),
     );
     if (found) this.sessions = [found, ...this.sessions.filter((s) => s !== found)];
     return found;

@@ -3,7 +3,7 @@
  * old registration kept until the command resolves.
  */
 import * as vscode from 'vscode';
-import { SELECTOR } from './place.ts';
+import { SELECTOR } from '../documents.ts';
 import type { Session } from './session.ts';
 
 /** A list that is freed so shortly before the cursor is elsewhere, ms, was freed for that. */

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
 import type { ModelInfo } from '../../server/wire/protocol.ts';
-import { SELECTOR } from '../ghostText/place.ts';
+import { SELECTOR } from '../documents.ts';
 import { settings } from '../settings.ts';
 
 /** An editor that stays active for so long, ms, has its language's model loaded; one that is passed by does not. */

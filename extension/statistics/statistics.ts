@@ -34,7 +34,7 @@ export interface Statistics {
 }
 
 /** What an offer is counted under. */
-export interface Place {
+export interface Dimensions {
   day: string;
   language: string;
   model: string;
@@ -88,7 +88,7 @@ export function sum(a: Counts, b: Partial<Counts>): Counts {
 }
 
 /** The statistics with something more counted at a place. */
-export function count(statistics: Statistics, { day, language, model }: Place, what: Partial<Counts>): Statistics {
+export function count(statistics: Statistics, { day, language, model }: Dimensions, what: Partial<Counts>): Statistics {
   const more = sum(none(), what);
   return merge(statistics, {
     version: 1,

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import { type Counts, count, merge, nothing, type Place, read, type Statistics } from './statistics.ts';
+import { type Counts, count, type Dimensions, merge, nothing, read, type Statistics } from './statistics.ts';
 
 const KEY = 'statistics';
 /** Written this long after something was counted, ms. */
@@ -23,8 +23,8 @@ export class StatisticsStore {
     return merge(read(this.state.get(KEY)), this.fresh);
   }
 
-  count(place: Place, what: Partial<Counts>): void {
-    this.fresh = count(this.fresh, place, what);
+  count(dimensions: Dimensions, what: Partial<Counts>): void {
+    this.fresh = count(this.fresh, dimensions, what);
     this.timer ??= setTimeout(() => void this.write(), WRITE_AFTER);
   }
 

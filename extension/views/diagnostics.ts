@@ -1,7 +1,7 @@
 /**
  * What a bug report needs, with no source text, no file's name and no user's in it: nothing goes in but what is listed here. Pure; no editor in here.
  */
-import { basename } from 'node:path/posix';
+import { modelName } from '../models/folders.ts';
 
 /** A setting's schema, as far as it says what its values may hold. */
 export interface Schema {
@@ -9,7 +9,7 @@ export interface Schema {
   default?: unknown;
 }
 
-export interface Facts {
+export interface DiagnosticsContent {
   /** Names and versions of the editor, Byteline, Node and the system. */
   versions: Record<string, string>;
   status: {
@@ -32,7 +32,15 @@ export interface Facts {
 const LINES = 50;
 
 /** The report, in Markdown and in English: it is for the maintainers. */
-export function diagnostics({ versions, status, memory, settings, languages, statistics, log }: Facts): string {
+export function diagnostics({
+  versions,
+  status,
+  memory,
+  settings,
+  languages,
+  statistics,
+  log,
+}: DiagnosticsContent): string {
   const clean = cleaner(languages);
   const lines = log
     .split('\n')
@@ -68,8 +76,7 @@ export function diagnostics({ versions, status, memory, settings, languages, sta
   return parts.join('\n');
 }
 
-/** A model without its folder. */
-export const named = (model: string | undefined) => (model ? basename(model.replaceAll('\\', '/')) : 'none');
+const named = (model: string | undefined) => (model ? modelName(model) : 'none');
 
 /** A value that can name nothing private; of globs, paths and other free text only how many there are. */
 export function shown(key: string, { enum: choices }: Schema, value: unknown, languages: string[]): string {

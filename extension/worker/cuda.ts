@@ -143,6 +143,16 @@ export function cudaWorker(extension: string, storage: string): string | undefin
   return join(root, WORKER);
 }
 
+/** The worker to start: the one that has CUDA beside it, else the bundled one. `warn` is told why CUDA is not used. */
+export function workerModule(extension: string, storage: string, warn: (message: string) => void): string {
+  try {
+    return cudaWorker(extension, storage) ?? join(extension, WORKER);
+  } catch (error) {
+    warn(`CUDA is not used: ${messageOf(error)}`); // the disk is full, say
+    return join(extension, WORKER);
+  }
+}
+
 function copyWorker(extension: string, root: string): void {
   const version = 'package.json'; // the last: what was cut short is copied again
   for (const part of [

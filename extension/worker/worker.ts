@@ -27,9 +27,9 @@ import type {
   WhyParams,
 } from '../../server/wire/protocol.ts';
 import * as protocol from '../../server/wire/protocol.ts';
-import { SELECTOR } from '../ghostText/place.ts';
+import { SELECTOR } from '../documents.ts';
 import { BackOff } from './backOff.ts';
-import type { Memory } from './measured.ts';
+import type { Measured } from './measured.ts';
 import { type End, endProcess, startProcess, type WorkerProcess } from './process.ts';
 import { BEAT, Watchdog } from './watchdog.ts';
 
@@ -72,7 +72,7 @@ export class Worker implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
     private readonly onStatus: (s: Status) => void,
     private readonly onMemory: (m: MemoryStatus) => void,
-    private readonly memory: Memory,
+    private readonly measured: Measured,
   ) {}
 
   /** Resolves when the worker runs, or will be tried again. */
@@ -137,12 +137,12 @@ export class Worker implements vscode.Disposable {
       protocol.memoryNotification,
       (m: MemoryStatus) => void (this.life === life && this.onMemory(m)),
     );
-    client.onNotification(protocol.threadsNotification, (t: Threads) => this.memory.noteThreads(t));
-    client.onNotification(protocol.vettedNotification, (v: Vetted) => this.memory.noteVetted(v));
-    client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.memory.noteDevice(d));
+    client.onNotification(protocol.threadsNotification, (t: Threads) => this.measured.noteThreads(t));
+    client.onNotification(protocol.vettedNotification, (v: Vetted) => this.measured.noteVetted(v));
+    client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.measured.noteDevice(d));
     client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => asked.get(id)?.onText(text));
     this.watchdog.heard();
-    this.memory.noteStart();
+    this.measured.noteStart();
     child.on('message', () => this.watchdog.heard());
     const life: Life = { process, client, asked, watch: setInterval(() => this.beat(life), beat()) };
     return life;
@@ -164,7 +164,7 @@ export class Worker implements vscode.Disposable {
 
   private died(life: Life, end: End): void {
     this.leave(life);
-    this.memory.noteDeath(life.hung ? 'hung' : end);
+    this.measured.noteDeath(life.hung ? 'hung' : end);
     if (!this.disposed)
       this.again(life.hung ? vscode.l10n.t('the worker did not answer and was ended') : reasonOf(end));
   }

@@ -1,10 +1,10 @@
 /** What a bug report holds, and above all what it does not. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cleaner, diagnostics, type Facts, shown } from '../../extension/views/diagnostics.ts';
+import { cleaner, type DiagnosticsContent, diagnostics, shown } from '../../extension/views/diagnostics.ts';
 
 const LANGUAGES = ['typescript', 'c'];
-const facts = (more: Partial<Facts> = {}): Facts => ({
+const facts = (more: Partial<DiagnosticsContent> = {}): DiagnosticsContent => ({
   versions: { 'VS Code': '1.139.0 (desktop)', Byteline: '0.4.0' },
   status: { state: 'ready', model: 'nano', device: 'cpu' },
   settings: [],
