@@ -1,4 +1,7 @@
-/** The editor's documents: which of them count, where they are, and what of them is read. A notebook's cells are one each. */
+/**
+ * The editor's documents: which of them count, where they are, and what of them is read. A notebook's cells are one
+ * each.
+ */
 import * as vscode from 'vscode';
 import type { Cell } from '../server/wire/protocol.ts';
 

@@ -13,7 +13,10 @@ export async function write(name: string, value: unknown): Promise<void> {
   );
 }
 
-/** Sets one key of a setting that is an object, or (undefined) takes it away: in the workspace's settings if those have that key, else in the user's. */
+/**
+ * Sets one key of a setting that is an object, or (undefined) takes it away: in the workspace's settings if those have
+ * that key, else in the user's.
+ */
 export async function writeKey(name: string, key: string, value: unknown): Promise<void> {
   const found = settings().inspect<Record<string, unknown>>(name);
   const inWorkspace = found?.workspaceValue !== undefined && key in found.workspaceValue;

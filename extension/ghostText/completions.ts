@@ -1,6 +1,6 @@
 /**
- * The life of completions: the worker is asked for one, it grows while what is typed agrees with it, and it is kept for a
- * way back. One at a time is what the editor shows or waits for.
+ * The life of completions: the worker is asked for one, it grows while what is typed agrees with it, and it is kept
+ * for a way back. One at a time is what the editor shows or waits for.
  */
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
@@ -52,7 +52,10 @@ export class Completions {
     return this.request?.session === session && !this.request.answered;
   }
 
-  /** What is there for a cursor without asking anew: of the completion that runs or was made last, or of an earlier one. */
+  /**
+   * What is there for a cursor without asking anew: of the completion that runs or was made last, or of an earlier
+   * one.
+   */
   async known(
     cursor: Cursor,
     manual: boolean,

@@ -6,7 +6,10 @@ import { type Cursor, cursorBehind, type Slice } from './session.ts';
 /** The suggest widget's item that is selected. */
 export type Selected = vscode.SelectedCompletionInfo;
 
-/** The cursor, or what it will be behind the suggest widget's item once that is accepted. A number is an offset, UTF-16 units. */
+/**
+ * The cursor, or what it will be behind the suggest widget's item once that is accepted. A number is an offset, UTF-16
+ * units.
+ */
 export function cursorOf(
   document: vscode.TextDocument,
   position: vscode.Position | number,
@@ -25,7 +28,10 @@ export function cursorOf(
   );
 }
 
-/** With an item of the suggest widget selected the texts go on behind that item: only so does the editor show them beside the widget. */
+/**
+ * With an item of the suggest widget selected the texts go on behind that item: only so does the editor show them
+ * beside the widget.
+ */
 export function itemsFor(
   document: vscode.TextDocument,
   position: vscode.Position,

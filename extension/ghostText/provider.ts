@@ -167,8 +167,8 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
   }
 
   /**
-   * Why nothing may be offered by itself at a place. `own`: the identifier there, if the suggestion list waits for ghost
-   * text.
+   * Why nothing may be offered by itself at a place. `own`: the identifier there, if the suggestion list waits for
+   * ghost text.
    */
   private offReason(cursor: Cursor, own: Identifier | undefined): string | undefined {
     return (

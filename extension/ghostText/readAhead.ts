@@ -18,7 +18,8 @@ export class ReadAhead implements vscode.Disposable {
     this.subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(() => this.soon()),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && this.soon()),
-      vscode.window.onDidChangeTextEditorSelection(({ kind }) => kind !== undefined && this.soon()), // typing asks by itself
+      // typing asks by itself
+      vscode.window.onDidChangeTextEditorSelection(({ kind }) => kind !== undefined && this.soon()),
     ];
   }
 

@@ -1,4 +1,7 @@
-/** The completions made lately: after an undo, a deletion or a way back the same one appears at once, and the worker is not asked. */
+/**
+ * The completions made lately: after an undo, a deletion or a way back the same one appears at once, and the worker is
+ * not asked.
+ */
 import type { Cursor, Session } from './session.ts';
 
 /** So many are kept. */
@@ -16,7 +19,10 @@ export class RecentCompletions {
     ].slice(0, MOST);
   }
 
-  /** The latest one that has something to show at a place; `always`: asked for by hand, so those made unasked will not do, nor the other way round. */
+  /**
+   * The latest one that has something to show at a place; `always`: asked for by hand, so those made unasked will not
+   * do, nor the other way round.
+   */
   at(cursor: Cursor, always: boolean): Session | undefined {
     const found = this.sessions.find(
       (s) => s.always === always && s.restsAt(...cursor).some((rest) => rest.trim() !== ''),

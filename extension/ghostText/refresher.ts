@@ -1,6 +1,6 @@
 /**
- * Growing ghost text on VS Code's stable API: for each refresh a fresh provider object and a trigger command, never overlapping, with the
- * old registration kept until the command resolves.
+ * Growing ghost text on VS Code's stable API: for each refresh a fresh provider object and a trigger command, never
+ * overlapping, with the old registration kept until the command resolves.
  */
 import * as vscode from 'vscode';
 import { SELECTOR } from '../documents.ts';
@@ -66,8 +66,8 @@ export class Refresher implements vscode.Disposable {
   }
 
   /**
-   * The editor asks. By itself it does so again at one moment only where nothing was sent away: the list was freed for another reason,
-   * the suggest widget's end say.
+   * The editor asks. By itself it does so again at one moment only where nothing was sent away: the list was freed for
+   * another reason, the suggest widget's end say.
    */
   asks(document: vscode.TextDocument, cursor: vscode.Position, byItself: boolean): void {
     this.shown = undefined;
@@ -83,11 +83,13 @@ export class Refresher implements vscode.Disposable {
   }
 
   /**
-   * The editor has freed a list. Where nothing has changed, nothing is asked and none is left, it was sent away: with Escape, say. (Stable API
-   * does not tell. It looks the same when the focus goes to the palette; there the editor would not ask again either.)
+   * The editor has freed a list. Where nothing has changed, nothing is asked and none is left, it was sent away: with
+   * Escape, say. (Stable API does not tell. It looks the same when the focus goes to the palette; there the editor
+   * would not ask again either.)
    */
   freed(provider: Provider): void {
-    const [{ shown }, editor] = [this, vscode.window.activeTextEditor];
+    const { shown } = this;
+    const editor = vscode.window.activeTextEditor;
     if (!shown || !editor || !vscode.window.state.focused || this.showing) return;
     if (provider !== this.current || provider.held > 0 || provider.asking > 0) return;
     const moment = momentOf(editor.document, editor.selection.active);

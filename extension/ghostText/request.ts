@@ -1,7 +1,13 @@
-/** A completion that the worker is making: who waits for it, and how long it goes on when nobody does. No editor in here. */
+/**
+ * A completion that the worker is making: who waits for it, and how long it goes on when nobody does. No editor in
+ * here.
+ */
 import type { Cursor, Session } from './session.ts';
 
-/** Nobody waiting, it goes on for so long, ms: the editor asks again 50 ms after the next key, if what was typed agrees. */
+/**
+ * Nobody waiting, it goes on for so long, ms: the editor asks again 50 ms after the next key, if what was typed
+ * agrees.
+ */
 const KEPT = 400;
 
 /** What of the editor's cancellation token is needed here. */
@@ -28,8 +34,9 @@ export class Request {
   ) {}
 
   /**
-   * Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where it disagrees, ends
-   * without any or the token is cancelled. `undecided`: that much of a text does not yet tell whether it may be shown.
+   * Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where
+   * it disagrees, ends without any or the token is cancelled. `undecided`: that much of a text does not yet tell
+   * whether it may be shown.
    */
   first(cursor: Cursor, settle: number, token: Token, undecided = (_rest: string) => false): Promise<string[]> {
     clearTimeout(this.giveUp);

@@ -6,13 +6,19 @@ const AROUND = 200;
 /** Longest typed text that is compared, UTF-16 units: no completion is longer. */
 const LONGEST = 1024;
 
-/** The text between two UTF-16 offsets of a document; an offset past its end means its end. A large document is never put together. */
+/**
+ * The text between two UTF-16 offsets of a document; an offset past its end means its end. A large document is never
+ * put together.
+ */
 export type Slice = (from: number, to: number) => string;
 
 /** A cursor: the document, the cursor's UTF-16 offset in the text, and the text. */
 export type Cursor = [uri: string, offset: number, slice: Slice];
 
-/** The place behind `text` where it stands for what is from `from` to `to`: the suggest widget's item as if it were accepted. */
+/**
+ * The place behind `text` where it stands for what is from `from` to `to`: the suggest widget's item as if it were
+ * accepted.
+ */
 export function cursorBehind(uri: string, slice: Slice, from: number, to: number, text: string): Cursor {
   const end = from + text.length;
   const shift = end - to;
@@ -68,7 +74,10 @@ export class Session {
           .map((text) => text.slice(typed.length));
   }
 
-  /** Whether it may have something for the place once it has grown: what there is of it says nothing else than what was typed. */
+  /**
+   * Whether it may have something for the place once it has grown: what there is of it says nothing else than what was
+   * typed.
+   */
   mayFit(...cursor: Cursor): boolean {
     const typed = this.typedAt(...cursor);
     return typed !== undefined && this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text));
@@ -104,7 +113,8 @@ export class Session {
   private typedSince(uri: string, offset: number, slice: Slice): string | undefined {
     if (uri !== this.uri || offset < this.anchor || offset - this.anchor > LONGEST) return undefined;
     const typed = slice(this.anchor, offset).replaceAll('\r\n', '\n');
-    if (!this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text))) return undefined; // the cheapest check
+    // the cheapest check
+    if (!this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text))) return undefined;
     if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
     const after = slice(offset, offset + AROUND);
     // closers that the editor adds by itself (brackets, quotes) do not count as a change

@@ -5,8 +5,8 @@ import { scopeAt, WINDOW } from '../switches/scope.ts';
 import { Identifier, listWaits } from './identifiers.ts';
 
 /**
- * The identifier that is typed at a place, if the editor keeps its list closed there while ghost text stands. A notebook's cell holds what
- * stands above it, too.
+ * The identifier that is typed at a place, if the editor keeps its list closed there while ghost text stands. A
+ * notebook's cell holds what stands above it, too.
  */
 export function identifierAt(document: vscode.TextDocument, position: vscode.Position): Identifier | undefined {
   return Identifier.at(document.lineAt(position.line).text.slice(0, position.character), () => {

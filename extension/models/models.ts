@@ -21,7 +21,10 @@ export class Models implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions: vscode.Disposable[];
 
-  /** The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as it starts. */
+  /**
+   * The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as
+   * it starts.
+   */
   constructor(
     private readonly worker: () => { alive: boolean; switchModel(name: string): Promise<ModelInfo> },
     private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>,

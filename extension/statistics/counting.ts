@@ -5,7 +5,10 @@ import { Offer, type Step } from './offer.ts';
 import { type Counts, type Dimensions, dayOf, summary, timed } from './statistics.ts';
 import type { StatisticsStore } from './store.ts';
 
-/** An offer was shown if it stood for so long, ms, or something was taken of it; in a burst of keys one replaces the other. */
+/**
+ * An offer was shown if it stood for so long, ms, or something was taken of it; in a burst of keys one replaces the
+ * other.
+ */
 const SHOWN_AFTER = 200;
 /** Runs where the editor takes a whole offer; not in the palette. */
 const ACCEPTED = '_byteline.accepted';

@@ -11,7 +11,10 @@ export type Histogram = Record<string, number>;
 const LAST_BUCKET = 31;
 
 export interface Counts {
-  /** Offers that stood for a moment; those of which something was taken; offers looked at 30 s later, and those that still stood then. */
+  /**
+   * Offers that stood for a moment; those of which something was taken; offers looked at 30 s later, and those that
+   * still stood then.
+   */
   shown: number;
   accepted: number;
   checked: number;
@@ -58,7 +61,10 @@ export function timed(ms: number): Histogram {
   return { [Math.min(LAST_BUCKET, Math.max(0, Math.floor(2 * Math.log2(Math.max(1, ms)))))]: 1 };
 }
 
-/** The time below which the share `p` of all lie, ms, to within a bucket (a factor of 1.42); undefined where there are none. */
+/**
+ * The time below which the share `p` of all lie, ms, to within a bucket (a factor of 1.42); undefined where there are
+ * none.
+ */
 export function percentile(times: Histogram, p: number): number | undefined {
   const buckets = Object.keys(times)
     .map(Number)
@@ -98,7 +104,9 @@ export function count(statistics: Statistics, { day, language, model }: Dimensio
   });
 }
 
-/** Those of two windows, or of before and now: numbers add up. What is over the bounds is dropped or goes into "other". */
+/**
+ * Those of two windows, or of before and now: numbers add up. What is over the bounds is dropped or goes into "other".
+ */
 export function merge(a: Statistics, b: Statistics): Statistics {
   const both = (x: Record<string, Counts>, y: Record<string, Counts>) => {
     const all = { ...x };

@@ -1,4 +1,7 @@
-/** Keeps the statistics in the extension's global state. Several windows share it: each adds what it has counted since it wrote last. */
+/**
+ * Keeps the statistics in the extension's global state. Several windows share it: each adds what it has counted since
+ * it wrote last.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
@@ -38,7 +41,8 @@ export class StatisticsStore {
     try {
       await this.state.update(KEY, all);
     } catch (error) {
-      if (!isDeepStrictEqual(this.state.get(KEY), all)) this.fresh = merge(fresh, this.fresh); // else the editor has it in memory, and writes it with the next
+      // where it is there, the editor has it in memory and writes it with what comes next
+      if (!isDeepStrictEqual(this.state.get(KEY), all)) this.fresh = merge(fresh, this.fresh);
       this.log(`the statistics cannot be written: ${messageOf(error)}`);
     }
   }

@@ -1,4 +1,7 @@
-/** What keeps completions off somewhere: one list of switches, each with its reason. Asked for by hand, a completion comes all the same. Pure; no editor in here. */
+/**
+ * What keeps completions off somewhere: one list of switches, each with its reason. Asked for by hand, a completion
+ * comes all the same. Pure; no editor in here.
+ */
 import { Globs } from '../../server/globs.ts';
 import { Secrets } from '../../server/secrets.ts';
 import type { Scope } from './scope.ts';

@@ -53,9 +53,13 @@ const CHARACTER = code("'(?:\\\\.[^'\\n]*|[^'\\\\\\n]{1,4})'");
 const QUOTES = [DOUBLE, SINGLE];
 const dollar = { hole: '\\$\\{' };
 
-/** After an operand a slash divides; one that goes on up to the cursor counts, too. The words before which it does not are JavaScript's and Ruby's. */
+/**
+ * After an operand a slash divides; one that goes on up to the cursor counts, too. The words before which it does not
+ * are JavaScript's and Ruby's.
+ */
 const REGEX = code(
-  '(?=/)(?:(?<![\\w$)\\]"\'`<]\\s*)|(?<=(?<![\\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|do|else|instanceof|yield|await|if|unless|when|and|or|not)\\s*))' +
+  '(?=/)(?:(?<![\\w$)\\]"\'`<]\\s*)|(?<=(?<![\\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|do|else|' +
+    'instanceof|yield|await|if|unless|when|and|or|not)\\s*))' +
     '/(?![*/])(?:\\\\.|\\[(?:\\\\.|[^\\]\\\\\\n])*(?:\\]|(?![^]))|[^/\\\\[\\n])+(?:/|(?![^]))',
 );
 /** The rest of the line that a heredoc begins in is code, but has no token that matters. */

@@ -1,5 +1,6 @@
 /**
- * What a bug report needs, with no source text, no file's name and no user's in it: nothing goes in but what is listed here. Pure; no editor in here.
+ * What a bug report needs, with no source text, no file's name and no user's in it: nothing goes in but what is listed
+ * here. Pure; no editor in here.
  */
 import { modelName } from '../models/folders.ts';
 
@@ -90,7 +91,10 @@ export function shown(key: string, { enum: choices }: Schema, value: unknown, la
   return entries.map(([name, on]) => `${name === '*' || languages.includes(name) ? name : '…'} ${on}`).join(', ');
 }
 
-/** Words of Byteline's own messages, of Node's errors and of onnxruntime's, in lower case. A new message's words belong here. */
+/**
+ * Words of Byteline's own messages, of Node's errors and of onnxruntime's, in lower case. A new message's words belong
+ * here.
+ */
 const WORDS = new Set(
   `
 a above after again agree agreed all allowed already an and answer answered another are as asked at away background be because before began beginning beyond binary blank blocks but by byte byteline bytes cache call calls cancelled candidates
@@ -111,7 +115,10 @@ const NUMBER = /^[-+]?\d{1,6}([.:,]\d{1,4}){0,3}(ms|s|mb|gb|kb|%)?$/;
 const DAY = /^20\d\d-\d\d-\d\d$/;
 const ERRNO = /^E[A-Z]{3,14}\d?$/;
 
-/** Lets through Byteline's own words, numbers, error codes and languages; the rest becomes an ellipsis, runs of it a single one. */
+/**
+ * Lets through Byteline's own words, numbers, error codes and languages; the rest becomes an ellipsis, runs of it a
+ * single one.
+ */
 export function cleaner(languages: string[]): (line: string) => string {
   const known = new Set(languages);
   const own = (word: string) =>

@@ -27,7 +27,9 @@ export class StatusItem implements vscode.Disposable {
   last: Status = { state: 'loading' };
   memory: MemoryStatus | undefined;
 
-  /** `off`: why nothing is offered in the active editor. `onChange`: anything of what is known here is different now. */
+  /**
+   * `off`: why nothing is offered in the active editor. `onChange`: anything of what is known here is different now.
+   */
   constructor(
     private readonly off: () => OffReason | undefined,
     private readonly onChange: () => void,

@@ -1,13 +1,9 @@
-/** Starts the worker and keeps it running: one that dies or hangs is started again, with back-off, and the status says so. Nothing pops up. */
+/**
+ * Starts the worker and keeps it running: one that dies or hangs is started again, with back-off, and the status says
+ * so. Nothing pops up.
+ */
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  IPCMessageReader,
-  IPCMessageWriter,
-  LanguageClient,
-  RevealOutputChannelOn,
-} from 'vscode-languageclient/node';
+import type { LanguageClient } from 'vscode-languageclient/node';
 import { messageOf } from '../../server/errors.ts';
 import { Turns } from '../../server/serialQueue.ts';
 import type {
@@ -27,8 +23,8 @@ import type {
   WhyParams,
 } from '../../server/wire/protocol.ts';
 import * as protocol from '../../server/wire/protocol.ts';
-import { SELECTOR } from '../documents.ts';
 import { BackOff } from './backOff.ts';
+import { clientOf } from './client.ts';
 import type { Measured } from './measured.ts';
 import { type End, endProcess, startProcess, type WorkerProcess } from './process.ts';
 import { BEAT, Watchdog } from './watchdog.ts';
@@ -45,13 +41,6 @@ interface Life {
   asked: Map<number, { onText: (text: string) => void; reject: (error: Error) => void }>;
   /** It did not answer and was ended. */
   hung?: boolean;
-}
-
-/** The client's own errors are in the log; it would pop up those of a start that fails. */
-class QuietClient extends LanguageClient {
-  error(message: string, data?: unknown): void {
-    super.error(message, data, false);
-  }
 }
 
 export class Worker implements vscode.Disposable {
@@ -104,7 +93,8 @@ export class Worker implements vscode.Disposable {
   }
 
   private begin(): Life {
-    const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined; // where it stands, the paths of models begin
+    // where it stands, the paths of models begin
+    const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined;
     const process = startProcess(
       this.module(),
       folder?.scheme === 'file' ? folder.fsPath : undefined,
@@ -112,26 +102,7 @@ export class Worker implements vscode.Disposable {
     ); // the log may be gone before the worker
     const { child } = process;
     const asked: Life['asked'] = new Map();
-    const client = new QuietClient(
-      'byteline',
-      'Byteline',
-      () => Promise.resolve({ reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) }),
-      {
-        documentSelector: SELECTOR,
-        outputChannel: this.log,
-        revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
-        initializationOptions: this.init,
-        initializationFailedHandler: () => false,
-        errorHandler: {
-          error: () => ({ action: ErrorAction.Continue, handled: true }),
-          closed: () => ({
-            action: CloseAction.DoNotRestart,
-            handled: true,
-            message: 'the connection to the worker is closed',
-          }), // the next life has its own client
-        },
-      },
-    );
+    const client = clientOf(child, this.log, this.init);
     client.onNotification(protocol.statusNotification, (s: Status) => void (this.life === life && this.onStatus(s)));
     client.onNotification(
       protocol.memoryNotification,
@@ -200,7 +171,9 @@ export class Worker implements vscode.Disposable {
     return result;
   }
 
-  /** Settles with the answer, or when this life is over: the client of a worker that hangs would leave requests open. */
+  /**
+   * Settles with the answer, or when this life is over: the client of a worker that hangs would leave requests open.
+   */
   private async ask<T>(
     method: string,
     params?: object,
@@ -226,7 +199,8 @@ export class Worker implements vscode.Disposable {
   /** A completion may soon be asked for there. */
   warm(params: WarmParams): void {
     if (this.life?.client.isRunning())
-      void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
+      // lost with a dying worker
+      void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined);
   }
 
   /** What the memory has seen like a text that was offered. */
