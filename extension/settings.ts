@@ -1,6 +1,7 @@
 /** Byteline's settings, and where they are written. */
 import * as vscode from 'vscode';
 
+/** Byteline's settings, as they are for a resource or language where `scope` says one. */
 export const settings = (scope?: vscode.ConfigurationScope) => vscode.workspace.getConfiguration('byteline', scope);
 
 /** Sets a setting where it is in force: in the workspace's settings if those say it, else in the user's. */

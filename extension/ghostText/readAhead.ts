@@ -23,6 +23,7 @@ export class ReadAhead implements vscode.Disposable {
     ];
   }
 
+  /** Has the worker read at the cursor once that has rested. */
   soon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.now(), REST);

@@ -11,6 +11,7 @@ const SOON = 100;
 /** Shortest time between two refreshes, ms: the command holds an editor transaction of about 70 ms. */
 const PACE = 80;
 
+/** Whose text is refreshed: the provider's. */
 export interface Refreshed {
   /** Answers the editor. */
   provide(
@@ -132,8 +133,8 @@ export class Refresher implements vscode.Disposable {
   /** One refresh; why the text must not come back by itself, if so. */
   private async once(editor: vscode.TextEditor): Promise<string | undefined> {
     if (Provider.tellsOfFreed && this.current.held <= 0) return 'every list was freed';
-    const place = () => momentOf(editor.document, editor.selection.active);
-    const [before, old, fresh] = [place(), this.current, new Provider(this.of, this)];
+    const moment = () => momentOf(editor.document, editor.selection.active);
+    const [before, old, fresh] = [moment(), this.current, new Provider(this.of, this)];
     this.showing = true;
     await Promise.resolve(this.trigger()).finally(() => (this.showing = false));
     if (this.current !== old) {
@@ -143,7 +144,7 @@ export class Refresher implements vscode.Disposable {
     }
     old.dispose();
     this.current = fresh;
-    if (before !== place()) return undefined;
+    if (before !== moment()) return undefined;
     if (!fresh.asked) return 'the editor did not ask again';
     return fresh.cancelled ? 'the refresh was cancelled' : undefined;
   }

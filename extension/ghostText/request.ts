@@ -2,6 +2,7 @@
  * A completion that the worker is making: who waits for it, and how long it goes on when nobody does. No editor in
  * here.
  */
+import type { CancellationToken } from '../timers.ts';
 import type { Cursor, Session } from './session.ts';
 
 /**
@@ -9,12 +10,6 @@ import type { Cursor, Session } from './session.ts';
  * agrees.
  */
 const KEPT = 400;
-
-/** What of the editor's cancellation token is needed here. */
-export interface Token {
-  isCancellationRequested: boolean;
-  onCancellationRequested(listener: () => void): { dispose(): unknown };
-}
 
 export class Request {
   /** Whole, or given up: it does not grow any more. */
@@ -38,7 +33,12 @@ export class Request {
    * it disagrees, ends without any or the token is cancelled. `undecided`: that much of a text does not yet tell
    * whether it may be shown.
    */
-  first(cursor: Cursor, settle: number, token: Token, undecided = (_rest: string) => false): Promise<string[]> {
+  first(
+    cursor: Cursor,
+    settle: number,
+    token: CancellationToken,
+    undecided = (_rest: string) => false,
+  ): Promise<string[]> {
     clearTimeout(this.giveUp);
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;

@@ -14,9 +14,11 @@ export interface Asked {
   selected?: Selected;
 }
 
+/** The worker and the settings, as ghost text sees them. */
 export interface CompletionSource {
   /** Why nothing may be offered here by itself, or undefined. */
   offReason(document: vscode.TextDocument, position: vscode.Position): string | undefined;
+  /** `onText` gets the whole text so far, each time that it has grown. Rejects where the worker fails. */
   complete(
     document: vscode.TextDocument,
     position: vscode.Position,

@@ -10,6 +10,7 @@ const OTHER = 'other other';
 export type Histogram = Record<string, number>;
 const LAST_BUCKET = 31;
 
+/** What is counted of one day, or of one language and model. */
 export interface Counts {
   /**
    * Offers that stood for a moment; those of which something was taken; offers looked at 30 s later, and those that
@@ -26,6 +27,7 @@ export interface Counts {
   whole: Histogram;
 }
 
+/** As they are stored: numbers under days, languages and models. */
 export interface Statistics {
   version: 1;
   /** By local day, YYYY-MM-DD: the last `DAYS`. */
@@ -43,6 +45,7 @@ export interface Dimensions {
   model: string;
 }
 
+/** Nothing counted: of one day or pair, and of all. */
 export const none = (): Counts => ({ shown: 0, accepted: 0, checked: 0, kept: 0, characters: 0, first: {}, whole: {} });
 export const nothing = (): Statistics => ({ version: 1, days: {}, pairs: {} });
 
@@ -138,6 +141,7 @@ export const total = (statistics: Statistics): Counts => Object.values(statistic
 
 /** A share as a percentage, or a dash where there is none. */
 export const percent = (part: number, whole: number): string => (whole ? `${Math.round((100 * part) / whole)}%` : '–');
+/** A percentile of times as text, or a dash where there are none. */
 export const milliseconds = (times: Histogram, p: number): string =>
   percentile(times, p) === undefined ? '–' : `${Math.round(percentile(times, p)!)} ms`;
 

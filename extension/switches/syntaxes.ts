@@ -17,6 +17,7 @@ export interface Rule {
   nested?: boolean;
 }
 
+/** A text as the source of a regular expression that matches it. */
 export const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 const BACKSLASH = '\\\\(?:\\r\\n|[^])';
 
@@ -179,6 +180,7 @@ const ml = [block('(*', '*)', true), CHARACTER, string('"', { lines: true })];
 const json = [SLASHES, STARS, DOUBLE];
 const hash = [HASH, ...QUOTES];
 
+/** The rules of each language, the first that begins at a place wins. */
 export const SYNTAXES: Record<string, Rule[] | undefined> = {
   typescript: javascript,
   typescriptreact: javascript,

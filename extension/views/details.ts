@@ -1,6 +1,7 @@
 /** The details view's text: what runs, where, why, how fast, and what is indexed. Pure; no editor in here. */
 import type { MemoryStatus, ModelInfo, Status } from '../../server/wire/protocol.ts';
 
+/** What the view says. */
 export interface DetailsContent {
   version: string;
   status: Status;

@@ -11,6 +11,7 @@ export interface Schema {
   default?: unknown;
 }
 
+/** What a report is made from; of some of it only a part gets in. */
 export interface DiagnosticsContent {
   /** Names and versions of the editor, Byteline, Node and the system. */
   versions: Record<string, string>;

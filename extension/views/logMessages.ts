@@ -6,6 +6,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import type { CompleteResult, Status } from '../../server/wire/protocol.ts';
+import { literal } from '../switches/syntaxes.ts';
 
 type NoneReason = Extract<CompleteResult, { kind: 'none' }>['reason'];
 type Device = NonNullable<Status['device']>;
@@ -36,16 +37,13 @@ const SKIPPED = [
 /** The bundled models; another one's name is its owner's. */
 const MODELS = ['nano', 'micro'];
 
-/** As a regular expression has it. */
-const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-
 const ERRNO = Object.keys(constants.errno);
 const SIGNALS = Object.keys(constants.signals);
 /** What libuv says of each, and the calls that Node says it of. */
 const STRERROR = [...getSystemErrorMap().values()].map(([, message]) => message);
 const SYSCALLS =
-  'access|chmod|close|connect|copyfile|fstat|fsync|ftruncate|kill|link|lstat|mkdir|open|read|readlink|realpath|rename|' +
-  'rmdir|scandir|spawn|stat|symlink|unlink|utime|watch|write';
+  'access|chmod|close|connect|copyfile|fstat|fsync|ftruncate|kill|link|lstat|mkdir|open|read|readlink|realpath|' +
+  'rename|rmdir|scandir|spawn|stat|symlink|unlink|utime|watch|write';
 /** Of onnxruntime (OrtErrorCode), and of JavaScript. */
 const ORT =
   'FAIL|INVALID_ARGUMENT|NO_SUCHFILE|NO_MODEL|ENGINE_ERROR|RUNTIME_EXCEPTION|INVALID_PROTOBUF|MODEL_LOADED|' +
@@ -188,8 +186,8 @@ const READ = TEMPLATES.map((template) => {
 });
 
 /**
- * Lets through the texts of Byteline's own messages, and numbers and codes where a message has them; the rest becomes an
- * ellipsis, runs of it a single one. `languages`: identifiers that may be named.
+ * Lets through the texts of Byteline's own messages, and numbers and codes where a message has them; the rest becomes
+ * an ellipsis, runs of it a single one. `languages`: identifiers that may be named.
  */
 export function cleaner(languages: string[]): (line: string) => string {
   const known = new Set(languages);

@@ -69,6 +69,7 @@ export class Worker implements vscode.Disposable {
     return this.starts.run(() => this.launch());
   }
 
+  /** Ends the worker and starts another one, without waiting. Resolves as `start` does. */
   restart(): Promise<void> {
     this.onStatus({ state: 'loading' });
     this.backOff.worked(); // who asks for it does not wait
@@ -159,6 +160,10 @@ export class Worker implements vscode.Disposable {
     await endProcess(life.process);
   }
 
+  /**
+   * A completion; `onText` gets its whole text so far, each time that it has grown. `no-model` where no worker runs.
+   * Throws where the worker stops or refuses.
+   */
   async complete(
     params: Omit<CompleteParams, 'id'>,
     token: vscode.CancellationToken,
@@ -213,10 +218,12 @@ export class Worker implements vscode.Disposable {
     return this.ask(protocol.memoryRequest);
   }
 
+  /** The models that were found, usable or not. Throws where no worker answers, as all requests do. */
   models(): Promise<ModelInfo[]> {
     return this.ask(protocol.modelsRequest);
   }
 
+  /** Loads another model, by its name or path. Throws an error that says why it cannot be used; the old one stays. */
   switchModel(name: string): Promise<ModelInfo> {
     return this.ask(protocol.switchModelRequest, { name });
   }
