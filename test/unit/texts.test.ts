@@ -136,9 +136,9 @@ describe('text for the user', () => {
     for (const file of sources) {
       const visit = (node: ts.Node) => {
         if (ts.isObjectLiteralExpression(node)) {
-          const valueOf = (p: ts.ObjectLiteralElementLike) =>
+          const initializerOf = (p: ts.ObjectLiteralElementLike) =>
             ts.isPropertyAssignment(p) ? p.initializer.getText() : undefined;
-          const values = new Map(node.properties.map((p) => [p.name?.getText(), valueOf(p)]));
+          const values = new Map(node.properties.map((p) => [p.name?.getText(), initializerOf(p)]));
           if (values.has('openLabel')) {
             dialogs++;
             const both = [values.get('canSelectFiles') ?? 'true', values.get('canSelectFolders') ?? 'false']; // the editor's defaults
