@@ -6,7 +6,9 @@ import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const json = (path: string) => JSON.parse(readFileSync(ROOT + path, 'utf8'));
-const sources = readdirSync(`${ROOT}extension`).filter((file) => file.endsWith('.ts'));
+const sources = readdirSync(`${ROOT}extension`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
 /** Languages that are translated, beside English. */
 const TRANSLATED = ['ko'];
 
@@ -76,6 +78,7 @@ describe('text for the user', () => {
   });
 
   it('every message of the code is in each language, with the same placeholders, and none is left over', () => {
+    assert.ok(sources.length > 40, 'all rooms are read');
     const all = new Set(sources.flatMap(messages));
     assert.ok(all.size > 50);
     for (const language of TRANSLATED) {
@@ -133,9 +136,9 @@ describe('text for the user', () => {
     for (const file of sources) {
       const visit = (node: ts.Node) => {
         if (ts.isObjectLiteralExpression(node)) {
-          const valueOf = (p: ts.ObjectLiteralElementLike) =>
+          const initializerOf = (p: ts.ObjectLiteralElementLike) =>
             ts.isPropertyAssignment(p) ? p.initializer.getText() : undefined;
-          const values = new Map(node.properties.map((p) => [p.name?.getText(), valueOf(p)]));
+          const values = new Map(node.properties.map((p) => [p.name?.getText(), initializerOf(p)]));
           if (values.has('openLabel')) {
             dialogs++;
             const both = [values.get('canSelectFiles') ?? 'true', values.get('canSelectFolders') ?? 'false']; // the editor's defaults
