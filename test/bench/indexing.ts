@@ -11,9 +11,10 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CompleteResult, InitOptions, MemoryStatus } from '../../server/wire/protocol.ts';
-import { ROOT, TestWorker } from '../integration/worker.ts';
+import { TestWorker } from '../integration/worker.ts';
+import { sourceText } from '../sourceText.ts';
 
-const SOURCE = readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+const SOURCE = sourceText('engine.ts');
 /** The document is the beginning of a real file, which is typed on. */
 const START = 6000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -9,11 +9,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT, Server, Workbench } from '../editor/workbench.ts';
+import { Server, Workbench } from '../editor/workbench.ts';
+import { sourceText } from '../sourceText.ts';
 
 /** From key to key, ms. */
 const KEY = 125;
-const HEAD = readFileSync(join(ROOT, 'server/completion/item.ts'), 'utf8').slice(0, 1500);
+const HEAD = sourceText('item.ts').slice(0, 1500);
 const LINES = [
   'const half = overlap(text, line);',
   'const open = brackets(text);',

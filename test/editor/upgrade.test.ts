@@ -90,7 +90,7 @@ describe('an upgrade in a real editor', function () {
       .frameLocator('#active-frame')
       .locator('dl div:has-text("accepted")')
       .first();
-    const counted = Number(/\d+/.exec(await accepted.innerText())![0]);
+    const counted = Number(/\d+/.exec((await accepted.textContent())!)![0]);
     const counts = readFileSync(join(server.home, 'extensions', old[0], 'package.json'), 'utf8').includes(
       'byteline.showStatistics',
     ); // 0.4.0 did not yet

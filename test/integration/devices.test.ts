@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeIn } from '../../server/completing.ts';
 import { Document } from '../../server/documents/document.ts';
@@ -14,12 +14,13 @@ import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
 import type { CompleteResult, DeviceChoice, InitOptions } from '../../server/wire/protocol.ts';
+import { sourceText } from '../sourceText.ts';
 import { CLI, ROOT, TestWorker, TOKEN } from './worker.ts';
 
 const VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const SOFTWARE = ['env', `VK_ICD_FILENAMES=${VULKAN}`];
 const ALLOWED = [...SOFTWARE, 'BYTELINE_SOFTWARE_GPU=1'];
-const TEXT = readFileSync(join(ROOT, 'server/errors.ts'), 'utf8');
+const TEXT = sourceText('errors.ts');
 const URI = 'file:///ws/errors.ts';
 
 /** Asks after the text up to each offset; the answers, and what the worker said. */

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { endProcess, startProcess } from '../../extension/worker/process.ts';
 import type { CompleteResult, MemoryStatus } from '../../server/wire/protocol.ts';
+import { sourceText } from '../sourceText.ts';
 import { overIpc } from './overIpc.ts';
 import { CLI, ROOT, TestWorker } from './worker.ts';
 
@@ -22,7 +22,7 @@ const FULL = [
   'ulimit -f 0; exec "$@"',
   'bash',
 ];
-const TEXT = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8');
+const TEXT = sourceText('provider.ts');
 const URI = 'file:///ws/ghostText.ts';
 
 const exists = (pid: number): boolean => {

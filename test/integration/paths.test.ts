@@ -1,7 +1,6 @@
 /** Every path to a completion yields the same bytes, in fp32: another chunking of the prompt, drafts, caches found again. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { completeIn, warmIn } from '../../server/completing.ts';
 import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
@@ -11,6 +10,7 @@ import { Engine } from '../../server/engine/engine.ts';
 import { Slot } from '../../server/engine/loadedModel.ts';
 import { Pool } from '../../server/engine/pool.ts';
 import { promptAt } from '../../server/prompt/around.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT, TOKEN } from './worker.ts';
 
 const FILES = [
@@ -19,7 +19,7 @@ const FILES = [
   'model/byteline_model/network.py',
   'test/editor/install.sh',
   'package.json',
-].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+].map((path) => ({ path, text: sourceText(basename(path)) }));
 const PROMPTS = Number(process.env.BYTELINE_PROMPTS ?? 500);
 
 describe('paths to a completion', function () {
@@ -91,7 +91,7 @@ describe('paths to a completion', function () {
       const patches = [
         first,
         await next(forced.map(() => new Uint8Array())),
-        await next(forced.map((known, lane) => first[lane].bytes.subarray(0, lane))),
+        await next(forced.map((_, lane) => first[lane].bytes.subarray(0, lane))),
       ];
       for (const [lane, known] of forced.entries()) {
         let alone = Buffer.concat([base, known]);

@@ -11,6 +11,7 @@ import {
   atLineEnd,
   atLineOf,
   firstStop,
+  type Stop,
   type StopRule,
 } from '../../server/completion/stop.ts';
 import type { Engine } from '../../server/engine/engine.ts';
@@ -104,7 +105,7 @@ describe('patches', () => {
         fc.property(texts, cuts, (text, sizes) => {
           const whole = rule(text);
           stopped += Number(whole !== undefined);
-          let first;
+          let first: Stop | undefined;
           for (const end of endsOf(sizes, text.length)) first ??= rule(text.subarray(0, end));
           assert.deepEqual(first, whole, JSON.stringify(text.toString()));
         }),
