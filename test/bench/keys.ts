@@ -9,7 +9,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Server, Workbench } from '../editor/workbench.ts';
+import { Server } from '../editor/server.ts';
+import { Workbench } from '../editor/workbench.ts';
 import { sourceText } from '../sourceText.ts';
 
 /** From key to key, ms. */

@@ -6,7 +6,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IMPORT, project, TYPED } from '../editor/hooks.ts';
-import { ROOT, Server, Workbench } from '../editor/workbench.ts';
+import { ROOT, Server } from '../editor/server.ts';
+import { Workbench } from '../editor/workbench.ts';
 
 /** One key, ms. */
 const PACE = 140;

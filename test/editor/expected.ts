@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './workbench.ts';
+import { ROOT } from './server.ts';
 
 /** A text that every model knows by heart and no rule stops. */
 export const KNOWN = '# License\n\nPermission is hereby granted, free of charge, to any person obtaining █\n';

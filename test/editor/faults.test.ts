@@ -8,7 +8,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packed, ROOT, Server, Workbench } from './workbench.ts';
+import { packed, ROOT, Server } from './server.ts';
+import { Workbench } from './workbench.ts';
 
 const { BYTELINE_KILLS = 10, BYTELINE_SLEEP = 15, BYTELINE_BEAT = 2000 } = process.env;
 const KILLS = Number(BYTELINE_KILLS);

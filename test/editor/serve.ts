@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, Server } from './workbench.ts';
+import { ROOT, Server } from './server.ts';
 
 const vsix = readdirSync(ROOT).find((f) => f.startsWith(`byteline-linux-${process.arch}-`) && f.endsWith('.vsix'));
 if (!vsix) throw new Error('no VSIX: npm run package');

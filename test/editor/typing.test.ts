@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completed, KNOWN, withThreshold } from './expected.ts';
 import { IMPORT, project, TYPED } from './hooks.ts';
-import { again, packed, Server, Workbench } from './workbench.ts';
+import { packed, Server } from './server.ts';
+import { again } from './tries.ts';
+import { Workbench } from './workbench.ts';
 
 const MODEL = 'micro';
 /** What can be compared of ghost text: it may wrap anywhere. */

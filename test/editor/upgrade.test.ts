@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from '../vsix.ts';
 import { KNOWN, withThreshold } from './expected.ts';
-import { packed, ROOT, Server, Workbench } from './workbench.ts';
+import { packed, ROOT, Server } from './server.ts';
+import { Workbench } from './workbench.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const { BYTELINE_BEFORE } = process.env;

@@ -1,41 +1,13 @@
 /** Where people write: notebooks, diff views, several cursors, and text of any script, from inside the extension host. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { completedAt, ID, set, sleep } from './editor.ts';
 
-const ID = 'byteline.byteline';
 const OLD = 'byteline-old';
-const set = (key: string, value: unknown) =>
-  vscode.workspace.getConfiguration('byteline').update(key, value, vscode.ConfigurationTarget.Global);
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the command line completes at █ in a document of that path: the editor must insert exactly that. */
-function expected(marked: string, path: string): string {
-  const before = marked.slice(0, marked.indexOf('█')).split('\n');
-  const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
-  const r = spawnSync(
-    process.execPath,
-    [
-      cli,
-      'complete',
-      '-',
-      '--path',
-      path,
-      '--line',
-      `${before.length}`,
-      '--column',
-      `${before.at(-1)!.length + 1}`,
-      '--model',
-      'micro',
-      '--json',
-    ],
-    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
-  );
-  assert.equal(r.status, 0, r.stderr);
-  return (JSON.parse(r.stdout) as { text: string }).text;
-}
+const expected = (marked: string, path: string) => completedAt(path, marked, 'micro').text;
 
 /** Triggers in the editor that has the focus and accepts; the document's text then. */
 async function commit(document: vscode.TextDocument, times = 8): Promise<string> {
@@ -185,11 +157,18 @@ describe('places', () => {
 
   it('tabs, right-to-left, wide and combined characters: on disk is what was there and what was completed', async () => {
     const texts = {
-      'tabs.go':
-        'package main\n\nfunc add(a int, b int) int {\n\treturn a + b\n}\n\nfunc sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
+      'tabs.go': [
+        'package main\n',
+        'func add(a int, b int) int {\n\treturn a + b\n}\n',
+        'func sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
+      ].join('\n'),
       'rtl.ts': 'const שלום = "مرحبا بالعالم";\nconst עולם = "שלום עולם";\nconsole.log(שלום, █);\n',
-      'wide.ts':
-        'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";\nconst cafe\u0301 = "e\u0301👍🏽한글";\nconsole.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);\n',
+      'wide.ts': [
+        'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";',
+        'const cafe\u0301 = "e\u0301👍🏽한글";',
+        'console.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);',
+        '',
+      ].join('\n'),
     };
     for (const [name, marked] of Object.entries(texts)) {
       const document = await written(name, marked);
@@ -207,8 +186,15 @@ describe('places', () => {
     const provider = vscode.workspace.registerTextDocumentContentProvider(OLD, {
       provideTextDocumentContent: () => 'const total = add(3, 4);\nconst half = \n',
     });
-    const marked =
-      'export function add(a: number, b: number): number {\n  return a + b;\n}\n\nconst total = add(3, 4);\nconst half = █\n';
+    const marked = [
+      'export function add(a: number, b: number): number {',
+      '  return a + b;',
+      '}',
+      '',
+      'const total = add(3, 4);',
+      'const half = █',
+      '',
+    ].join('\n');
     const document = await written('right.ts', marked);
     await vscode.commands.executeCommand('vscode.diff', vscode.Uri.parse(`${OLD}:/right.ts`), document.uri);
     await until('the right-hand side has the focus', () => vscode.window.activeTextEditor?.document === document);
