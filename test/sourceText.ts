@@ -1,4 +1,7 @@
-/** Real source files as they once were here, for tests whose figures must not change whenever a file of the house is edited. */
+/**
+ * Real source files as they once were here, for tests whose figures must not change whenever a file of the house is
+ * edited.
+ */
 import { readFileSync } from 'node:fs';
 
 /** `name`: of a file below fixtures/sources, without its .txt. */

@@ -1,9 +1,11 @@
 /**
- * Whether blocks pay: function bodies are taken out of real files, and what is offered at the blank line in their place is compared with them.
+ * Whether blocks pay: function bodies are taken out of real files, and what is offered at the blank line in their place
+ * is compared with them.
  *
  *     npx tsx test/bench/blocks.ts MODEL_FOLDER BODIES FILE...
  *
- * At most one body of each file, chosen by its number, until there are so many; one row for the rest of the line, one for what `auto` decides.
+ * At most one body of each file, chosen by its number, until there are so many; one row for the rest of the line, one
+ * for what `auto` decides.
  */
 import { readFileSync } from 'node:fs';
 import { complete } from '../../server/completion/complete.ts';

@@ -3,10 +3,11 @@
  *
  *     npx tsx test/bench/files.ts MODEL_FOLDER FILES REPOSITORY_FOLDER...
  *
- * FILES files of each repository, 256 bytes at three places of each, given what stands before and after them: alone, and behind blocks of
- * a quarter of the context from files that the file imports, or that import it (those that share most words with what is seen of the file,
- * at the lines that share most). Each without and with all other files in the memory; files that hold half of a file's lines are no other files.
- * Without an import there is nothing to compare: the file is left out.
+ * FILES files of each repository, 256 bytes at three places of each, given what stands before and after them: alone,
+ * and behind blocks of a quarter of the context from files that the file imports, or that import it (those that share
+ * most words with what is seen of the file, at the lines that share most). Each without and with all other files in the
+ * memory; files that hold half of a file's lines are no other files. Without an import there is nothing to compare: the
+ * file is left out.
  */
 import { cpus } from 'node:os';
 import { basename, resolve } from 'node:path';
@@ -60,7 +61,10 @@ function placesIn(others: File[], seen: Set<string>): Place[] {
   return best.sort((a, b) => b.most - a.most).slice(0, NEIGHBOURS);
 }
 
-/** Milliseconds of the process in the median to choose the blocks of a document where the user comes to one, eight others edited before: rules of git, layout and all. */
+/**
+ * Milliseconds of the process in the median to choose the blocks of a document where the user comes to one, eight
+ * others edited before: rules of git, layout and all.
+ */
 async function choosing(folder: string, files: File[], budget: number): Promise<number> {
   const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: [] });
   const times: number[] = [];

@@ -3,8 +3,9 @@
  *
  *     npx tsx test/bench/indexing.ts FOLDER [MODEL]
  *
- * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of completions without memory, while
- * it is indexed and after, and what an edit of an open document of 50 kB costs the completion that follows it.
+ * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of
+ * completions without memory, while it is indexed and after, and what an edit of an open document of 50 kB costs the
+ * completion that follows it.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -54,7 +55,10 @@ function indexed(folder: string): string | undefined {
 
 const statusOf = ({ worker }: Session) => worker.connection.sendRequest<MemoryStatus>('byteline/memory');
 
-/** Types a key at the end and asks for the line, or for a block: milliseconds, of a block for every 100 bytes; nothing where no block comes. */
+/**
+ * Types a key at the end and asks for the line, or for a block: milliseconds, of a block for every 100 bytes; nothing
+ * where no block comes.
+ */
 async function key(session: Session, id: number, multiline = false): Promise<number[]> {
   const {
     worker: { connection },

@@ -1,6 +1,7 @@
 /**
- * What keys cost in the real editor: types a file's beginning at eight keys a second, with pauses, and prints the worker's CPU time for
- * each key, the requests that it cancelled, and the time from a pause's last key to the first ghost text:
+ * What keys cost in the real editor: types a file's beginning at eight keys a second, with pauses, and prints the
+ * worker's CPU time for each key, the requests that it cancelled, and the time from a pause's last key to the first
+ * ghost text:
  *
  *     npx tsx test/bench/keys.ts FILE.vsix [--model nano]
  */

@@ -4,10 +4,10 @@
  *     npx tsx test/bench/memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER...
  *     npx tsx test/bench/memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... --features FOLDER
  *
- * FILES files of each repository, the first BYTES bytes each, given the file's beginning (the model) and all other files and the file's
- * beginning (the memory). Files that hold half of a file's lines are no other files. With --features it writes what the gate is trained on
- * (model/byteline_model/gate.py), a part of each file given what stands before and after it among it; without, it prints a table with
- * the model's own gate.
+ * FILES files of each repository, the first BYTES bytes each, given the file's beginning (the model) and all other
+ * files and the file's beginning (the memory). Files that hold half of a file's lines are no other files. With
+ * --features it writes what the gate is trained on (model/byteline_model/gate.py), a part of each file given what
+ * stands before and after it among it; without, it prints a table with the model's own gate.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,13 +1,14 @@
 /**
- * Byteline beside what it is measured against, in one run on this machine (`bash test/bench/peers.sh` installs what is missing
- * into .cache and runs it):
+ * Byteline beside what it is measured against, in one run on this machine (`bash test/bench/peers.sh` installs what is
+ * missing into .cache and runs it):
  *
  *     npx tsx test/bench/peers.ts PEERS LLAMA [ROUNDS]
  *
- * PEERS are what `python -m byteline_model.peer` writes, LLAMA a folder with node-llama-cpp. Random weights, int8 (but for
- * llama.cpp and the twin in fp32), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved; medians over all of them. The
- * roof is the time in which the machine moves the bytes that a patch touches (weights and cache): at the bandwidth of its memory (copying a
- * gigabyte), and at that of its caches (copying as many bytes as are touched).
+ * PEERS are what `python -m byteline_model.peer` writes, LLAMA a folder with node-llama-cpp. Random weights, int8 (but
+ * for llama.cpp and the twin in fp32), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved;
+ * medians over all of them. The roof is the time in which the machine moves the bytes that a patch touches (weights and
+ * cache): at the bandwidth of its memory (copying a gigabyte), and at that of its caches (copying as many bytes as are
+ * touched).
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';

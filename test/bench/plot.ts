@@ -1,4 +1,7 @@
-/** Lines over time as SVG, panels one below another. The greys and colours are read on a light and on a dark background; there is no background. */
+/**
+ * Lines over time as SVG, panels one below another. The greys and colours are read on a light and on a dark background;
+ * there is no background.
+ */
 
 export interface Line {
   name: string;

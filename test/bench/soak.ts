@@ -156,7 +156,9 @@ function write(model: string, samples: Sample[], user: User, began: number): num
 const quarters = <T>(all: T[]) =>
   [0, 1, 2, 3].map((i) => all.slice(Math.floor((i * all.length) / 4), Math.floor(((i + 1) * all.length) / 4)));
 
-/** Cancelled requests are among `full` with the time that they had lasted: without them, the slowest would be missing. */
+/**
+ * Cancelled requests are among `full` with the time that they had lasted: without them, the slowest would be missing.
+ */
 function latency(asked: Asked[]) {
   return { first: quantiles(asked.flatMap((a) => a.first ?? [])), full: quantiles(asked.map((a) => a.full)) };
 }

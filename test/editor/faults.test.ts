@@ -1,7 +1,8 @@
 /**
- * Faults under a user who types, in a real VS Code with the packed VSIX: the text is what was typed, the status tells, the
- * worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often (10 times unless said),
- * BYTELINE_SLEEP=60 has the machine sleep so long (15 s), BYTELINE_BEAT=5000 has the watchdog ask as rarely as at the user's (every 2000 ms).
+ * Faults under a user who types, in a real VS Code with the packed VSIX: the text is what was typed, the status tells,
+ * the worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often (10
+ * times unless said), BYTELINE_SLEEP=60 has the machine sleep so long (15 s), BYTELINE_BEAT=5000 has the watchdog ask
+ * as rarely as at the user's (every 2000 ms).
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -149,7 +150,8 @@ describe('faults in a real editor', function () {
     process.kill(old, 'SIGSTOP');
     await type();
     await typed();
-    assert.equal(execFileSync('ps', ['-o', 'stat=', '-p', `${old}`], { encoding: 'utf8' })[0], 'T'); // all of it was typed and saved while it hung
+    // all of it was typed and saved while it hung
+    assert.equal(execFileSync('ps', ['-o', 'stat=', '-p', `${old}`], { encoding: 'utf8' })[0], 'T');
     await told();
     await completed();
     await typed();

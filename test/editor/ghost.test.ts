@@ -22,8 +22,8 @@ describe('ghost text in a real editor', function () {
   });
 
   /**
-   * Types `typed` at the cursor, waits for ghost text, takes it with Tab and compares the disk. `marked` shows the place
-   * after typing.
+   * Types `typed` at the cursor, waits for ghost text, takes it with Tab and compares the disk. `marked` shows the
+   * place after typing.
    */
   async function accept(file: string, marked: string, typed: string): Promise<void> {
     const at = marked.indexOf('█');

@@ -1,4 +1,6 @@
-/** The browser workbench with Byteline in it, for `npm start`: serves on loopback until Ctrl+C. PORT chooses the port. */
+/**
+ * The browser workbench with Byteline in it, for `npm start`: serves on loopback until Ctrl+C. PORT chooses the port.
+ */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** The browser workbench alone: VS Code as code-server, with a folder open and the packed VSIX installed (see install.sh). */
+/**
+ * The browser workbench alone: VS Code as code-server, with a folder open and the packed VSIX installed (see
+ * install.sh).
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -140,7 +143,10 @@ export class Server {
     Server.write(this.home, { ...this.settings, ...settings });
   }
 
-  /** In a remote window the user's file says nothing about settings of a machine's scope, so ours are in the machine's too. */
+  /**
+   * In a remote window the user's file says nothing about settings of a machine's scope, so ours are in the machine's
+   * too.
+   */
   private static write(home: string, settings: object): void {
     const ours = Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith('byteline.')));
     writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(settings));

@@ -1,4 +1,7 @@
-/** An editor with a model that offers everything, for one suite: real keys, real ghost text, the file on disk compared to the byte. */
+/**
+ * An editor with a model that offers everything, for one suite: real keys, real ghost text, the file on disk compared
+ * to the byte.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +23,10 @@ const MODEL = 'micro';
 /** What the status shows: a copy of the model that offers everything. */
 export const OPEN = `${MODEL}-0`;
 
-/** Made by the suite that needs it, whose tests are tried twice: one editor for all of them, from before the first to after the last. */
+/**
+ * Made by the suite that needs it, whose tests are tried twice: one editor for all of them, from before the first to
+ * after the last.
+ */
 export class EditorSession {
   server!: Server;
   w!: Workbench;

@@ -1,6 +1,7 @@
 /**
- * The browser workbench as `code --extensionDevelopmentPath=.. --extensionTestsPath=.. FOLDER`: runs the suite in its extension
- * host, prints the suite's log and ends with its exit code. The code alone proves nothing: a host that dies reports 0.
+ * The browser workbench as `code --extensionDevelopmentPath=.. --extensionTestsPath=.. FOLDER`: runs the suite in its
+ * extension host, prints the suite's log and ends with its exit code. The code alone proves nothing: a host that dies
+ * reports 0.
  */
 import { Server } from './server.ts';
 import { launch } from './workbench.ts';

@@ -1,4 +1,7 @@
-/** A workspace that is not trusted, in a real VS Code with the packed VSIX: Byteline completes, and no setting of the workspace has it load, read or run anything. */
+/**
+ * A workspace that is not trusted, in a real VS Code with the packed VSIX: Byteline completes, and no setting of the
+ * workspace has it load, read or run anything.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

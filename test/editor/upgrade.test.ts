@@ -1,6 +1,7 @@
 /**
- * An upgrade in a real editor: what the user set, keeps and counts is there afterwards. The version before is this one under an older number, or the VSIX that BYTELINE_BEFORE names
- * (`test/unit/upgrade.test.ts` says what the version before let a user set).
+ * An upgrade in a real editor: what the user set, keeps and counts is there afterwards. The version before is this one
+ * under an older number, or the VSIX that BYTELINE_BEFORE names (`test/unit/upgrade.test.ts` says what the version
+ * before let a user set).
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** What the packed VSIX shows beside ghost text in a real VS Code: menu, details, statistics, walkthrough; to a reader, in Korean. */
+/**
+ * What the packed VSIX shows beside ghost text in a real VS Code: menu, details, statistics, walkthrough; to a reader,
+ * in Korean.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,87 +56,91 @@ describe('views in a real editor', function () {
     await w.screenshot('details');
   });
 
-  it("counts what was taken, shows it as a page in the theme's colours, ticks off the walkthrough's first step, and deletes it", async () => {
-    const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
-    const text = expected('count.ts', marked);
-    const clear = async () => {
-      await w.command('Byteline: Delete Statistics');
-      await w.page.click('.monaco-dialog-box .monaco-button:has-text("Delete")');
-      await w.page.waitForSelector('.monaco-dialog-box', { state: 'detached' });
-    };
-    server.set({ 'window.autoDetectColorScheme': true });
-    await w.page.emulateMedia({ colorScheme: 'light' });
-    await w.edit('count.ts', marked.replace('= █', '=█'));
-    // what the tests before this one left: in this window, for the browser may forget it on the way to another
-    await clear();
-    const step = '.getting-started-step:has-text("Take the grey text")';
-    const walkthrough = () =>
-      w.until(
-        async () => {
-          await w.command('Welcome: Open Walkthrough...');
-          const row = w.page.locator('.quick-input-list .monaco-list-row:has-text("The First Minute with Byteline")');
-          await row.click({ timeout: 5000 }).catch(() => undefined);
-          return w.page.waitForSelector(step, { timeout: 5000 }).then(
-            () => true,
-            () => false,
-          );
-        },
-        'the walkthrough',
-        60_000,
-      );
-    await w.command('Reset Welcome Page Walkthrough Progress'); // a try before this one has ticked it off
-    await walkthrough();
-    await w.page.waitForSelector(`${step}[aria-checked="false"]`);
-    await w.page.click('.tab:has-text("count.ts")');
-    await w.page.keyboard.type(' ');
-    await w.ghost();
-    await w.page.keyboard.press('Control+ArrowRight'); // a word, and then the rest: one offer, all of its characters
-    await w.ghost();
-    await w.page.keyboard.press('Tab');
-    assert.equal(await w.save('count.ts'), marked.replace('█', text));
-    await w.command('Byteline: Show Statistics');
-    const shown = w.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-    const tiles = async () =>
-      Object.fromEntries((await shown.locator('dl div').allInnerTexts()).map((tile) => tile.split(/\s*\n\s*/)));
-    await shown.locator('dl').waitFor();
-    const {
-      'offers shown': offers,
-      accepted,
-      'characters saved': characters,
-      'first text, median (p95)': first,
-    } = await tiles();
-    assert.deepEqual([accepted.split(' ')[0], characters], ['1', String(text.length)]);
-    // the editor asks again behind the text that was taken, and a slow machine shows more than one on the way
-    assert.ok(Number(offers) >= 1, offers);
-    assert.match(first, /^\d+ ms \(\d+ ms\)$/);
-    const colours = () =>
-      shown
-        .locator('body')
-        .evaluate((body) => `${getComputedStyle(body).backgroundColor} ${getComputedStyle(body).color}`);
-    const seen = [await colours()];
-    await w.screenshot('statistics-light');
-    for (const [name, media] of [
-      ['dark', { colorScheme: 'dark' }],
-      ['contrast', { forcedColors: 'active' }],
-    ] as const) {
-      await w.page.emulateMedia(media);
-      await w.until(async () => !seen.includes(await colours()), `the ${name} theme`);
-      seen.push(await colours());
-      await w.screenshot(`statistics-${name}`);
-    }
-    await w.page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
-    await walkthrough(); // VS Code 1.106 has forgotten which one its tab shows
-    await w.page.waitForSelector(`${step}[aria-checked="true"]`);
-    await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the pictures
-    await w.page.waitForSelector('.getting-started-media iframe');
-    await w.page.waitForTimeout(500);
-    await w.screenshot('walkthrough');
-    await w.page.setViewportSize({ width: 1200, height: 720 });
-    await clear();
-    await w.command('Byteline: Show Statistics');
-    await shown.locator('text=Nothing has been counted yet.').waitFor();
-    server.set({});
-  });
+  it(
+    "counts what was taken, shows it as a page in the theme's colours, " +
+      "ticks off the walkthrough's first step, and deletes it",
+    async () => {
+      const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
+      const text = expected('count.ts', marked);
+      const clear = async () => {
+        await w.command('Byteline: Delete Statistics');
+        await w.page.click('.monaco-dialog-box .monaco-button:has-text("Delete")');
+        await w.page.waitForSelector('.monaco-dialog-box', { state: 'detached' });
+      };
+      server.set({ 'window.autoDetectColorScheme': true });
+      await w.page.emulateMedia({ colorScheme: 'light' });
+      await w.edit('count.ts', marked.replace('= █', '=█'));
+      // what the tests before this one left: in this window, for the browser may forget it on the way to another
+      await clear();
+      const step = '.getting-started-step:has-text("Take the grey text")';
+      const walkthrough = () =>
+        w.until(
+          async () => {
+            await w.command('Welcome: Open Walkthrough...');
+            const row = w.page.locator('.quick-input-list .monaco-list-row:has-text("The First Minute with Byteline")');
+            await row.click({ timeout: 5000 }).catch(() => undefined);
+            return w.page.waitForSelector(step, { timeout: 5000 }).then(
+              () => true,
+              () => false,
+            );
+          },
+          'the walkthrough',
+          60_000,
+        );
+      await w.command('Reset Welcome Page Walkthrough Progress'); // a try before this one has ticked it off
+      await walkthrough();
+      await w.page.waitForSelector(`${step}[aria-checked="false"]`);
+      await w.page.click('.tab:has-text("count.ts")');
+      await w.page.keyboard.type(' ');
+      await w.ghost();
+      await w.page.keyboard.press('Control+ArrowRight'); // a word, and then the rest: one offer, all of its characters
+      await w.ghost();
+      await w.page.keyboard.press('Tab');
+      assert.equal(await w.save('count.ts'), marked.replace('█', text));
+      await w.command('Byteline: Show Statistics');
+      const shown = w.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      const tiles = async () =>
+        Object.fromEntries((await shown.locator('dl div').allInnerTexts()).map((tile) => tile.split(/\s*\n\s*/)));
+      await shown.locator('dl').waitFor();
+      const {
+        'offers shown': offers,
+        accepted,
+        'characters saved': characters,
+        'first text, median (p95)': first,
+      } = await tiles();
+      assert.deepEqual([accepted.split(' ')[0], characters], ['1', String(text.length)]);
+      // the editor asks again behind the text that was taken, and a slow machine shows more than one on the way
+      assert.ok(Number(offers) >= 1, offers);
+      assert.match(first, /^\d+ ms \(\d+ ms\)$/);
+      const colours = () =>
+        shown
+          .locator('body')
+          .evaluate((body) => `${getComputedStyle(body).backgroundColor} ${getComputedStyle(body).color}`);
+      const seen = [await colours()];
+      await w.screenshot('statistics-light');
+      for (const [name, media] of [
+        ['dark', { colorScheme: 'dark' }],
+        ['contrast', { forcedColors: 'active' }],
+      ] as const) {
+        await w.page.emulateMedia(media);
+        await w.until(async () => !seen.includes(await colours()), `the ${name} theme`);
+        seen.push(await colours());
+        await w.screenshot(`statistics-${name}`);
+      }
+      await w.page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+      await walkthrough(); // VS Code 1.106 has forgotten which one its tab shows
+      await w.page.waitForSelector(`${step}[aria-checked="true"]`);
+      await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the pictures
+      await w.page.waitForSelector('.getting-started-media iframe');
+      await w.page.waitForTimeout(500);
+      await w.screenshot('walkthrough');
+      await w.page.setViewportSize({ width: 1200, height: 720 });
+      await clear();
+      await w.command('Byteline: Show Statistics');
+      await shown.locator('text=Nothing has been counted yet.').waitFor();
+      server.set({});
+    },
+  );
 
   it('tells a screen reader what is suggested, and names the status', async () => {
     const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;

@@ -125,7 +125,9 @@ export class Workbench {
     return Number(/Col (\d+)/.exec(text ?? '')?.[1] ?? NaN);
   }
 
-  /** Waits until ghost text stands still for 600 ms, and returns it as it is read on the screen: its lines from the top. */
+  /**
+   * Waits until ghost text stands still for 600 ms, and returns it as it is read on the screen: its lines from the top.
+   */
   async ghost(timeout = 15_000): Promise<string> {
     const read = () => this.page.evaluate(READ) as Promise<string>;
     const end = Date.now() + timeout;
@@ -137,7 +139,9 @@ export class Workbench {
     throw new Error('no ghost text');
   }
 
-  /** Notes the ghost text of every frame from now on; the function returned ends that and gives the texts, changes only. */
+  /**
+   * Notes the ghost text of every frame from now on; the function returned ends that and gives the texts, changes only.
+   */
   async frames(): Promise<() => Promise<string[]>> {
     // as text: tsx names inner functions with a helper that the page does not have
     await this.page.evaluate(`{

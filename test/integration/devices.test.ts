@@ -1,6 +1,6 @@
 /**
- * The global model on a device, for which Chromium's software Vulkan (SwiftShader) stands in: it runs what a GPU runs, slowly.
- * The worker refuses it unless BYTELINE_SOFTWARE_GPU is set.
+ * The global model on a device, for which Chromium's software Vulkan (SwiftShader) stands in: it runs what a GPU runs,
+ * slowly. The worker refuses it unless BYTELINE_SOFTWARE_GPU is set.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -62,8 +62,8 @@ async function answers(
 }
 
 /**
- * A worker whose client remembers WebGPU for micro and nano, once `there` holds; what it sends to be remembered, and the
- * models' keys.
+ * A worker whose client remembers WebGPU for micro and nano, once `there` holds; what it sends to be remembered, and
+ * the models' keys.
  */
 async function remembered(init: InitOptions, command: string[], there: (worker: TestWorker) => boolean) {
   const manifest = (model: string) => readManifest(join(ROOT, 'model/models', model));
@@ -127,7 +127,8 @@ describe('devices', function () {
       const { architecture } = await slot.switchTo(folder, { device: 'webgpu' });
       const before = await ask();
       assert.equal(before.kind, 'text');
-      slot.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release(); // its buffers are gone
+      // its buffers are gone
+      slot.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
       const after = await ask();
       assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
       assert.equal(slot.engine!.device, 'cpu');

@@ -1,4 +1,7 @@
-/** 50,000 random edits go through a worker: its document, offsets and caches are those of a worker that was given the text as it is. */
+/**
+ * 50,000 random edits go through a worker: its document, offsets and caches are those of a worker that was given the
+ * text as it is.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Document } from '../../server/documents/document.ts';

@@ -151,7 +151,8 @@ describe('exactness', function () {
         const rest = made.text.slice(n);
         const same =
           again.kind === 'text' &&
-          (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest); // the limit counts from the cursor
+          // the limit counts from the cursor
+          (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest);
         assert.ok(same, `${text}█${made.text.slice(0, n)}█${rest}: ${said(made)}, then ${said(again)}`);
         typed++;
       }

@@ -1,4 +1,7 @@
-/** What happens to the worker's process: its parent dies, the disk is full, memory runs out, its module is gone. The editor's side of it: test/editor/faults.test.ts. */
+/**
+ * What happens to the worker's process: its parent dies, the disk is full, memory runs out, its module is gone. The
+ * editor's side of it: test/editor/faults.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -49,7 +49,10 @@ export const outside = (entries: Record<string, string>) =>
     number(14, 1),
   ]);
 
-/** A change of the graph's tensors: one shape, [0, 0] for "as they are", becomes [1, 0], and the runtime divides by zero. */
+/**
+ * A change of the graph's tensors: one shape, [0, 0] for "as they are", becomes [1, 0], and the runtime divides by
+ * zero.
+ */
 export function fatalShape(): (field: number, value: Buffer) => Buffer | undefined {
   const [shape, other] = [Buffer.alloc(16), Buffer.from([1, ...new Uint8Array(15)])];
   return (field, value) =>

@@ -121,41 +121,44 @@ describe('a hostile client', () => {
     other.kill();
   });
 
-  it('a change that makes no sense is a line in the log, and the document is not served until its whole text comes', async () => {
-    const whole = [{ text: TEXT }];
-    let version = 10;
-    for (const [changes, pattern] of [
-      [[{ range: { start: at(2, 0), end: at(1, 0) }, text: 'x' }], /contentChanges\.0\.range: ends before it starts/],
-      [[{ range: { start: at(-1, 0), end: at(0, 0) }, text: '' }], /range\.start\.line: /],
-      [[{ range: { start: at(0, 0), end: at(0, 1.5) }, text: '' }], /range\.end\.character: /],
-      [[{ range: { start: at(0, 1e308), end: at(1, 0) }, text: '' }], /range\.start\.character: /],
-      [[{ text: '' }, { range: null, text: 'y' }], /contentChanges\.1\.range: /],
-      [[{ text: 5 }], /contentChanges\.0\.text: /],
-      ['x', /contentChanges: /],
-      [null, /contentChanges: /],
-    ] as const) {
+  it(
+    'a change that makes no sense is a line in the log, ' + 'and the document is not served until its whole text comes',
+    async () => {
+      const whole = [{ text: TEXT }];
+      let version = 10;
+      for (const [changes, pattern] of [
+        [[{ range: { start: at(2, 0), end: at(1, 0) }, text: 'x' }], /contentChanges\.0\.range: ends before it starts/],
+        [[{ range: { start: at(-1, 0), end: at(0, 0) }, text: '' }], /range\.start\.line: /],
+        [[{ range: { start: at(0, 0), end: at(0, 1.5) }, text: '' }], /range\.end\.character: /],
+        [[{ range: { start: at(0, 1e308), end: at(1, 0) }, text: '' }], /range\.start\.character: /],
+        [[{ text: '' }, { range: null, text: 'y' }], /contentChanges\.1\.range: /],
+        [[{ text: 5 }], /contentChanges\.0\.text: /],
+        ['x', /contentChanges: /],
+        [null, /contentChanges: /],
+      ] as const) {
+        const from = client.received.length;
+        client.change(changes, ++version);
+        await client.logged(pattern, from);
+        await client.refused(
+          'byteline/complete',
+          ASK,
+          /a change was refused .*; open it again or send the whole text/,
+          -32803,
+        );
+        client.change(whole, ++version);
+        assert.equal(await client.text(), honest);
+      }
       const from = client.received.length;
-      client.change(changes, ++version);
-      await client.logged(pattern, from);
-      await client.refused(
-        'byteline/complete',
-        ASK,
-        /a change was refused .*; open it again or send the whole text/,
-        -32803,
-      );
-      client.change(whole, ++version);
+      client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 3);
+      await client.logged(/version 3 came after \d+/, from);
+      await client.refused('byteline/complete', ASK, /version 3 came after/, -32803);
+      client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 1, 'file:///ws/none.ts');
+      await client.logged(/none\.ts is not open/, from);
+      client.change(whole, 99);
+      client.change([{ range: { start: at(90, 0), end: at(2e9, 9) }, text: '' }], 100); // past the end means the end
       assert.equal(await client.text(), honest);
-    }
-    const from = client.received.length;
-    client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 3);
-    await client.logged(/version 3 came after \d+/, from);
-    await client.refused('byteline/complete', ASK, /version 3 came after/, -32803);
-    client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 1, 'file:///ws/none.ts');
-    await client.logged(/none\.ts is not open/, from);
-    client.change(whole, 99);
-    client.change([{ range: { start: at(90, 0), end: at(2e9, 9) }, text: '' }], 100); // past the end means the end
-    assert.equal(await client.text(), honest);
-  });
+    },
+  );
 
   it('other notifications with wrong parameters are lines in the log', async () => {
     for (const [method, params, pattern] of [

@@ -1,4 +1,6 @@
-/** A hostile client that sends too much: memory stays, and the next honest request is answered as if nothing had been. */
+/**
+ * A hostile client that sends too much: memory stays, and the next honest request is answered as if nothing had been.
+ */
 import assert from 'node:assert/strict';
 import { ASK, at, RawClient, TEXT, URI } from './rawClient.ts';
 

@@ -1,4 +1,7 @@
-/** A workspace with names that no model has seen, and workers that have indexed it, for the tests of the workspace memory. */
+/**
+ * A workspace with names that no model has seen, and workers that have indexed it, for the tests of the workspace
+ * memory.
+ */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** A copy of micro whose files may be changed, and a worker that must refuse it and go on with the model that it has. */
+/**
+ * A copy of micro whose files may be changed, and a worker that must refuse it and go on with the model that it has.
+ */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -5,7 +5,10 @@ import { TestWorker } from './worker.ts';
 
 /** Seconds that are typed, and those of them in which caches fill. */
 const [ALL, WARM] = [60, 18];
-/** So much more may be resident in the last third than in the first one, 10^6 bytes: V8's garbage comes and goes (11 were seen in a minute, 4 in three). The weights do not count: they are mapped, and read bit by bit. */
+/**
+ * So much more may be resident in the last third than in the first one, 10^6 bytes: V8's garbage comes and goes (11
+ * were seen in a minute, 4 in three). The weights do not count: they are mapped, and read bit by bit.
+ */
 const MARGIN = 20;
 
 describe('soak', function () {

@@ -43,7 +43,8 @@ describe('diagnostics', () => {
       }),
     );
     for (const secret of SECRETS) assert.doesNotMatch(report, new RegExp(secret, 'i'));
-    assert.match(report, /\[error\] cannot index … EACCES: permission denied, open …/); // and still say what went wrong
+    // and still say what went wrong
+    assert.match(report, /\[error\] cannot index … EACCES: permission denied, open …/);
   });
   it('let no unknown word through, wherever it stands', () => {
     const word = fc.stringMatching(/^[a-zA-Z]{3,12}$/).map((text) => `${text}xqz`);

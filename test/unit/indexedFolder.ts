@@ -50,7 +50,10 @@ export const bytes = (text: string) => Buffer.from(text);
 /** Long enough for everything that was said to have been heard. */
 export const settled = () => sleep(900);
 
-/** An empty folder for each test of the suite that calls this, and what is opened on it; all of it is gone after the test. */
+/**
+ * An empty folder for each test of the suite that calls this, and what is opened on it; all of it is gone after the
+ * test.
+ */
 export class IndexedFolder {
   root = '';
   readonly sinks: RememberingSink[] = [];

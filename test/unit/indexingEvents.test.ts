@@ -27,7 +27,8 @@ describe('indexing', () => {
       indexing.changed([at('c.ts')]);
       await until(() => texts(indexing).has('new/e.ts') && !texts(indexing).has('c.ts'), 'changes');
       await settled();
-      assert.deepEqual(sinks[0].calls.sort(), ['put a.ts', 'put new/e.ts', 'remove b.ts', 'remove c.ts']); // d.ts is the same
+      // d.ts is the same
+      assert.deepEqual(sinks[0].calls.sort(), ['put a.ts', 'put new/e.ts', 'remove b.ts', 'remove c.ts']);
       assert.equal(texts(indexing).get('a.ts'), 'new\n');
       assert.deepEqual([indexing.status.files, indexing.status.bytes], [3, 4 + 13 + 17]);
       assert.equal(sinks.length, 1);

@@ -1,4 +1,7 @@
-/** A completion's end is the same whatever patches its bytes come in: each rule's, all rules', and that of what is offered and shown of it. */
+/**
+ * A completion's end is the same whatever patches its bytes come in: each rule's, all rules', and that of what is
+ * offered and shown of it.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { atCloserOf, atUnopened } from '../../server/completion/balance.ts';

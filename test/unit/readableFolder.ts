@@ -1,4 +1,7 @@
-/** An empty folder for each test, whose files a workspace lists and reads; no settings of git's are in force but those of the test. */
+/**
+ * An empty folder for each test, whose files a workspace lists and reads; no settings of git's are in force but those
+ * of the test.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,6 @@
-/** What is offered and inserted, and what is not, as VS Code's API can see it. Keys and the screen are ghost.test.ts's. */
+/**
+ * What is offered and inserted, and what is not, as VS Code's API can see it. Keys and the screen are ghost.test.ts's.
+ */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import {
