@@ -61,7 +61,10 @@ const places = files
   .filter((place) => place !== undefined)
   .slice(0, Number(count));
 console.log(
-  '| | offered | characters offered | of them right | offers all right | right characters for each body |\n|---|---:|---:|---:|---:|---:|',
+  [
+    '| | offered | characters offered | of them right | offers all right | right characters for each body |',
+    '|---|---:|---:|---:|---:|---:|',
+  ].join('\n'),
 );
 for (const multiline of [false, 'auto'] as const) {
   let [offers, whole, chars, right] = [0, 0, 0, 0];
@@ -90,8 +93,13 @@ for (const multiline of [false, 'auto'] as const) {
     ];
   }
   const percent = (a: number, b: number) => `${((100 * a) / b).toFixed(1)}%`;
-  console.log(
-    `| ${multiline || 'line'} | ${percent(offers, places.length)} | ${chars} | ${percent(right, chars)} | ${percent(whole, offers)} | ${(right / places.length).toFixed(2)} |`,
-  );
+  const cells = [
+    percent(offers, places.length),
+    chars,
+    percent(right, chars),
+    percent(whole, offers),
+    (right / places.length).toFixed(2),
+  ];
+  console.log(`| ${multiline || 'line'} | ${cells.join(' | ')} |`);
 }
 console.log(`${places.length} bodies`);

@@ -163,15 +163,18 @@ async function main(): Promise<void> {
     );
   }
   console.log(
-    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, laid out in ${((1000 * spent) / choices).toFixed(0)} microseconds`,
+    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ` +
+      `${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, ` +
+      `laid out in ${((1000 * spent) / choices).toFixed(0)} microseconds`,
   );
   const folder = folders.at(-1)!;
-  console.log(
-    `chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`,
-  );
+  const median = await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0));
+  console.log(`chosen in ${median.toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`);
   await engine.release();
-  const line = (name: string, bits: number[]) =>
-    `| ${name} | ${bits.map((b, i) => (i % 2 ? `${b.toFixed(3)} (${((b / bits[i - 1] - 1) * 100).toFixed(1)}%)` : b.toFixed(3))).join(' | ')} |`;
+  const line = (name: string, bits: number[]) => {
+    const change = (i: number) => ` (${((bits[i] / bits[i - 1] - 1) * 100).toFixed(1)}%)`;
+    return `| ${name} | ${bits.map((b, i) => b.toFixed(3) + (i % 2 ? change(i) : '')).join(' | ')} |`;
+  };
   const keys = ['model', 'modelWith', 'both', 'bothWith'];
   console.log('| repository | model | with blocks | model and memory | with blocks |\n|---|---:|---:|---:|---:|');
   for (const { name, bytes, bits } of rows)

@@ -127,10 +127,12 @@ if (copy)
   for (let [i, again] = [0, await open(session.worker, root, copy, START + 1)]; i < 60; i++)
     copied.push(...(await key(again, 2000 + i, true)));
 console.log(
-  `${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`,
+  `${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, ` +
+    `in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`,
 );
 console.log(
-  `memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`,
+  `memory of the process: ${before.toFixed(0)} MB at the start, ` +
+    `${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`,
 );
 await session.worker.stop();
 

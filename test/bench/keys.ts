@@ -73,7 +73,8 @@ try {
   const count = (pattern: RegExp) => server.log().match(pattern)?.length ?? 0;
   waits.sort((a, b) => a - b);
   console.log(
-    `${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ${count(/nothing offered: cancelled/g)} requests cancelled, ` +
+    `${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ` +
+      `${count(/nothing offered: cancelled/g)} requests cancelled, ` +
       `${waits.length} pauses with ghost text after ${waits[waits.length >> 1]} ms (median)`,
   );
 } finally {

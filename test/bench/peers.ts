@@ -179,22 +179,39 @@ async function main(): Promise<void> {
     }
   }
   console.log(
-    `${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`,
+    `${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ` +
+      `${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`,
   );
-  console.log(
-    "| | weights, M | file, MB | a key to its first byte, ms | bytes per second | four candidates | of memory's roof | of the caches' |\n|---|---:|---:|---:|---:|---:|---:|---:|",
-  );
+  const columns = [
+    'weights, M',
+    'file, MB',
+    'a key to its first byte, ms',
+    'bytes per second',
+    'four candidates',
+    "of memory's roof",
+    "of the caches'",
+  ];
+  console.log(`| | ${columns.join(' | ')} |\n|---|${'---:|'.repeat(columns.length)}`);
   const of = (rate: number, peer: Peer, speed: number) => `${((100 * rate * peer.touched) / (8 * speed)).toFixed(0)}%`;
   for (const [peer, { key, rate, four, speed }] of found) {
     const r = median(rate);
     const more = four.length ? `${Math.round(median(four))} (x ${(median(four) / r).toFixed(1)})` : '';
-    console.log(
-      `| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(peer.size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(r)} | ${more} | ${of(r, peer, median(memory))} | ${of(r, peer, median(speed))} |`,
-    );
+    const cells = [
+      peer.name,
+      (peer.weights / 1e6).toFixed(2),
+      (peer.size / 1e6).toFixed(1),
+      median(key).toFixed(2),
+      Math.round(r),
+      more,
+      of(r, peer, median(memory)),
+      of(r, peer, median(speed)),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
   }
   for (const { llama, key, rate } of others)
     console.log(
-      `| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | | | |`,
+      `| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ` +
+        `${Math.round(median(rate))} | | | |`,
     );
 }
 

@@ -57,7 +57,9 @@ describe('faults in a real editor', function () {
       window.popups = [];
       new MutationObserver((changes) => {
         for (const { addedNodes } of changes) for (const node of addedNodes) {
-          if (node.querySelector && (node.matches('.notification-toast') || node.querySelector('.notification-toast'))) window.popups.push(node.textContent);
+          if (!node.querySelector) continue;
+          if (node.matches('.notification-toast') || node.querySelector('.notification-toast'))
+            window.popups.push(node.textContent);
         }
       }).observe(document.body, { childList: true, subtree: true });
       window.states = []; // one may last for 200 ms only

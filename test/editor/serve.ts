@@ -14,7 +14,8 @@ const server = await Server.start(
   { vsix: join(ROOT, vsix), port: Number(process.env.PORT ?? 8765) },
 );
 console.log(
-  `\nByteline is ready. Open this page, click at the end of a line and type:\n\n  ${server.url('shapes.ts')}\n\nCtrl+C ends it.`,
+  '\nByteline is ready. Open this page, click at the end of a line and type:\n\n' +
+    `  ${server.url('shapes.ts')}\n\nCtrl+C ends it.`,
 );
 if (process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
   spawn('xdg-open', [server.url('shapes.ts')], { stdio: 'ignore' }).on('error', () => undefined);

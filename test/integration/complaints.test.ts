@@ -6,8 +6,23 @@ import { itemFor } from '../../server/completion/item.ts';
 import type { CompleteResult } from '../../server/wire/protocol.ts';
 import { TestWorker } from './worker.ts';
 
-const TS = `export function area(width: number, height: number): number {\n  return width * height;\n}\n\nexport function main(): void {\n`;
-const PY = `class Point:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n\n    def norm(self):\n`;
+const TS = [
+  'export function area(width: number, height: number): number {',
+  '  return width * height;',
+  '}',
+  '',
+  'export function main(): void {',
+  '',
+].join('\n');
+const PY = [
+  'class Point:',
+  '    def __init__(self, x, y):',
+  '        self.x = x',
+  '        self.y = y',
+  '',
+  '    def norm(self):',
+  '',
+].join('\n');
 
 describe('complaints', () => {
   let worker: TestWorker;

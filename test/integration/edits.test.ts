@@ -266,7 +266,8 @@ describe('edits', () => {
     await check();
     await Promise.all([worker.stop(), fresh.stop()]);
     console.log(
-      `      ${editor.version - 1} notifications, compared after each; ${points} points compared with a fresh worker, ${texts} with a text; ${JSON.stringify(editor.made)}`,
+      `      ${editor.version - 1} notifications, compared after each; ` +
+        `${points} points compared with a fresh worker, ${texts} with a text; ${JSON.stringify(editor.made)}`,
     );
     assert.ok(points > EDITS / 2000 && texts > points / 4);
   });

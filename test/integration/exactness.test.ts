@@ -25,8 +25,16 @@ import { sourceText } from '../sourceText.ts';
 import { ROOT } from './worker.ts';
 
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
-const KOREAN =
-  '# 두 수를 더한다 — größer als 0 😀\ndef 더하기(가, 나):\n    """합을 돌려준다"""\n    return 가 + 나\n\n'.repeat(8);
+const KOREAN = [
+  '# 두 수를 더한다 — größer als 0 😀',
+  'def 더하기(가, 나):',
+  '    """합을 돌려준다"""',
+  '    return 가 + 나',
+  '',
+  '',
+]
+  .join('\n')
+  .repeat(8);
 const FILES = [
   ...[
     'server/engine/engine.ts',
@@ -83,7 +91,8 @@ describe('exactness', function () {
       return { ...voice, mix };
     });
     console.log(
-      `      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; the memory changed ${changed} of ${bytes} bytes`,
+      `      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; ` +
+        `the memory changed ${changed} of ${bytes} bytes`,
     );
     assert.ok(result.cuts >= CUTS / 2 && result.kinds.size === 6 && Math.min(...result.phases) > CUTS / 40);
     assert.ok(changed > bytes / 100);
@@ -168,8 +177,17 @@ describe('exactness', function () {
     const engine = await Engine.load(join(ROOT, 'model/models/nano'));
     const FUNCTIONS =
       'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
-    const TESTS =
-      "describe('q', () => {\n  it('a', () => {\n    const q = make();\n\n    expect(q.size).toBe(0);\n  });\n\n  it('c', () => {█\n});";
+    const TESTS = [
+      "describe('q', () => {",
+      "  it('a', () => {",
+      '    const q = make();',
+      '',
+      '    expect(q.size).toBe(0);',
+      '  });',
+      '',
+      "  it('c', () => {█",
+      '});',
+    ].join('\n');
     for (const [name, marked, end] of [
       ['a.ts', `${FUNCTIONS}█`, /^\n\n.*\{\n.*\n\}$/],
       ['a.test.ts', TESTS, /^\n {4}/],

@@ -95,7 +95,9 @@ describe('a hostile client', () => {
       client.received.slice(first).filter(({ id, method }) => String(id).startsWith('flood') && !method);
     while (answers().length < sent) await new Promise((r) => setTimeout(r, 50));
     console.log(
-      `      ${sent} requests in ${seconds} s, all answered after ${((performance.now() - began) / 1000).toFixed(1)} s; ${before.toFixed(0)} MB before, ${client.megabytes.toFixed(0)} MB after`,
+      `      ${sent} requests in ${seconds} s, ` +
+        `all answered after ${((performance.now() - began) / 1000).toFixed(1)} s; ` +
+        `${before.toFixed(0)} MB before, ${client.megabytes.toFixed(0)} MB after`,
     );
     assert.ok(client.megabytes < before + 150);
   });

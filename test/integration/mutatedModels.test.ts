@@ -100,7 +100,8 @@ describe('a hostile model folder', () => {
       await trial.worker.connection.sendRequest('byteline/switchModel', { name: 'micro' });
       assert.deepEqual(await trial.said(), trial.honest);
       console.log(
-        `      ${JSON.stringify(counts)}; of ${allowed.length} graphs that are allowed, these reached the runtime: ${JSON.stringify(reached)}`,
+        `      ${JSON.stringify(counts)}; of ${allowed.length} graphs that are allowed, ` +
+          `these reached the runtime: ${JSON.stringify(reached)}`,
       );
       assert.ok(counts.refused > 2000 && counts.valid > 200 && counts.refused + counts.valid >= 5000);
     },

@@ -12,8 +12,12 @@ import { count } from '../bench/exactness.ts';
 import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
-const NEIGHBOUR =
-  'export function quantizeVoltage(volts: number, stepsPerVolt: number): number {\n  return Math.round(volts * stepsPerVolt);\n}\n';
+const NEIGHBOUR = [
+  'export function quantizeVoltage(volts: number, stepsPerVolt: number): number {',
+  '  return Math.round(volts * stepsPerVolt);',
+  '}',
+  '',
+].join('\n');
 const OWN = 'import { quantizeVoltage } from "./voltage";\n\nexport const level = quan';
 const AT = { line: 2, character: 25 };
 

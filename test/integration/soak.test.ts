@@ -46,7 +46,8 @@ describe('soak', function () {
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const [first, last] = [mean(settled.slice(0, third)), mean(settled.slice(-third))];
     console.log(
-      `      ${first.toFixed(0)} MB after ${WARM} s, ${last.toFixed(0)} at the end, ${Math.max(...seen).toFixed(0)} at most; ${user.asked.length} requests`,
+      `      ${first.toFixed(0)} MB after ${WARM} s, ${last.toFixed(0)} at the end, ` +
+        `${Math.max(...seen).toFixed(0)} at most; ${user.asked.length} requests`,
     );
     assert.ok(user.asked.filter(({ kind }) => kind === 'text').length > 20, `${user.asked.length} requests`);
     assert.ok(last - first < MARGIN, `${seen.map((mb) => mb.toFixed(0)).join(' ')} MB`);

@@ -228,9 +228,15 @@ describe('indexing', () => {
         let busy = false;
         const make = () => ({ *put() { yield; busy = true; yield; }, remove() {} });
         const indexing = new Indexing({ workspace, make, busy: () => busy, mostBytes: 1e6, log() {} });
-        const timers = () => console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, 'timers');
+        const timers = () =>
+          console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, 'timers');
         void indexing.start();
-        setTimeout(() => { indexing.changed(['${at('a.ts')}']); indexing.document('${at('a.ts')}', () => Buffer.from('b')); indexing.stop(); setImmediate(timers); }, 500);
+        setTimeout(() => {
+          indexing.changed(['${at('a.ts')}']);
+          indexing.document('${at('a.ts')}', () => Buffer.from('b'));
+          indexing.stop();
+          setImmediate(timers);
+        }, 500);
       `,
       );
       const child = spawnSync(process.execPath, ['--import=tsx', at('main.mts')], {

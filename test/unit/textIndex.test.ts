@@ -44,10 +44,10 @@ function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; w
   const found = new Set(ORDERS.flatMap((n) => latest(({ put, at }) => shared(put.text, at, text, text.length) >= n)));
   return {
     matches: [...found]
-      .map(
-        ({ put, at }) =>
-          `${put.text[at]} ${shared(put.text, at, text, text.length)} ${side(put)} ${put.path}:${put.text.toString('latin1', 0, at).split('\n').length}`,
-      )
+      .map(({ put, at }) => {
+        const line = put.text.toString('latin1', 0, at).split('\n').length;
+        return `${put.text[at]} ${shared(put.text, at, text, text.length)} ${side(put)} ${put.path}:${line}`;
+      })
       .sort(),
     words: latest(({ put, at }) => word !== '' && wordBefore(put.text, at) === word)
       .map(({ put, at }) => `${put.text[at]} ${side(put)}`)

@@ -167,7 +167,9 @@ describe('places', () => {
           'func add(a int, b int) int {\n\treturn a + b\n}\n',
           'func sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
         ].join('\n'),
-        'rtl.ts': 'const שלום = "مرحبا بالعالم";\nconst עולם = "שלום עולם";\nconsole.log(שלום, █);\n',
+        'rtl.ts': ['const שלום = "مرحبا بالعالم";', 'const עולם = "שלום עולם";', 'console.log(שלום, █);', ''].join(
+          '\n',
+        ),
         'wide.ts': [
           'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";',
           'const cafe\u0301 = "e\u0301👍🏽한글";',
