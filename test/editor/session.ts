@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completed, withThreshold } from './expected.ts';
+import { reportFailedTries } from './retries.ts';
 import { packed, Server } from './server.ts';
-import { again } from './tries.ts';
 import { Workbench } from './workbench.ts';
 
 export const HEAD = [
@@ -40,7 +40,7 @@ export class EditorSession {
     before(() => this.start());
     after(() => this.stop());
     beforeEach(function () {
-      again(this.currentTest!, session.server);
+      reportFailedTries(this.currentTest!, session.server);
     });
     afterEach(async function () {
       await session.w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completed, KNOWN, withThreshold } from './expected.ts';
 import { IMPORT, project, TYPED } from './hooks.ts';
+import { reportFailedTries } from './retries.ts';
 import { packed, Server } from './server.ts';
-import { again } from './tries.ts';
 import { Workbench } from './workbench.ts';
 
 const MODEL = 'micro';
@@ -57,7 +57,7 @@ describe('typing in a real editor', function () {
     for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
   });
   beforeEach(function () {
-    again(this.currentTest!, server);
+    reportFailedTries(this.currentTest!, server);
   });
   afterEach(async function () {
     await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));

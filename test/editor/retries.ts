@@ -3,7 +3,7 @@ import type { Server } from './server.ts';
 
 const heard = new WeakSet();
 /** Called before each test of a suite that tries twice: where the first try fails, prints why, and the log. */
-export function again(test: Mocha.Test, server: Server): void {
+export function reportFailedTries(test: Mocha.Test, server: Server): void {
   const run = test.fn as (this: Mocha.Context) => Promise<void>;
   if (heard.has(run)) return;
   test.fn = async function (this: Mocha.Context) {
