@@ -1,4 +1,7 @@
-/** A completion's end is the same whatever patches its bytes come in: each rule's, all rules', and that of what is offered and shown of it. */
+/**
+ * A completion's end is the same whatever patches its bytes come in: each rule's, all rules', and that of what is
+ * offered and shown of it.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { atCloserOf, atUnopened } from '../../server/completion/balance.ts';
@@ -11,6 +14,7 @@ import {
   atLineEnd,
   atLineOf,
   firstStop,
+  type Stop,
   type StopRule,
 } from '../../server/completion/stop.ts';
 import type { Engine } from '../../server/engine/engine.ts';
@@ -104,7 +108,7 @@ describe('patches', () => {
         fc.property(texts, cuts, (text, sizes) => {
           const whole = rule(text);
           stopped += Number(whole !== undefined);
-          let first;
+          let first: Stop | undefined;
           for (const end of endsOf(sizes, text.length)) first ??= rule(text.subarray(0, end));
           assert.deepEqual(first, whole, JSON.stringify(text.toString()));
         }),
