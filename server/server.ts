@@ -25,14 +25,14 @@ import { choose, findModels, nameOf, readManifest, sizeOf } from './engine/manif
 import { RuledOut } from './engine/ruledOut.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
 import { BytelineError, messageOf } from './errors.ts';
-import { Inline } from './inlineCompletion.ts';
+import { InlineCompletionRequest } from './inlineCompletion.ts';
 import { foldersOf } from './paths.ts';
 import { Secrets } from './secrets.ts';
-import { Turns } from './serialQueue.ts';
+import { SerialQueue } from './serialQueue.ts';
 import { connectionTo } from './wire/connection.ts';
 import { orEmpty } from './wire/params.ts';
 import * as protocol from './wire/protocol.ts';
-import { Door } from './wire/requestDecoder.ts';
+import { RequestDecoder } from './wire/requestDecoder.ts';
 import { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** The threads are measured so long after a model was loaded, ms: the first completions go first. */
@@ -42,11 +42,11 @@ const STANDARD_BYTES = 128;
 
 export function serve(): void {
   const documents = new TextDocuments(Document);
-  const door = new Door((uri) => {
+  const decoder = new RequestDecoder((uri) => {
     const own = documents.get(uri)?.length ?? 0;
     return { own, units: documents.all().reduce((n, { length }) => n + length, 0) - own };
   });
-  const connection = connectionTo(door);
+  const connection = connectionTo(decoder);
   let init: protocol.InitOptions = {};
   let slot = new Slot();
   let client: ClientCapabilities = {};
@@ -79,7 +79,7 @@ export function serve(): void {
   const found = () => findModels([...(init.modelFolders ?? []), bundledModels()]);
 
   /** One load at a time: the model asked for last is the one that stays, and those asked for between it and the one that loads are not loaded. */
-  const loads = new Turns();
+  const loads = new SerialQueue();
   let asked = 0;
   const load = (name: string) => {
     const number = ++asked;
@@ -363,7 +363,7 @@ export function serve(): void {
     const document = documents.get(textDocument.uri);
     if (!document) return [];
     // Of the text as it is now: keys come while it is made
-    const inline = new Inline(document.snapshot(), position, context.selectedCompletionInfo);
+    const inline = new InlineCompletionRequest(document.snapshot(), position, context.selectedCompletionInfo);
     const always = context.triggerKind === InlineCompletionTriggerKind.Invoked;
     const candidates = always ? protocol.CANDIDATES : 1;
     const asked = { ...inline.asked, multiline: 'auto' as const, maxBytes: STANDARD_BYTES, always, candidates };

@@ -1,6 +1,7 @@
 /**
- * What a client sends is looked at here, in the order in which it came and before anything else sees it: a request that makes no sense
- * gets an error that names the argument, such a notification a line in the log. Nothing that is let in can be of a wrong type.
+ * What a client sends is looked at here, in the order in which it came and before anything else sees it: a request that
+ * makes no sense gets an error that names the argument, such a notification a line in the log. Nothing that is let in can
+ * be of a wrong type.
  */
 import {
   type DataCallback,
@@ -34,10 +35,14 @@ interface Change {
   text: string;
 }
 
-export class Door {
+/** It knows which documents are open, by the messages that it let in: all of them must pass it in their order. */
+export class RequestDecoder {
   /** Versions of the open documents. */
   private readonly versions = new Map<string, number>();
-  /** Documents that cannot be served, and why: too large, or a change to them was refused, and their text is no longer the editor's. */
+  /**
+   * Documents that cannot be served, and why: too large, or a change to them was refused, and their text is no longer
+   * the editor's.
+   */
   private readonly refused = new Map<string, string>();
 
   /** `size`: UTF-16 units of the documents that are open, all but the one named. */
@@ -126,15 +131,15 @@ export class Door {
   }
 }
 
-/** A reader whose messages come through a door; `onRefusal` gets the message that was not let in. */
-export function guarded(
+/** A reader of what the decoder lets in; `onRefusal` gets the other messages. */
+export function decodedReader(
   reader: MessageReader,
-  door: Door,
+  decoder: RequestDecoder,
   onRefusal: (refusal: Refusal, message: unknown) => void,
 ): MessageReader {
   const listen = (callback: DataCallback) =>
     reader.listen((message) => {
-      const refusal = door.refusal(message);
+      const refusal = decoder.refusal(message);
       if (refusal) onRefusal(refusal, message);
       else callback(message);
     });
