@@ -19,7 +19,7 @@ import { checkFolder } from './engine/checkFolder.ts';
 import { type Choice, climb, devicesOf, reasonOf, type Trial, tryApart, vet } from './engine/deviceSelection.ts';
 import { Engine } from './engine/engine.ts';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './engine/find.ts';
-import type { Device } from './engine/graphs.ts';
+import type { Device } from './engine/devices.ts';
 import { ofDevice, Slot } from './engine/loadedModel.ts';
 import { choose, findModels, nameOf, readManifest, sizeOf } from './engine/manifest.ts';
 import { RuledOut } from './engine/ruledOut.ts';

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { climb, devicesOf, type Trial, tryApart } from '../engine/deviceSelection.ts';
+import type { Device } from '../engine/devices.ts';
 import { resolveModel } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { BytelineError } from '../errors.ts';
 import { ENVIRONMENT, FLAGS } from '../wire/protocol.ts';
 import { deviceOf } from './devices.ts';

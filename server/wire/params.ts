@@ -1,6 +1,6 @@
 /** What a client may say: the parameters of every request and notification that the worker hears, ours (protocol.ts) and LSP's. */
 import { z } from 'zod';
-import { DEVICES } from '../engine/graphs.ts';
+import { DEVICES } from '../engine/devices.ts';
 
 /** Longest text of a request, UTF-16 units; a document is longer. */
 const LONG = 65_536;

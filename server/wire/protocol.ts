@@ -4,7 +4,7 @@ import type { Completion, None } from '../completion/complete.ts';
 import type { Shape } from '../completion/shape.ts';
 import type { CheckedFolder } from '../engine/checkFolder.ts';
 import type { Trial } from '../engine/deviceSelection.ts';
-import type { Device } from '../engine/graphs.ts';
+import type { Device } from '../engine/devices.ts';
 import type { Why } from '../memory/recall.ts';
 import type { Cell } from '../prompt/cells.ts';
 
