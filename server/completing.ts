@@ -57,13 +57,15 @@ export async function completeIn(
   for (const old of running.keys()) if (running.size > MOST_RUNNING) drop(old);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
-  const { maxBytes, always, candidates: count = 1, detail, selected } = params;
+  const { maxBytes, always, candidates: count, detail, selected } = params;
   try {
     const now = document.snapshot();
     const position = selected ? edit(now, selected) : now.positionAt(now.offsetAt(params.position)); // within its line
     const around = aroundOf(now, position);
     const shape =
-      params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
+      params.multiline === 'auto'
+        ? shapeAt({ ...around, accepted: !!params.accepted })
+        : { multiline: params.multiline };
     const result = await slot.use(async (engine): Promise<CompleteResult> => {
       for (let i = 0; i < TURNS && running.size > 1; i++) await new Promise(setImmediate);
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
@@ -72,13 +74,13 @@ export async function completeIn(
         return { kind: 'none', reason: 'mid-word' };
       const prompt = await promptOf(engine, context, document, now, { ...params, position });
       const began = performance.now();
-      const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
+      const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count ?? 1, {
         voice: await memory?.voice(engine, now, position),
         ...around,
         maxBytes,
         multiline: shape.multiline,
         gate: !always && !detail,
-        detail,
+        detail: !!detail,
         signal: abort.signal,
         onText,
       });
@@ -149,7 +151,7 @@ const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 export async function scoreIn(
   { slot, roots, memory }: Context,
   document: Document,
-  range: Range | undefined,
+  range: Range | null | undefined,
 ): Promise<ScoreResult> {
   const path = displayPath(document.uri, roots, document.language);
   const now = document.snapshot();

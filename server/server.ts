@@ -295,7 +295,7 @@ export function serve(): void {
   process.once('disconnect', () => process.exit()); // the editor's side of the IPC died
   connection.onRequest(protocol.pingRequest, () => null);
   connection.onRequest(protocol.modelsRequest, models);
-  connection.onRequest(protocol.switchModelRequest, async ({ name }: { name: string }) => {
+  connection.onRequest(protocol.switchModelRequest, async ({ name }: protocol.SwitchModelParams) => {
     try {
       await load(name);
     } catch (error) {
@@ -305,14 +305,14 @@ export function serve(): void {
   });
   connection.onRequest(
     protocol.checkModelRequest,
-    async ({ folder }: { folder: string }): Promise<protocol.CheckedFolder> => {
+    async ({ folder }: protocol.CheckModelParams): Promise<protocol.CheckedFolder> => {
       const there = await found();
       return checkFolder(folder, there).catch((error) => {
         throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error));
       });
     },
   );
-  connection.onNotification(protocol.modelFoldersNotification, async ({ folders }: { folders: string[] }) => {
+  connection.onNotification(protocol.modelFoldersNotification, async ({ folders }: protocol.ModelFoldersParams) => {
     init.modelFolders = folders;
     const there = await found();
     if (slot.engine) model = nameOf(slot.engine.folder, there);

@@ -34,6 +34,12 @@ interface Change {
   range?: unknown;
   text: string;
 }
+/** What is looked at in parameters that fit their schema: a document's URI, and the text that comes with it. */
+interface DocumentParams {
+  uri?: string;
+  textDocument?: { uri: string; version: number; text: string };
+  contentChanges?: Change[];
+}
 
 /** It knows which documents are open, by the messages that it let in: all of them must pass it in their order. */
 export class RequestDecoder {
@@ -67,20 +73,20 @@ export class RequestDecoder {
       if (method === 'textDocument/didChange') this.lose(params, wrong);
       return { code: ErrorCodes.InvalidParams, message: wrong };
     }
-    const why = this.ofDocument(method, params as Record<string, any>);
+    const why = this.ofDocument(method, params as DocumentParams | undefined);
     return why
       ? { code: LSPErrorCodes.RequestFailed, message: `${method}: ${why}`, quiet: why.endsWith(NOT_OPEN) }
       : undefined;
   }
 
-  private ofDocument(method: string, params: Record<string, any> | undefined): string | undefined {
-    const uri: string | undefined = params?.textDocument?.uri ?? params?.uri;
+  private ofDocument(method: string, params: DocumentParams | undefined): string | undefined {
+    const uri = params?.textDocument?.uri ?? params?.uri;
     if (uri === undefined) return undefined;
     switch (method) {
       case 'textDocument/didOpen':
-        return this.opens(uri, params!.textDocument);
+        return this.opens(uri, params!.textDocument!);
       case 'textDocument/didChange':
-        return this.changes(uri, params!.textDocument.version, params!.contentChanges);
+        return this.changes(uri, params!.textDocument!.version, params!.contentChanges!);
       case 'textDocument/didClose': {
         this.refused.delete(uri);
         return this.versions.delete(uri) ? undefined : uri + NOT_OPEN;
@@ -118,9 +124,9 @@ export class RequestDecoder {
   }
 
   /** A change that nobody understands: the text that it was for is lost. */
-  private lose(params: any, why: string): void {
-    const uri = params?.textDocument?.uri;
-    if (this.versions.has(uri))
+  private lose(params: unknown, why: string): void {
+    const uri = (params as DocumentParams | undefined)?.textDocument?.uri;
+    if (uri !== undefined && this.versions.has(uri))
       this.refuse(uri, `${uri}: a change was refused (${why}); open it again or send the whole text`);
   }
 
