@@ -15,7 +15,7 @@ import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './
 import type { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** What completions are made with. */
-export interface Context {
+export interface CompletionEnvironment {
   slot: Slot;
   /** Of the workspace. */
   roots: string[];
@@ -41,14 +41,14 @@ let warming: AbortController | undefined;
 export const busy = () => running.size > 0;
 
 export async function completeIn(
-  context: Context,
+  environment: CompletionEnvironment,
   document: Document,
   params: Omit<CompleteParams, 'id' | 'uri'>,
   token: CancellationToken,
   onText?: (text: string) => void,
 ): Promise<CompleteResult> {
   const { uri } = document;
-  const { slot, memory, roots, secrets = new Secrets() } = context;
+  const { slot, memory, roots, secrets = new Secrets() } = environment;
   drop(uri);
   warming?.abort();
   if (!params.always && !params.detail && secrets.in(pathWithin(uri, roots))) return { kind: 'none', reason: 'secret' };
@@ -72,7 +72,7 @@ export async function completeIn(
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
       if (!always && !detail && !params.midWord && inWord(around.before, around.rest))
         return { kind: 'none', reason: 'mid-word' };
-      const prompt = await promptOf(engine, context, document, now, { ...params, position });
+      const prompt = await promptOf(engine, environment, document, now, { ...params, position });
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count ?? 1, {
         voice: await memory?.voice(engine, now, position),
@@ -103,14 +103,18 @@ function drop(uri: string): void {
 }
 
 /** Reads what stands around a cursor into the cache, so that a completion there starts warm. A completion stops it. */
-export async function warmIn(context: Context, document: Document, params: WarmParams): Promise<void> {
+export async function warmIn(
+  environment: CompletionEnvironment,
+  document: Document,
+  params: WarmParams,
+): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
-  const [now, { slot }] = [document.snapshot(), context];
+  const [now, { slot }] = [document.snapshot(), environment];
   await slot
     .use(async (engine) => {
       if (signal.aborted || isBinary(now)) return;
-      const prompt = await promptOf(engine, context, document, now, params);
+      const prompt = await promptOf(engine, environment, document, now, params);
       await engine.open(slot.cacheFor(prompt), prompt, signal);
     })
     .catch((error) => {
@@ -128,7 +132,7 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
 /** `now`: what the document was when it was asked for. */
 async function promptOf(
   engine: Engine,
-  { roots, memory }: Context,
+  { roots, memory }: CompletionEnvironment,
   document: Document,
   now: Document,
   { position, above, maxBytes }: Omit<WarmParams, 'uri'>,
@@ -149,7 +153,7 @@ const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
 export async function scoreIn(
-  { slot, roots, memory }: Context,
+  { slot, roots, memory }: CompletionEnvironment,
   document: Document,
   range: Range | null | undefined,
 ): Promise<ScoreResult> {
