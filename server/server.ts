@@ -16,14 +16,14 @@ import {
 import { busy, type Context, completeIn, scoreIn, warmIn } from './completing.ts';
 import { Document } from './documents/document.ts';
 import { checkFolder } from './engine/checkFolder.ts';
-import { type Choice, climb, devicesOf, reasonOf, type Trial, tryApart, vet } from './engine/deviceSelection.ts';
+import { type Choice, devicesOf, reasonOf, selectDevice, type Trial, tryApart, vet } from './engine/deviceSelection.ts';
 import { Engine } from './engine/engine.ts';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './engine/find.ts';
 import type { Device } from './engine/graphs.ts';
-import { ofDevice, Slot } from './engine/loadedModel.ts';
+import { LoadedModel, ofDevice } from './engine/loadedModel.ts';
 import { choose, findModels, nameOf, readManifest, sizeOf } from './engine/manifest.ts';
-import { RuledOut } from './engine/ruledOut.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
+import { UnusableDevices } from './engine/unusableDevices.ts';
 import { BytelineError, messageOf } from './errors.ts';
 import { Inline } from './inlineCompletion.ts';
 import { foldersOf } from './paths.ts';
@@ -48,7 +48,7 @@ export function serve(): void {
   });
   const connection = connectionTo(door);
   let init: protocol.InitOptions = {};
-  let slot = new Slot();
+  let slot = new LoadedModel();
   let client: ClientCapabilities = {};
   let folders: WorkspaceFolder[] = [];
   let memory: WorkspaceMemory | undefined;
@@ -59,7 +59,7 @@ export function serve(): void {
   let model: string | undefined;
   let trying: Device | undefined;
   let rejected: Trial[] = [];
-  let ruledOut = new RuledOut();
+  let ruledOut = new UnusableDevices();
   let vetted = new Set<string>();
   /** Completions under way for who speaks `byteline/complete`. */
   let generating = 0;
@@ -170,7 +170,7 @@ export function serve(): void {
     let choice: Choice | undefined = known && !ruledOut.why(known.device) ? known : undefined;
     if (!choice) {
       if (auto) await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
-      choice = await climb(devices, async (device) => {
+      choice = await selectDevice(devices, async (device) => {
         if (!current(engine)) return undefined;
         return ruledOut.why(device) ?? tryApart({ folder, device, threads, byName: !auto });
       });
@@ -243,8 +243,8 @@ export function serve(): void {
     secrets = new Secrets(orEmpty<protocol.MemoryOptions>(init.memory).secrets);
     client = params.capabilities;
     const options = { threads: init.threads, cacheMegabytes: init.cacheMegabytes };
-    slot = new Slot(options, (device, error) => failed(slot.engine!, device, error));
-    ruledOut = new RuledOut(init.avoidDevices);
+    slot = new LoadedModel(options, (device, error) => failed(slot.engine!, device, error));
+    ruledOut = new UnusableDevices(init.avoidDevices);
     vetted = new Set(init.vetted);
     return {
       serverInfo: { name: 'byteline' },

@@ -210,9 +210,9 @@ type Attempt = (device: Device) => Promise<Trial | undefined>;
  * Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody wants
  * to know any more.
  */
-export function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
-export function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
-export async function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
+export function selectDevice(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
+export function selectDevice(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
+export async function selectDevice(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
   const trials: Trial[] = [];
   for (const device of devices) {
     const trial = await attempt(device);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
-import { DeviceGlobal, locations } from './device.ts';
+import { DeviceGlobal, locations } from './deviceGlobal.ts';
 import type { Tensors } from './feeds.ts';
 import { checkGraph } from './graphFile.ts';
 import { type Architecture, type ModelFile, modelPath } from './manifest.ts';

@@ -5,7 +5,7 @@ import type { Shape } from '../completion/shape.ts';
 import type { CheckedFolder } from '../engine/checkFolder.ts';
 import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/graphs.ts';
-import type { Why } from '../memory/recall.ts';
+import type { Why } from '../memory/retrieval.ts';
 import type { Cell } from '../prompt/cells.ts';
 
 export type { Cell, CheckedFolder, Why };
