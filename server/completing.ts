@@ -5,7 +5,7 @@ import { scoreBytes } from './completion/score.ts';
 import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { Document } from './documents/document.ts';
 import type { Engine } from './engine/engine.ts';
-import type { Slot } from './engine/loadedModel.ts';
+import type { LoadedModel } from './engine/loadedModel.ts';
 import { BytelineError } from './errors.ts';
 import { displayPath, pathWithin } from './paths.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
@@ -16,7 +16,7 @@ import type { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** What completions are made with. */
 export interface CompletionEnvironment {
-  slot: Slot;
+  slot: LoadedModel;
   /** Of the workspace. */
   roots: string[];
   memory?: WorkspaceMemory;
@@ -75,7 +75,7 @@ export async function completeIn(
       const prompt = await promptOf(engine, environment, document, now, { ...params, position });
       const began = performance.now();
       const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count ?? 1, {
-        voice: await memory?.voice(engine, now, position),
+        memory: await memory?.predictor(engine, now, position),
         ...around,
         maxBytes,
         multiline: shape.multiline,
@@ -169,7 +169,7 @@ export async function scoreIn(
   scoring++;
   const result = await slot
     .use(async (engine) => {
-      const mix = (await memory?.voice(engine, now))?.mix;
+      const mix = (await memory?.predictor(engine, now))?.mix;
       if (!range) {
         const bytes = encode(now.slice());
         return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path, mix), logps: [] };

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Connection } from 'vscode-languageserver/node';
 import { vet } from './engine/deviceSelection.ts';
 import { bundledModels, DEFAULT_MODEL, resolveModel } from './engine/find.ts';
-import { Slot } from './engine/loadedModel.ts';
+import { LoadedModel } from './engine/loadedModel.ts';
 import { choose, findModels, nameOf, readManifest } from './engine/manifest.ts';
 import { machineKey } from './engine/threads.ts';
 import { BytelineError, messageOf } from './errors.ts';
@@ -13,7 +13,7 @@ import { SerialQueue } from './serialQueue.ts';
 import { type InitOptions, vettedNotification } from './wire/protocol.ts';
 
 export class ModelLifecycle {
-  slot = new Slot();
+  slot = new LoadedModel();
   /** The name of the model that is loaded. */
   name: string | undefined;
   /** The name of the model that is being loaded. */
@@ -37,7 +37,7 @@ export class ModelLifecycle {
   configure(options: InitOptions): void {
     this.options = options;
     const { threads, cacheMegabytes } = options;
-    this.slot = new Slot({ threads, cacheMegabytes }, (device, error) =>
+    this.slot = new LoadedModel({ threads, cacheMegabytes }, (device, error) =>
       this.placement.failed(this.slot.engine!, device, error),
     );
     this.placement.configure(options);

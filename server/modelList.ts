@@ -1,5 +1,5 @@
 /** The models that there are, as the client shows them. */
-import type { Slot } from './engine/loadedModel.ts';
+import type { LoadedModel } from './engine/loadedModel.ts';
 import { choose, nameOf, readManifest, sizeOf } from './engine/manifest.ts';
 import { messageOf } from './errors.ts';
 import type { ModelInfo } from './wire/protocol.ts';
@@ -8,7 +8,7 @@ import type { ModelInfo } from './wire/protocol.ts';
  * All models of `available` (folders by their names), and the loaded one where that was named by its path. One that
  * cannot be read says why; nothing is thrown.
  */
-export async function listModels(available: Map<string, string>, slot: Slot): Promise<ModelInfo[]> {
+export async function listModels(available: Map<string, string>, slot: LoadedModel): Promise<ModelInfo[]> {
   const folders = new Map(available);
   const own = slot.engine?.folder;
   if (own) folders.set(nameOf(own, folders), own);

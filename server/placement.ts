@@ -3,12 +3,12 @@
  * a measurement, it is loaded again with those. A device that fails is not used again.
  */
 import type { Connection } from 'vscode-languageserver/node';
-import { type Choice, climb, devicesOf, reasonOf, type Trial, tryApart } from './engine/deviceSelection.ts';
+import { type Choice, devicesOf, reasonOf, selectDevice, type Trial, tryApart } from './engine/deviceSelection.ts';
 import type { Device } from './engine/devices.ts';
 import { Engine } from './engine/engine.ts';
-import { ofDevice, type Slot } from './engine/loadedModel.ts';
-import { RuledOut } from './engine/ruledOut.ts';
+import { type LoadedModel, ofDevice } from './engine/loadedModel.ts';
 import { candidates, cost, machineKey, probe } from './engine/threads.ts';
+import { UnusableDevices } from './engine/unusableDevices.ts';
 import { messageOf } from './errors.ts';
 import type { SerialQueue } from './serialQueue.ts';
 import { deviceNotification, type InitOptions, threadsNotification } from './wire/protocol.ts';
@@ -18,7 +18,7 @@ const PROBE_AFTER = 3000;
 
 /** The model whose place is chosen. */
 export interface PlacedModel {
-  readonly slot: Slot;
+  readonly slot: LoadedModel;
   readonly name: string | undefined;
   /** Loads take turns here, whoever asks for them. */
   readonly loads: SerialQueue;
@@ -30,7 +30,7 @@ export class Placement {
   /** Devices that are not used, and why. */
   rejected: Trial[] = [];
   private options: InitOptions = {};
-  private ruledOut = new RuledOut();
+  private ruledOut = new UnusableDevices();
 
   /** `onChange`: the threads, the device, `trying` or `rejected` is another one. */
   constructor(
@@ -42,7 +42,7 @@ export class Placement {
   /** Takes the client's options; what is measured from now on is remembered in them. */
   configure(options: InitOptions): void {
     this.options = options;
-    this.ruledOut = new RuledOut(options.avoidDevices);
+    this.ruledOut = new UnusableDevices(options.avoidDevices);
   }
 
   /** Chooses threads and device for an engine that was just loaded on the CPU. */
@@ -124,7 +124,7 @@ export class Placement {
   private async tryDevices(engine: Engine, devices: Device[], byName: boolean): Promise<Choice | undefined> {
     const { folder, threads } = engine;
     if (!byName) await new Promise((resolve) => setTimeout(resolve, PROBE_AFTER));
-    return climb(devices, async (device) => {
+    return selectDevice(devices, async (device) => {
       if (!this.current(engine)) return undefined;
       return this.ruledOut.why(device) ?? tryApart({ folder, device, threads, byName });
     });

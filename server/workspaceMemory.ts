@@ -1,4 +1,4 @@
-/** The workspace's memory as the server keeps it: told of documents and files, and asked for a voice in each completion. */
+/** The workspace's memory as the server keeps it: told of documents and files, and asked for a predictor for each completion. */
 import type { Position } from 'vscode-languageserver';
 import type { Document } from './documents/document.ts';
 import { RecentDocuments } from './documents/recentDocuments.ts';
@@ -8,7 +8,7 @@ import { type Gate, readGate } from './memory/gate.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { MOST_BYTES, Workspace } from './memory/readable.ts';
-import { Recall, type Voice } from './memory/recall.ts';
+import { type MemoryPredictor, Retrieval } from './memory/retrieval.ts';
 import { type Part, TextIndex } from './memory/textIndex.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
@@ -36,7 +36,7 @@ export interface MemoryHost {
 export class WorkspaceMemory {
   private readonly indexing: Indexing | undefined;
   private readonly recent: RecentDocuments | undefined;
-  private readonly recall = new Recall(() => this.indexing?.sink as TextIndex | undefined);
+  private readonly retrieval = new Retrieval(() => this.indexing?.sink as TextIndex | undefined);
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor(
@@ -97,16 +97,16 @@ export class WorkspaceMemory {
   }
 
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
-  async voice(engine: Engine, document: Document, position?: Position): Promise<Voice | undefined> {
+  async predictor(engine: Engine, document: Document, position?: Position): Promise<MemoryPredictor | undefined> {
     const gate = await this.gateOf(engine);
-    return gate && this.recall.voice(gate, partOf(document, position), unitIn(document, position));
+    return gate && this.retrieval.predictor(gate, partOf(document, position), unitIn(document, position));
   }
 
   /** What the memory knows of `text`, which was offered at `position`. */
   why(document: Document, position: Position, text: string): Why | null {
     const at = document.offsetAt(position);
     return (
-      this.recall.why(
+      this.retrieval.why(
         encode(document.slice(Math.max(0, at - BESIDE), at)),
         encode(text),
         partOf(document, position),

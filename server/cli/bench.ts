@@ -1,7 +1,7 @@
 /** `byteline bench`: the speed table of the README, on this machine. Every configuration runs in a process of its own, in turns. */
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { climb, devicesOf, type Trial, tryApart } from '../engine/deviceSelection.ts';
+import { devicesOf, selectDevice, type Trial, tryApart } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
 import { resolveModel } from '../engine/find.ts';
 import { BytelineError } from '../errors.ts';
@@ -80,7 +80,9 @@ export async function run(o: Options): Promise<void> {
 /** With auto, the CPU and every device that can run the first model; else the one that was asked for. */
 async function devicesFor(wanted: 'auto' | Device, folder: string): Promise<{ devices: Device[]; rejected: Trial[] }> {
   if (wanted !== 'auto') return { devices: [await deviceOf(wanted, folder)], rejected: [] };
-  const { trials } = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: 1, byName: true }));
+  const { trials } = await selectDevice(devicesOf(), (device) =>
+    tryApart({ folder, device, threads: 1, byName: true }),
+  );
   return {
     devices: ['cpu', ...trials.filter((t) => !t.reason).map((t) => t.device)],
     rejected: trials.filter((t) => t.reason),

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { complete } from '../completion/complete.ts';
 import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
+import { CachePool } from '../engine/cachePool.ts';
 import type { Device } from '../engine/devices.ts';
 import { Engine } from '../engine/engine.ts';
 import { resolveModel, shownName } from '../engine/find.ts';
 import { CACHE_MEGABYTES } from '../engine/loadedModel.ts';
-import { Pool } from '../engine/pool.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 
 export interface Values {
@@ -98,7 +98,7 @@ export async function measure(c: Config): Promise<Measured> {
     while (text.length < whole.length + 128) text = Buffer.concat([text, (await engine.open(cache, text)).bytes]);
     rates.push(((text.length - whole.length) * 1000) / (performance.now() - began));
     began = performance.now();
-    const next = await engine.lanes(cache, whole, 4, 128 / architecture.patch);
+    const next = await engine.batch(cache, whole, 4, 128 / architecture.patch);
     for (let bytes = 0; bytes < 128; bytes += architecture.patch)
       await next(Array.from({ length: 4 }, () => new Uint8Array()));
     four.push((4 * 128 * 1000) / (performance.now() - began));
@@ -164,7 +164,7 @@ async function cancelling(engine: Engine, cache: Cache, prompt: Uint8Array, runs
  * typed again, and a jump to another place, which is read ahead as the extension does.
  */
 async function typing(engine: Engine, source: string, keys: number): Promise<{ first: number[]; full: number[] }> {
-  const pool = new Pool(engine.architecture, CACHE_MEGABYTES * 1e6);
+  const pool = new CachePool(engine.architecture, CACHE_MEGABYTES * 1e6);
   const [first, full]: [number[], number[]] = [[], []];
   let [text, at] = [source.slice(0, 3000) + source.slice(4500), 3000];
   const promptHere = () => promptAt(text, at, 'src/typed.js', limitsOf(engine.architecture, MAX_BYTES));

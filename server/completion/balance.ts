@@ -1,5 +1,5 @@
 /** Brackets: which ones a text opens and closes, so that no completion closes one that nothing opened, or one that stands behind it. */
-import type { StopRule } from './stop.ts';
+import type { StopRule } from './stopRule.ts';
 
 /** The opening bracket of each closing one. */
 export const OPENERS: Record<string, string> = { ')': '(', ']': '[', '}': '{' };

@@ -79,17 +79,17 @@ async function decodeAll(
     Math.ceil((prompt.length + o.maxBytes + 1 - at) / patch),
     Math.floor((context - at) / patch),
   );
-  const decode = await engine.lanes(cache, forks[0].text.subarray(0, at), forks.length, patches, o.voice?.mix);
+  const decode = await engine.batch(cache, forks[0].text.subarray(0, at), forks.length, patches, o.memory?.mix);
   const judges = forks.map(() => judgeOf(engine, prompt, { ...o, gate: false, onText: undefined }));
   const results: (Completion | None | undefined)[] = forks.map(() => undefined);
   for (let step = 0; step < patches && results.includes(undefined); step++, at += patch) {
     if (o.signal?.aborted) return [];
     const made = await decode(forks.map(({ text }) => text.subarray(at, at + patch)));
-    for (const [lane, fork] of forks.entries()) {
+    for (const [i, fork] of forks.entries()) {
       const known = Math.min(patch, fork.text.length - at);
-      fork.text = Buffer.concat([fork.text, made[lane].bytes.subarray(known)]);
-      fork.logps.push(...made[lane].logp.subarray(known));
-      if (fork.text.length <= at + patch) results[lane] ??= judges[lane](fork, at + patch);
+      fork.text = Buffer.concat([fork.text, made[i].bytes.subarray(known)]);
+      fork.logps.push(...made[i].logp.subarray(known));
+      if (fork.text.length <= at + patch) results[i] ??= judges[i](fork, at + patch);
     }
     await new Promise(setImmediate); // let a cancellation in
   }

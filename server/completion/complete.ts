@@ -1,7 +1,8 @@
 /** Decodes one completion, patch by patch: greedy, valid UTF-8, stopped by rules, streamed in whole characters. */
 import type { Cache } from '../engine/cache.ts';
-import type { Engine, Patch } from '../engine/engine.ts';
-import type { Voice } from '../memory/recall.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Patch } from '../engine/patch.ts';
+import type { MemoryPredictor } from '../memory/retrieval.ts';
 import { encode } from '../prompt/around.ts';
 import { isBlank, SENTINELS } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
@@ -9,17 +10,8 @@ import { atCloserOf, atUnopened } from './balance.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
-import {
-  atBlockEnd,
-  atEnd,
-  atLength,
-  atLineEnd,
-  atLineOf,
-  firstStop,
-  mayDouble,
-  type StopReason,
-  scopeAt,
-} from './stop.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
+import { firstStop, type StopReason } from './stopRule.ts';
 import { wordEnd } from './words.ts';
 
 export interface Completion {
@@ -69,7 +61,7 @@ export interface CompleteOptions {
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
   draft?: boolean;
   /** The workspace's memory: it has a say in each byte, and guesses ahead. */
-  voice?: Voice;
+  memory?: MemoryPredictor;
   /** Return `logps`. */
   detail?: boolean;
   signal?: AbortSignal;
@@ -203,19 +195,19 @@ export async function complete(
       const known = text.length % patch;
       const draft = !drafting
         ? undefined
-        : o.voice
-          ? o.voice.draft(text, patch - known - 1, ahead, !o.multiline)
+        : o.memory
+          ? o.memory.draft(text, patch - known - 1, ahead, !o.multiline)
           : draftAfter(text, patch, !o.multiline);
       let open: Patch;
       try {
-        open = await engine.open(cache, text, o.signal, draft, o.voice?.mix);
+        open = await engine.open(cache, text, o.signal, draft, o.memory?.mix);
       } catch (error) {
         if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
         throw error;
       }
       if (text === prompt) o.onFirstByte?.();
-      if (draft && !o.voice && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
-      if (draft && o.voice)
+      if (draft && !o.memory && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
+      if (draft && o.memory)
         ahead = open.bytes.length > known + draft.length ? Math.min(MOST_AHEAD, Math.max(patch, 2 * ahead)) : 0;
       growing.text = Buffer.concat([text, open.bytes.subarray(known)]);
       growing.logps.push(...open.logp.subarray(known));

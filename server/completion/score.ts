@@ -1,5 +1,6 @@
 /** Bits per byte of a raw file: windows as in model/byteline_model/evaluate.py, each byte scored once. */
-import type { Engine, Mix } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Mix } from '../engine/verification.ts';
 import { clean, plain } from '../prompt/sequence.ts';
 
 /** Total bits (base 2) of the file's bytes. */

@@ -1,29 +1,8 @@
-/**
- * Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. Once it has said
- * so, it says the same of all
- * that the bytes may go on with: it judges finished lines, and of an unfinished one only what nothing can change any
- * more. So it does not
- * matter at which bytes it looks (`firstStop`).
- */
+/** The rules by which a completion ends: at the model's end, a line, a block, a length, or in front of what is there already. */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
 import { indentOf, opens } from './shape.ts';
+import type { StopRule } from './stopRule.ts';
 import { wordEnd } from './words.ts';
-
-export type StopReason =
-  | 'line'
-  | 'block'
-  | 'below'
-  | 'unbalanced'
-  | 'end'
-  | 'repetition'
-  | 'length'
-  | 'rest'
-  | 'confidence';
-export interface Stop {
-  keep: number;
-  reason: StopReason;
-}
-export type StopRule = (bytes: Uint8Array) => Stop | undefined;
 
 /** What ends a line, in bytes of UTF-8 read as latin1. */
 const ENDS = new RegExp(`\n|${String.fromCharCode(SENTINELS.EOM)}`);
@@ -184,21 +163,3 @@ export function mayDouble(before: string, text: string, below: string[]): number
 export function atLength(most: number): StopRule {
   return (bytes) => (bytes.length > most ? { keep: wordEnd(bytes, most), reason: 'length' } : undefined);
 }
-
-/**
- * What stops first as `bytes` grow from `seen` to all of them, and at how many bytes: of the rules that do at the same
- * byte, the one that keeps least.
- */
-export function firstStop(rules: StopRule[], bytes: Uint8Array, seen = 0): (Stop & { at: number }) | undefined {
-  if (!leastOf(rules, bytes)) return undefined;
-  for (let at = seen; ; at++) {
-    const stop = leastOf(rules, bytes.subarray(0, at));
-    if (stop) return { ...stop, at };
-  }
-}
-
-const leastOf = (rules: StopRule[], bytes: Uint8Array): Stop | undefined =>
-  rules
-    .map((rule) => rule(bytes))
-    .filter((stop) => stop !== undefined)
-    .sort((a, b) => a.keep - b.keep)[0];

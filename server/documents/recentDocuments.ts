@@ -4,10 +4,10 @@
  */
 import { inUnit, type Unit, unitIn } from '../memory/indentation.ts';
 import type { Known } from '../memory/readable.ts';
-import { unlikeCode } from '../memory/skipped.ts';
+import { reasonToSkipText } from '../memory/skipped.ts';
 import { withoutTokens } from '../memory/tokens.ts';
 import { encode } from '../prompt/around.ts';
-import { blocksOf, type Place, sizeOf } from '../prompt/nearby.ts';
+import { blocksOf, type SourceLocation, sizeOf } from '../prompt/nearby.ts';
 import type { Prompt } from '../prompt/sequence.ts';
 import type { Document } from './document.ts';
 
@@ -90,14 +90,14 @@ export class RecentDocuments {
     const allowed = await Promise.all(places.map(({ from }) => this.access.mayRead(from.uri, known)));
     const shown = places.filter(({ from }, i) => allowed[i] && !this.gone.has(from)).map(({ place }) => place);
     const blocks = blocksOf(shown, budget)
-      .filter(({ text }) => !unlikeCode(text))
+      .filter(({ text }) => !reasonToSkipText(text))
       .map(({ path, text }) => ({ path, text: withoutTokens(text) }));
     if (!this.gone.has(document)) this.frozen.set(uri, { when, blocks });
     return blocks;
   }
 
   /** A place in a document that is read in a unit of indentation. */
-  private placeOf({ document, offset }: Visit, unit: Unit): Place {
+  private placeOf({ document, offset }: Visit, unit: Unit): SourceLocation {
     const [text, path] = [document.snapshot(), this.access.nameOf(document)];
     const at = Math.min(offset, text.length);
     const own = unitIn(text);

@@ -3,7 +3,7 @@
  * ever come out of the graph, and truncating to any patch is one number. The local rows of a patch come out of the call that
  * decodes it, its global row out of the call after it.
  */
-import type { DeviceRows } from './device.ts';
+import type { DeviceRows } from './deviceRows.ts';
 import type { Architecture } from './manifest.ts';
 import { Matches } from './matches.ts';
 

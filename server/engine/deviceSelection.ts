@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { Cache } from './cache.ts';
+import type { Device } from './devices.ts';
 import { Engine } from './engine.ts';
-import type { Device } from './graphs.ts';
 import { choose, modelPath, readManifest, sizeOf } from './manifest.ts';
 import { cost, GAIN } from './threads.ts';
 
@@ -210,9 +210,9 @@ type Attempt = (device: Device) => Promise<Trial | undefined>;
  * Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody wants
  * to know any more.
  */
-export function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
-export function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
-export async function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
+export function selectDevice(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
+export function selectDevice(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
+export async function selectDevice(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
   const trials: Trial[] = [];
   for (const device of devices) {
     const trial = await attempt(device);

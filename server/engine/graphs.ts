@@ -3,13 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
-import { DeviceGlobal, locations } from './device.ts';
+import { DeviceGlobal, locations } from './deviceGlobal.ts';
 import type { Device } from './devices.ts';
 import type { Tensors } from './feeds.ts';
 import { checkGraph } from './graphFile.ts';
 import { type Architecture, type ModelFile, modelPath } from './manifest.ts';
-
-export type { Device };
 
 export interface Graphs {
   /** Shapes of all inputs. */

@@ -24,7 +24,7 @@ const [LEAST_ROOM, SPARE] = [8_000_000, 1.5];
 /** An index of more text makes room before a new one is built; bytes. */
 const LARGE = 4_000_000;
 
-export interface Status {
+export interface IndexStatus {
   state: 'indexing' | 'ready';
   /** What the index that answers holds. */
   files: number;
@@ -42,7 +42,7 @@ export interface IndexingOptions {
   /** Bytes of text that an index begins with at most. */
   mostBytes: number;
   log(message: string): void;
-  onProgress?(status: Status): void;
+  onProgress?(status: IndexStatus): void;
 }
 
 export class Indexing {
@@ -70,7 +70,7 @@ export class Indexing {
     return this.current?.sink;
   }
 
-  get status(): Status {
+  get status(): IndexStatus {
     return {
       state: this.ready ? 'ready' : 'indexing',
       files: this.current?.held.size ?? 0,
@@ -267,7 +267,7 @@ export class Indexing {
     const { workspace } = this.options;
     if (!(await workspace.mayRead(path))) return undefined;
     const text = this.open.get(path)?.();
-    return this.withoutTokens(text ? (workspace.unfit(text) ? undefined : text) : await workspace.read(path));
+    return this.withoutTokens(text ? (workspace.reasonToSkip(text) ? undefined : text) : await workspace.read(path));
   }
 
   /** The text itself: what looks like a token is taken out of it, whatever file it stands in. */

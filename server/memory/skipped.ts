@@ -23,7 +23,7 @@ const HEAD = 8192;
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /** Why a file was skipped, or with 'unreadable folder' all of a folder. What is excluded or ignored is not counted: it was asked for. */
-export type Reason =
+export type SkipReason =
   | 'binary'
   | 'changed'
   | 'empty'
@@ -37,14 +37,14 @@ export type Reason =
   | 'unreadable folder';
 
 /** Why what stands at a path is not to be read, `most` bytes at most; undefined where it may be. */
-export function unlikeFile(stat: Stats | BigIntStats, most: number): Reason | undefined {
+export function reasonToSkipFile(stat: Stats | BigIntStats, most: number): SkipReason | undefined {
   if (stat.isSymbolicLink()) return 'link';
   if (!stat.isFile()) return 'not a file';
   return stat.size > most ? 'too large' : stat.size > 0 ? undefined : 'empty';
 }
 
 /** Why this text is none that somebody wrote; undefined where it may be. */
-export function unlikeCode(bytes: Uint8Array): Reason | undefined {
+export function reasonToSkipText(bytes: Uint8Array): SkipReason | undefined {
   if (bytes.length === 0) return 'empty';
   if (bytes.subarray(0, HEAD).includes(0)) return 'binary';
   let [lines, start, longest] = [0, 0, 0];
@@ -59,15 +59,15 @@ export function unlikeCode(bytes: Uint8Array): Reason | undefined {
 }
 
 /** A file's bytes as they were at one time, or why there are none to be had. */
-export async function bytesOf(path: string, most: number): Promise<Uint8Array | Reason> {
+export async function bytesOf(path: string, most: number): Promise<Uint8Array | SkipReason> {
   try {
-    const reason = unlikeFile(await lstat(path), most);
+    const reason = reasonToSkipFile(await lstat(path), most);
     if (reason) return reason; // before open(): a device may act on being opened
     const handle = await open(path, FLAGS);
     try {
       const before = await handle.stat({ bigint: true });
-      const unfit = unlikeFile(before, most);
-      if (unfit) return unfit;
+      const now = reasonToSkipFile(before, most);
+      if (now) return now;
       const bytes = new Uint8Array(Number(before.size));
       let length = 0;
       for (let n = 1; n > 0 && length < bytes.length; length += n)
@@ -80,20 +80,20 @@ export async function bytesOf(path: string, most: number): Promise<Uint8Array | 
       await handle.close();
     }
   } catch (error) {
-    return reasonOf(error);
+    return skipReasonOf(error);
   }
 }
 
 /** What stands at a path, links not followed; undefined where nothing does. */
 export async function present(path: string): Promise<Stats | undefined> {
   return lstat(path).catch((error) => {
-    if (reasonOf(error) === 'gone') return undefined;
+    if (skipReasonOf(error) === 'gone') return undefined;
     throw error;
   });
 }
 
 /** What an error of the file system says of a path. */
-export function reasonOf(error: unknown): Reason {
+export function skipReasonOf(error: unknown): SkipReason {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : code === 'ELOOP' ? 'link' : 'unreadable';
 }

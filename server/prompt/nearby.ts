@@ -8,14 +8,14 @@ const BLOCKS = 3;
 const SMALLEST = 24;
 
 /** A place in a document: UTF-16 `offset` of its text. */
-export interface Place {
+export interface SourceLocation {
   path: string;
   text: Source;
   offset: number;
 }
 
 /** FILE blocks of the first places, which share `budget` bytes, sentinels and paths included; a place whose line alone is too long has none. */
-export function blocksOf(places: Place[], budget: number): Prompt['files'] {
+export function blocksOf(places: SourceLocation[], budget: number): Prompt['files'] {
   const out: Prompt['files'] = [];
   for (const { path, text, offset } of places) {
     if (out.length === BLOCKS) break;

@@ -9,7 +9,7 @@ import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
 
 export type { CheckedFolder } from '../engine/checkFolder.ts';
-export type { Why } from '../memory/recall.ts';
+export type { Why } from '../memory/retrieval.ts';
 export type { Cell } from '../prompt/cells.ts';
 export type {
   CheckModelParams,

@@ -22,7 +22,7 @@ import { Workspace } from '../../server/memory/readable.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
-import { blocksOf, type Place } from '../../server/prompt/nearby.ts';
+import { blocksOf, type SourceLocation } from '../../server/prompt/nearby.ts';
 import { characterStart } from '../../server/prompt/utf8.ts';
 import { copies, type File, filesOf, SMALLEST } from './sources.ts';
 
@@ -45,7 +45,7 @@ const imports = (file: File, other: File) =>
     );
 
 /** The places in other files that share most words with `seen`: one for each file, the best first. */
-function placesIn(others: File[], seen: Set<string>): Place[] {
+function placesIn(others: File[], seen: Set<string>): SourceLocation[] {
   const best = others.map((other) => {
     const text = other.text.toString();
     const lines = text.split('\n');

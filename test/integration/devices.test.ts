@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeIn } from '../../server/completing.ts';
 import { Document } from '../../server/documents/document.ts';
-import { Slot } from '../../server/engine/loadedModel.ts';
+import { LoadedModel } from '../../server/engine/loadedModel.ts';
 import { choose, readManifest } from '../../server/engine/manifest.ts';
 import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
@@ -112,7 +112,7 @@ describe('devices', function () {
   it('a device that is lost: the CPU answers that very request', async () => {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
-    const slot = new Slot({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
+    const slot = new LoadedModel({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
     const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
     const ask = () =>
       completeIn(
@@ -141,7 +141,7 @@ describe('devices', function () {
   it('an error of our own is no failure of the device, which goes on', async () => {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
-    const slot = new Slot({}, (device) => void failures.push(device));
+    const slot = new LoadedModel({}, (device) => void failures.push(device));
     try {
       await slot.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
       await assert.rejects(

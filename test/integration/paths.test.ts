@@ -7,9 +7,9 @@ import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
 import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
+import { CachePool } from '../../server/engine/cachePool.ts';
 import { Engine } from '../../server/engine/engine.ts';
-import { Slot } from '../../server/engine/loadedModel.ts';
-import { Pool } from '../../server/engine/pool.ts';
+import { LoadedModel } from '../../server/engine/loadedModel.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 import { ROOT, TOKEN } from './worker.ts';
 
@@ -32,7 +32,7 @@ describe('paths to a completion', function () {
 
   it(`${PROMPTS} prompts: at once, patch by patch, with drafts, and from a pool in which others were worked on`, async () => {
     const { architecture } = engine;
-    const pool = new Pool(architecture, 40e6);
+    const pool = new CachePool(architecture, 40e6);
     const cache = new Cache(architecture);
     const emptied = () => {
       cache.truncate(0);
@@ -86,7 +86,7 @@ describe('paths to a completion', function () {
       const forced = ['', '(', 'x', '\n  '].map((more) =>
         Buffer.concat([rest, Buffer.from(more)]).subarray(0, patch - 1),
       );
-      const next = await engine.lanes(cache, base, 4, 3);
+      const next = await engine.batch(cache, base, 4, 3);
       const first = await next(forced);
       const patches = [
         first,
@@ -147,7 +147,7 @@ describe('paths to a completion', function () {
   });
 
   it('what was read ahead for a cursor is there when a completion is asked for, and a completion stops it', async () => {
-    const slot = new Slot();
+    const slot = new LoadedModel();
     await slot.switchTo(join(ROOT, 'model/models/micro'));
     const document = Document.create('file:///ws/a.ts', 'typescript', 1, `${FILES[0].text.slice(0, 2000)}\n  const `);
     const position = document.positionAt(document.length);

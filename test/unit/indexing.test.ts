@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Indexing, type IndexingOptions, type Status } from '../../server/memory/indexing.ts';
+import { Indexing, type IndexingOptions, type IndexStatus } from '../../server/memory/indexing.ts';
 import { Plan } from '../../server/memory/plan.ts';
 import { Workspace } from '../../server/memory/readable.ts';
 import type { Sink } from '../../server/memory/store.ts';
@@ -98,7 +98,7 @@ describe('indexing', () => {
       write('zero.bin', '\0');
       write('zero2.bin', '\0');
       write('empty.ts', '');
-      const seen: Status[] = [];
+      const seen: IndexStatus[] = [];
       const indexing = open({ onProgress: (status) => seen.push(status) });
       assert.equal(indexing.sink, undefined);
       assert.equal(indexing.status.state, 'indexing');

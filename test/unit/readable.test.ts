@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Workspace, type WorkspaceOptions } from '../../server/memory/readable.ts';
-import type { Reason } from '../../server/memory/skipped.ts';
+import type { SkipReason } from '../../server/memory/skipped.ts';
 
 const ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: '/nowhere' };
 
@@ -356,7 +356,7 @@ describe('workspace', () => {
     assert.ok(await workspace.read(write('one.ts', 'x'.repeat(300))));
     assert.ok(await workspace.read(write('one long.ts', 'x'.repeat(5000) + '\n'.repeat(100))));
     assert.ok(await workspace.read(write('whole.ts', 'x\n'.repeat(50_000))));
-    const no: [string, string, Reason][] = [
+    const no: [string, string, SkipReason][] = [
       ['zero.ts', 'a'.repeat(200) + '\n\0', 'binary'],
       ['large.ts', 'x\n'.repeat(50_001), 'too large'],
       ['empty.ts', '', 'empty'],
@@ -384,7 +384,9 @@ describe('workspace', () => {
     assert.ok(workspace.skipped.get('unreadable')! > 0);
 
     assert.deepEqual(
-      ['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) => workspace.unfit(Buffer.from(text))),
+      ['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) =>
+        workspace.reasonToSkip(Buffer.from(text)),
+      ),
       ['empty', 'too large', 'generated', undefined],
     );
     const found = await list(workspace); // counts start again

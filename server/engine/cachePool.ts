@@ -5,7 +5,7 @@ import type { Architecture } from './manifest.ts';
 /** A cache may lose so many patches at its end to another text (half a line's typing, a refused completion) before it is kept and copied. */
 const LOSS = 32;
 
-export class Pool {
+export class CachePool {
   /** Least recently used first. */
   private caches: Cache[] = [];
 
