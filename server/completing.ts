@@ -16,7 +16,7 @@ import type { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** What completions are made with. */
 export interface CompletionEnvironment {
-  slot: LoadedModel;
+  model: LoadedModel;
   /** Of the workspace. */
   roots: string[];
   memory?: WorkspaceMemory;
@@ -48,7 +48,7 @@ export async function completeIn(
   onText?: (text: string) => void,
 ): Promise<CompleteResult> {
   const { uri } = document;
-  const { slot, memory, roots, secrets = new Secrets() } = environment;
+  const { model, memory, roots, secrets = new Secrets() } = environment;
   drop(uri);
   warming?.abort();
   if (!params.always && !params.detail && secrets.in(pathWithin(uri, roots))) return { kind: 'none', reason: 'secret' };
@@ -66,7 +66,7 @@ export async function completeIn(
       params.multiline === 'auto'
         ? shapeAt({ ...around, accepted: !!params.accepted })
         : { multiline: params.multiline };
-    const result = await slot.use(async (engine): Promise<CompleteResult> => {
+    const result = await model.use(async (engine): Promise<CompleteResult> => {
       for (let i = 0; i < TURNS && running.size > 1; i++) await new Promise(setImmediate);
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
@@ -74,7 +74,7 @@ export async function completeIn(
         return { kind: 'none', reason: 'mid-word' };
       const prompt = await promptOf(engine, environment, document, now, { ...params, position });
       const began = performance.now();
-      const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count ?? 1, {
+      const { first, others } = await candidates(engine, model.cacheFor(prompt), prompt, count ?? 1, {
         memory: await memory?.predictor(engine, now, position),
         ...around,
         maxBytes,
@@ -86,7 +86,7 @@ export async function completeIn(
       });
       if (first.kind === 'none') return first;
       const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);
-      slot.speeds.set(engine.folder, Math.round((bytes * 1000) / (performance.now() - began)));
+      model.speeds.set(engine.folder, Math.round((bytes * 1000) / (performance.now() - began)));
       return { ...first, ...('reason' in shape && { shape: shape.reason }), ...(others.length && { others }) };
     });
     return result ?? { kind: 'none', reason: 'no-model' };
@@ -110,12 +110,12 @@ export async function warmIn(
 ): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
-  const [now, { slot }] = [document.snapshot(), environment];
-  await slot
+  const [now, { model }] = [document.snapshot(), environment];
+  await model
     .use(async (engine) => {
       if (signal.aborted || isBinary(now)) return;
       const prompt = await promptOf(engine, environment, document, now, params);
-      await engine.open(slot.cacheFor(prompt), prompt, signal);
+      await engine.open(model.cacheFor(prompt), prompt, signal);
     })
     .catch((error) => {
       if (!signal.aborted) throw error;
@@ -153,7 +153,7 @@ const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
 /** Bits of a document, or of a range given what stands before and after it. */
 export async function scoreIn(
-  { slot, roots, memory }: CompletionEnvironment,
+  { model, roots, memory }: CompletionEnvironment,
   document: Document,
   range: Range | null | undefined,
 ): Promise<ScoreResult> {
@@ -167,7 +167,7 @@ export async function scoreIn(
   if (scoring >= MOST_SCORING)
     throw new BytelineError('argument', `${MOST_SCORING} scores are waiting: one more is too many`);
   scoring++;
-  const result = await slot
+  const result = await model
     .use(async (engine) => {
       const mix = (await memory?.predictor(engine, now))?.mix;
       if (!range) {
@@ -186,10 +186,10 @@ export async function scoreIn(
         limitsOf(engine.architecture, context / 4),
       );
       const all = Buffer.concat([prompt, middle]);
-      const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
+      const logps = await engine.score(all, prompt.length, model.cacheFor(all), mix);
       return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
     })
     .finally(() => scoring--);
-  if (!result) throw new BytelineError('model', slot.unloaded);
+  if (!result) throw new BytelineError('model', model.unloaded);
   return result;
 }

@@ -13,7 +13,7 @@ import { SerialQueue } from './serialQueue.ts';
 import { type InitOptions, vettedNotification } from './wire/protocol.ts';
 
 export class ModelLifecycle {
-  slot = new LoadedModel();
+  loaded = new LoadedModel();
   /** The name of the model that is loaded. */
   name: string | undefined;
   /** The name of the model that is being loaded. */
@@ -37,8 +37,8 @@ export class ModelLifecycle {
   configure(options: InitOptions): void {
     this.options = options;
     const { threads, cacheMegabytes } = options;
-    this.slot = new LoadedModel({ threads, cacheMegabytes }, (device, error) =>
-      this.placement.failed(this.slot.engine!, device, error),
+    this.loaded = new LoadedModel({ threads, cacheMegabytes }, (device, error) =>
+      this.placement.failed(this.loaded.engine!, device, error),
     );
     this.placement.configure(options);
     this.vetted = new Set(options.vetted);
@@ -70,7 +70,7 @@ export class ModelLifecycle {
   async searchIn(modelFolders: string[]): Promise<void> {
     this.options.modelFolders = modelFolders;
     const available = await this.available();
-    if (this.slot.engine) this.name = nameOf(this.slot.engine.folder, available);
+    if (this.loaded.engine) this.name = nameOf(this.loaded.engine.folder, available);
     this.onChange();
   }
 
@@ -82,14 +82,14 @@ export class ModelLifecycle {
       this.loading = nameOf(folder, await this.available());
       this.onChange();
       await this.vetUnknown(folder);
-      const engine = await this.slot.switchTo(folder);
+      const engine = await this.loaded.switchTo(folder);
       this.name = nameOf(folder, await this.available());
       const { manifest, file } = engine;
       this.client.console.info(`model ${this.name} ${manifest.version}, ${file.precision}, on the CPU`);
       void this.placement.settle(engine).catch((error) => this.client.console.error(messageOf(error)));
     } catch (error) {
       this.client.console.error(messageOf(error));
-      this.slot.failure = { model: this.loading, message: messageOf(error) };
+      this.loaded.failure = { model: this.loading, message: messageOf(error) };
       throw error;
     } finally {
       this.loading = undefined;

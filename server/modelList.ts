@@ -8,13 +8,13 @@ import type { ModelInfo } from './wire/protocol.ts';
  * All models of `available` (folders by their names), and the loaded one where that was named by its path. One that
  * cannot be read says why; nothing is thrown.
  */
-export async function listModels(available: Map<string, string>, slot: LoadedModel): Promise<ModelInfo[]> {
+export async function listModels(available: Map<string, string>, loaded: LoadedModel): Promise<ModelInfo[]> {
   const folders = new Map(available);
-  const own = slot.engine?.folder;
+  const own = loaded.engine?.folder;
   if (own) folders.set(nameOf(own, folders), own);
   const out: ModelInfo[] = [];
   for (const [name, folder] of folders) {
-    const base = { name, folder, current: slot.engine?.folder === folder, speed: slot.speeds.get(folder) };
+    const base = { name, folder, current: loaded.engine?.folder === folder, speed: loaded.speeds.get(folder) };
     out.push({ ...base, ...(await describe(folder)) });
   }
   return out;

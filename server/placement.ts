@@ -18,7 +18,7 @@ const PROBE_AFTER = 3000;
 
 /** The model whose place is chosen. */
 export interface PlacedModel {
-  readonly slot: LoadedModel;
+  readonly loaded: LoadedModel;
   readonly name: string | undefined;
   /** Loads take turns here, whoever asks for them. */
   readonly loads: SerialQueue;
@@ -62,7 +62,7 @@ export class Placement {
 
   /** Nobody wants to know any more what would be best for an engine once another one is there. */
   private current(engine: Engine): boolean {
-    return this.model.slot.engine === engine;
+    return this.model.loaded.engine === engine;
   }
 
   /** The engine with as many threads as pay, or undefined where another model came meanwhile. */
@@ -79,7 +79,7 @@ export class Placement {
     }
     if (threads === 1) return engine;
     const fast = await this.model.loads.run(async () =>
-      this.current(engine) ? this.model.slot.switchTo(engine.folder, { threads }) : undefined,
+      this.current(engine) ? this.model.loaded.switchTo(engine.folder, { threads }) : undefined,
     );
     if (fast) this.client.console.info(`${threads} threads for each call of ${this.model.name}`);
     this.onChange();
@@ -91,7 +91,7 @@ export class Placement {
     if (!this.current(engine)) return undefined;
     const candidate = threads === 1 ? engine : await Engine.load(engine.folder, { threads });
     try {
-      return await this.model.slot.run(async () => (this.current(engine) ? cost(candidate) : undefined));
+      return await this.model.loaded.run(async () => (this.current(engine) ? cost(candidate) : undefined));
     } finally {
       if (candidate !== engine) await candidate.release();
     }
@@ -135,7 +135,7 @@ export class Placement {
     this.trying = device;
     this.onChange();
     try {
-      await this.model.slot.switchTo(engine.folder, { threads: engine.threads, device });
+      await this.model.loaded.switchTo(engine.folder, { threads: engine.threads, device });
       this.client.console.info(`the global model of ${this.model.name} runs on ${device}`);
     } catch (error) {
       if (!ofDevice(error)) throw error;

@@ -39,14 +39,14 @@ function opened({ documents }: Served, uri: string): Document {
 }
 
 const environmentOf = ({ model, workspace }: Served): CompletionEnvironment => ({
-  slot: model.slot,
+  model: model.loaded,
   roots: workspace.roots,
   memory: workspace.memory,
   secrets: workspace.secrets,
 });
 
 export function answerModelRequests({ connection, model }: Served): void {
-  const list = async () => listModels(await model.available(), model.slot);
+  const list = async () => listModels(await model.available(), model.loaded);
   let listing: Promise<protocol.ModelInfo[]> | undefined; // those that ask meanwhile share it
   connection.onRequest(protocol.modelsRequest, () => (listing ??= list().finally(() => (listing = undefined))));
   connection.onRequest(protocol.switchModelRequest, async ({ name }: protocol.SwitchModelParams) => {

@@ -35,11 +35,11 @@ export class StatusReporter {
   }
 
   private get now(): Status {
-    const { loading, name, slot, placement } = this.model;
+    const { loading, name, loaded, placement } = this.model;
     const { trying, rejected } = placement;
-    const { engine } = slot;
+    const { engine } = loaded;
     if (loading) return { state: 'loading', model: loading };
-    if (!engine) return { state: 'error', model: slot.failure?.model, message: slot.unloaded };
+    if (!engine) return { state: 'error', model: loaded.failure?.model, message: loaded.unloaded };
     if (this.generating) return { state: 'generating', model: name, trying };
     return { state: 'ready', model: name, device: engine.device, threads: engine.threads, rejected, trying };
   }
