@@ -24,13 +24,16 @@ export interface CompletionEnvironment {
   secrets?: Secrets;
 }
 
-/** Documents that wait for a completion: beyond it the oldest requests are cancelled, for someone types in one place. */
+/** Documents that wait for a completion: beyond it the oldest requests are cancelled, for people type in one place. */
 const MOST_RUNNING = 8;
 /** Scores that wait, and UTF-16 units of a document that is scored whole: nothing cuts a score short. */
 const [MOST_SCORING, MOST_SCORED] = [4, 1 << 18];
 let scoring = 0;
 
-/** Where several wait, so many messages are heard first: a flood makes most requests moot, and a model's call would come between each two messages. */
+/**
+ * Where several wait, so many messages are heard first: a flood makes most requests moot, and a model's call would
+ * come between each two messages.
+ */
 const TURNS = 32;
 
 /** Oldest first. */
@@ -40,6 +43,11 @@ let warming: AbortController | undefined;
 /** Whether a completion is being made. */
 export const busy = () => running.size > 0;
 
+/**
+ * The completion that `params` ask for, of the document as it is now; `onText` hears the whole text so far as it grows.
+ * It cancels the one before of the same document. Without a model, or cancelled, there is none, and a reason. Throws
+ * what the engine throws (BytelineError).
+ */
 export async function completeIn(
   environment: CompletionEnvironment,
   document: Document,
@@ -151,7 +159,10 @@ async function promptOf(
 
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
-/** Bits of a document, or of a range given what stands before and after it. */
+/**
+ * Bits of a document, or of a range given what stands before and after it. Throws a BytelineError where there is no
+ * model or too much is asked for.
+ */
 export async function scoreIn(
   { model, roots, memory }: CompletionEnvironment,
   document: Document,

@@ -30,5 +30,5 @@ const LANGUAGES: Record<string, [ending: string, comment?: string]> = {
 /** How files of a language end, without the dot; undefined where it is not known. */
 export const endingOf = (language: string): string | undefined => LANGUAGES[language]?.[0];
 
-/** What begins a comment that ends with the line, a space behind it; undefined where a language has none, or is not known. */
+/** What begins a comment that ends with the line, and a space; undefined where a language has none, or is not known. */
 export const commentOf = (language: string): string | undefined => LANGUAGES[language]?.[1];

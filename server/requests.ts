@@ -1,4 +1,4 @@
-/** What the worker answers to each of the protocol's requests and notifications (wire/protocol.ts), and to LSP's own completion. */
+/** What the worker answers to requests and notifications of wire/protocol.ts, and to LSP's own inline completion. */
 import {
   type Connection,
   InlineCompletionTriggerKind,

@@ -1,4 +1,7 @@
-/** The workspace's memory as the server keeps it: told of documents and files, and asked for a predictor for each completion. */
+/**
+ * The workspace's memory as the server keeps it: told of documents and files, and asked for a predictor for each
+ * completion.
+ */
 import type { Position } from 'vscode-languageserver';
 import type { Document } from './documents/document.ts';
 import { RecentDocuments } from './documents/recentDocuments.ts';
@@ -15,10 +18,16 @@ import { encode, filesLimit } from './prompt/around.ts';
 import type { Prompt } from './prompt/sequence.ts';
 import type { MemoryOptions, MemoryStatus, Why } from './wire/protocol.ts';
 
-/** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
+/**
+ * Text beside the cursor, bytes, that a completion does not find in the index: it reads it itself, and what follows
+ * there is not what follows now.
+ */
 const BESIDE = 8192;
 const BLOCK = 1024;
-/** In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take too long to say. */
+/**
+ * In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take
+ * too long to say.
+ */
 const LARGEST = 400_000;
 
 /** What the memory asks of the server, and tells it. */
@@ -33,6 +42,7 @@ export interface MemoryHost {
   onProgress(status: MemoryStatus): void;
 }
 
+/** Without a folder of this machine it knows nothing, and is ready. */
 export class WorkspaceMemory {
   private readonly indexing: Indexing | undefined;
   private readonly recent: RecentDocuments | undefined;
@@ -71,8 +81,9 @@ export class WorkspaceMemory {
 
   changed(document: Document): void {
     const path = pathOf(document.uri);
-    if (path)
-      this.indexing?.document(path, () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()))); // it has as many bytes at least: nothing is put together in vain
+    // It has as many bytes as units at least: nothing is put together in vain
+    const text = () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()));
+    if (path) this.indexing?.document(path, text);
     this.recent?.changed(document);
   }
 
@@ -132,7 +143,8 @@ export class WorkspaceMemory {
 function partOf(document: Document, position?: Position): Part | undefined {
   const path = pathOf(notebookOf(document.uri));
   if (!path) return undefined;
-  if (path !== pathOf(document.uri)) return { path, from: 0, to: Infinity }; // a notebook's file holds its cells in another form
+  // A notebook's file holds its cells in another form
+  if (path !== pathOf(document.uri)) return { path, from: 0, to: Infinity };
   if (!position || document.length > LARGEST) return { path, from: 0, to: Infinity };
   const at = Buffer.byteLength(document.slice(0, document.offsetAt(position)));
   const block = at - (at % BLOCK); // what is hidden seldom moves with a key

@@ -22,7 +22,8 @@ const MOST_LINES = 20;
 export function connectionTo(decoder: RequestDecoder, argv = process.argv): Connection {
   const ipc = argv.includes('--node-ipc');
   const writer: MessageWriter = ipc ? new IPCMessageWriter(process) : new StreamMessageWriter(process.stdout);
-  const send = (message: object) => void writer.write({ jsonrpc: '2.0', ...message } as never).catch(() => undefined); // the client is gone
+  // A message that cannot be written is nobody's: the client is gone
+  const send = (message: object) => void writer.write({ jsonrpc: '2.0', ...message } as never).catch(() => undefined);
   let [lines, since] = [0, 0];
   const refuse = ({ code, message, quiet }: Refusal, what?: unknown) => {
     const { id, method } = (what ?? {}) as { id?: unknown; method?: unknown };

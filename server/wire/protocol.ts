@@ -68,7 +68,7 @@ export interface Threads {
   threads: number;
 }
 
-/** A graph of unknown origin did no harm in a process of its own: to be remembered, and sent in `vetted` from then on. */
+/** A graph of unknown origin did no harm in a process of its own: to be remembered, and sent in `vetted` from then. */
 export interface Vetted {
   key: string;
 }
@@ -113,8 +113,8 @@ export interface Status {
 export const completeRequest = 'byteline/complete'; // CompleteParams -> CompleteResult
 export const scoreRequest = 'byteline/score'; // ScoreParams -> ScoreResult
 export const modelsRequest = 'byteline/models'; // -> ModelInfo[]
-export const switchModelRequest = 'byteline/switchModel'; // SwitchModelParams -> ModelInfo; an error keeps the old model
-export const checkModelRequest = 'byteline/checkModel'; // CheckModelParams -> CheckedFolder; an error names the file at fault
+export const switchModelRequest = 'byteline/switchModel'; // SwitchModelParams -> ModelInfo; errors keep the old model
+export const checkModelRequest = 'byteline/checkModel'; // CheckModelParams -> CheckedFolder; errors name the file
 export const memoryRequest = 'byteline/memory'; // -> MemoryStatus | null (off)
 export const whyRequest = 'byteline/why'; // WhyParams -> Why | null (nothing like it was seen)
 export const pingRequest = 'byteline/ping'; // -> null: a sign of life

@@ -1,7 +1,7 @@
 /**
  * What a client sends is looked at here, in the order in which it came and before anything else sees it: a request that
- * makes no sense gets an error that names the argument, such a notification a line in the log. Nothing that is let in can
- * be of a wrong type.
+ * makes no sense gets an error that names the argument, such a notification a line in the log. Nothing that is let in
+ * can be of a wrong type.
  */
 import {
   type DataCallback,
