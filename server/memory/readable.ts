@@ -73,7 +73,7 @@ export class Workspace {
   async *files(signal?: AbortSignal, folder?: string, known: Known = new Map()): AsyncGenerator<Found> {
     if (!folder) this.counts.clear();
     const folders = folder ? [resolve(folder)] : [...this.roots];
-    for (let next; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
+    for (let next: string | undefined; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
       try {
         const place = await this.enter(next, known);
         if (place) yield* this.list(place, folders, signal);
