@@ -1,4 +1,6 @@
-/** Whether a completion is the rest of a line or a block, and why: a pure decision about what stands around the cursor. */
+/**
+ * Whether a completion is the rest of a line or a block, and why: a pure decision about what stands around the cursor.
+ */
 import type { Position } from 'vscode-languageserver-types';
 import type { Document } from '../documents/document.ts';
 import { LONGEST, openIn } from './balance.ts';

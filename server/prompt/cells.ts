@@ -1,4 +1,7 @@
-/** A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as comments. */
+/**
+ * A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as
+ * comments.
+ */
 import type { Source } from './around.ts';
 
 /** A cell of a notebook: its language, as the editor names it, and its text. */
@@ -7,7 +10,10 @@ export interface Cell {
   text: string;
 }
 
-/** So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there seldom moves what follows. */
+/**
+ * So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there
+ * seldom moves what follows.
+ */
 const [MOST, BLOCK] = [4096, 1024];
 
 /** Languages of cells as the editor names them: how files of them end, and what a comment begins with. */
@@ -42,7 +48,10 @@ const LANGUAGES: Record<string, [ending: string, comment?: string]> = {
 /** How files of a language end, without the dot; undefined where it is not known. */
 export const endingOf = (language: string): string | undefined => LANGUAGES[language]?.[0];
 
-/** What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It depends on nothing in the cell itself. */
+/**
+ * What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It
+ * depends on nothing in the cell itself.
+ */
 export function aboveOf(cells: Cell[], language: string): string {
   const all = cells
     .flatMap((cell) => (cell.text.trim() === '' ? [] : written(cell, language)))

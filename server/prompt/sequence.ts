@@ -1,6 +1,6 @@
 /**
- * The byte sequence that the model reads: the same table and layout as model/byteline_model/sequence.py, held together by
- * test/fixtures/sequence.json.
+ * The byte sequence that the model reads (Bavarian et al. 2022, arXiv 2207.14255, suffix first): the same table and
+ * layout as model/byteline_model/sequence.py, held together by test/fixtures/sequence.json.
  *
  *     BOS [FILE path LF text]*  SUF suffix  PAD..  PRE path LF [TAIL rest-of-line LF] prefix | middle EOM
  */
