@@ -18,7 +18,7 @@ interface Fork extends Growing {
 
 /**
  * The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most
- * probable beginnings first.
+ * probable beginnings first. Throws as complete() does.
  */
 export async function candidates(
   engine: Engine,

@@ -63,6 +63,7 @@ const [line, block] = [
   (reason: Shape['reason']): Shape => ({ multiline: true, reason }),
 ];
 
+/** The shape of a completion at a cursor. */
 export function shapeAt({ before, rest, above: [above], below: [below], accepted }: Around): Shape {
   if (!/^[\s)\]}>'"`;,]*$/.test(rest)) return line('inside a line');
   const indent = indentOf(before);

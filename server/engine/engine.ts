@@ -138,7 +138,8 @@ export class Engine {
 
   /**
    * `count` texts that go on from `base`, whole patches of at most the context less `patches`; each call of the result
-   * decodes the next patch of each, whose known bytes are given. `cache` is theirs until they are done.
+   * decodes the next patch of each, whose known bytes are given. `cache` is theirs until they are done. The bytes are
+   * those that `open` yields for each text alone. Throws what `open` does.
    */
   async batch(
     cache: Cache,

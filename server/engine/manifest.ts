@@ -182,7 +182,7 @@ async function regular(path: string): Promise<{ size: number }> {
 
 /**
  * Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. `checked`:
- * what need not be read again.
+ * what need not be read again. Throws as checkPart() does.
  */
 export async function checkFile(
   folder: string,
@@ -196,6 +196,7 @@ export async function checkFile(
   }
 }
 
+/** Checks one file of a model's folder. Throws a BytelineError (`model`) that names it. */
 export async function checkPart(folder: string, file: Part): Promise<void> {
   const path = modelPath(folder, file);
   const found = await regular(path).catch((error) => {

@@ -109,6 +109,7 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
   );
 }
 
+/** The two networks, and the mixture by them. */
 export class Gate {
   private readonly byte: Layers;
   private readonly gate: Layers;

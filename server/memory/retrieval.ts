@@ -28,8 +28,9 @@ export interface Why {
   line?: number;
 }
 
-/** What a completion is decoded with: see Engine.open. */
+/** What a completion is decoded with beside the model: see Engine.open. */
 export interface MemoryPredictor {
+  /** The gate's mixture of the model's distribution and of what was retrieved (gate.ts). */
   mix: Mix;
   /**
    * A guess at what follows `text`, for the model to check: at most `rest` bytes, the rest of the patch, and `ahead`

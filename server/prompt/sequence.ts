@@ -39,6 +39,7 @@ export function plain(path: Uint8Array, patch: number): Uint8Array {
   return pad([Uint8Array.of(BOS)], [Uint8Array.of(PRE), path, Uint8Array.of(LF)], patch);
 }
 
+/** Whether a text has nothing but ASCII's blanks. */
 export function isBlank(text: Uint8Array): boolean {
   return text.every((b) => b === 0x20 || (b >= 0x09 && b <= 0x0d));
 }
