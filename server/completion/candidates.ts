@@ -1,6 +1,6 @@
 /**
- * Other completions than the most probable one: where the model was least sure of a byte, it takes its second choice, and goes on
- * greedily from there. The candidates are decoded side by side, on the cached prompt.
+ * Other completions than the most probable one: where the model was least sure of a byte, it takes its second choice,
+ * and goes on greedily from there. The candidates are decoded side by side, on the cached prompt.
  */
 import type { Cache } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -16,7 +16,10 @@ interface Fork extends Growing {
   logprob: number;
 }
 
-/** The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most probable beginnings first. */
+/**
+ * The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most
+ * probable beginnings first. Throws as complete() does.
+ */
 export async function candidates(
   engine: Engine,
   cache: Cache,

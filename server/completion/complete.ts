@@ -60,7 +60,7 @@ export interface CompleteOptions {
   gate?: boolean;
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
   draft?: boolean;
-  /** The workspace's memory: it has a say in each byte, and guesses ahead. */
+  /** The workspace's memory: it is mixed into each byte's distribution, and drafts. */
   memory?: MemoryPredictor;
   /** Return `logps`. */
   detail?: boolean;
@@ -130,7 +130,8 @@ export function judgeOf(
     if (!stop && doubted === undefined) {
       if (!repeated) return undefined;
       const settled = wordEnd(kept, Math.min(whole, mayDouble(before, latin1(kept), below), repeated(latin1(kept))));
-      const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled; // a word may go on in the next patch
+      // a word may go on in the next patch
+      const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled;
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);
       return undefined;
@@ -176,6 +177,10 @@ const HEADER = new RegExp(`^(?:[^]*[\\x${SENTINELS.TAIL.toString(16)}-\\xff][^\n
 /** Longest guess of the memory's beyond the patch, bytes. */
 const MOST_AHEAD = 64;
 
+/**
+ * The completion of `prompt`, most probable byte by most probable byte, or why there is none. Throws what the engine
+ * does (BytelineError with the code `runtime` or `device`).
+ */
 export async function complete(
   engine: Engine,
   cache: Cache,
@@ -206,7 +211,8 @@ export async function complete(
         throw error;
       }
       if (text === prompt) o.onFirstByte?.();
-      if (draft && !o.memory && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
+      // wrong once, it is likely to be wrong again
+      if (draft && !o.memory && open.bytes.length < 2 * patch) drafting = false;
       if (draft && o.memory)
         ahead = open.bytes.length > known + draft.length ? Math.min(MOST_AHEAD, Math.max(patch, 2 * ahead)) : 0;
       growing.text = Buffer.concat([text, open.bytes.subarray(known)]);

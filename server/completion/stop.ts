@@ -1,4 +1,7 @@
-/** The rules by which a completion ends: at the model's end, a line, a block, a length, or in front of what is there already. */
+/**
+ * The rules by which a completion ends: at the model's end, a line, a block, a length, or in front of what is there
+ * already.
+ */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
 import { indentOf, opens } from './shape.ts';
 import type { StopRule } from './stopRule.ts';
@@ -27,7 +30,9 @@ export const atLineEnd: StopRule = (bytes) => {
 
 /** Where the scope of a block ends. */
 export interface Scope {
-  /** Blanks before the line that the block belongs to: before the block itself where the cursor stands on a blank line. */
+  /**
+   * Blanks before the line that the block belongs to: before the block itself where the cursor stands on a blank line.
+   */
   indent: number;
   /** The cursor's line opens it: what belongs to it stands further right. */
   opened?: boolean;
@@ -39,8 +44,7 @@ const INDENTS = /[^:\s]\s*$|^\s*(?:async|class|def|elif|else|except|finally|for|
 
 /**
  * The scope of a block at a cursor: `before` stands before it on its line, `above` is the nearest line above that is
- * not blank. On a blank line it
- * is what it was at the end of the line above, where the cursor came from.
+ * not blank. On a blank line it is what it was at the end of the line above, where the cursor came from.
  */
 export function scopeAt(before: string, above: string | undefined): Scope {
   if (before.trim() !== '') return { indent: indentOf(before), opened: opens(before) };
@@ -54,9 +58,8 @@ export function scopeAt(before: string, above: string | undefined): Scope {
 
 /**
  * A block: up to a second blank line in a row after the first text, or the first line that is not of its scope. A
- * bracket (or `end`) that closes
- * the scope belongs to it. At the top level, which every line belongs to, it ends with what it closes in front of a
- * blank line.
+ * bracket (or `end`) that closes the scope belongs to it. At the top level, which every line belongs to, it ends with
+ * what it closes in front of a blank line.
  */
 export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
   const least = opened ? indent + 1 : indent;
@@ -108,10 +111,9 @@ const bare = (line: string) => line.trimEnd().replace(/[;,]+$/, '');
 
 /**
  * In front of a line that the document has already. `below` are the first lines after the cursor's that are not blank,
- * `above` the last ones
- * before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in latin1 strings. The
- * first line below counts
- * whatever it is, others where they stand in the same block as the line that is written and nowhere else nearby.
+ * `above` the last ones before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in
+ * latin1 strings. The first line below counts whatever it is, others where they stand in the same block as the line
+ * that is written and nowhere else nearby.
  */
 export function atLineOf(below: string[], before: string, above: string[] = []): StopRule {
   const [first = '', ...more] = below.map(bare);

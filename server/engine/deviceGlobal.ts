@@ -19,8 +19,8 @@ export class DeviceGlobal {
   }
 
   /**
-   * The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. Throws a BytelineError
-   * with the code `device` where the runtime does: its buffers or its call failed, and the CPU may go on.
+   * The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. Throws a
+   * BytelineError with the code `device` where the runtime does: its buffers or its call failed, and the CPU may go on.
    */
   async run(h: Tensor, cache: Cache): Promise<Tensor> {
     const [n, width] = h.dims;

@@ -1,4 +1,7 @@
-/** Keys and values of the global rows that a device has seen, of one text. The first row is for nothing: no tensor is empty. */
+/**
+ * Keys and values of the global rows that a device has seen, of one text. The first row is for nothing: no tensor is
+ * empty.
+ */
 import { Tensor } from 'onnxruntime-node';
 
 /** One tensor [rows, width] for the keys and one for the values of each layer, in the order of `Cache.global`. */

@@ -60,11 +60,10 @@ export class Engine {
     const { precision, device = 'cpu', threads = 1 } = options;
     const kind = device === 'cpu' ? 'cpu' : 'gpu';
     const file = choose(manifest, kind, precision);
-    if (!file)
-      throw new BytelineError(
-        'model',
-        `${join(folder, 'model.json')}: files: none for the ${kind.toUpperCase()}${precision ? ` in ${precision}` : ''}`,
-      );
+    if (!file) {
+      const wanted = kind.toUpperCase() + (precision ? ` in ${precision}` : '');
+      throw new BytelineError('model', `${join(folder, 'model.json')}: files: none for the ${wanted}`);
+    }
     await checkFile(folder, file);
     if (manifest.memory) await checkPart(folder, manifest.memory);
     const path = modelPath(folder, file);
@@ -90,10 +89,10 @@ export class Engine {
 
   /**
    * Brings `cache` to the whole patches of `text` and decodes the patch after them, whose known bytes are forced.
-   * `draft` is a guess at what follows `text`: its patches are checked in one call, and the bytes are those that decoding
-   * alone yields (speculative decoding, Leviathan et al. 2023, greedy). With `mix`, the bytes go no further than the
-   * first that it changes. Throws a BytelineError (`runtime`) where the text leaves no room for a patch, and the abort's
-   * reason.
+   * `draft` is a guess at what follows `text`: its patches are checked in one call, and the bytes are those that
+   * decoding alone yields (speculative decoding, Leviathan et al. 2023, greedy). With `mix`, the bytes go no further
+   * than the first that it changes. Throws a BytelineError (`runtime`) where the text leaves no room for a patch, and
+   * the abort's reason.
    */
   async open(
     cache: Cache,
@@ -140,7 +139,8 @@ export class Engine {
 
   /**
    * `count` texts that go on from `base`, whole patches of at most the context less `patches`; each call of the result
-   * decodes the next patch of each, whose known bytes are given. `cache` is theirs until they are done.
+   * decodes the next patch of each, whose known bytes are given. `cache` is theirs until they are done. The bytes are
+   * those that `open` yields for each text alone. Throws what `open` does.
    */
   async batch(
     cache: Cache,
@@ -187,8 +187,8 @@ export class Engine {
   }
 
   /**
-   * Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it, [text.length - from];
-   * with `mix`, those that decoding would choose by: under the UTF-8 mask.
+   * Log-probabilities (nats) of the bytes of `text` from byte `from` on, each given those before it:
+   * [text.length - from]. With `mix`, those that decoding would choose by: under the UTF-8 mask.
    */
   async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture), mix?: Mix): Promise<Float32Array> {
     const { patch } = this.architecture;

@@ -5,6 +5,7 @@ import type { Matches } from './matches.ts';
 
 export type Tensors = Record<string, Tensor>;
 
+/** Added to an attention's logit where a row is not to be seen. */
 export const MASKED = -1e9;
 export const floats = (data: Float32Array, dims: number[]) => new Tensor('float32', data, dims);
 export const ints = (values: ArrayLike<number>, dims: number[]) =>
@@ -15,7 +16,10 @@ const longs = (values: number[]) => new Tensor('int64', BigInt64Array.from(value
 export const rowsOf = (kind: 'g' | 'l', layers: number) =>
   Array.from({ length: 2 * layers }, (_, i) => `${kind}${i % 2 ? 'v' : 'k'}${i >> 1}`);
 
-/** Where the bytes of a call stand: `at` before the N fresh ones, `end` before the open patch; `pos` numbers the new global rows of all lanes. */
+/**
+ * Where the bytes of a call stand: `at` before the N fresh ones, `end` before the open patch; `pos` numbers the new
+ * global rows of the whole batch.
+ */
 export function placeFeeds(
   { patch: P, window: W }: Architecture,
   at: number,
@@ -64,7 +68,9 @@ export function matchFeeds(
 /** The last few bands: nearly every call wants that of a full chunk or of one patch, with enough bytes before. */
 const bands = new Map<string, Float32Array>();
 
-/** Which of the W rows before and n own rows each of n bytes sees, when only `present` bytes stand before: [n, W + n]. */
+/**
+ * Which of the W rows before and n own rows each of n bytes sees, when only `present` bytes stand before: [n, W + n].
+ */
 function band(n: number, W: number, present: number): Float32Array {
   const key = `${n} ${W} ${Math.min(present, W)}`;
   const known = bands.get(key);

@@ -1,4 +1,6 @@
-/** The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model. */
+/**
+ * The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model.
+ */
 import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';

@@ -36,8 +36,8 @@ export class LoadedModel {
   }
 
   /**
-   * Runs work with the loaded model, one piece at a time. Work that a device fails (an error with the code `device`) is
-   * done again on the CPU, which reads its text anew.
+   * Runs work with the loaded model, one piece at a time; undefined where none is loaded. Work that a device fails (an
+   * error with the code `device`) is done again on the CPU, which reads its text anew. Throws what the work throws.
    */
   use<T>(work: (engine: Engine) => Promise<T>): Promise<T | undefined> {
     return this.run(async () => {
@@ -74,7 +74,7 @@ export class LoadedModel {
     return engine;
   }
 
-  /** The cache of the loaded model that shares most with `text`. */
+  /** The cache of the loaded model that shares most with `text`. Throws an Error where none is loaded. */
   cacheFor(text: Uint8Array): Cache {
     if (!this.pool) throw new Error('no model is loaded');
     return this.pool.take(text);

@@ -1,7 +1,10 @@
 /** The patch that a call decodes, as its outputs `bytes` and `dist` have it (model/byteline_model/graph.py). */
 import type { Tensors } from './feeds.ts';
 
-/** The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. After a draft, any number of bytes. */
+/**
+ * The open patch: its bytes, and the log-probability (nats) of each under the UTF-8 mask. After a draft, any number of
+ * bytes.
+ */
 export interface Patch {
   bytes: Uint8Array;
   logp: Float32Array;

@@ -1,6 +1,6 @@
 /**
- * Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one died.
- * Each rules out itself alone.
+ * Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one
+ * died. Each rules out itself alone.
  */
 
 import type { Choice, Trial } from './deviceSelection.ts';

@@ -69,11 +69,14 @@ export class Workspace {
     return this.counts;
   }
 
-  /** The files of all roots, or of one folder (the counts then go on), in no order; ends early without a word when aborted. */
+  /**
+   * The files of all roots, or of one folder (the counts then go on), in no order; ends early without a word when
+   * aborted.
+   */
   async *files(signal?: AbortSignal, folder?: string, known: Known = new Map()): AsyncGenerator<Found> {
     if (!folder) this.counts.clear();
     const folders = folder ? [resolve(folder)] : [...this.roots];
-    for (let next; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
+    for (let next: string | undefined; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
       try {
         const place = await this.enter(next, known);
         if (place) yield* this.list(place, folders, signal);
@@ -118,8 +121,8 @@ export class Workspace {
   }
 
   /**
-   * Whether files() would list this path, its size aside; a file that does not exist is judged by its name. Nothing is counted.
-   * Calls that follow at once on each other may share what they find out on folders in `known`.
+   * Whether files() would list this path, its size aside; a file that does not exist is judged by its name. Nothing is
+   * counted. Calls that follow at once on each other may share what they find out on folders in `known`.
    */
   async mayRead(path: string, known: Known = new Map()): Promise<boolean> {
     try {
@@ -143,7 +146,10 @@ export class Workspace {
     return root === undefined || NEVER.test(path.slice(root.length));
   }
 
-  /** A file's bytes; undefined, and counted, where there is a reason not to have them. Whether it is ignored is for mayRead() to say. */
+  /**
+   * A file's bytes; undefined, and counted, where there is a reason not to have them. Whether it is ignored is for
+   * mayRead() to say.
+   */
   async read(path: string): Promise<Uint8Array | undefined> {
     let got = await this.attempt(path);
     if (got === 'changed') got = await this.attempt(path);

@@ -1,4 +1,7 @@
-/** A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by its gate. */
+/**
+ * A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by
+ * its gate.
+ */
 import type { Mix } from '../engine/verification.ts';
 import { LF } from '../prompt/sequence.ts';
 import { Evidence } from './evidence.ts';
@@ -25,12 +28,13 @@ export interface Why {
   line?: number;
 }
 
-/** What a completion is decoded with: see Engine.open. */
+/** What a completion is decoded with beside the model: see Engine.open. */
 export interface MemoryPredictor {
+  /** The gate's mixture of the model's distribution and of what was retrieved (gate.ts). */
   mix: Mix;
   /**
-   * A guess at what follows `text`, for the model to check: at most `rest` bytes, the rest of the patch, and `ahead` more; where the match is very
-   * long some more by itself. `line`: no further than a line feed.
+   * A guess at what follows `text`, for the model to check: at most `rest` bytes, the rest of the patch, and `ahead`
+   * more; where the match is very long some more by itself. `line`: no further than a line feed.
    */
   draft(text: Uint8Array, rest: number, ahead: number, line: boolean): Uint8Array | undefined;
 }

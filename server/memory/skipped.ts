@@ -1,4 +1,7 @@
-/** Which files are unfit to be read: by their names, by what stands at the path and by their text; and the bytes of one that is fit. */
+/**
+ * Which files are unfit to be read: by their names, by what stands at the path and by their text; and the bytes of one
+ * that is fit.
+ */
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 
@@ -19,10 +22,15 @@ export const GENERATED = [
 const [MEAN_LINE, LONGEST_LINE] = [300, 5000];
 /** A 0 byte so early makes a file binary. */
 const HEAD = 8192;
-/** No waiting for the other end of a FIFO, and no following of a link that took a file's place (Windows knows neither). */
+/**
+ * No waiting for the other end of a FIFO, and no following of a link that took a file's place (Windows knows neither).
+ */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-/** Why a file was skipped, or with 'unreadable folder' all of a folder. What is excluded or ignored is not counted: it was asked for. */
+/**
+ * Why a file was skipped, or with 'unreadable folder' all of a folder. What is excluded or ignored is not counted: it
+ * was asked for.
+ */
 export type SkipReason =
   | 'binary'
   | 'changed'

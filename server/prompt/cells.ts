@@ -1,4 +1,7 @@
-/** A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as comments. */
+/**
+ * A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as
+ * comments.
+ */
 import { commentOf } from '../languages.ts';
 import type { Source } from './around.ts';
 
@@ -8,10 +11,16 @@ export interface Cell {
   text: string;
 }
 
-/** So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there seldom moves what follows. */
+/**
+ * So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there
+ * seldom moves what follows.
+ */
 const [MOST, BLOCK] = [4096, 1024];
 
-/** What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It depends on nothing in the cell itself. */
+/**
+ * What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It
+ * depends on nothing in the cell itself.
+ */
 export function aboveOf(cells: Cell[], language: string): string {
   const all = cells
     .flatMap((cell) => (cell.text.trim() === '' ? [] : written(cell, language)))
