@@ -25,7 +25,7 @@ export class ModelLifecycle {
   /** So many loads were asked for. */
   private asked = 0;
 
-  /** `onChange`: what is to be said of the model (`statusReporter.ts`) is another thing. */
+  /** `onChange`: what a status says of the model may be another thing now. */
   constructor(
     private readonly client: Pick<Connection, 'console' | 'sendNotification'>,
     private readonly onChange: () => void,

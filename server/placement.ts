@@ -32,7 +32,7 @@ export class Placement {
   private options: InitOptions = {};
   private ruledOut = new UnusableDevices();
 
-  /** `onChange`: the threads, the device, `trying` or `rejected` is another one. */
+  /** `onChange`: what a status says of threads and devices may be another thing now. */
   constructor(
     private readonly model: PlacedModel,
     private readonly client: Pick<Connection, 'console' | 'sendNotification'>,

@@ -29,7 +29,7 @@ export interface Served {
   workspace: OpenWorkspace;
 }
 
-/** The request's answer is an error with this message. */
+/** Answers the request with an error: a notification never gets here. */
 function refuse(error: unknown): never {
   throw new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error));
 }
@@ -45,6 +45,7 @@ const environmentOf = ({ model, workspace }: Served): CompletionEnvironment => (
   secrets: workspace.secrets,
 });
 
+/** Which models there are, and which one is loaded. */
 export function answerModelRequests({ connection, model }: Served): void {
   const list = async () => listModels(await model.available(), model.loaded);
   let listing: Promise<protocol.ModelInfo[]> | undefined; // those that ask meanwhile share it
@@ -65,6 +66,7 @@ export function answerModelRequests({ connection, model }: Served): void {
   );
 }
 
+/** Completions, of both protocols, and what is made as they are: warm caches and scores. */
 export function answerCompletionRequests(served: Served): void {
   const { connection, documents, status } = served;
   connection.onRequest(
@@ -100,6 +102,7 @@ export function answerCompletionRequests(served: Served): void {
   });
 }
 
+/** What the memory holds, and why a text was offered. */
 export function answerMemoryRequests(served: Served): void {
   const { connection, workspace } = served;
   connection.onRequest(protocol.memoryRequest, (): protocol.MemoryStatus | null => workspace.memory?.status ?? null);

@@ -2,6 +2,7 @@
 export class SerialQueue {
   private last: Promise<unknown> = Promise.resolve();
 
+  /** Settles as `work` does. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const result = this.last.then(work);
     this.last = result.catch(() => undefined);
