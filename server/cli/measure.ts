@@ -39,7 +39,7 @@ const KB = 1024;
 const KEY = 125;
 const MAX_BYTES = 128;
 
-/** Measures one configuration in this process. Throws a BytelineError where its model cannot be loaded on its device. */
+/** Measures one configuration in this process. Throws a BytelineError where its model cannot be loaded. */
 export async function measure(c: Config): Promise<Measured> {
   const rows: Values[] = [];
   const add = (name: string, fileBytes: number, unit: Values['unit'], values: number[]) =>
