@@ -1,5 +1,5 @@
 /** Pieces of work that must not overlap: each begins when those before it are done, or have failed. */
-export class Turns {
+export class SerialQueue {
   private last: Promise<unknown> = Promise.resolve();
 
   run<T>(work: () => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import {
   RevealOutputChannelOn,
 } from 'vscode-languageclient/node';
 import { messageOf } from '../../server/errors.ts';
-import { Turns } from '../../server/serialQueue.ts';
+import { SerialQueue } from '../../server/serialQueue.ts';
 import type {
   CheckedFolder,
   CompleteParams,
@@ -63,7 +63,7 @@ export class Worker implements vscode.Disposable {
   private readonly backOff = new BackOff();
   private readonly watchdog = new Watchdog();
   /** One start or stop at a time. */
-  private readonly starts = new Turns();
+  private readonly starts = new SerialQueue();
 
   /** `module`: asked anew at every start. */
   constructor(

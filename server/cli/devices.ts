@@ -1,8 +1,8 @@
 /** `byteline devices`: every device of this platform, tried as the worker tries it. */
 
 import { devicesOf, selectDevice, type TrialRequest, tryApart, tryHere } from '../engine/deviceSelection.ts';
+import type { Device } from '../engine/devices.ts';
 import { resolveModel } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { BytelineError } from '../errors.ts';
 
 export async function tryOne(request: string): Promise<void> {

@@ -5,9 +5,9 @@ import { complete } from '../completion/complete.ts';
 import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
 import { CachePool } from '../engine/cachePool.ts';
+import type { Device } from '../engine/devices.ts';
 import { Engine } from '../engine/engine.ts';
 import { resolveModel, shownName } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { CACHE_MEGABYTES } from '../engine/loadedModel.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 
@@ -49,7 +49,7 @@ export async function measure(c: Config): Promise<Measured> {
   const engine = await Engine.load(folder, { device: c.device, threads: c.threads, precision: c.precision });
   add('load', 0, 'ms', [performance.now() - began]);
   const { architecture } = engine;
-  /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
+  /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, `typed` bytes more before that. */
   const fileOf = (size: number) =>
     Document.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
   const promptIn = (file: Document, size: number, typed = 0) =>
@@ -127,8 +127,9 @@ export async function measure(c: Config): Promise<Measured> {
 }
 
 /**
- * Milliseconds from a cancellation until `open` has ended, at moments spread evenly over a cold prefill. A call of the model holds
- * timers up, so they count from when the cancellation was due: counted from when it got in, they would leave out the wait for the call.
+ * Milliseconds from a cancellation until `open` has ended, at moments spread evenly over a cold prefill. A call of the
+ * model holds timers up, so they count from when the cancellation was due: counted from when it got in, they would
+ * leave out the wait for the call.
  */
 async function cancelling(engine: Engine, cache: Cache, prompt: Uint8Array, runs: number): Promise<number[]> {
   const open = (signal?: AbortSignal) => {
@@ -160,8 +161,8 @@ async function cancelling(engine: Engine, cache: Cache, prompt: Uint8Array, runs
 }
 
 /**
- * Types into a real file at eight keys a second, a line completed at each key. In turn: 60 keys, a pause, three deleted and
- * typed again, and a jump to another place, which is read ahead as the extension does.
+ * Types into a real file at eight keys a second, a line completed at each key. In turn: 60 keys, a pause, three deleted
+ * and typed again, and a jump to another place, which is read ahead as the extension does.
  */
 async function typing(engine: Engine, source: string, keys: number): Promise<{ first: number[]; full: number[] }> {
   const pool = new CachePool(engine.architecture, CACHE_MEGABYTES * 1e6);

@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { Cache } from './cache.ts';
+import type { Device } from './devices.ts';
 import { Engine } from './engine.ts';
-import type { Device } from './graphs.ts';
 import { choose, modelPath, readManifest, sizeOf } from './manifest.ts';
 import { cost, GAIN } from './threads.ts';
 

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { BytelineError, messageOf } from '../errors.ts';
 import { Batch } from './batch.ts';
 import { Cache } from './cache.ts';
+import type { Device } from './devices.ts';
 import { ForwardPass } from './forward.ts';
 import { leave } from './garbage.ts';
 import { checkSizes } from './graphSizes.ts';
-import { type Device, type Graphs, openGraphs } from './graphs.ts';
+import { type Graphs, openGraphs } from './graphs.ts';
 import {
   type Architecture,
   checkFile,

@@ -6,12 +6,10 @@ import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
 import { DeviceGlobal, locations } from './deviceGlobal.ts';
+import type { Device } from './devices.ts';
 import type { Tensors } from './feeds.ts';
 import { checkGraph } from './graphFile.ts';
 import { type Architecture, type ModelFile, modelPath } from './manifest.ts';
-
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
-export type Device = (typeof DEVICES)[number];
 
 export interface Graphs {
   /** Shapes of all inputs. */

@@ -1,10 +1,10 @@
 /** The loaded model and its caches. A switch loads first and replaces after: a failure keeps the old one. */
 import { BytelineError } from '../errors.ts';
-import { Turns } from '../serialQueue.ts';
+import { SerialQueue } from '../serialQueue.ts';
 import type { Cache } from './cache.ts';
 import { CachePool } from './cachePool.ts';
+import type { Device } from './devices.ts';
 import { Engine, type EngineOptions } from './engine.ts';
-import type { Device } from './graphs.ts';
 
 export interface LoadedModelOptions extends EngineOptions {
   /** Memory for caches, 10^6 bytes. */
@@ -21,7 +21,7 @@ export class LoadedModel {
   /** Bytes per second of the last completions, by the model's folder. */
   readonly speeds = new Map<string, number>();
   private pool: CachePool | undefined;
-  private readonly turns = new Turns();
+  private readonly queue = new SerialQueue();
 
   /** `onFailure`: a device failed; the CPU goes on. */
   constructor(
@@ -82,7 +82,7 @@ export class LoadedModel {
 
   /** Runs work that uses the engine, one piece at a time. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.turns.run(work);
+    return this.queue.run(work);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Choice, Trial } from './deviceSelection.ts';
-import type { Device } from './graphs.ts';
+import type { Device } from './devices.ts';
 
 export class UnusableDevices {
   /** They stay failed whatever model comes next: the runtime keeps one device for the whole process. */

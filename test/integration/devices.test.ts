@@ -112,46 +112,46 @@ describe('devices', function () {
   it('a device that is lost: the CPU answers that very request', async () => {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
-    const slot = new LoadedModel({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
+    const model = new LoadedModel({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
     const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
     const ask = () =>
       completeIn(
-        { slot, roots: [] },
+        { model, roots: [] },
         document,
         { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true },
         TOKEN,
       );
     try {
       const folder = join(ROOT, 'model/models/micro');
-      const { architecture } = await slot.switchTo(folder, { device: 'webgpu' });
+      const { architecture } = await model.switchTo(folder, { device: 'webgpu' });
       const before = await ask();
       assert.equal(before.kind, 'text');
-      slot.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release(); // its buffers are gone
+      model.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release(); // its buffers are gone
       const after = await ask();
       assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
-      assert.equal(slot.engine!.device, 'cpu');
+      assert.equal(model.engine!.device, 'cpu');
       assert.equal(failures.length, 1);
       assert.match(failures[0], /^webgpu: ./);
     } finally {
       delete process.env.VK_ICD_FILENAMES;
-      await slot.engine?.release();
+      await model.engine?.release();
     }
   });
 
   it('an error of our own is no failure of the device, which goes on', async () => {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
-    const slot = new LoadedModel({}, (device) => void failures.push(device));
+    const model = new LoadedModel({}, (device) => void failures.push(device));
     try {
-      await slot.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
+      await model.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
       await assert.rejects(
-        slot.use(async () => (undefined as any).x),
+        model.use(async () => (undefined as any).x),
         TypeError,
       );
-      assert.deepEqual([slot.engine!.device, failures], ['webgpu', []]);
+      assert.deepEqual([model.engine!.device, failures], ['webgpu', []]);
     } finally {
       delete process.env.VK_ICD_FILENAMES;
-      await slot.engine?.release();
+      await model.engine?.release();
     }
   });
 
