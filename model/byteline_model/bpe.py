@@ -1,6 +1,6 @@
-"""The BPE twin as an editor's model: a Transformer over tokens, of as many FLOPs for each byte of text as byteline, with and
-without token healing: the prompt's last token is taken back, and the first new token must start with its bytes. Where the
-prompt ends inside a token of the text, the model then sees what it saw in training.
+"""The BPE twin as an editor's model: a Transformer over tokens, of as many FLOPs for each byte of text as byteline,
+with and without token healing: the prompt's last token is taken back, and the first new token must start with its
+bytes. Where the prompt ends inside a token of the text, the model then sees what it saw in training.
 """
 
 from pathlib import Path
@@ -33,7 +33,7 @@ class Decoder:
             h = torch.cat((m.start.view(1, 1, -1), h), 1)
         at = torch.arange(self.length, self.length + h.shape[1])
         for i, block in enumerate(m.layers):
-            h = block(h, at, lambda q, k, v: self._attend(i, q, k, v))
+            h = block(h, at, lambda q, k, v, i=i: self._attend(i, q, k, v))
         self.length += h.shape[1]
         return m.logits(h[0, -1])
 
@@ -82,10 +82,10 @@ class Twin:
     def span(
         self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, middle: bytes, healing: bool = False
     ) -> float:
-        """Nats (a negative number) of `middle` between prefix and the rest of its line. Prompt and middle have tokens of their
-        own. With healing the last token is taken back and stands before the middle; the probability is that of one way to cut
-        both into tokens, over that of all first tokens that start with the taken-back bytes. Raises ValueError for a middle
-        of more than half a context."""
+        """Nats (a negative number) of `middle` between prefix and the rest of its line. Prompt and middle have tokens
+        of their own. With healing the last token is taken back and stands before the middle; the probability is that of
+        one way to cut both into tokens, over that of all first tokens that start with the taken-back bytes. Raises
+        ValueError for a middle of more than half a context."""
         target, allowed = self.text.encode(clean(middle)), None
         if len(target) > self.model.c.context // 2:
             raise ValueError(f"middle has {len(target)} tokens, more than half a context")

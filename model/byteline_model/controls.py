@@ -1,5 +1,5 @@
-"""What MEGABYTE is measured against, on the same bytes by the same training: a plain Transformer over bytes with a short
-context, Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), and the stack of the BPE twin (see bpe.py).
+"""What MEGABYTE is measured against, on the same bytes by the same training: a plain Transformer over bytes with a
+short context, Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), and the stack of the BPE twin (see bpe.py).
 
 Shapes: B sequences, T positions (bytes, or tokens of the twin), D width, N latents, V vocabulary.
 """
@@ -61,11 +61,11 @@ def blocks_of(n: int):
 class Transformer(nn.Module):
     """`forward` maps x [B, T] to logits [B, T, V]; the logits at t predict x_t and have seen x_{<t} only.
 
-    With latents it is Perceiver AR: the first layer is the cross-attention, from the latents (the last N positions of what
-    is read) to the whole context; the other layers see latents only. All blocks of N positions are the latents of one
-    pass each, and one forward runs them together: they share the first layer's keys and values. In training the passes
-    end N apart, so the loss counts every byte once. Out of training they end N / 2 apart, and each byte after the first
-    block is predicted with at least N / 2 latents before it."""
+    With latents it is Perceiver AR: the first layer is the cross-attention, from the latents (the last N positions of
+    what is read) to the whole context; the other layers see latents only. All blocks of N positions are the latents of
+    one pass each, and one forward runs them together: they share the first layer's keys and values. In training the
+    passes end N apart, so the loss counts every byte once. Out of training they end N / 2 apart, and each byte after
+    the first block is predicted with at least N / 2 latents before it."""
 
     def __init__(self, c: TransformerConfig):
         super().__init__()

@@ -1,10 +1,12 @@
-"""The global model alone, in operators that GPU providers have: it runs there, and the rest (graph.py: "encode" and "local") on
-the CPU, where tables, n-gram matches and the choice of bytes belong. Weights are those of the int8 file, in fp32 arithmetic.
+"""The global model alone, in operators that GPU providers have: it runs there, and the rest (graph.py: "encode" and
+"local") on the CPU, where tables, n-gram matches and the choice of bytes belong. Weights are those of the int8 file, in
+fp32 arithmetic.
 
   in   h f32[n,P*D_G]           the new patches as the global model reads them
        pos i64[1,n]             the new rows' numbers
        mask f32[1,1,n,R+n]      which of the R rows before and of themselves they see: 0 or -1e9
-       gk*, gv* f32[R,P*D_G]    keys and values of the rows before; R is at least 1, the first for nothing: no provider likes an empty tensor
+       gk*, gv* f32[R,P*D_G]    keys and values of the rows before; R is at least 1, the first for nothing: no
+                                provider likes an empty tensor
   out  g f32[n,P*D_G]           the global output
        ngk*, ngv* f32[n,P*D_G]      the new rows, for caches that JavaScript owns
        pgk*, pgv* f32[R+n,P*D_G]    all rows, for caches that stay on the device

@@ -2,9 +2,9 @@
 
     python -m byteline_model.export CHECKPOINT --name nano --out model/models/nano --valid DIR
 
-On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte that other
-precisions lose are printed and go into model.json. The worker takes the smallest that loses at most 1%. Only the precisions
-that --keep names stay in the folder.
+On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte that
+other precisions lose are printed and go into model.json. The worker takes the smallest that loses at most 1%. Only the
+precisions that --keep names stay in the folder.
 """
 
 import argparse
@@ -72,7 +72,8 @@ def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
 
 
 def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_bytes: int) -> dict:
-    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on TypeScript and JavaScript."""
+    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on TypeScript and
+    JavaScript."""
     mask = torch.from_numpy(tables()[1])
     same = 0
     for prompt in tqdm(prompts(corpus, model.c.patch, n), desc="prompts"):

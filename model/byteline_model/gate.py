@@ -1,10 +1,11 @@
-"""Trains the gate between a model and the workspace's memory (server/memory/gate.ts is its twin and says what it computes):
+"""Trains the gate between a model and the workspace's memory (server/memory/gate.ts is its twin and says what it
+computes):
 
     npx tsx test/bench/memory.ts model/models/nano 24 3400 REPOSITORY_FOLDER... --features DIR
     python -m byteline_model.gate DIR --model model/models/nano
 
-Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every repository is scored by a gate
-that was trained on the others.
+Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every
+repository is scored by a gate that was trained on the others.
 """
 
 import argparse
@@ -25,8 +26,8 @@ MOST = 10  # bytes of evidence at a place
 
 @dataclass
 class Places:
-    """n places: rows f32[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f32[n,PLACE], logp f32[n] (the
-    model's of that byte, nats)."""
+    """n places: rows f32[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f32[n,PLACE],
+    logp f32[n] (the model's of that byte, nats)."""
 
     rows: Tensor
     mask: Tensor
@@ -162,7 +163,8 @@ def main() -> None:
         },
     )
     print(
-        f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: model {model:.3f}, both {both:.3f}"
+        f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: "
+        f"model {model:.3f}, both {both:.3f}"
     )
 
 

@@ -1,11 +1,12 @@
 """Builds the ONNX graph that the worker runs: one call takes whole patches in and brings the next patch's bytes out.
 
-The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are plain
-inputs that JavaScript owns, and only new rows come out. Local rows of a patch that a call decoded come out of it, too, so the
-next call need not read that patch again: its encodings are `known`, and only the global model sees it. B lanes, texts that go
-on from the same global rows, share a call; with one lane a call may read any number of patches. n patches of each lane are
-new to the global model (none: only the open patch is decoded), N of their bytes to the local one, at the end. Row r of
-the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the bytes that the match inputs have room for:
+The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are
+plain inputs that JavaScript owns, and only new rows come out. Local rows of a patch that a call decoded come out of it,
+too, so the next call need not read that patch again: its encodings are `known`, and only the global model sees it. B
+lanes, texts that go on from the same global rows, share a call; with one lane a call may read any number of patches. n
+patches of each lane are new to the global model (none: only the open patch is decoded), N of their bytes to the local
+one, at the end. Row r of the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the
+bytes that the match inputs have room for:
 
   in   patch i32[B,nP]         bytes of patch r - 1 for each new row r (anything for row 0)
        pos i64[Bn]             the new rows' numbers
@@ -13,7 +14,8 @@ the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width
        self f32[1,Bn,Bn]       which new rows: 0 or -1e9
        fresh i32[B,N]          the bytes that are new to the local model
        grams i32[B,N,G]        the hash of the n bytes up to each, for each order of the n-gram tables
-       found i32[B,N,M*depth]  for each match order the bytes that followed when the n bytes up to here were last seen, or 256
+       found i32[B,N,M*depth]  for each match order the bytes that followed when the n bytes up to here were last
+                               seen, or 256
        at i64[1], end i64[1]   bytes before the fresh ones, and before the open patch
        block f32[1,N,W+N]      which bytes each fresh byte sees: the W cached before them, then themselves
        steps f32[P,W+P]        the same for the bytes of the open patch
@@ -21,7 +23,8 @@ the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width
        text i32[B,1+T]         256, then all bytes before the open patch; the rest of it is not read
        codes i32[B,M,2+T]      -1, -1, then the hash of the n bytes up to each of them: column t + 2 is byte t's
        places i32[B,M,2+T]     0, 0, then the column of the last n bytes that were the same, or 0
-       buckets i32[M*K,S]      a hash table of all lanes: the latest columns whose hash is h, modulo K, in S slots; 0 in an empty slot
+       buckets i32[M*K,S]      a hash table of all lanes: the latest columns whose hash is h, modulo K, in S slots; 0
+                               in an empty slot
        known f32[B,1+R',D_L]   encodings of the byte before the new patches and of those that are not fresh
        g0 f32[B,1,P*D_G]       global output row before the first new one
        forced i32[B,P]         known bytes of the open patch, -1 = free
@@ -65,8 +68,8 @@ class Builder(LayerBuilder):
         self.outputs.append((name, kind, shape))
 
     def build(self, part: str = "whole") -> onnx.ModelProto:
-        """`part`: "whole", or what stays on the CPU where a GPU runs the global model (device.py): "encode" ends with the global
-        model's input h f32[n,P*D_G], and "local" begins with its output."""
+        """`part`: "whole", or what stays on the CPU where a GPU runs the global model (device.py): "encode" ends with
+        the global model's input h f32[n,P*D_G], and "local" begins with its output."""
         g, c, m = self.g, self.c, self.m
         if not (c.window and c.previous_byte and c.rope):
             raise InputError("only configurations with window, previous_byte and rope can be exported")
@@ -88,7 +91,8 @@ class Builder(LayerBuilder):
             rows = "g"
         else:
             u = self.encode()
-            # nothing stands before the first byte: the pad row's call, which has no other use for u, says what does instead
+            # nothing stands before the first byte: the pad row's call, which has no other use for u, says what does
+            # instead
             u = g.Where(g.Equal("end", g.i(0)), self.weight("pad_local", 1, 1, -1), u)
             self.output("u", u, ["B", "N", c.d_local])
             encoded = g.Concat("known", u, axis=1)
@@ -105,7 +109,8 @@ class Builder(LayerBuilder):
         self.cache[i] = [self.last(x, self.c.window, 2) for x in (k, v)]
 
     def over_block(self, stream: Stream, i: int) -> Stream:
-        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before them come from the cache."""
+        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before them come from the
+        cache."""
         g, (block, name) = self.g, self.small[i]
         q, k, v, h = self.qkv(stream, block, name, "at", one=False)
         all_k, all_v = g.Concat(self.heads(f"lk{i}"), k, axis=2), g.Concat(self.heads(f"lv{i}"), v, axis=2)
@@ -115,7 +120,8 @@ class Builder(LayerBuilder):
         return self.finish(h, self.attention(q, all_k, all_v, "block"), block, name, one=False)
 
     def embed(self, byte: str, grams: str, found: str) -> str:
-        """E_local[byte] plus n-grams and matches: byte i32[.., 1], rows of the n-gram tables [.., G] and bytes [.., M * depth] -> [.., 1, D_L]"""
+        """E_local[byte] plus n-grams and matches: byte i32[.., 1], rows of the n-gram tables [.., G] and bytes [.., M *
+        depth] -> [.., 1, D_L]"""
         g, c = self.g, self.c
         parts = [g.Gather(self.weight("embed_local.weight"), byte)]
         if c.hash_orders and self.bits == 32:
@@ -222,8 +228,8 @@ class Builder(LayerBuilder):
             self.seen = g.Slice("text", g.i(0), g.Add("end", g.i(1)), g.i(1))
 
     def contexts(self, p: int) -> tuple[str, str]:
-        """After byte p of the open patch, the last of self.line: rows of the n-gram tables i32[B, G], and the bytes that followed its n-grams before
-        i32[B, M * depth]."""
+        """After byte p of the open patch, the last of self.line: rows of the n-gram tables i32[B, G], and the bytes
+        that followed its n-grams before i32[B, M * depth]."""
         g, c, M, G = self.g, self.c, len(self.c.match_orders), len(self.c.hash_orders)
         if not M + G:
             return "", ""

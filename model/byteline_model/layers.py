@@ -1,4 +1,5 @@
-"""ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py) share."""
+"""ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py)
+share."""
 
 import numpy as np
 import onnx
@@ -63,8 +64,8 @@ def int8(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def int4(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """[N, blocks, size] -> u8 [N, blocks, size / 2], the even elements in the low halves, and a scale for each block: that of a few
-    with the least squared error. The largest element stands for -8."""
+    """[N, blocks, size] -> u8 [N, blocks, size / 2], the even elements in the low halves, and a scale for each block:
+    that of a few with the least squared error. The largest element stands for -8."""
     largest = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)
     least = np.full(blocks.shape[:2] + (1,), np.inf)
     values, scales = np.zeros_like(blocks), np.ones_like(least)
@@ -83,9 +84,9 @@ def int4(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class LayerBuilder:
-    """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 and 4 store matrices as blockwise int8 or int4 (MatMulNBits). A weight
-    keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised and NAME.T if it is transposed:
-    dequantise.py reads them back."""
+    """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 and 4 store matrices as blockwise int8 or int4
+    (MatMulNBits). A weight keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised
+    and NAME.T if it is transposed: dequantise.py reads them back."""
 
     def __init__(self, model: nn.Module, bits: int):
         self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
@@ -133,9 +134,10 @@ class LayerBuilder:
         return stream[0] if len(stream) == 1 else self.g.Add(*stream)
 
     def qkv(self, stream: Stream, block: Block, name: str, positions: str, one: bool) -> tuple[str, str, str, str]:
-        """The stream [B, N, D] -> q, k, v [B, H, N, d], normed and rotated, and the stream as one value. `positions`: i64[B, N], or i64[1], the
-        first of N that follow each other. `one`: N is 1, and a reshape does for a transpose. q is divided by the root of d: a scale in the
-        product itself would keep onnxruntime from its kernel for one row."""
+        """The stream [B, N, D] -> q, k, v [B, H, N, d], normed and rotated, and the stream as one value. `positions`:
+        i64[B, N], or i64[1], the first of N that follow each other. `one`: N is 1, and a reshape does for a transpose.
+        q is divided by the root of d: a scale in the product itself would keep onnxruntime from its kernel for one
+        row."""
         g, H = self.g, block.heads
         x, h = self.normed(stream, name + "norm1.weight")
         x = self.matmul(x, name + "qkv.weight")
@@ -169,8 +171,8 @@ class LayerBuilder:
         return self.g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1)
 
     def over_cache(self, q: str, k: str, v: str, old_k: str, old_v: str, own_mask: str, cap: str) -> str:
-        """Attention of the new rows to the `cap` cached ones (old_k, old_v [H, cap, d], input `mask`) and, under `own_mask` if
-        there is one, to themselves, in two parts: the cache is read where it is."""
+        """Attention of the new rows to the `cap` cached ones (old_k, old_v [H, cap, d], input `mask`) and, under
+        `own_mask` if there is one, to themselves, in two parts: the cache is read where it is."""
         g = self.g
         past, new = self.scores(q, old_k), self.scores(q, k)
         share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, own_mask) if own_mask else new, axis=-1), axis=-1)

@@ -169,7 +169,8 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to [B, H, N, d] and owns the mask and the cache."""
+    """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to [B, H, N, d] and owns the mask and the
+    cache."""
 
     def __init__(self, width: int, heads: int, c: Config):
         super().__init__()
@@ -232,8 +233,8 @@ def windowed(W: int):
 
 
 def ngram_codes(x: Tensor, orders: tuple[int, ...]) -> Tensor:
-    """Hash of the n bytes that end at each position, for each order n: [B, T] -> [B, T, orders], under 2^31. Bytes before
-    the start count as zero. h_n(t) = sum_i c_i x_{t-i}, c_i odd."""
+    """Hash of the n bytes that end at each position, for each order n: [B, T] -> [B, T, orders], under 2^31. Bytes
+    before the start count as zero. h_n(t) = sum_i c_i x_{t-i}, c_i odd."""
     codes, total, columns = hash_codes(max(orders)), torch.zeros_like(x), []
     for i in range(max(orders)):
         total = total + F.pad(x, (i, 0))[:, : x.shape[1]] * codes[i]
@@ -251,8 +252,8 @@ NO_MATCH = VOCAB  # in place of a byte: the n-gram was not seen so often before
 
 
 def match_rows(x: Tensor, orders: tuple[int, ...], depth: int) -> Tensor:
-    """Rows of the match tables (VOCAB + 1 each, laid end to end) at each position: for each order n the bytes that followed
-    the last `depth` times that the n bytes that end there were seen since the latest BOS, the latest first.
+    """Rows of the match tables (VOCAB + 1 each, laid end to end) at each position: for each order n the bytes that
+    followed the last `depth` times that the n bytes that end there were seen since the latest BOS, the latest first.
     [B, T] -> [B, T, orders * depth]. A match model as in context-mixing compressors (Mahoney 2005, PAQ), read by the
     network: text is copied at any phase of the patches."""
     keys = ngram_codes(x, orders) + ((x == BOS).cumsum(1) << 40)[..., None]
@@ -327,7 +328,8 @@ class Megabyte(nn.Module):
         ]
 
     def encode(self, x: Tensor, contexts: list[Tensor], positions: Tensor, attends, dtype=torch.float32) -> Tensor:
-        """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T, D_L]"""
+        """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T,
+        D_L]"""
         u = self.embed_local(x)
         for table, rows in zip([t for t in (self.ngrams, self.matches) if t is not None], contexts):
             u = u + table(rows).sum(-2)

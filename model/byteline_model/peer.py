@@ -1,11 +1,11 @@
-"""What Byteline's speed is measured against: a plain Transformer over bytes in the same runtime, and models of any size with
-random weights (the speed is the same).
+"""What Byteline's speed is measured against: a plain Transformer over bytes in the same runtime, and models of any size
+with random weights (the speed is the same).
 
     python -m byteline_model.peer --out DIR [--only NAME,..]
 
-writes one folder for each of `PEERS`, int8: MEGABYTE as a model folder that the worker loads, a Transformer as int8.onnx and
-peer.json for test/bench/peers.ts. A Transformer has as many weights as the MEGABYTE model it is named after, or about a
-quarter of them: Yu et al. 2023 compare MEGABYTE with 4.3 times a Transformer's.
+writes one folder for each of `PEERS`, int8: MEGABYTE as a model folder that the worker loads, a Transformer as
+int8.onnx and peer.json for test/bench/peers.ts. A Transformer has as many weights as the MEGABYTE model it is named
+after, or about a quarter of them: Yu et al. 2023 compare MEGABYTE with 4.3 times a Transformer's.
 """
 
 import argparse
@@ -48,8 +48,8 @@ PEERS: dict[str, Config | TransformerConfig] = {
 
 
 class TransformerBuilder(LayerBuilder):
-    """The graph of a `controls.Transformer`: a call takes new bytes in and brings the next STEPS bytes out, greedily, without a
-    UTF-8 mask. Row t of the caches is position t, whose input is byte t - 1 (row 0 the start).
+    """The graph of a `controls.Transformer`: a call takes new bytes in and brings the next STEPS bytes out, greedily,
+    without a UTF-8 mask. Row t of the caches is position t, whose input is byte t - 1 (row 0 the start).
 
       in   bytes i64[n]    byte pos - 1 for each new row (anything for row 0)
            pos i64[n]      the new rows' numbers
@@ -139,9 +139,9 @@ def main() -> None:
     for name in a.only.split(","):
         if name not in PEERS:
             raise InputError(f"--only {name}: one of {', '.join(PEERS)}")
-        print(
-            f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {sum(f.stat().st_size for f in (a.out / name).glob('int8.*')) / 1e6:.1f} MB"
-        )
+        weights = write(name, a.out)
+        size = sum(f.stat().st_size for f in (a.out / name).glob("int8.*"))
+        print(f"{name}: {weights / 1e6:.2f}M weights outside the tables, {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

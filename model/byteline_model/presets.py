@@ -1,7 +1,8 @@
 """Every network that can be trained, by name, and what tells them apart: the configuration's class and `kind`.
 
 `paper`, `byteline`, `transformer`, `perceiver-ar` and `bpe` are controls of one another: forward FLOPs for each byte of
-text agree within 10% (flops.py, test_controls.py). Of these only `byteline` has tables (hash and match), which cost none.
+text agree within 10% (flops.py, test_controls.py). Of these only `byteline` has tables (hash and match), which cost
+none.
 """
 
 from torch import nn

@@ -46,8 +46,8 @@ class ByteText:
 def reading(
     c: Config | TransformerConfig, folder: Path, corpus: Corpus | None = None, seed: int = 1
 ) -> ByteText | TokenText:
-    """The reading of a network whose run's folder is `folder`: the twin's tokenizer is kept there, and trained on `corpus` if
-    it is not there yet. Raises InputError without either."""
+    """The reading of a network whose run's folder is `folder`: the twin's tokenizer is kept there, and trained on
+    `corpus` if it is not there yet. Raises InputError without either."""
     if not isinstance(c, TransformerConfig) or c.vocab == VOCAB:
         return ByteText(c)
     return TokenText(c, tokenizer_of(folder / "tokenizer.json", corpus, c.vocab, seed), STEP, SPAN)

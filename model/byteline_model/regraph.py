@@ -1,4 +1,5 @@
-"""Writes the graphs of a released model again, with this version's operators, and keeps its weights; no checkpoint is needed:
+"""Writes the graphs of a released model again, with this version's operators, and keeps its weights; no checkpoint is
+needed:
 
 python -m byteline_model.regraph model/models/nano --preset nano
 """

@@ -13,8 +13,8 @@ FOLLOW = tables()[0]
 
 
 class Runtime:
-    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one; then `best` holds the
-    bytes that greedy decoding would have yielded in the place of those that were read."""
+    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one; then `best`
+    holds the bytes that greedy decoding would have yielded in the place of those that were read."""
 
     def __init__(self, file: str, config: Config):
         options = onnxruntime.SessionOptions()
@@ -34,9 +34,10 @@ class Runtime:
         self.open: tuple[bytes, dict] | None = None  # the patch decoded last, and its rows
 
     def extend(self, patches: bytes, forced: bytes = b"", again: bool = True) -> tuple[bytes, np.ndarray, np.ndarray]:
-        """Appends whole patches (the pad row first of all) and decodes the patch after them with its first bytes forced.
-        Returns the patch, the log-probabilities of its bytes, and those of `patches` (unmasked). `again`: a patch that the call before
-        decoded is read like any other; else its rows are taken as they are, and it has no log-probabilities."""
+        """Appends whole patches (the pad row first of all) and decodes the patch after them with its first bytes
+        forced. Returns the patch, the log-probabilities of its bytes, and those of `patches` (unmasked). `again`: a
+        patch that the call before decoded is read like any other; else its rows are taken as they are, and it has no
+        log-probabilities."""
         if self.rows == 0:
             self._run(bytes(self.c.patch), b"")
         if not again and self.open and patches.startswith(self.open[0]):

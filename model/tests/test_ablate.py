@@ -106,7 +106,7 @@ def test_runs_are_written_once_and_the_table_pairs_seeds(tmp_path, monkeypatch, 
     worth = sum(rows[i + 1]["file"] - rows[i]["file"] for i in (0, 2)) / 2
     assert f"{worth:+.3f}" in capsys.readouterr().out.splitlines()[-1].split(" | ")[3]
     monkeypatch.setattr(sys, "argv", command + ["--megabytes", "0.05"])
-    with pytest.raises(InputError, match="holds runs of 0.008 MB"):
+    with pytest.raises(InputError, match=r"holds runs of 0\.008 MB"):
         ablate.main()
     monkeypatch.setattr(sys, "argv", command + ["--only", "magic"])
     with pytest.raises(InputError, match="--only: no variant 'magic'"):

@@ -143,7 +143,7 @@ def test_balanced_mix_caps_a_repository_and_keeps_shares(tmp_path):
 
 def test_a_bad_list_names_the_line(tmp_path):
     (tmp_path / "list.tsv").write_text("h\nowner/name only\n")
-    with pytest.raises(InputError, match="list.tsv:2"):
+    with pytest.raises(InputError, match=r"list\.tsv:2"):
         read_list(tmp_path / "list.tsv", tmp_path)
 
 
@@ -295,7 +295,7 @@ def test_a_new_pack_leaves_an_open_one_alone_and_an_interrupted_one_changes_noth
 
 def test_a_description_names_each_repository_with_its_size(tmp_path):
     a, b = (repository(tmp_path / name, {f"{name}.ts": source(i)}) for name, i in (("a", 0), ("b", 30)))
-    counts, corpus = run(tmp_path, [b, a])
+    _, corpus = run(tmp_path, [b, a])
     text = describe(corpus)
     assert text.startswith("2 documents of 2 repositories, 0.00 MB.\n")
     assert [line.split(" | ")[0] for line in text.splitlines()[-2:]] == ["| a", "| b"]

@@ -1,4 +1,5 @@
-"""The split graphs (device.py, and graph.py's "encode" and "local") against the whole one; weights in a file of their own."""
+"""The split graphs (device.py, and graph.py's "encode" and "local") against the whole one; weights in a file of their
+own."""
 
 import numpy as np
 import onnx

@@ -65,10 +65,12 @@ class Corpus:
         return members
 
     def neighbour(self, i: int, rng) -> int | None:
-        """Another document of the repository: of a few, the one whose path shares most with document i's; None where there is no other."""
+        """Another document of the repository: of a few, the one whose path shares most with document i's; None where
+        there is no other."""
         members = self._members[self._repository[i]]
         others = [j for j in (rng.choice(members) for _ in range(8)) if j != i]
-        return max(others, key=lambda j: len(os.path.commonprefix([self.path(i), self.path(j)])), default=None)
+        shared = lambda j: len(os.path.commonprefix([self.path(i), self.path(j)]))  # noqa: RUF071, characters are meant
+        return max(others, key=shared, default=None)
 
     @cached_property
     def documents(self) -> list[Entry]:

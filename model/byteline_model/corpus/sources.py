@@ -22,8 +22,8 @@ def git_dir(path: Path) -> Path | None:
 
 
 def open_tree(path: Path, commit: str | None) -> "GitTree | FolderTree":
-    """Raises FileNotFoundError where there is nothing, and ValueError for a repository without a readable commit and for a
-    plain folder where a commit is asked for."""
+    """Raises FileNotFoundError where there is nothing, and ValueError for a repository without a readable commit and
+    for a plain folder where a commit is asked for."""
     if git := git_dir(path):
         return GitTree(git, commit)
     if not path.is_dir():

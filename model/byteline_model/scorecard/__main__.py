@@ -2,8 +2,9 @@
 
     python -m byteline_model.scorecard MODEL... --corpus DIR --out DIR
 
-A MODEL is a folder with model.json or a released name (run by the shipped worker, over LSP) or a checkpoint NAME.pt (PyTorch).
-Writes scorecard.json, scorecard.md and the PNGs that it shows. The same seed gives the same figures, times aside.
+A MODEL is a folder with model.json or a released name (run by the shipped worker, over LSP) or a checkpoint NAME.pt
+(PyTorch). Writes scorecard.json, scorecard.md and the PNGs that it shows. The same seed gives the same figures, times
+aside.
 """
 
 import argparse
@@ -36,7 +37,8 @@ from .summary import differences, plain, summarise
 def read_models(
     names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int, memory: Corpus | None
 ) -> dict[str, tuple]:
-    """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are timed on."""
+    """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are
+    timed on."""
     out = {}
     for argument in names:
         for p in open_models(argument, threads, memory):
@@ -65,7 +67,8 @@ def machine() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def plan_of(a: argparse.Namespace) -> Plan:

@@ -1,4 +1,5 @@
-"""JSON-RPC over a process's standard input and output, as LSP frames it (LSP 3.18, base protocol); one request at a time."""
+"""JSON-RPC over a process's standard input and output, as LSP frames it (LSP 3.18, base protocol); one request at a
+time."""
 
 import json
 import subprocess

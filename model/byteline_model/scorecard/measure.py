@@ -73,7 +73,8 @@ def run(
     progress,
     enter: Callable[[Document], None] = lambda d: None,
 ) -> list[Reading]:
-    """Readings until the documents, the plan's number of them or the time is up; `enter(document)` before, `progress()` after each."""
+    """Readings until the documents, the plan's number of them or the time is up; `enter(document)` before, `progress()`
+    after each."""
     began, out = time.perf_counter(), []
     for d in documents:
         if len(out) >= plan.documents or (minutes and out and time.perf_counter() - began > 60 * minutes):

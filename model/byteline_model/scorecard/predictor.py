@@ -13,8 +13,8 @@ from .offer import Parameters
 
 @dataclass
 class Completed:
-    """One completion: its text, and the log-probability (nats) of each of its bytes. `ms` is the whole request, `first_ms` the
-    first text, where known."""
+    """One completion: its text, and the log-probability (nats) of each of its bytes. `ms` is the whole request,
+    `first_ms` the first text, where known."""
 
     text: bytes = b""
     logps: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -41,13 +41,14 @@ class Predictor(Protocol):
     def complete(
         self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int
     ) -> Completed:
-        """The greedy completion at `at` of text[:at] + text[suffix_from:]; its first line feed ends it unless `multiline`."""
+        """The greedy completion at `at` of text[:at] + text[suffix_from:]; its first line feed ends it unless
+        `multiline`."""
 
     def cuts(
         self, path: bytes, text: bytes, at: Sequence[int], end: int, max_bytes: int
     ) -> list[tuple[np.ndarray, bool]]:
-        """For each cut of a line that ends at `end`: what `span` says of text[cut:end], and whether the greedy completion at
-        the cut, with nothing of the line after it, is text[cut:end], blanks at its end aside."""
+        """For each cut of a line that ends at `end`: what `span` says of text[cut:end], and whether the greedy
+        completion at the cut, with nothing of the line after it, is text[cut:end], blanks at its end aside."""
 
     def memory(self) -> float:
         """Resident MB of the process that runs the model."""

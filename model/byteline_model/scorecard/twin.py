@@ -1,4 +1,5 @@
-"""The BPE twin (bpe.py) as a predictor, with or without token healing: what a model over tokens makes of the same cursors."""
+"""The BPE twin (bpe.py) as a predictor, with or without token healing: what a model over tokens makes of the same
+cursors."""
 
 import time
 from pathlib import Path
