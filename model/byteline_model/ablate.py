@@ -21,11 +21,12 @@ import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
+from .bits import bits_of
+from .config import Config
 from .corpus.pack import Corpus
 from .errors import InputError, command
-from .evaluate import bits_of
 from .flops import flops_per_byte
-from .network import MATCHES, PRESETS, Config, count_weights
+from .presets import MATCHES, MEGABYTES, count_weights
 from .sequence import FIM, Prompt, character_start, clean, header, line_end, split
 from .train import train
 
@@ -43,7 +44,7 @@ class Variant:
 
     @property
     def config(self) -> Config:
-        return replace(PRESETS[self.of], **self.change)
+        return replace(MEGABYTES[self.of], **self.change)
 
 
 VARIANTS = {  # what tells most comes first

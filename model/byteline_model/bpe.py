@@ -11,10 +11,10 @@ from torch import Tensor
 
 from .controls import Transformer
 from .evaluate import load
-from .network import causal
 from .reading import reading
 from .sequence import LF, Prompt, clean, header
 from .tokens import TokenText
+from .transformer import causal
 
 PATH, REST = 96, 192  # bytes kept of these, as in server/prompt/around.ts
 

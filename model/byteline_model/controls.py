@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .network import VOCAB, Block, RMSNorm, causal
+from .config import VOCAB
+from .transformer import Block, RMSNorm, causal
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ fp32 arithmetic.
 import onnx
 
 from .layers import F32, I64, LayerBuilder, Stream
-from .network import Block
+from .transformer import Block
 
 
 class GlobalBuilder(LayerBuilder):

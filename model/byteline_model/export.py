@@ -18,13 +18,16 @@ import onnx
 import torch
 from tqdm import tqdm
 
+from .bits import bits_of, windows
 from .cached import greedy
+from .config import Config
 from .corpus.pack import Corpus
 from .device import GlobalBuilder
 from .errors import InputError, command
-from .evaluate import bits_of, load, sample, windows
+from .evaluate import load, sample
 from .graph import Builder
-from .network import Config, Megabyte, count_weights
+from .network import Megabyte
+from .presets import count_weights
 from .runtime import Runtime
 from .sequence import SENTINELS, Prompt, character_start, clean, header, line_end
 from .utf8 import state_after, tables

@@ -5,8 +5,8 @@ hash and match tables, norms and element-wise work count as none. Training costs
     python -m byteline_model.flops
 """
 
+from .config import VOCAB, Config
 from .controls import TransformerConfig
-from .network import VOCAB, Config
 
 
 def block(width: int) -> int:

@@ -16,13 +16,13 @@ from pathlib import Path
 import onnx
 import torch
 
+from .config import Config
 from .controls import Transformer, TransformerConfig
 from .errors import InputError, command
 from .export import manifest
 from .export import write as write_graphs
 from .layers import F32, I64, LayerBuilder, Stream
-from .network import BYTELINE, MATCHES, Config, count_weights
-from .presets import PRESETS, build
+from .presets import BYTELINE, MATCHES, PRESETS, build, count_weights
 from .sequence import EOM
 
 STEPS = 8  # bytes a call, as in a patch

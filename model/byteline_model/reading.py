@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from .bits import bits_of
+from .config import VOCAB, Config
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
-from .evaluate import bits_of
-from .network import VOCAB, Config
 from .sequence import FIM, PAD, batches, stretches
 from .tokens import TokenText, tokenizer_of
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import onnx
 
+from .config import Config
 from .errors import InputError, command
 from .export import graphs_of, manifest, save
-from .network import Config
 from .presets import PRESETS, build
 from .released import begin
 from .weights import find

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from .config import VOCAB, Config
 from .dequantise import parameters
 from .errors import InputError
-from .network import VOCAB, Config
 
 Arrays = dict[str, np.ndarray]  # parameters by name
 

@@ -4,8 +4,9 @@ import numpy as np
 import onnxruntime
 import torch
 
+from .config import Config
 from .graph import BUCKETS
-from .network import NO_MATCH, Config, match_rows, ngram_codes
+from .ngrams import NO_MATCH, match_rows, ngram_codes
 from .utf8 import state_after, tables
 
 NO = np.float32(-1e9)

@@ -10,8 +10,7 @@ from byteline_model import ablate
 from byteline_model.ablate import VARIANTS, Variant, files, middle_bits, scores, table
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.errors import InputError
-from byteline_model.network import PRESETS
-from byteline_model.presets import build
+from byteline_model.presets import PRESETS, build
 from byteline_model.sequence import PAD, Prompt, header, split
 
 TEXTS = [
@@ -72,7 +71,7 @@ def test_middle_bits_are_those_of_the_middle_given_both_sides():
 
 def test_runs_are_written_once_and_the_table_pairs_seeds(tmp_path, monkeypatch, capsys):
     pack(tmp_path / "c", "train"), pack(tmp_path / "c", "valid")
-    monkeypatch.setattr(ablate, "PRESETS", {"byteline": PRESETS["tiny"]})
+    monkeypatch.setattr(ablate, "MEGABYTES", {"byteline": PRESETS["tiny"]})
     monkeypatch.setattr(
         ablate, "VARIANTS", {"byteline": Variant(), "no-matches": Variant(dict(match_orders=()), fim=0.0)}
     )

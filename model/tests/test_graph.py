@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from byteline_model.cached import greedy
 from byteline_model.graph import Builder
 from byteline_model.layers import int4
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.runtime import Runtime
 from byteline_model.utf8 import state_after, tables
 from test_network import shaken

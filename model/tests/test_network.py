@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 from byteline_model.cached import Cache, greedy
+from byteline_model.config import PILOTS, Config
 from byteline_model.errors import InputError
-from byteline_model.network import NO_MATCH, PILOTS, PRESETS, Config, Megabyte, match_rows
+from byteline_model.network import Megabyte
+from byteline_model.ngrams import NO_MATCH, match_rows
+from byteline_model.presets import PRESETS
 from byteline_model.sequence import BOS
 
 TINY = PRESETS["tiny"]

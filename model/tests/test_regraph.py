@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from byteline_model.errors import InputError
 from byteline_model.export import manifest, write
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.regraph import regraph
 from byteline_model.runtime import Runtime
 from test_network import shaken

@@ -14,19 +14,23 @@ import numpy as np
 import pytest
 import torch
 from byteline_model import train as trainer
+from byteline_model.bits import bits_of, windows
+from byteline_model.config import PILOTS, Config
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.corpus.shards import Shards
 from byteline_model.dequantise import parameters
 from byteline_model.errors import InputError
-from byteline_model.evaluate import bits_of, bits_per_byte, load, windows
+from byteline_model.evaluate import bits_per_byte, load
 from byteline_model.export import export
 from byteline_model.muon import Muon, orthogonalise
-from byteline_model.network import PILOTS, PRESETS, Config, Megabyte
+from byteline_model.network import Megabyte
+from byteline_model.presets import PRESETS
 from byteline_model.presets import PRESETS as CONTROLS
 from byteline_model.recipe import Average, Recipe
 from byteline_model.released import begin
 from byteline_model.sequence import FILE, SUF, batches
-from byteline_model.train import stream, train
+from byteline_model.stream import stream
+from byteline_model.train import train
 
 ROOT = Path(__file__).parents[1]
 

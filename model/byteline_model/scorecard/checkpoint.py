@@ -8,7 +8,8 @@ import numpy as np
 import psutil
 import torch
 
-from ..evaluate import bits_of, load
+from ..bits import bits_of
+from ..evaluate import load
 from ..sequence import EOM, LF
 from ..utf8 import tables
 from .around import prompt_at

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from ..config import VOCAB
 from ..corpus.pack import Corpus
 from ..errors import InputError
-from ..network import VOCAB
 from .checkpoint import CheckpointPredictor
 from .predictor import Predictor
 from .twin import TwinPredictor
