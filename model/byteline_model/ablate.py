@@ -18,7 +18,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 from tqdm import tqdm
 
 from .bits import bits_of
@@ -26,7 +25,7 @@ from .config import Config
 from .corpus.pack import Corpus
 from .errors import InputError, command
 from .flops import flops_per_byte
-from .presets import MATCHES, MEGABYTES, count_weights
+from .presets import MATCHES, MEGABYTES, Network, count_weights
 from .sequence import FIM, Prompt, character_start, clean, header, line_end, split
 from .train import train
 
@@ -103,7 +102,7 @@ def files(corpus: Corpus, languages: set[str], limit: int) -> Files:
 
 
 @torch.no_grad()
-def middle_bits(model: nn.Module, path: bytes, text: bytes, rng: random.Random) -> tuple[float, int]:
+def middle_bits(model: Network, path: bytes, text: bytes, rng: random.Random) -> tuple[float, int]:
     """Bits and bytes of one middle of a file (`split`, at most MIDDLE bytes; often none) given what stands around
     it."""
     c, text = model.c, clean(text)
@@ -119,7 +118,7 @@ def middle_bits(model: nn.Module, path: bytes, text: bytes, rng: random.Random) 
     return F.cross_entropy(model(x)[0, of], x[0, of], reduction="sum").item() / math.log(2), b - a
 
 
-def scores(model: nn.Module, chosen: Files, middles: int = 4) -> dict[str, float]:
+def scores(model: Network, chosen: Files, middles: int = 4) -> dict[str, float]:
     """{"file", "middle"}: bits per byte, averages over repositories; `middles` draws for each file, the same for all
     models."""
     model.eval()

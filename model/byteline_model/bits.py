@@ -4,8 +4,8 @@ import math
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
+from .presets import Network
 from .sequence import clean, plain
 
 
@@ -24,7 +24,7 @@ def windows(text: bytes, path: bytes, patch: int, context: int):
 
 
 @torch.no_grad()
-def bits_of(model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> float:
+def bits_of(model: Network, text: bytes, path: bytes, dtype=torch.float32) -> float:
     """Total bits of a file's bytes, by a network over bytes."""
     c, device, bits = model.c, next(model.parameters()).device, 0.0
     for sequence, first in windows(clean(text), path, c.patch, c.context):

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .controls import Transformer
+from .errors import InputError
 from .evaluate import load
 from .reading import reading
 from .sequence import LF, Prompt, clean, header
@@ -23,7 +24,8 @@ class Decoder:
     """Keys and values of a Transformer's layers for the tokens so far."""
 
     def __init__(self, model: Transformer):
-        self.model, self.length, self.kept = model, 0, [None] * len(model.layers)  # each [k, v]: [1, H, N, d]
+        self.model, self.length = model, 0
+        self.kept: list[tuple[Tensor, Tensor]] = []  # k and v of each layer, [1, H, N, d]
 
     def extend(self, tokens: list[int]) -> Tensor:
         """Appends tokens (many on the first call, then one at a time) and returns the logits [V] of the next."""
@@ -38,10 +40,11 @@ class Decoder:
         return m.logits(h[0, -1])
 
     def _attend(self, i: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        if self.kept[i] is None:
-            self.kept[i] = (k, v)
+        if i == len(self.kept):
+            self.kept.append((k, v))
             return causal(q, k, v)
-        self.kept[i] = k, v = tuple(torch.cat((old, new), 2) for old, new in zip(self.kept[i], (k, v)))
+        k, v = (torch.cat((old, new), 2) for old, new in zip(self.kept[i], (k, v)))
+        self.kept[i] = k, v
         return F.scaled_dot_product_attention(q, k, v)
 
 
@@ -55,7 +58,10 @@ class Twin:
     def load(cls, checkpoint: Path) -> "Twin":
         """From a checkpoint beside its tokenizer.json. Raises OSError and InputError that name the file."""
         model = load(checkpoint)
-        return cls(model, reading(model.c, Path(checkpoint).parent))
+        text = reading(model.c, Path(checkpoint).parent)
+        if not isinstance(model, Transformer) or not isinstance(text, TokenText):
+            raise InputError(f"{checkpoint}: reads bytes, so it is no BPE twin")
+        return cls(model, text)
 
     def bits(self, path: bytes, text: bytes) -> float:
         """Total bits of a file's bytes."""
@@ -119,7 +125,7 @@ class Twin:
             if token in self.text.sentinels:
                 break
             out += self.text.bytes[token]
-            if line(out[len(held) :]) is not None:
+            if line(bytes(out[len(held) :])) is not None:
                 break
             allowed = self.starting_with(b"")
             logits = decoder.extend([token])

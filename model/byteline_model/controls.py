@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import VOCAB
-from .transformer import Block, RMSNorm, causal
+from .transformer import RMSNorm, causal, stacked
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Transformer(nn.Module):
         self.c = c
         self.embed = nn.Embedding(c.vocab, c.width)
         self.start = nn.Parameter(torch.randn(c.width) * 0.02)  # what stands before x_0
-        self.layers = nn.ModuleList(Block(c.width, c.heads, c) for _ in range(c.layers))
+        self.layers = stacked(c.layers, c.width, c.heads, c)
         self.norm = RMSNorm(c.width)
         nn.init.normal_(self.embed.weight, std=c.width**-0.5)
 

@@ -14,11 +14,16 @@ fp32 arithmetic.
 
 import onnx
 
+from .config import Config
 from .layers import F32, I64, LayerBuilder, Stream
+from .network import Megabyte
 from .transformer import Block
 
 
 class GlobalBuilder(LayerBuilder):
+    c: Config
+    m: Megabyte
+
     def scores(self, q: str, k: str) -> str:
         return self.g.MatMul(q, self.g.Transpose(k, perm=[0, 1, 3, 2]))  # FusedMatMul would run on the CPU
 
@@ -31,7 +36,7 @@ class GlobalBuilder(LayerBuilder):
             g.node("Reshape", [g.Transpose(rows, perm=[0, 2, 1, 3]), g.i(-1, width)], [f"ng{x}{i}"])
             g.node("Concat", [f"g{x}{i}", f"ng{x}{i}"], [f"pg{x}{i}"], axis=0)
             whole.append(g.Transpose(g.Reshape(f"pg{x}{i}", g.i(1, -1, H, d)), perm=[0, 2, 1, 3]))
-        return self.finish(h, self.attention(q, *whole, "mask"), block, name, one=False)
+        return self.finish(h, self.attention(q, whole[0], whole[1], "mask"), block, name, one=False)
 
     def build(self) -> onnx.ModelProto:
         g, c, width = self.g, self.c, self.c.patch * self.c.d_global

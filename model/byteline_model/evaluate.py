@@ -8,12 +8,11 @@ from collections import defaultdict
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from .bits import bits_of
 from .corpus.pack import Corpus
 from .errors import command
-from .presets import build, config_of
+from .presets import Network, build, config_of
 from .reading import reading
 
 
@@ -28,7 +27,7 @@ def sample(corpus: Corpus, languages: set[str] | None, limit: int) -> list[int]:
 
 
 def bits_per_byte(
-    model: nn.Module, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of
+    model: Network, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of
 ) -> dict[str, float]:
     """{"all": over all bytes, "<repository>": ...}; `bits_of` is that of the network's reading."""
     bits, size = defaultdict(float), defaultdict(int)
@@ -41,7 +40,7 @@ def bits_per_byte(
     return {key: bits[key] / size[key] for key in bits}
 
 
-def load(checkpoint: str | Path) -> nn.Module:
+def load(checkpoint: str | Path) -> Network:
     """The network of a checkpoint, of any kind, with the average of its last weights where it keeps one. Raises
     InputError for a kind that is not known."""
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)

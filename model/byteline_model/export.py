@@ -84,7 +84,7 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
         same += runtime_greedy(files[32], model.c, prompt, 16) == want
     chosen = sample(corpus, {"ts", "js"}, score_bytes)
     size = sum(len(corpus.text(i)) for i in chosen)
-    bits = {
+    bits: dict[int | str, float] = {
         b: sum(
             runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=PRECISIONS[b])
         )
@@ -180,6 +180,8 @@ def export(
     licence_list: str,
 ) -> dict:
     model = load(checkpoint)
+    if not isinstance(model, Megabyte):
+        raise InputError(f"{checkpoint}: a control of MEGABYTE cannot be exported")
     out.mkdir(parents=True, exist_ok=True)
     for precision in keep:
         if precision not in PRECISIONS.values():

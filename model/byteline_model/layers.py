@@ -1,11 +1,14 @@
 """ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py)
 share."""
 
+from collections.abc import Callable
+from typing import Any, Literal, overload
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
 
+from .presets import Network
 from .transformer import Block
 
 F32, I64, I32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
@@ -31,14 +34,23 @@ class Graph:
     def i(self, *values: int) -> str:
         return self.const(values, np.int64)
 
-    def node(self, op: str, inputs: list[str], outputs: int | list[str] = 1, domain: str = "", **attributes):
+    @overload
+    def node(self, op: str, inputs: list[str], outputs: Literal[1] = 1, domain: str = "", **attributes: Any) -> str: ...
+    @overload
+    def node(
+        self, op: str, inputs: list[str], outputs: int | list[str], domain: str = "", **attributes: Any
+    ) -> list[str]: ...
+    def node(
+        self, op: str, inputs: list[str], outputs: int | list[str] = 1, domain: str = "", **attributes: Any
+    ) -> str | list[str]:
+        """The names of its outputs; of one alone, the name."""
         if isinstance(outputs, int):
             self.count += 1
             outputs = [f"{op}{self.count}_{k}" for k in range(outputs)]
         self.nodes.append(helper.make_node(op, inputs, outputs, domain=domain, **attributes))
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def __getattr__(self, op: str):
+    def __getattr__(self, op: str) -> Callable[..., str]:
         if not op[0].isupper():
             raise AttributeError(op)
         return lambda *inputs, **attributes: self.node(op, list(inputs), **attributes)
@@ -88,7 +100,7 @@ class LayerBuilder:
     (MatMulNBits). A weight keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised
     and NAME.T if it is transposed: dequantise.py reads them back."""
 
-    def __init__(self, model: nn.Module, bits: int):
+    def __init__(self, model: Network, bits: int):
         self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
         self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .config import VOCAB, Config
 from .ngrams import match_rows, ngram_rows
-from .transformer import Block, Linear, RMSNorm, causal, inside, windowed
+from .transformer import Linear, RMSNorm, causal, inside, stacked, windowed
 
 
 class Megabyte(nn.Module):
@@ -33,11 +33,11 @@ class Megabyte(nn.Module):
             self.matches = nn.Embedding(len(c.match_orders) * c.match_depth * (VOCAB + 1), c.d_local)
         if c.hash_orders or c.match_orders or c.n_encoder:
             self.encoded_to_global = Linear(c.d_local, c.d_global)
-        self.encoder = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_encoder))
-        self.globals = nn.ModuleList(Block(width, c.heads_global, c) for _ in range(c.n_global))
+        self.encoder = stacked(c.n_encoder, c.d_local, c.heads_local, c)
+        self.globals = stacked(c.n_global, width, c.heads_global, c)
         self.norm_global = RMSNorm(width)
         self.global_to_local = Linear(c.d_global, c.d_local)  # W_GL
-        self.locals = nn.ModuleList(Block(c.d_local, c.heads_local, c) for _ in range(c.n_local))
+        self.locals = stacked(c.n_local, c.d_local, c.heads_local, c)
         self.norm_local = RMSNorm(c.d_local)
         if c.global_to_layers:
             self.injections = nn.ModuleList(Linear(width, c.d_local, zero=True) for _ in range(c.n_local))
@@ -106,7 +106,7 @@ class Megabyte(nn.Module):
             added = [project(g)[:, :, None].expand(-1, -1, c.patch, -1).flatten(1, 2) for project in self.injections]
         if c.hash_to_layers:
             tables = [t for t in (self.ngrams, self.matches) if t is not None]
-            e = sum(table(rows).sum(-2) for table, rows in zip(tables, contexts))
+            e = sum((table(rows).sum(-2) for table, rows in zip(tables, contexts)), torch.zeros((), device=x.device))
             e = F.pad(e.to(g.dtype), (0, 0, 1, 0))[:, :-1]
             more = [scale * e for scale in self.hash_scales.to(g.dtype)]
             added = [a + b for a, b in zip(added, more)] if added else more

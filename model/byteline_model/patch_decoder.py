@@ -2,9 +2,10 @@
 the n-grams and matches of those before it. Names of inputs and shapes are those of graph.py."""
 
 import numpy as np
-from torch import nn
 
+from .config import Config
 from .layers import F32, I32, LayerBuilder, Stream
+from .network import Megabyte
 from .ngrams import NO_MATCH, hash_codes
 
 BUCKETS = 4093  # K of each order's hash table, a prime: server/engine/matches.ts has the same
@@ -13,7 +14,10 @@ BUCKETS = 4093  # K of each order's hash table, a prime: server/engine/matches.t
 class PatchDecoder(LayerBuilder):
     """With 8 or 4 bits the n-gram tables are int8: rows with a scale each."""
 
-    def __init__(self, model: nn.Module, bits: int):
+    c: Config
+    m: Megabyte
+
+    def __init__(self, model: Megabyte, bits: int):
         super().__init__(model, bits)
         c, m = self.c, self.m
         if c.hash_orders and self.bits != 32:
@@ -23,8 +27,10 @@ class PatchDecoder(LayerBuilder):
         self.small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [
             (b, f"locals.{i}.") for i, b in enumerate(m.locals)
         ]
+        self.masks, self.follow = "", ""  # of the UTF-8 automaton: names of constants
         self.outputs: list[tuple[str, int, list]] = []
-        self.cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [B, H, W + .., d]
+        # per small layer: keys and values of the last W bytes and the open patch, [B, H, W + .., d]
+        self.cache: dict[int, list[str]] = {}
 
     def rows(self, k: str) -> str:
         """[B, H, N, d] -> [B, N, D_L]"""
@@ -127,8 +133,8 @@ class PatchDecoder(LayerBuilder):
         def step(stream: Stream, i: int, p: int, mask: str) -> Stream:
             block, name = self.small[i]
             q, k, v, h = self.qkv(stream, block, name, positions[p], one=True)
-            self.cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(self.cache[i], (k, v))]
-            return self.finish(h, self.attention(q, *self.cache[i], mask), block, name, one=True)
+            all_k, all_v = self.cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(self.cache[i], (k, v))]
+            return self.finish(h, self.attention(q, all_k, all_v, mask), block, name, one=True)
 
         for p in range(P):
             mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))

@@ -57,6 +57,9 @@ class TransformerBuilder(LayerBuilder):
       out  next i64[STEPS], nk*, nv* f32[H,n+STEPS-1,d]    the new rows, and those of the bytes out but for the last
     """
 
+    c: TransformerConfig
+    m: Transformer
+
     def __init__(self, model: Transformer, bits: int):
         super().__init__(model, bits)
         if model.c.latents:
@@ -113,13 +116,14 @@ def write(name: str, out: Path) -> int:
     """Writes a peer's folder; returns its weights outside the tables."""
     config, folder = PEERS[name], out / name
     torch.manual_seed(1)
-    model = build(config).eval()
+    model = build(config)
+    model.eval()
     for p in model.parameters():  # layers that training begins with zeros, too
         if not p.any():
             torch.nn.init.normal_(p, std=0.02)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "int8.onnx"
-    if isinstance(config, TransformerConfig):
+    if isinstance(model, Transformer):
         onnx.save(TransformerBuilder(model, 8).build(), file)
         (folder / "peer.json").write_text(json.dumps(asdict(config) | {"weights": count_weights(model)[0]}))
     else:

@@ -5,6 +5,8 @@ text agree within 10% (flops.py, test_controls.py). Of these only `byteline` has
 none.
 """
 
+from typing import Any, overload
+
 from torch import nn
 
 from .config import Config
@@ -12,9 +14,11 @@ from .controls import CONTROLS, Transformer, TransformerConfig
 from .errors import InputError
 from .network import Megabyte
 
-MATCHES = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
-MORE_MATCHES = dict(match_orders=(2, 3, 4, 5, 6, 8, 12, 20), match_depth=2)
-BYTELINE = dict(previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True)
+MATCHES: dict[str, Any] = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
+MORE_MATCHES: dict[str, Any] = dict(match_orders=(2, 3, 4, 5, 6, 8, 12, 20), match_depth=2)
+BYTELINE: dict[str, Any] = dict(
+    previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True
+)
 MEGABYTES: dict[str, Config] = {
     # controls of one size, see presets.py: the paper to the letter, and ours
     "paper": Config(d_global=21, n_global=4, heads_global=4, d_local=96, n_local=2, heads_local=2),
@@ -89,7 +93,16 @@ MEGABYTES: dict[str, Config] = {
 PRESETS: dict[str, Config | TransformerConfig] = {**MEGABYTES, **CONTROLS}
 
 
-def build(config: Config | TransformerConfig) -> nn.Module:
+Network = Megabyte | Transformer
+
+
+@overload
+def build(config: Config) -> Megabyte: ...
+@overload
+def build(config: TransformerConfig) -> Transformer: ...
+@overload
+def build(config: Config | TransformerConfig) -> Network: ...
+def build(config: Config | TransformerConfig) -> Network:
     """The network with fresh weights: `forward(x int64 [B, T], dtype) -> logits [B, T, V]`, `c` its configuration."""
     return Megabyte(config) if isinstance(config, Config) else Transformer(config)
 

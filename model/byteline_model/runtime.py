@@ -1,5 +1,7 @@
 """Runs an exported graph from Python: the twin of the worker's engine, for the export's own checks."""
 
+from typing import cast
+
 import numpy as np
 import onnxruntime
 import torch
@@ -111,7 +113,8 @@ class Runtime:
             }
         feeds |= self.g | {k: v[at : at + W][None] for k, v in self.l.items()}
         names = [o.name for o in self.session.get_outputs()]
-        got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))
+        out = self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})
+        got = dict(zip(names, cast("list[np.ndarray]", out)))
         for k in self.g:
             self.g[k][:, r : r + n] = got["n" + k]
         self.out[r : r + n] = got["g"]

@@ -16,11 +16,12 @@ from tokenizers import Regex, Tokenizer
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import BpeTrainer
-from torch import Tensor, nn
+from torch import Tensor
 
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .errors import InputError
+from .presets import Network
 from .sequence import FIM, PAD, SENTINELS, clean, pack, plain, training_pieces
 
 SAMPLE = 20_000_000  # bytes of the training corpus that the merges are counted on
@@ -64,11 +65,12 @@ class TokenText:
         """`step` bytes make a training step, `span` bytes of a document a training sequence."""
         self.c, self.tokenizer, self.span = c, tokenizer, span
         self.rows = max(1, round(step / (c.context * c.bytes_per_position)))
-        ids = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+        vocabulary = tokenizer.get_vocab()
+        ids = sorted(vocabulary.items(), key=lambda item: item[1])
         self.bytes = [token.encode("latin-1") for token, _ in ids]  # of each token
         self.lengths = torch.tensor([len(b) for b in self.bytes])
-        self.pad = tokenizer.token_to_id(chr(PAD))
-        self.sentinels = {tokenizer.token_to_id(chr(b)) for b in SENTINELS.values()}
+        self.pad = vocabulary[chr(PAD)]
+        self.sentinels = {vocabulary[chr(b)] for b in SENTINELS.values()}
 
     def encode(self, text: bytes) -> list[int]:
         return self.tokenizer.encode(text.decode("latin-1")).ids
@@ -90,7 +92,7 @@ class TokenText:
         return self.lengths.to(x.device)[x]
 
     @torch.no_grad()
-    def bits(self, model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> float:
+    def bits(self, model: Network, text: bytes, path: bytes, dtype=torch.float32) -> float:
         """Total bits of a file's bytes as its tokens have them: each is scored once, with at least half a context
         before it."""
         head, tokens, total = self.encode(plain(path, 1)), self.encode(clean(text)), 0.0

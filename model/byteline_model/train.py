@@ -21,7 +21,6 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
-from torch import nn
 from tqdm import tqdm
 
 from .checkpoints import Checkpoints
@@ -32,7 +31,7 @@ from .corpus.shards import Shards
 from .curve import Curve
 from .errors import InputError, command
 from .evaluate import bits_per_byte, sample
-from .presets import PRESETS, build, count_weights
+from .presets import PRESETS, Network, build, count_weights
 from .progress import Budget, Progress
 from .reading import reading
 from .recipe import Average, Recipe, optimizers
@@ -68,7 +67,7 @@ def train(
     core_hours: float | None = None,
     points: int = 0,
     judge_kb: int = 150,
-) -> nn.Module:
+) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes); `steps` ends a run
     early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text, and 32 kB later (Recipe.ramp).
@@ -143,8 +142,9 @@ def train(
             checkpoints.write(file, p, files)
 
     def judge() -> None:
-        with average.judged() as network:
-            curve.note(p, valid=round(bits_per_byte(network, valid, judged, bits_of=text.bits)["all"], 4))
+        assert valid  # else nothing is judged
+        with average.judged():
+            curve.note(p, valid=round(bits_per_byte(model, valid, judged, bits_of=text.bits)["all"], 4))
 
     while done < total and not told and (steps is None or p.step < steps):
         progress = done / total
@@ -174,10 +174,10 @@ def train(
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in opts:
             o.step()
-        size = torch.tensor([size], device=device)
+        sizes_of_all = torch.tensor([size], device=device)
         if world > 1:
-            dist.all_reduce(size)
-        p.step, p.seen = p.step + 1, p.seen + size.item()
+            dist.all_reduce(sizes_of_all)
+        p.step, p.seen = p.step + 1, p.seen + int(sizes_of_all.item())
         average.update(p.step)
         recent.append(losses)
         p.elapsed, p.core, told = tick()

@@ -4,7 +4,7 @@ Shapes: B sequences, N positions, D width, H heads of width d = D / H.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 import torch.nn.functional as F
@@ -84,6 +84,11 @@ class Block(nn.Module):
         h = h + self.out(attend(q, k, v).transpose(1, 2).reshape(B, N, D))
         x = self.up(self.norm2(h))
         return h + self.down(F.relu(x).square() if self.c.relu2 else F.gelu(x))
+
+
+def stacked(n: int, width: int, heads: int, c: Switches) -> list[Block]:
+    """A ModuleList of n layers: torch's own type does not say what it holds."""
+    return cast("list[Block]", nn.ModuleList(Block(width, heads, c) for _ in range(n)))
 
 
 def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

@@ -76,18 +76,21 @@ class Collector:
             self.dropped["repository: missing" if isinstance(error, FileNotFoundError) else "repository: broken"] += 1
             return tqdm.write(str(error))
         if repository["commit"] not in (None, tree.commit):
-            tqdm.write(f"{repository['name']}: no commit {repository['commit'][:12]} here, took {tree.commit[:12]}")
+            tqdm.write(f"{repository['name']}: no commit {repository['commit']:.12} here, took {tree.commit:.12}")
         self.repositories.append(repository | {"commit": tree.commit})
         for path, raw in tree.read(self._wanted(repository["name"], tree)):
             text = None if raw is None else filters.normalised(raw)
-            reason = "unreadable" if text is None else filters.reason_to_drop(text) or self._copied(text)
-            if reason:
+            if text is None:
+                self.dropped["unreadable"] += 1
+                continue
+            if reason := filters.reason_to_drop(text) or self._copied(text):
                 self.dropped[reason] += 1
                 continue
             if self.held:
                 self.held.look(len(self.documents), repository["name"], text)
-            row = len(self.repositories) - 1
-            self.documents.append(Document(row, path, filters.language_of(path), self.size, len(text)))
+            row, language = len(self.repositories) - 1, filters.language_of(path)
+            assert language  # _wanted leaves out what has none
+            self.documents.append(Document(row, path, language, self.size, len(text)))
             self.spool.write(text)
             self.size += len(text)
 

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -40,9 +41,10 @@ class NearDuplicates:
     """Remembers documents; `add` says whether one at least as similar as NEAR came before (exact Jaccard)."""
 
     def __init__(self):
-        self.lsh = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
+        # datasketch says less of its types than there is to them: keys are our rows, a sketch has arrays
+        self.lsh: Any = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
         self.sets: list[np.ndarray] = []
-        self.blank = MinHash(PERMUTATIONS, seed=1)
+        self.blank: Any = MinHash(PERMUTATIONS, seed=1)
 
     def add(self, text: bytes) -> bool:
         mine = shingles(text, 2)

@@ -85,6 +85,7 @@ class GitTree:
             paths = paths[done:]
 
     def _answers(self, batch: subprocess.Popen, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
+        assert batch.stdin and batch.stdout  # both are pipes
         for start in range(0, len(paths), AT_ONCE):
             asked = paths[start : start + AT_ONCE]
             batch.stdin.write(b"".join(self._object[path] + b"\n" for path in asked))

@@ -51,7 +51,7 @@ def read_models(
     return out
 
 
-def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate]:
+def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate | None]:
     """Bits per byte of compressors that learn from nothing but the repository's own files of the card."""
     from ..baselines import ppmd_bits, xz_bits
 
@@ -77,7 +77,7 @@ def plan_of(a: argparse.Namespace) -> Plan:
     return replace(plan, **{name: value for name, value in asked.items() if value is not None})
 
 
-def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str, Estimate], plan: Plan) -> None:
+def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str, Estimate | None], plan: Plan) -> None:
     figures = {name: summarise(readings, patch, memory, plan) for name, (readings, patch, memory) in read.items()}
     first, *others = read
     for name in others:

@@ -14,6 +14,7 @@ from ..sequence import EOM, LF
 from ..utf8 import tables
 from .around import prompt_at
 from .documents import Document
+from .offer import Parameters
 from .predictor import Completed
 
 FOLLOW, MASK = tables()
@@ -23,7 +24,7 @@ SEEN = 4  # bytes that a guess goes by
 
 class CheckpointPredictor:
     replays, blocks = False, True  # a completion takes many passes over the whole prompt
-    parameters = None
+    parameters: Parameters | None = None
 
     def __init__(self, file: Path):
         self.model = load(file)

@@ -17,24 +17,26 @@ class Connection:
     def __init__(self, command: list[str], env: dict[str, str]):
         self.command, self.ids = command, count(1)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        assert self.process.stdin and self.process.stdout  # both are pipes
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
 
     def _send(self, message: dict) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         try:
-            self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-            self.process.stdin.flush()
+            self.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            self.stdin.flush()
         except BrokenPipeError:
             raise Failed(f"{' '.join(self.command)}: the process ended") from None
 
     def _read(self) -> dict:
         length = 0
-        while (line := self.process.stdout.readline()) != b"\r\n":
+        while (line := self.stdout.readline()) != b"\r\n":
             if not line:
                 raise Failed(f"{' '.join(self.command)}: the process ended with status {self.process.wait()}")
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
-        return json.loads(self.process.stdout.read(length))
+        return json.loads(self.stdout.read(length))
 
     def notify(self, method: str, params: Any) -> None:
         self._send({"method": method, "params": params})
@@ -76,5 +78,5 @@ class Connection:
         except (Failed, subprocess.TimeoutExpired):
             self.process.kill()
             self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.stdin.close()
+        self.stdout.close()

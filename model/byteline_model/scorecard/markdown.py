@@ -26,7 +26,7 @@ def side_by_side(models: dict, what: list[tuple]) -> list[str]:
     return table(["", *models], [[label, *(show(of(m)) for m in models.values())] for label, show, of in what])
 
 
-def bits(models: dict, baselines: dict[str, Estimate]) -> list[str]:
+def bits(models: dict, baselines: dict[str, Estimate | None]) -> list[str]:
     of = lambda name: (number(m["overall"][name]) for m in models.values())
     body = [
         ["whole files", *of("bitsPerByte"), *map(number, baselines.values())],
@@ -235,7 +235,7 @@ def groups(models: dict) -> list[str]:
     return out
 
 
-def card(about: dict, models: dict, baselines: dict[str, Estimate], plan: Plan) -> str:
+def card(about: dict, models: dict, baselines: dict[str, Estimate | None], plan: Plan) -> str:
     """The whole card. `about` says how it was made: command, machine, date, corpus, seed, documents, repositories."""
     names = about["repositories"]
     head = [

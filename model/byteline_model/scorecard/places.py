@@ -61,7 +61,7 @@ def blocks(text: bytes, n: int, longest: int, rng: random.Random) -> list[tuple[
                     break
                 b = end
             at = end + 1
-        a = re.compile(rb"[ \t]*").match(text, a).end()
+        a = a + len(text[a:]) - len(text[a:].lstrip(b" \t"))
         if text[a:b].count(b"\n") and b - a <= longest and at < len(text):
             found.append((a, b))
     return sorted(rng.sample(found, min(n, len(found))))

@@ -10,7 +10,7 @@ from .measure import Reading
 from .places import KINDS
 from .plan import Plan
 from .reliability import reliability
-from .replay import THRESHOLDS
+from .replay import THRESHOLDS, Replay
 from .sweep import by_kind, falls, phase_test
 
 Figures = dict  # nested dictionaries whose leaves are Estimate, numbers and lists of them
@@ -29,12 +29,19 @@ HEADLINE = {
 }
 
 
+def replay_of(r: Reading) -> Replay:
+    """Of a reading that was typed again."""
+    assert r.replay
+    return r.replay
+
+
 def headline_rows(readings: list[Reading], plan: Plan) -> dict[str, list[Row]]:
     """HEADLINE's rows, and those of the characters saved at the best threshold."""
     out, best = {name: rows(readings, of) for name, of in HEADLINE.items()}, best_threshold(readings, plan)
     at = THRESHOLDS.index(best["threshold"]) if best else 0
+    typed = [r for r in readings if r.replay]
     return out | {
-        "saved": rows([r for r in readings if r.replay], lambda r: [(r.replay.walks[at].saved, r.replay.characters)])
+        "saved": rows(typed, lambda r: [(replay_of(r).walks[at].saved, replay_of(r).characters)]),
     }
 
 
@@ -86,7 +93,7 @@ def saved_by_threshold(readings: list[Reading], plan: Plan) -> list[Figures]:
     ones."""
     typed = [r for r in readings if r.replay]
     return (
-        [{"threshold": t, **saved(typed, lambda r, i=i: r.replay.walks[i], plan)} for i, t in enumerate(THRESHOLDS)]
+        [{"threshold": t, **saved(typed, lambda r, i=i: replay_of(r).walks[i], plan)} for i, t in enumerate(THRESHOLDS)]
         if typed
         else []
     )
@@ -94,7 +101,7 @@ def saved_by_threshold(readings: list[Reading], plan: Plan) -> list[Figures]:
 
 def saved(readings: list[Reading], walk_of, plan: Plan) -> Figures:
     ask = lambda of: estimate(
-        rows(readings, lambda r: [of(walk_of(r), r.replay.characters)]), plan.resamples, plan.seed
+        rows(readings, lambda r: [of(walk_of(r), replay_of(r).characters)]), plan.resamples, plan.seed
     )
     return {
         "saved": ask(lambda w, n: (w.saved, n)),

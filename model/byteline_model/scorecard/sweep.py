@@ -77,7 +77,7 @@ def falls(sweeps: list[Sweep]) -> tuple[int, int]:
     return sum(x and not y for x, y in pairs), sum(x for x, _ in pairs)
 
 
-def by_phase(sweeps: list[Sweep], patch: int, shift=0) -> np.ndarray:
+def by_phase(sweeps: list[Sweep], patch: int, shift: np.ndarray | int = 0) -> np.ndarray:
     """Share of right completions [patch] by the cursor's offset in the file mod `patch`; `shift` [lines] moves a line's
     phases."""
     right, all_ = np.zeros(patch), np.zeros(patch)

@@ -9,11 +9,13 @@ import psutil
 
 from ..sequence import line_end
 from .documents import Document
+from .offer import Parameters
 from .predictor import Completed, cut_by_cut
 
 
 class TwinPredictor:
-    patch, replays, blocks, parameters = 1, False, False, None
+    patch, replays, blocks = 1, False, False
+    parameters: Parameters | None = None
 
     def __init__(self, checkpoint: Path, healing: bool):
         from ..bpe import Twin  # pulls the tokenizer's library in: for a twin alone
