@@ -57,18 +57,16 @@ class Megabyte(nn.Module):
     def contexts(self, x: Tensor, start: int = 0) -> list[Tensor]:
         """Rows of the n-gram and match tables at the positions from `start` on: [B, T - start, orders] each."""
         c = self.c
-        return [
-            rows[:, start:]
-            for rows in ([ngram_rows(x, c.hash_orders, c.hash_rows)] if c.hash_orders else [])
-            + ([match_rows(x, c.match_orders, c.match_depth)] if c.match_orders else [])
-        ]
+        grams = [ngram_rows(x, c.hash_orders, c.hash_rows)] if c.hash_orders else []
+        matches = [match_rows(x, c.match_orders, c.match_depth)] if c.match_orders else []
+        return [rows[:, start:] for rows in grams + matches]
 
     def encode(self, x: Tensor, contexts: list[Tensor], positions: Tensor, attends, dtype=torch.float32) -> Tensor:
         """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T,
         D_L]"""
         u = self.embed_local(x)
         for table, rows in zip([t for t in (self.ngrams, self.matches) if t is not None], contexts):
-            u = u + table(rows).sum(-2)
+            u = u + table(rows).sum(-2)  # [B, T, orders, D_L] -> [B, T, D_L]
         u = u.to(dtype)
         for block, attend in zip(self.encoder, attends):
             u = block(u, positions, attend)
@@ -81,7 +79,7 @@ class Megabyte(nn.Module):
             h = h + self.embed_position(positions).to(u.dtype)
         if self.c.hash_orders or self.c.match_orders or self.c.n_encoder:
             h = h + self.encoded_to_global(u)
-        return h.reshape(x.shape[0], -1, self.c.patch * self.c.d_global)
+        return h.reshape(x.shape[0], -1, self.c.patch * self.c.d_global)  # [B, nP, D_G] -> [B, n, P * D_G]
 
     def global_model(self, h: Tensor, positions: Tensor, attends) -> Tensor:
         """Eq. 3, over patches: [B, n, P * D_G] -> the same"""
@@ -120,19 +118,21 @@ class Megabyte(nn.Module):
         return F.linear(h, self.embed_local.weight.to(h.dtype))
 
     def forward(self, x: Tensor, dtype=torch.float32, contexts: list[Tensor] | None = None) -> Tensor:
+        """Bytes x int64 [B, T], T a multiple of P -> logits [B, T, V] in `dtype`; `contexts`: those of x, if known."""
         c = self.c
         B, T = x.shape
         at, pad = torch.arange(T, device=x.device), self.pad_local.to(dtype)
         attend = windowed(c.window) if c.window else inside(c.patch)
         contexts = self.contexts(x) if contexts is None else contexts
-        u = self.encode(x, contexts, at, [attend] * c.n_encoder, dtype)
-        h = self.patches(x, u, at)
-        start = self.pad_global.to(dtype).view(1, 1, -1).expand(B, 1, -1)
+        u = self.encode(x, contexts, at, [attend] * c.n_encoder, dtype)  # [B, T, D_L]
+        h = self.patches(x, u, at)  # eq. 1: [B, K, P * D_G]
+        start = self.pad_global.to(dtype).view(1, 1, -1).expand(B, 1, -1)  # [P, D_G] -> [B, 1, P * D_G]
         h = torch.cat((start, h[:, :-1]), 1)  # eq. 2: patch k sees patches < k
-        g = self.global_model(h, at[: T // c.patch], [causal] * c.n_global)
+        g = self.global_model(h, at[: T // c.patch], [causal] * c.n_global)  # eq. 3
         added, values = self.pilot_terms(x, contexts, g) if c.pilots else ((), ())
-        g = g.view(B, T, c.d_global)
-        before = torch.cat((pad.expand(B, 1, -1), u[:, :-1]), 1)  # x_{t-1}
+        g = g.view(B, T, c.d_global)  # [B, K, P * D_G] -> [B, T, D_G]: each byte its part of the patch's output
+        before = torch.cat((pad.expand(B, 1, -1), u[:, :-1]), 1)  # [B, T, D_L]: what stands for x_{t-1}
         if not c.previous_byte:
             before = torch.where((at % c.patch == 0)[:, None], pad, before)
-        return self.logits(self.local_model(g, before, at, [attend] * c.n_local, added, values))
+        h = self.local_model(g, before, at, [attend] * c.n_local, added, values)  # eq. 4-5: [B, T, D_L]
+        return self.logits(h)  # eq. 6

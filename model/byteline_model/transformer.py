@@ -38,6 +38,8 @@ class Linear(nn.Linear):
 
 
 class RMSNorm(nn.Module):
+    """Root mean square norm (Zhang and Sennrich 2019, arXiv 1910.07467): [..., width] -> the same. fp32 inside."""
+
     def __init__(self, width: int):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(width))
@@ -74,6 +76,7 @@ class Block(nn.Module):
     def forward(self, h: Tensor, positions: Tensor, attend: Attend, values: Tensor | None = None) -> Tensor:
         """h [B, N, D] -> the same; `values` [B, N, D] are added to those of the attention."""
         B, N, D = h.shape
+        # [B, N, 3 * D] -> three of [B, H, N, d]
         q, k, v = self.qkv(self.norm1(h)).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
         if values is not None:
             v = v + values.view(B, N, self.heads, D // self.heads).transpose(1, 2)
@@ -81,7 +84,7 @@ class Block(nn.Module):
             q, k = self.qnorm(q), self.knorm(k)
         if self.c.rope:
             q, k = rotate(q, positions), rotate(k, positions)
-        h = h + self.out(attend(q, k, v).transpose(1, 2).reshape(B, N, D))
+        h = h + self.out(attend(q, k, v).transpose(1, 2).reshape(B, N, D))  # [B, H, N, d] -> [B, N, D]
         x = self.up(self.norm2(h))
         return h + self.down(F.relu(x).square() if self.c.relu2 else F.gelu(x))
 
@@ -92,6 +95,7 @@ def stacked(n: int, width: int, heads: int, c: Switches) -> list[Block]:
 
 
 def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Each position sees itself and those before it: [B, H, N, d] -> the same."""
     return F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
@@ -100,7 +104,7 @@ def inside(span: int) -> Attend:
 
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         B, H, N, d = q.shape
-        q, k, v = (x.reshape(B, H * N // span, span, d) for x in (q, k, v))
+        q, k, v = (x.reshape(B, H * N // span, span, d) for x in (q, k, v))  # a block is a head of its own
         return F.scaled_dot_product_attention(q, k, v, is_causal=True).view(B, H, N, d)
 
     return attend
@@ -114,6 +118,7 @@ def windowed(W: int) -> Attend:
         B, H, N, d = q.shape
         C = -(-N // W)
         q, k, v = (F.pad(x, (0, 0, 0, C * W - N)).reshape(B * H, C, W, d) for x in (q, k, v))
+        # keys and values of a block and the one before it: [B * H * C, 2W, d]
         k, v = (torch.cat((F.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x), 2).reshape(-1, 2 * W, d) for x in (k, v))
         i, j = torch.arange(W, device=q.device)[:, None], torch.arange(2 * W, device=q.device)[None]
         band = (j > i) & (j <= i + W)  # [W, 2W]
