@@ -43,6 +43,7 @@ class Variant:
 
     @property
     def config(self) -> Config:
+        """Raises ValueError where the change does not fit the preset."""
         return replace(MEGABYTES[self.of], **self.change)
 
 

@@ -91,6 +91,7 @@ class Cache:
         return out, torch.stack(logits)
 
     def truncate(self, patches: int) -> None:
+        """Forgets all but the first `patches` patches."""
         at = patches * self.model.c.patch
         self.bytes, self.u, self.g = self.bytes[:, :at], self.u[:, : at + 1], self.g[:, : patches + 1]
         for name, keep in (("globals", patches + 1), ("locals", at), ("encoder", at)):

@@ -86,6 +86,7 @@ class Transformer(nn.Module):
         return F.linear(self.norm(h), self.embed.weight.to(h.dtype))
 
     def forward(self, x: Tensor, dtype=torch.float32) -> Tensor:
+        """x int64 [B, T] -> logits [B, T, V] in `dtype`."""
         h, at = self.inputs(x, dtype), torch.arange(x.shape[1], device=x.device)
         if not self.c.latents:
             return self.logits(self.stack(h, at, causal))

@@ -21,6 +21,8 @@ from .transformer import Block
 
 
 class GlobalBuilder(LayerBuilder):
+    """Writes the global model's graph for a GPU."""
+
     c: Config
     m: Megabyte
 
@@ -39,6 +41,7 @@ class GlobalBuilder(LayerBuilder):
         return self.finish(h, self.attention(q, whole[0], whole[1], "mask"), block, name, one=False)
 
     def build(self) -> onnx.ModelProto:
+        """The graph with the inputs and outputs above."""
         g, c, width = self.g, self.c, self.c.patch * self.c.d_global
         stream: Stream = (g.Unsqueeze("h", g.i(0)),)
         for i, block in enumerate(self.m.globals):

@@ -51,6 +51,7 @@ def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[byte
 
 
 def runtime_greedy(file: str, config: Config, prompt: bytes, n: int) -> bytes:
+    """The n bytes after `prompt` that the graph in `file` decodes, CHUNK patches a call."""
     r, P = Runtime(file, config), config.patch
     whole = len(prompt) // P * P
     for i in range(0, whole, CHUNK * P):
@@ -64,6 +65,7 @@ def runtime_greedy(file: str, config: Config, prompt: bytes, n: int) -> bytes:
 
 
 def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
+    """Total bits of a file's bytes by the graph in `file`: the twin of bits.bits_of."""
     total, P = 0.0, config.patch
     for sequence, first in windows(clean(text), path, P, config.context):
         r, scores = Runtime(file, config), []
@@ -137,6 +139,7 @@ def save(graphs: dict[str, onnx.ModelProto], out: Path, bits: int) -> list[dict]
 
 
 def manifest(model: Megabyte, name: str, version: str, files: list[dict], training: dict, card: dict) -> dict:
+    """What model.json says (server/engine/manifest.ts reads it)."""
     c = model.c
     network, table = count_weights(model)
     return {
@@ -179,6 +182,8 @@ def export(
     version: str,
     licence_list: str,
 ) -> dict:
+    """Writes the model folder `out` and returns its model.json. Raises InputError for a checkpoint or precision that
+    cannot be exported, and SystemExit where fp32 decodes other bytes than PyTorch."""
     model = load(checkpoint)
     if not isinstance(model, Megabyte):
         raise InputError(f"{checkpoint}: a control of MEGABYTE cannot be exported")

@@ -24,6 +24,7 @@ class Graph:
         self.nodes, self.initializers, self.known, self.count = [], [], {}, 0
 
     def const(self, value, dtype=None, name: str = "") -> str:
+        """The name of a constant; equal ones are one unless they have names."""
         array = np.asarray(value, dtype)
         key = (array.dtype.str, array.shape, name or hash(array.tobytes()))
         if key not in self.known:
@@ -32,6 +33,7 @@ class Graph:
         return self.known[key]
 
     def i(self, *values: int) -> str:
+        """A constant i64 [values]."""
         return self.const(values, np.int64)
 
     @overload
@@ -105,6 +107,7 @@ class LayerBuilder:
         self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
 
     def weight(self, name: str, *shape: int) -> str:
+        """The parameter of that name in fp32, reshaped to `shape`."""
         return self.g.const(self.weights[name].reshape(shape or self.weights[name].shape), name=name)
 
     def matmul(self, x: str, name: str) -> str:
@@ -131,6 +134,7 @@ class LayerBuilder:
         )
 
     def norm(self, x: str, name: str) -> str:
+        """RMS norm over the last axis."""
         return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
 
     def normed(self, stream: Stream, name: str) -> tuple[str, str]:
@@ -143,6 +147,7 @@ class LayerBuilder:
         return out[0], out[3]
 
     def total(self, stream: Stream) -> str:
+        """The stream as one value."""
         return stream[0] if len(stream) == 1 else self.g.Add(*stream)
 
     def qkv(self, stream: Stream, block: Block, name: str, positions: str, one: bool) -> tuple[str, str, str, str]:
@@ -176,10 +181,12 @@ class LayerBuilder:
         return q, k, v, h
 
     def attention(self, q: str, k: str, v: str, mask: str) -> str:
+        """q, k, v [B, H, N, d] and a mask that is added to the scores -> [B, H, N, d]"""
         g = self.g
         return g.MatMul(g.Softmax(g.Add(self.scores(q, k), mask), axis=-1), v)
 
     def scores(self, q: str, k: str) -> str:
+        """q k^T: [B, H, N, M]; q is divided by the root of d already."""
         return self.g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1)
 
     def over_cache(self, q: str, k: str, v: str, old_k: str, old_v: str, own_mask: str, cap: str) -> str:

@@ -37,6 +37,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self):
+        """One step, as torch.optim does; parameters without a gradient stay as they are."""
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None:

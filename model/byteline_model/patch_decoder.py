@@ -42,9 +42,11 @@ class PatchDecoder(LayerBuilder):
         return self.g.Transpose(self.g.Reshape(k, self.g.i(0, -1, H, self.c.d_local // H)), perm=[0, 2, 1, 3])
 
     def last(self, x: str, n: int, axis: int) -> str:
+        """The last n of an axis."""
         return self.g.Slice(x, self.g.i(-n), self.g.i(2**31), self.g.i(axis))
 
     def output(self, name: str, value: str, shape: list, kind: int = F32) -> None:
+        """Names a value as an output of the graph."""
         self.g.node("Identity", [value], [name])
         self.outputs.append((name, kind, shape))
 

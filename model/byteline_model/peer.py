@@ -66,6 +66,7 @@ class TransformerBuilder(LayerBuilder):
             raise InputError("only a Transformer without latents can be exported")
 
     def build(self) -> onnx.ModelProto:
+        """The graph with the inputs and outputs above."""
         g, c, H = self.g, self.c, self.c.heads
         d, outputs = c.width // H, []
         cap, own = g.Slice(g.Shape("mask"), g.i(2), g.i(3)), {}

@@ -33,6 +33,7 @@ RESULTS = ROOT / "model" / "results" / "pilots.tsv"
 
 
 def read_results(file: Path) -> list[dict]:
+    """Rows of the table as strings; none where it is not there."""
     if not file.exists():
         return []
     with open(file, newline="") as text:
@@ -57,10 +58,12 @@ def collect(folder: Path, results: Path) -> list[dict]:
 
 
 def folder_of(a: argparse.Namespace, variant: str, seed: int) -> Path:
+    """One pilot's run."""
     return a.runs / f"{a.preset}-{variant}-{seed}-{a.minutes:g}min"
 
 
 def todo(a: argparse.Namespace) -> list[tuple[str, int]]:
+    """(variant, seed) of pilots whose row is missing, in the order of QUEUE."""
     done = {
         (r["variant"], int(r["seed"]))
         for r in collect(a.runs, a.results)

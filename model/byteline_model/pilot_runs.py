@@ -30,6 +30,7 @@ POINTS, JUDGE_KB = 5, 300  # validation points of a pilot, and their text: the e
 
 
 def config(preset: str, variant: str) -> Config:
+    """The variant's configuration. Raises KeyError for a name that is not there."""
     return replace(MEGABYTES[preset], **VARIANTS[variant])
 
 
@@ -69,6 +70,7 @@ def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, roun
 
 
 def machine() -> str:
+    """Processor, cores and PyTorch, for the table."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [x.split(":")[1].strip() for x in lines if x.startswith("model name")] + [platform.processor()]
@@ -76,6 +78,7 @@ def machine() -> str:
 
 
 def commit() -> str:
+    """Of the working tree, twelve digits."""
     done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True)
     return done.stdout.strip()[:12] or "unknown"
 

@@ -28,6 +28,7 @@ def lines(a: argparse.Namespace) -> list[str]:
 
 
 def workers(a: argparse.Namespace) -> list[Path]:
+    """Folders of the workers that run."""
     return [f for f in sorted(a.runs.glob("worker-*")) if holder(f)]
 
 

@@ -83,6 +83,7 @@ class Average:
                 self.weights[name].lerp_(p.detach(), max(self.share, 1 / self.count))
 
     def state(self) -> dict:
+        """What a checkpoint keeps of it."""
         return {"average": self.weights, "averaged": self.count}
 
     def load(self, saved: dict) -> None:

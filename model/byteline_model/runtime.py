@@ -128,4 +128,5 @@ class Runtime:
         return made, got["dist"][0][np.arange(P), list(made)], got["score"][0]
 
     def truncate(self, patches: int) -> None:
+        """Forgets all but the first `patches` patches."""
         self.bytes, self.rows, self.open = self.bytes[: patches * self.c.patch], patches + 1, None

@@ -72,6 +72,7 @@ def split(text: bytes, rng: random.Random) -> tuple[int, int]:
 
 
 def line_end(text: bytes, at: int) -> int:
+    """Where the line that byte `at` stands in ends: at its line feed or the text's end."""
     end = text.find(LF, at)
     return len(text) if end < 0 else end
 

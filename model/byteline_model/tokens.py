@@ -73,6 +73,7 @@ class TokenText:
         self.sentinels = {vocabulary[chr(b)] for b in SENTINELS.values()}
 
     def encode(self, text: bytes) -> list[int]:
+        """Token ids of any bytes."""
         return self.tokenizer.encode(text.decode("latin-1")).ids
 
     def batches(self, documents, rows: int, rng: random.Random, fim: float = FIM):

@@ -34,6 +34,7 @@ class Linear(nn.Linear):
         nn.init.zeros_(self.weight) if zero else nn.init.normal_(self.weight, std=0.5 * n_in**-0.5)
 
     def forward(self, x: Tensor) -> Tensor:
+        """[..., n_in] -> [..., n_out]"""
         return F.linear(x, self.weight.to(x.dtype))
 
 
@@ -45,6 +46,7 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(width))
 
     def forward(self, x: Tensor) -> Tensor:
+        """[..., width] -> the same"""
         scale = torch.rsqrt(x.float().square().mean(-1, keepdim=True) + 1e-5)
         return x * scale.to(x.dtype) * self.weight.to(x.dtype)
 

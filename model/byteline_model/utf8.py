@@ -43,6 +43,7 @@ def tables() -> tuple[np.ndarray, np.ndarray]:
 
 
 def state_after(text: bytes) -> int:
+    """The automaton's state after a text, 0 to STATES - 1: its last four bytes say it."""
     follow, _ = tables()
     state = 0
     for byte in text[-4:] if len(text) < 4 or text[-4] & 0xC0 != 0x80 else text[-3:]:

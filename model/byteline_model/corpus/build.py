@@ -67,6 +67,7 @@ class Collector:
             self._copied(corpus.text(i))
 
     def take(self, repository: dict, where: Path) -> None:
+        """Reads one repository at `where`; one that is missing, broken or held out is counted and left out."""
         if repository.get("path", repository["name"]) in self.held_names:
             self.dropped["repository: held out"] += 1
             return tqdm.write(f"{repository['name']} is in the held-out corpus: left out")

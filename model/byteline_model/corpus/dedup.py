@@ -47,6 +47,7 @@ class NearDuplicates:
         self.blank: Any = MinHash(PERMUTATIONS, seed=1)
 
     def add(self, text: bytes) -> bool:
+        """Whether a document like this one was there before; if not, this one is remembered."""
         mine = shingles(text, 2)
         sketch = self.blank.copy()
         a, b = sketch.permutations
@@ -75,6 +76,7 @@ class HeldOut:
         self.repositories: dict[int, set[str]] = defaultdict(set)
 
     def look(self, number: int, repository: str, text: bytes) -> None:
+        """Notes what training document `number` shares with held-out ones."""
         mine = shingles(text, 5)
         if not self.known.size:
             return
@@ -86,6 +88,7 @@ class HeldOut:
                 self.repositories[value].add(repository)
 
     def overlapping(self) -> set[int]:
+        """Numbers of the documents, of all that were looked at, that share too much."""
         out = set()
         for number, (hit, size) in self.hits.items():
             own = sum(len(self.repositories[value]) < 4 for value in hit.tolist())

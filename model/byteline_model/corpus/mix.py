@@ -31,6 +31,7 @@ class Document(NamedTuple):
 
 
 def group_of(language: str) -> str:
+    """The language group of SHARES, or "other"."""
     return GROUP_OF.get(language, "other")
 
 

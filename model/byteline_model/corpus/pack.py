@@ -46,15 +46,19 @@ class Corpus:
         return len(self._offset)
 
     def text(self, i: int) -> bytes:
+        """The bytes of document i, UTF-8."""
         return self._bytes[self._offset[i] : self._offset[i] + self._length[i]]
 
     def path(self, i: int) -> str:
+        """Document i's path in its repository."""
         return self._path[i]
 
     def language(self, i: int) -> str:
+        """Document i's language, as in filters.LANGUAGES."""
         return self._language[i]
 
     def repository(self, i: int) -> str:
+        """The name of document i's repository."""
         return self.repositories[self._repository[i]]["name"]
 
     @cached_property
@@ -74,6 +78,7 @@ class Corpus:
 
     @cached_property
     def documents(self) -> list[Entry]:
+        """The index, a row for each document."""
         from_row = [(r["name"], r["commit"], r["licence"]) for r in self.repositories]
         columns = zip(self._repository, self._path, self._language, self._offset, self._length)
         return [Entry(*from_row[row], *rest) for row, *rest in columns]
@@ -90,12 +95,14 @@ class Packer:
         self.file = open(folder / f"{split}.bin.part", "wb")
 
     def add(self, repository: int, path: str, language: str, text: bytes) -> None:
+        """Appends a document; `repository` is its row in what `close` is given."""
         for column, value in zip(COLUMNS, (repository, path, language, self.offset, len(text))):
             self.columns[column].append(value)
         self.file.write(text)
         self.offset += len(text)
 
     def close(self, repositories: list[dict]) -> None:
+        """Writes the index and puts both files in their places. `repositories`: {name, commit, licence} each."""
         self.file.close()
         part = self.index.with_name(self.index.name + ".part")
         part.write_text(json.dumps({"repositories": repositories, **self.columns}))

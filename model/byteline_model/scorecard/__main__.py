@@ -64,6 +64,7 @@ def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate | Non
 
 
 def machine() -> str:
+    """Processor, cores and system, for the card."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]

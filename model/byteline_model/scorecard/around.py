@@ -18,6 +18,7 @@ def prompt_at(path: bytes, text: bytes, at: int, suffix_from: int, patch: int, c
 
 
 def cut(text: bytes, limit: int) -> bytes:
+    """At most `limit` bytes, whole characters."""
     return text if len(text) <= limit else text[: character_start(text, limit)]
 
 

@@ -23,6 +23,8 @@ SEEN = 4  # bytes that a guess goes by
 
 
 class CheckpointPredictor:
+    """See predictor.Predictor for its methods."""
+
     replays, blocks = False, True  # a completion takes many passes over the whole prompt
     parameters: Parameters | None = None
 
@@ -140,6 +142,7 @@ def ended(text: bytes, multiline: bool, indent: int) -> int:
 
 
 def valid(text: bytes) -> bool:
+    """Whether it is UTF-8."""
     try:
         text.decode()
     except UnicodeDecodeError:

@@ -43,6 +43,7 @@ def in_turn(corpus: Corpus, names: list[str], languages: set[str] | None, longes
 
 
 def readable(corpus: Corpus, i: int, longest: int) -> Document | None:
+    """Document i, at most `longest` bytes; None for one that an editor would read in another way."""
     text = corpus.text(i)
     text = text[: character_start(text, longest)] if len(text) > longest else text
     try:

@@ -14,6 +14,8 @@ class Failed(RuntimeError):
 
 
 class Connection:
+    """Starts `command` and speaks to it; every call raises Failed where the process is gone."""
+
     def __init__(self, command: list[str], env: dict[str, str]):
         self.command, self.ids = command, count(1)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
@@ -39,6 +41,7 @@ class Connection:
         return json.loads(self.stdout.read(length))
 
     def notify(self, method: str, params: Any) -> None:
+        """Sends without an answer."""
         self._send({"method": method, "params": params})
 
     def request(
@@ -71,6 +74,7 @@ class Connection:
             on_notification(message["method"], message.get("params"))
 
     def close(self) -> None:
+        """Shuts the server down, by force after ten seconds."""
         try:
             self.request("shutdown", None)
             self.notify("exit", None)

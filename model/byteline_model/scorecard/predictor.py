@@ -23,6 +23,8 @@ class Completed:
 
 
 class Predictor(Protocol):
+    """A model that is asked; worker.py, checkpoint.py and twin.py are its kinds."""
+
     name: str
     patch: int  # bytes; 1 for a network without patches
     parameters: Parameters | None  # of the calibrated confidence; None before calibration
@@ -59,7 +61,9 @@ class Predictor(Protocol):
         """Resident MB of the process that runs the model."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Frees what runs the model."""
+        ...
 
 
 def cut_by_cut(

@@ -94,6 +94,7 @@ def agreement(a: bytes, b: bytes) -> int:
 
 
 def measure_replay(p: Predictor, d: Document, plan: Plan) -> Replay:
+    """Types a region of the document again and says what stood there at each cursor."""
     a, b = region(d.text, plan.replay_bytes, rng_for(plan, d.number, "replay"))
     steps, asked = follow(p, d, a, b, plan.max_bytes)
     right = [

@@ -166,11 +166,13 @@ def speed(readings: list[Reading], memory: float) -> Figures:
 
 
 def confidence(readings: list[Reading]) -> Figures:
+    """How often confident completions are right, by bins of confidence."""
     asked = [(x.confidence, x.right) for r in readings for x in r.lines if x.confidence is not None]
     return reliability(asked + [pair for r in readings if r.replay for pair in r.replay.asked])
 
 
 def summarise(readings: list[Reading], patch: int, memory: float, plan: Plan) -> Figures:
+    """All figures of one model, as the card's JSON has them; means are over repositories. `memory` in MB."""
     groups = {"language": defaultdict(list), "repository": defaultdict(list)}
     for r in readings:
         groups["language"][r.language].append(r)

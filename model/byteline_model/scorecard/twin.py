@@ -14,6 +14,8 @@ from .predictor import Completed, cut_by_cut
 
 
 class TwinPredictor:
+    """See predictor.Predictor for its methods."""
+
     patch, replays, blocks = 1, False, False
     parameters: Parameters | None = None
 

@@ -40,10 +40,13 @@ def parameters_of(folder: Path) -> Parameters | None:
 
 
 def has_gate(folder: Path) -> bool:
+    """Whether a model folder has a gate for the memory."""
     return bool(json.loads((folder / "model.json").read_text()).get("memory"))
 
 
 class WorkerPredictor:
+    """See predictor.Predictor for its methods."""
+
     replays = blocks = True
 
     def __init__(self, folder: Path, threads: int = 1, memory: Corpus | None = None):
