@@ -128,7 +128,7 @@ describe('devices', function () {
       const before = await ask();
       assert.equal(before.kind, 'text');
       // its buffers are gone
-      slot.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
+      model.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
       const after = await ask();
       assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
       assert.equal(model.engine!.device, 'cpu');

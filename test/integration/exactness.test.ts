@@ -82,7 +82,7 @@ describe('exactness', function () {
     let [bytes, changed] = [0, 0];
     const result = await count(engine, FILES, CUTS / 2, (path) => {
       // what is completed is not looked up
-      const voice = recall.voice(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
+      const voice = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
       const mix: Mix = (text, dist) => {
         const mixed = voice.mix(text, dist);
         bytes++;

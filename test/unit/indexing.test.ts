@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Status } from '../../server/memory/indexing.ts';
+import type { IndexStatus } from '../../server/memory/indexing.ts';
 import { Plan } from '../../server/memory/plan.ts';
 import { bytes, IndexedFolder, paths, RememberingSink, settled, texts, until } from './indexedFolder.ts';
 

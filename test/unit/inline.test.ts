@@ -102,7 +102,7 @@ describe('inline completions of other clients', () => {
     () => {
       const quoted = { range: { start: at(0, 2), end: at(0, 7) }, text: '"editor.tabSize": 4' };
       const items = (column: number, ...texts: string[]) =>
-        new Inline(document('  "edi"\n'), at(0, column), quoted)
+        new InlineCompletionRequest(document('  "edi"\n'), at(0, column), quoted)
           .items(made(...texts))
           .map(({ insertText }) => insertText);
       assert.deepEqual(items(6, ',\n  "a": 1', ',', '\n  "'), ['  "editor.tabSize": 4,']);

@@ -121,12 +121,12 @@ describe('trail', () => {
   it(
     'shows the last edits first, then what was looked at, ' + 'and never the document itself or what was only opened',
     async () => {
-      const trail = trailOf();
+      const recent = recentOf();
       const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => document(`${name}.ts`, lines(name, 40)));
-      for (const opened of [a, b, c, d]) trail.changed(opened);
-      await trail.blocks(d, 0, BUDGET);
-      for (const edited of [b, c, a]) trail.changed(type(edited, 500, 'edited();\n'));
-      const found = shown(await trail.blocks(a, 510, BUDGET));
+      for (const opened of [a, b, c, d]) recent.changed(opened);
+      await recent.blocks(d, 0, BUDGET);
+      for (const edited of [b, c, a]) recent.changed(type(edited, 500, 'edited();\n'));
+      const found = shown(await recent.blocks(a, 510, BUDGET));
       assert.deepEqual(
         found.map(([path]) => path),
         ['c.ts', 'b.ts', 'd.ts'],
@@ -207,28 +207,28 @@ describe('trail', () => {
     'keeps nothing of a document that is closed while a request for it waits, ' +
       'nor one that is closed while files are asked for',
     async () => {
-      const trail = trailOf();
+      const recent = recentOf();
       const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
-      trail.changed(type(b, 0, 'first();\n'));
-      trail.closed(b);
-      assert.deepEqual(await trail.blocks(b, 0, BUDGET), [], 'a queued request');
-      trail.changed(b);
-      assert.deepEqual(await trail.blocks(a, 0, BUDGET), []);
+      recent.changed(type(b, 0, 'first();\n'));
+      recent.closed(b);
+      assert.deepEqual(await recent.blocks(b, 0, BUDGET), [], 'a queued request');
+      recent.changed(b);
+      assert.deepEqual(await recent.blocks(a, 0, BUDGET), []);
 
       const again = document('b.ts', lines('b', 40)); // opened again, it counts
-      trail.changed(type(again, 0, 'second();\n'));
-      await trail.blocks(again, 0, BUDGET);
-      const coming = trail.blocks(a, 0, BUDGET);
-      trail.closed(again);
+      recent.changed(type(again, 0, 'second();\n'));
+      await recent.blocks(again, 0, BUDGET);
+      const coming = recent.blocks(a, 0, BUDGET);
+      recent.closed(again);
       assert.deepEqual(await coming, [], 'closed during the request of another one');
 
       const c = document('c.ts', lines('c', 40));
-      trail.changed(type(a, 0, 'third();\n'));
-      const own = trail.blocks(c, 0, BUDGET);
-      trail.closed(c);
+      recent.changed(type(a, 0, 'third();\n'));
+      const own = recent.blocks(c, 0, BUDGET);
+      recent.closed(c);
       assert.equal((await own).length, 1);
       assert.deepEqual(
-        [...trail['frozen'].keys(), ...trail['visits'].keys()],
+        [...recent['frozen'].keys(), ...recent['visits'].keys()],
         [a.uri, a.uri],
         'the closed one is kept nowhere',
       );
