@@ -1,4 +1,4 @@
-/** Bits per byte of a raw file: windows as in model/byteline_model/evaluate.py, each byte scored once. */
+/** Bits per byte of a raw file: windows as in model/byteline_model/bits.py, each byte scored once. */
 import type { Engine } from '../engine/engine.ts';
 import type { Mix } from '../engine/verification.ts';
 import { clean, plain } from '../prompt/sequence.ts';

@@ -1,9 +1,11 @@
 /**
- * Whether blocks pay: function bodies are taken out of real files, and what is offered at the blank line in their place is compared with them.
+ * Whether blocks pay: function bodies are taken out of real files, and what is offered at the blank line in their place
+ * is compared with them.
  *
  *     npx tsx test/bench/blocks.ts MODEL_FOLDER BODIES FILE...
  *
- * At most one body of each file, chosen by its number, until there are so many; one row for the rest of the line, one for what `auto` decides.
+ * At most one body of each file, chosen by its number, until there are so many; one row for the rest of the line, one
+ * for what `auto` decides.
  */
 import { readFileSync } from 'node:fs';
 import { complete } from '../../server/completion/complete.ts';
@@ -59,7 +61,10 @@ const places = files
   .filter((place) => place !== undefined)
   .slice(0, Number(count));
 console.log(
-  '| | offered | characters offered | of them right | offers all right | right characters for each body |\n|---|---:|---:|---:|---:|---:|',
+  [
+    '| | offered | characters offered | of them right | offers all right | right characters for each body |',
+    '|---|---:|---:|---:|---:|---:|',
+  ].join('\n'),
 );
 for (const multiline of [false, 'auto'] as const) {
   let [offers, whole, chars, right] = [0, 0, 0, 0];
@@ -88,8 +93,13 @@ for (const multiline of [false, 'auto'] as const) {
     ];
   }
   const percent = (a: number, b: number) => `${((100 * a) / b).toFixed(1)}%`;
-  console.log(
-    `| ${multiline || 'line'} | ${percent(offers, places.length)} | ${chars} | ${percent(right, chars)} | ${percent(whole, offers)} | ${(right / places.length).toFixed(2)} |`,
-  );
+  const cells = [
+    percent(offers, places.length),
+    chars,
+    percent(right, chars),
+    percent(whole, offers),
+    (right / places.length).toFixed(2),
+  ];
+  console.log(`| ${multiline || 'line'} | ${cells.join(' | ')} |`);
 }
 console.log(`${places.length} bodies`);

@@ -49,7 +49,11 @@ export function kindOf(text: string, at: number): Kind {
   return /\w$/.test(before) && /^\w/.test(text.slice(at)) ? 'identifier' : 'other';
 }
 
-/** Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file; `blocks`: FILE blocks before each. */
+/**
+ * Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the
+ * warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file; `blocks`: FILE blocks before
+ * each.
+ */
 export async function count(
   engine: Engine,
   files: { path: string; text: string }[],
@@ -76,7 +80,8 @@ export async function count(
   const cache = new Cache(engine.architecture);
   for (const { file, at, kind } of [...chosen, ...rest]) {
     const { path, text } = files[file];
-    const start = Math.max(0, at - 240 - (out.cuts % 97)); // short contexts keep thousands of cuts affordable; every phase
+    // short contexts keep thousands of cuts affordable; every phase
+    const start = Math.max(0, at - 240 - (out.cuts % 97));
     const prompt = promptAt(
       text.slice(start, at + 120),
       at - start,

@@ -3,10 +3,11 @@
  *
  *     npx tsx test/bench/files.ts MODEL_FOLDER FILES REPOSITORY_FOLDER...
  *
- * FILES files of each repository, 256 bytes at three places of each, given what stands before and after them: alone, and behind blocks of
- * a quarter of the context from files that the file imports, or that import it (those that share most words with what is seen of the file,
- * at the lines that share most). Each without and with all other files in the memory; files that hold half of a file's lines are no other files.
- * Without an import there is nothing to compare: the file is left out.
+ * FILES files of each repository, 256 bytes at three places of each, given what stands before and after them: alone,
+ * and behind blocks of a quarter of the context from files that the file imports, or that import it (those that share
+ * most words with what is seen of the file, at the lines that share most). Each without and with all other files in the
+ * memory; files that hold half of a file's lines are no other files. Without an import there is nothing to compare: the
+ * file is left out.
  */
 import { cpus } from 'node:os';
 import { basename, resolve } from 'node:path';
@@ -60,7 +61,10 @@ function placesIn(others: File[], seen: Set<string>): SourceLocation[] {
   return best.sort((a, b) => b.most - a.most).slice(0, NEIGHBOURS);
 }
 
-/** Milliseconds of the process in the median to choose the blocks of a document where the user comes to one, eight others edited before: rules of git, layout and all. */
+/**
+ * Milliseconds of the process in the median to choose the blocks of a document where the user comes to one, eight
+ * others edited before: rules of git, layout and all.
+ */
 async function choosing(folder: string, files: File[], budget: number): Promise<number> {
   const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: [] });
   const times: number[] = [];
@@ -159,15 +163,18 @@ async function main(): Promise<void> {
     );
   }
   console.log(
-    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, laid out in ${((1000 * spent) / choices).toFixed(0)} microseconds`,
+    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ` +
+      `${new Date().toISOString().slice(0, 10)}: blocks of ${Math.round(size / choices)} bytes in the mean, ` +
+      `laid out in ${((1000 * spent) / choices).toFixed(0)} microseconds`,
   );
   const folder = folders.at(-1)!;
-  console.log(
-    `chosen in ${(await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0))).toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`,
-  );
+  const median = await choosing(folder, filesOf(folder), filesLimit(architecture.context, 0, 0));
+  console.log(`chosen in ${median.toFixed(1)} ms of CPU time (median), of eight documents of ${basename(folder)}`);
   await engine.release();
-  const line = (name: string, bits: number[]) =>
-    `| ${name} | ${bits.map((b, i) => (i % 2 ? `${b.toFixed(3)} (${((b / bits[i - 1] - 1) * 100).toFixed(1)}%)` : b.toFixed(3))).join(' | ')} |`;
+  const line = (name: string, bits: number[]) => {
+    const change = (i: number) => ` (${((bits[i] / bits[i - 1] - 1) * 100).toFixed(1)}%)`;
+    return `| ${name} | ${bits.map((b, i) => b.toFixed(3) + (i % 2 ? change(i) : '')).join(' | ')} |`;
+  };
   const keys = ['model', 'modelWith', 'both', 'bothWith'];
   console.log('| repository | model | with blocks | model and memory | with blocks |\n|---|---:|---:|---:|---:|');
   for (const { name, bytes, bits } of rows)

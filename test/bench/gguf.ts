@@ -1,4 +1,7 @@
-/** A model file for llama.cpp in the shape of Qwen2.5-Coder-0.5B with random weights: speed alone is measured. Format: GGUF 3. */
+/**
+ * A model file for llama.cpp in the shape of Qwen2.5-Coder-0.5B with random weights: speed alone is measured. Format:
+ * GGUF 3.
+ */
 import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
@@ -14,7 +17,10 @@ const TYPES = {
 type Type = keyof typeof TYPES;
 const SMALL = 0x1400; // 2^-10 in 16 bits
 
-/** Writes `path`. Q4_K_M is llama.cpp's own mixture: rows that no block of 256 divides take Q5_0 for Q4_K, and Q8_0 for Q6_K. */
+/**
+ * Writes `path`. Q4_K_M is llama.cpp's own mixture: rows that no block of 256 divides take Q5_0 for Q4_K, and Q8_0 for
+ * Q6_K.
+ */
 export function writeRandomQwen(path: string, quantisation: 'Q8_0' | 'Q4_K_M'): void {
   const typeOf = (columns: number, better: boolean): Type =>
     quantisation === 'Q8_0' ? 'Q8_0' : columns % 256 ? (better ? 'Q8_0' : 'Q5_0') : better ? 'Q6_K' : 'Q4_K';

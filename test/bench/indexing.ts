@@ -3,17 +3,19 @@
  *
  *     npx tsx test/bench/indexing.ts FOLDER [MODEL]
  *
- * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of completions without memory, while
- * it is indexed and after, and what an edit of an open document of 50 kB costs the completion that follows it.
+ * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of
+ * completions without memory, while it is indexed and after, and what an edit of an open document of 50 kB costs the
+ * completion that follows it.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CompleteResult, InitOptions, MemoryStatus } from '../../server/wire/protocol.ts';
-import { ROOT, TestWorker } from '../integration/worker.ts';
+import { TestWorker } from '../integration/worker.ts';
+import { sourceText } from '../sourceText.ts';
 
-const SOURCE = readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
+const SOURCE = sourceText('engine.ts');
 /** The document is the beginning of a real file, which is typed on. */
 const START = 6000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -53,7 +55,10 @@ function indexed(folder: string): string | undefined {
 
 const statusOf = ({ worker }: Session) => worker.connection.sendRequest<MemoryStatus>('byteline/memory');
 
-/** Types a key at the end and asks for the line, or for a block: milliseconds, of a block for every 100 bytes; nothing where no block comes. */
+/**
+ * Types a key at the end and asks for the line, or for a block: milliseconds, of a block for every 100 bytes; nothing
+ * where no block comes.
+ */
 async function key(session: Session, id: number, multiline = false): Promise<number[]> {
   const {
     worker: { connection },
@@ -122,10 +127,12 @@ if (copy)
   for (let [i, again] = [0, await open(session.worker, root, copy, START + 1)]; i < 60; i++)
     copied.push(...(await key(again, 2000 + i, true)));
 console.log(
-  `${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`,
+  `${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, ` +
+    `in ${typing.toFixed(1)} s beside eight keys a second; left out: ${JSON.stringify(skipped)}`,
 );
 console.log(
-  `memory of the process: ${before.toFixed(0)} MB at the start, ${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`,
+  `memory of the process: ${before.toFixed(0)} MB at the start, ` +
+    `${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`,
 );
 await session.worker.stop();
 

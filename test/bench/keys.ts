@@ -1,6 +1,7 @@
 /**
- * What keys cost in the real editor: types a file's beginning at eight keys a second, with pauses, and prints the worker's CPU time for
- * each key, the requests that it cancelled, and the time from a pause's last key to the first ghost text:
+ * What keys cost in the real editor: types a file's beginning at eight keys a second, with pauses, and prints the
+ * worker's CPU time for each key, the requests that it cancelled, and the time from a pause's last key to the first
+ * ghost text:
  *
  *     npx tsx test/bench/keys.ts FILE.vsix [--model nano]
  */
@@ -9,11 +10,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT, Server, Workbench } from '../editor/workbench.ts';
+import { Server } from '../editor/server.ts';
+import { Workbench } from '../editor/workbench.ts';
+import { sourceText } from '../sourceText.ts';
 
 /** From key to key, ms. */
 const KEY = 125;
-const HEAD = readFileSync(join(ROOT, 'server/completion/item.ts'), 'utf8').slice(0, 1500);
+const HEAD = sourceText('item.ts').slice(0, 1500);
 const LINES = [
   'const half = overlap(text, line);',
   'const open = brackets(text);',
@@ -70,7 +73,8 @@ try {
   const count = (pattern: RegExp) => server.log().match(pattern)?.length ?? 0;
   waits.sort((a, b) => a - b);
   console.log(
-    `${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ${count(/nothing offered: cancelled/g)} requests cancelled, ` +
+    `${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ` +
+      `${count(/nothing offered: cancelled/g)} requests cancelled, ` +
       `${waits.length} pauses with ghost text after ${waits[waits.length >> 1]} ms (median)`,
   );
 } finally {

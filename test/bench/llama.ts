@@ -1,4 +1,7 @@
-/** llama.cpp as a peer (peers.ts), through node-llama-cpp in a folder of its own; its types are not there when ours are checked. */
+/**
+ * llama.cpp as a peer (peers.ts), through node-llama-cpp in a folder of its own; its types are not there when ours are
+ * checked.
+ */
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';

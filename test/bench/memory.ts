@@ -4,10 +4,10 @@
  *     npx tsx test/bench/memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER...
  *     npx tsx test/bench/memory.ts MODEL_FOLDER FILES BYTES REPOSITORY_FOLDER... --features FOLDER
  *
- * FILES files of each repository, the first BYTES bytes each, given the file's beginning (the model) and all other files and the file's
- * beginning (the memory). Files that hold half of a file's lines are no other files. With --features it writes what the gate is trained on
- * (model/byteline_model/gate.py), a part of each file given what stands before and after it among it; without, it prints a table with
- * the model's own gate.
+ * FILES files of each repository, the first BYTES bytes each, given the file's beginning (the model) and all other
+ * files and the file's beginning (the memory). Files that hold half of a file's lines are no other files. With
+ * --features it writes what the gate is trained on (model/byteline_model/gate.py), a part of each file given what
+ * stands before and after it among it; without, it prints a table with the model's own gate.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -146,14 +146,17 @@ async function main(): Promise<void> {
     process.stderr.write(`${row.name}: ${row.bytes} bytes\n`);
   }
   console.log(
-    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ${new Date().toISOString().slice(0, 10)}: ${places} bytes, ${near} near-copies left out, ${((1000 * spent) / places).toFixed(1)} microseconds a byte`,
+    `${engine.manifest.name} ${engine.manifest.version}, ${cpus()[0].model.trim()}, ` +
+      `${new Date().toISOString().slice(0, 10)}: ${places} bytes, ${near} near-copies left out, ` +
+      `${((1000 * spent) / places).toFixed(1)} microseconds a byte`,
   );
   await engine.release();
   if (values.features) return features.write(values.features);
   const means = (key: 'model' | 'memory' | 'both') =>
     rows.reduce((sum, row) => sum + row[key] / row.bytes, 0) / rows.length;
   const line = (name: string, model: number, memory: number, both: number) =>
-    `| ${name} | ${model.toFixed(3)} | ${memory.toFixed(3)} | ${both.toFixed(3)} | ${((both / Math.min(model, memory) - 1) * 100).toFixed(0)}% |`;
+    `| ${name} | ${model.toFixed(3)} | ${memory.toFixed(3)} | ${both.toFixed(3)} | ` +
+    `${((both / Math.min(model, memory) - 1) * 100).toFixed(0)}% |`;
   console.log('| repository | model | memory | both | |\n|---|---:|---:|---:|---:|');
   for (const r of rows) console.log(line(r.name, r.model / r.bytes, r.memory / r.bytes, r.both / r.bytes));
   console.log(line('**mean**', means('model'), means('memory'), means('both')));

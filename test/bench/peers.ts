@@ -1,13 +1,14 @@
 /**
- * Byteline beside what it is measured against, in one run on this machine (`bash test/bench/peers.sh` installs what is missing
- * into .cache and runs it):
+ * Byteline beside what it is measured against, in one run on this machine (`bash test/bench/peers.sh` installs what is
+ * missing into .cache and runs it):
  *
  *     npx tsx test/bench/peers.ts PEERS LLAMA [ROUNDS]
  *
- * PEERS are what `python -m byteline_model.peer` writes, LLAMA a folder with node-llama-cpp. Random weights, int8 (but for
- * llama.cpp and the twin in fp32), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved; medians over all of them. The
- * roof is the time in which the machine moves the bytes that a patch touches (weights and cache): at the bandwidth of its memory (copying a
- * gigabyte), and at that of its caches (copying as many bytes as are touched).
+ * PEERS are what `python -m byteline_model.peer` writes, LLAMA a folder with node-llama-cpp. Random weights, int8 (but
+ * for llama.cpp and the twin in fp32), one thread, 3.5 kB of text before the cursor, no drafts. Rounds are interleaved;
+ * medians over all of them. The roof is the time in which the machine moves the bytes that a patch touches (weights and
+ * cache): at the bandwidth of its memory (copying a gigabyte), and at that of its caches (copying as many bytes as are
+ * touched).
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -178,22 +179,39 @@ async function main(): Promise<void> {
     }
   }
   console.log(
-    `${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`,
+    `${cpus()[0].model.trim()}, ${cpus().length} cores, one thread, ${CONTEXT} bytes of context, ` +
+      `${rounds} rounds, ${new Date().toISOString().slice(0, 10)}`,
   );
-  console.log(
-    "| | weights, M | file, MB | a key to its first byte, ms | bytes per second | four candidates | of memory's roof | of the caches' |\n|---|---:|---:|---:|---:|---:|---:|---:|",
-  );
+  const columns = [
+    'weights, M',
+    'file, MB',
+    'a key to its first byte, ms',
+    'bytes per second',
+    'four candidates',
+    "of memory's roof",
+    "of the caches'",
+  ];
+  console.log(`| | ${columns.join(' | ')} |\n|---|${'---:|'.repeat(columns.length)}`);
   const of = (rate: number, peer: Peer, speed: number) => `${((100 * rate * peer.touched) / (8 * speed)).toFixed(0)}%`;
   for (const [peer, { key, rate, four, speed }] of found) {
     const r = median(rate);
     const more = four.length ? `${Math.round(median(four))} (x ${(median(four) / r).toFixed(1)})` : '';
-    console.log(
-      `| ${peer.name} | ${(peer.weights / 1e6).toFixed(2)} | ${(peer.size / 1e6).toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(r)} | ${more} | ${of(r, peer, median(memory))} | ${of(r, peer, median(speed))} |`,
-    );
+    const cells = [
+      peer.name,
+      (peer.weights / 1e6).toFixed(2),
+      (peer.size / 1e6).toFixed(1),
+      median(key).toFixed(2),
+      Math.round(r),
+      more,
+      of(r, peer, median(memory)),
+      of(r, peer, median(speed)),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
   }
   for (const { llama, key, rate } of others)
     console.log(
-      `| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ${Math.round(median(rate))} | | | |`,
+      `| ${llama.name} | 494 | ${llama.megabytes.toFixed(1)} | ${median(key).toFixed(2)} | ` +
+        `${Math.round(median(rate))} | | | |`,
     );
 }
 

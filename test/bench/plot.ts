@@ -1,4 +1,7 @@
-/** Lines over time as SVG, panels one below another. The greys and colours are read on a light and on a dark background; there is no background. */
+/**
+ * Lines over time as SVG, panels one below another. The greys and colours are read on a light and on a dark background;
+ * there is no background.
+ */
 
 export interface Line {
   name: string;
@@ -42,7 +45,8 @@ export function plot(title: string, xTitle: string, panels: Panel[]): string {
       );
     for (const { colour, points } of lines) {
       out.push(
-        `<polyline fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round" points="${points.map(([a, b]) => `${r(x(a))},${r(y(b))}`).join(' ')}"/>`,
+        `<polyline fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round" ` +
+          `points="${points.map(([a, b]) => `${r(x(a))},${r(y(b))}`).join(' ')}"/>`,
       );
       if (points.length <= 60)
         out.push(...points.map(([a, b]) => `<circle cx="${r(x(a))}" cy="${r(y(b))}" r="3" fill="${colour}"/>`));
@@ -50,7 +54,8 @@ export function plot(title: string, xTitle: string, panels: Panel[]): string {
   });
   const height = 72 + panels.length * (HEIGHT + GAP);
   out.push(text((LEFT + WIDTH - RIGHT) / 2, height - 22, xTitle, 'middle'));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif">\n${out.join('\n')}\n</svg>\n`;
+  const size = `viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif">\n` + `${out.join('\n')}\n</svg>\n`;
 }
 
 /** Round numbers from 0 to `most` or just above it, about `n` of them. */
@@ -62,7 +67,9 @@ function ticks(most: number, n: number): number[] {
 }
 
 function text(x: number, y: number, content: string, anchor = 'start', colour = GREY, size = 13): string {
-  return `<text x="${r(x)}" y="${r(y)}" text-anchor="${anchor}" fill="${colour}" font-size="${size}">${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const style = `text-anchor="${anchor}" fill="${colour}" font-size="${size}"`;
+  return `<text x="${r(x)}" y="${r(y)}" ${style}>${escaped}</text>`;
 }
 
 const r = (n: number) => Math.round(n * 10) / 10;

@@ -29,6 +29,7 @@ for (const file of process.argv.slice(2)) {
     return performance.now() - began;
   }).sort((a, b) => a - b);
   console.log(
-    `${file}: ${language}, ${text.length} characters: median ${times[RUNS / 2].toFixed(2)} ms, p95 ${times[0.95 * RUNS].toFixed(2)} ms`,
+    `${file}: ${language}, ${text.length} characters: ` +
+      `median ${times[RUNS / 2].toFixed(2)} ms, p95 ${times[0.95 * RUNS].toFixed(2)} ms`,
   );
 }

@@ -147,8 +147,12 @@ function write(model: string, samples: Sample[], user: User, began: number): num
     completions: c,
   } = found;
   console.log(
-    `${model}, ${found.minutes} minutes: ${m.afterFirstTenth} MB after ${round(settled[0].seconds / 60)} minutes, ${m.end} at the end, ${m.most} at most, ${m.perHour} MB per hour; ` +
-      `key to first text p50 ${first.p50} p95 ${first.p95} ms, to the whole answer p50 ${full.p50} p95 ${full.p95} ms (p95 by quarters of the run ${q.map(({ full }) => full.p95).join(', ')}); ${c.asked} asked, ${c.text} with text, ${c.cancelled} cancelled, ${c.accepted} accepted`,
+    `${model}, ${found.minutes} minutes: ${m.afterFirstTenth} MB after ${round(settled[0].seconds / 60)} minutes, ` +
+      `${m.end} at the end, ${m.most} at most, ${m.perHour} MB per hour; ` +
+      `key to first text p50 ${first.p50} p95 ${first.p95} ms, ` +
+      `to the whole answer p50 ${full.p50} p95 ${full.p95} ms ` +
+      `(p95 by quarters of the run ${q.map(({ full }) => full.p95).join(', ')}); ` +
+      `${c.asked} asked, ${c.text} with text, ${c.cancelled} cancelled, ${c.accepted} accepted`,
   );
   return m.perHour;
 }
@@ -156,7 +160,9 @@ function write(model: string, samples: Sample[], user: User, began: number): num
 const quarters = <T>(all: T[]) =>
   [0, 1, 2, 3].map((i) => all.slice(Math.floor((i * all.length) / 4), Math.floor(((i + 1) * all.length) / 4)));
 
-/** Cancelled requests are among `full` with the time that they had lasted: without them, the slowest would be missing. */
+/**
+ * Cancelled requests are among `full` with the time that they had lasted: without them, the slowest would be missing.
+ */
 function latency(asked: Asked[]) {
   return { first: quantiles(asked.flatMap((a) => a.first ?? [])), full: quantiles(asked.map((a) => a.full)) };
 }

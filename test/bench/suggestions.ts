@@ -1,12 +1,14 @@
 /**
- * How often IntelliSense's list opens where a name is typed that must be imported, in a real editor with its default settings, with
- * Byteline on and off: `npx tsx test/bench/suggestions.ts [TRIES] [ROOT]` (ROOT: a checkout with a VSIX to install; this one).
+ * How often IntelliSense's list opens where a name is typed that must be imported, in a real editor with its default
+ * settings, with Byteline on and off: `npx tsx test/bench/suggestions.ts [TRIES] [ROOT]` (ROOT: a checkout with a VSIX
+ * to install; this one).
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IMPORT, project, TYPED } from '../editor/hooks.ts';
-import { ROOT, Server, Workbench } from '../editor/workbench.ts';
+import { ROOT, Server } from '../editor/server.ts';
+import { Workbench } from '../editor/workbench.ts';
 
 /** One key, ms. */
 const PACE = 140;

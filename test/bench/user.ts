@@ -1,4 +1,7 @@
-/** Someone who types into this repository's files at eight keys a second, over LSP as the extension speaks it, for the soak (soak.ts). */
+/**
+ * Someone who types into this repository's files at eight keys a second, over LSP as the extension speaks it, for the
+ * soak (soak.ts).
+ */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +27,10 @@ const MAX_BYTES = 128;
 const [FILES, OPEN] = [12, 4];
 const FOLDERS = ['extension', 'server', 'server/engine', 'server/completion', 'model/byteline_model'];
 
-/** One request: ms from the key to the first text shown and to the answer. Of a cancelled request `full` is only how long it had lasted. */
+/**
+ * One request: ms from the key to the first text shown and to the answer. Of a cancelled request `full` is only how
+ * long it had lasted.
+ */
 export interface Asked {
   at: number;
   first?: number;
@@ -69,7 +75,10 @@ export class User {
     return this.pause(this.due - performance.now());
   }
 
-  /** Brings a file to the front; of more than a few open ones the one not seen for longest is closed, and its text forgotten. */
+  /**
+   * Brings a file to the front; of more than a few open ones the one not seen for longest is closed, and its text
+   * forgotten.
+   */
   async show(path: string): Promise<void> {
     const uri = pathToFileURL(join(ROOT, path)).href;
     const known = this.open.find((d) => d.uri === uri);
@@ -89,7 +98,10 @@ export class User {
     await this.pause(4 * KEY);
   }
 
-  /** Puts `text` in the place of what stands from `from` to `to`, a key's time after the edit before, and asks for a completion. Returns what stood there. */
+  /**
+   * Puts `text` in the place of what stands from `from` to `to`, a key's time after the edit before, and asks for a
+   * completion. Returns what stood there.
+   */
   async edit(from: number, to: number, text: string): Promise<string> {
     await this.look();
     this.due = performance.now() + KEY;
@@ -159,7 +171,8 @@ export async function work(user: User): Promise<never> {
   const files = paths.sort((a, b) => chance(a) - chance(b)).slice(0, FILES);
   for (let visit = 0; ; visit++) {
     const draw = (n: number, ...what: (string | number)[]) => Math.floor(n * chance(visit, ...what));
-    await user.show(files[(2 * Math.floor(visit / 3) + ((visit % 3) % 2)) % FILES]); // two files, then the first of them again
+    // two files, then the first of them again
+    await user.show(files[(2 * Math.floor(visit / 3) + ((visit % 3) % 2)) % FILES]);
     const lines = user.file.positionAt(user.file.length).line;
     const first = draw(Math.max(1, lines - 8), 'first');
     const endOf = (line: number) => user.file.offsetAt({ line, character: Infinity });

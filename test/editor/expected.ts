@@ -1,13 +1,18 @@
-/** What the editor must show: what the command line completes at the same place, with a model that offers everything. */
+/**
+ * What the editor must show: what the command line completes at the same place, with a model that offers everything.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './workbench.ts';
+import { ROOT } from './server.ts';
 
 /** A text that every model knows by heart and no rule stops. */
 export const KNOWN = '# License\n\nPermission is hereby granted, free of charge, to any person obtaining █\n';
 
-/** A copy of a model below `folder` that offers by itself from this confidence on: at 0 everything. Its name, MODEL-THRESHOLD, is what the status shows once it is in use. */
+/**
+ * A copy of a model below `folder` that offers by itself from this confidence on: at 0 everything. Its name,
+ * MODEL-THRESHOLD, is what the status shows once it is in use.
+ */
 export function withThreshold(folder: string, model: string, threshold: number): string {
   const copy = join(folder, `${model}-${threshold}`);
   cpSync(join(ROOT, 'model/models', model), copy, { recursive: true });

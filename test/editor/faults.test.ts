@@ -1,14 +1,16 @@
 /**
- * Faults under a user who types, in a real VS Code with the packed VSIX: the text is what was typed, the status tells, the
- * worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often (10 times unless said),
- * BYTELINE_SLEEP=60 has the machine sleep so long (15 s), BYTELINE_BEAT=5000 has the watchdog ask as rarely as at the user's (every 2000 ms).
+ * Faults under a user who types, in a real VS Code with the packed VSIX: the text is what was typed, the status tells,
+ * the worker comes back by itself, there is one of it, and nothing pops up. BYTELINE_KILLS=200 kills it so often (10
+ * times unless said), BYTELINE_SLEEP=60 has the machine sleep so long (15 s), BYTELINE_BEAT=5000 has the watchdog ask
+ * as rarely as at the user's (every 2000 ms).
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packed, ROOT, Server, Workbench } from './workbench.ts';
+import { packed, ROOT, Server } from './server.ts';
+import { Workbench } from './workbench.ts';
 
 const { BYTELINE_KILLS = 10, BYTELINE_SLEEP = 15, BYTELINE_BEAT = 2000 } = process.env;
 const KILLS = Number(BYTELINE_KILLS);
@@ -55,7 +57,9 @@ describe('faults in a real editor', function () {
       window.popups = [];
       new MutationObserver((changes) => {
         for (const { addedNodes } of changes) for (const node of addedNodes) {
-          if (node.querySelector && (node.matches('.notification-toast') || node.querySelector('.notification-toast'))) window.popups.push(node.textContent);
+          if (!node.querySelector) continue;
+          if (node.matches('.notification-toast') || node.querySelector('.notification-toast'))
+            window.popups.push(node.textContent);
         }
       }).observe(document.body, { childList: true, subtree: true });
       window.states = []; // one may last for 200 ms only
@@ -148,7 +152,8 @@ describe('faults in a real editor', function () {
     process.kill(old, 'SIGSTOP');
     await type();
     await typed();
-    assert.equal(execFileSync('ps', ['-o', 'stat=', '-p', `${old}`], { encoding: 'utf8' })[0], 'T'); // all of it was typed and saved while it hung
+    // all of it was typed and saved while it hung
+    assert.equal(execFileSync('ps', ['-o', 'stat=', '-p', `${old}`], { encoding: 'utf8' })[0], 'T');
     await told();
     await completed();
     await typed();

@@ -1,6 +1,7 @@
 /**
- * The mocha suite inside the extension host (host/), through @vscode/test-electron: VSCODE_EXECUTABLE_PATH names the editor;
- * unset, VS Code is downloaded. test/editor/code stands in for it where there is no desktop: the browser workbench.
+ * The mocha suites inside the extension host (host/), through @vscode/test-electron: VSCODE_EXECUTABLE_PATH names the
+ * editor; unset, VS Code is downloaded. test/editor/code stands in for it where there is no desktop: the browser
+ * workbench.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
-import { ROOT } from './workbench.ts';
+import { ROOT } from './server.ts';
 
 describe('inside the extension host', function () {
   this.timeout(600_000);
@@ -21,11 +22,9 @@ describe('inside the extension host', function () {
   it('every test of the suite passes', async () => {
     const out = join(ROOT, '.cache/host');
     await build({
-      entryPoints: [
-        join(ROOT, 'test/editor/host/index.ts'),
-        join(ROOT, 'test/editor/host/suite.ts'),
-        join(ROOT, 'test/editor/host/places.ts'),
-      ],
+      entryPoints: ['index', 'commands', 'completions', 'models', 'places'].map((name) =>
+        join(ROOT, `test/editor/host/${name}.ts`),
+      ),
       outdir: out,
       outExtension: { '.js': '.cjs' },
       bundle: true,

@@ -1,8 +1,10 @@
 /**
- * The browser workbench as `code --extensionDevelopmentPath=.. --extensionTestsPath=.. FOLDER`: runs the suite in its extension
- * host, prints the suite's log and ends with its exit code. The code alone proves nothing: a host that dies reports 0.
+ * The browser workbench as `code --extensionDevelopmentPath=.. --extensionTestsPath=.. FOLDER`: runs the suite in its
+ * extension host, prints the suite's log and ends with its exit code. The code alone proves nothing: a host that dies
+ * reports 0.
  */
-import { launch, Server } from './workbench.ts';
+import { Server } from './server.ts';
+import { launch } from './workbench.ts';
 
 const value = (name: string) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
 const [development, tests] = [value('extensionDevelopmentPath'), value('extensionTestsPath')];

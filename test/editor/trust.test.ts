@@ -1,9 +1,13 @@
-/** A workspace that is not trusted, in a real VS Code with the packed VSIX: Byteline completes, and no setting of the workspace has it load, read or run anything. */
+/**
+ * A workspace that is not trusted, in a real VS Code with the packed VSIX: Byteline completes, and no setting of the
+ * workspace has it load, read or run anything.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packed, ROOT, Server, Workbench } from './workbench.ts';
+import { packed, ROOT, Server } from './server.ts';
+import { Workbench } from './workbench.ts';
 
 const TEXT = '# License\n\nPermission is hereby granted, free of charge, to any person obtaining█\n';
 

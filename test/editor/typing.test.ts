@@ -1,4 +1,7 @@
-/** What is shown while someone types, takes parts, goes back or has the suggest widget open: real keys, and a worker that is stopped where it must not be asked. */
+/**
+ * What is shown while someone types, takes parts, goes back or has the suggest widget open: real keys, and a worker
+ * that is stopped where it must not be asked.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completed, KNOWN, withThreshold } from './expected.ts';
 import { IMPORT, project, TYPED } from './hooks.ts';
-import { again, packed, Server, Workbench } from './workbench.ts';
+import { packed, Server } from './server.ts';
+import { again } from './tries.ts';
+import { Workbench } from './workbench.ts';
 
 const MODEL = 'micro';
 /** What can be compared of ghost text: it may wrap anywhere. */
@@ -165,81 +170,89 @@ describe('typing in a real editor', function () {
     await nothing();
     await w.page.keyboard.type('a ', { delay: 120 });
     await shows(text.slice(2));
-    await w.page.keyboard.press('Backspace'); // nothing was sent away here: the list that the editor freed was no Escape
+    // nothing was sent away here: the list that the editor freed was no Escape
+    await w.page.keyboard.press('Backspace');
     await w.page.keyboard.type(' ');
     await shows(text.slice(2));
     assert.equal(await w.save('away.md'), KNOWN.replace('█', 'a '));
   });
 
-  it('offers nothing after a line, a selection or a word was deleted, or an undo, until something is typed', async () => {
-    const line = '    const half = area(1, 2);\n';
-    const text = `function main() {\n    const total = area(3, 4);\n${line}    return total;\n}\n`;
-    await w.edit('deleted.ts', text.replace(`${line}`, `█${line}`));
-    await w.page.keyboard.press('Control+Shift+k');
-    await nothing();
-    await w.page.keyboard.press('Tab');
-    await w.until(
-      async () => (await w.save('deleted.ts')) === text.replace(line, '').replace('    return', '        return'),
-      'the tab',
-    );
-    await undo(1);
-    await w.page.keyboard.press('Control+z');
-    await w.until(async () => (await w.save('deleted.ts')) === text, 'the undo');
-    await nothing();
-    assert.match(server.log(), /nothing offered: after an undo\n/);
-    await w.page.keyboard.press('Shift+End');
-    await w.page.keyboard.press('Delete');
-    await nothing();
-    await w.page.keyboard.press('Tab');
-    assert.equal(await w.save('deleted.ts'), text.replace(line.trimEnd(), '    '));
-    await w.edit('words.md', KNOWN.replace(' █', ' a copy█'));
-    await w.page.keyboard.press('Control+Backspace');
-    await nothing();
-    await w.page.keyboard.press('Backspace');
-    await w.page.keyboard.press('Control+Backspace');
-    await nothing();
-    assert.match(server.log(), /nothing offered: after a deletion\n/);
-    await w.page.keyboard.type('a'); // what was there
-    await shows(expected('words.md', KNOWN.replace('█', 'a█')));
-  });
+  it(
+    'offers nothing after a line, a selection or a word was deleted, ' + 'or an undo, until something is typed',
+    async () => {
+      const line = '    const half = area(1, 2);\n';
+      const text = `function main() {\n    const total = area(3, 4);\n${line}    return total;\n}\n`;
+      await w.edit('deleted.ts', text.replace(`${line}`, `█${line}`));
+      await w.page.keyboard.press('Control+Shift+k');
+      await nothing();
+      await w.page.keyboard.press('Tab');
+      await w.until(
+        async () => (await w.save('deleted.ts')) === text.replace(line, '').replace('    return', '        return'),
+        'the tab',
+      );
+      await undo(1);
+      await w.page.keyboard.press('Control+z');
+      await w.until(async () => (await w.save('deleted.ts')) === text, 'the undo');
+      await nothing();
+      assert.match(server.log(), /nothing offered: after an undo\n/);
+      await w.page.keyboard.press('Shift+End');
+      await w.page.keyboard.press('Delete');
+      await nothing();
+      await w.page.keyboard.press('Tab');
+      assert.equal(await w.save('deleted.ts'), text.replace(line.trimEnd(), '    '));
+      await w.edit('words.md', KNOWN.replace(' █', ' a copy█'));
+      await w.page.keyboard.press('Control+Backspace');
+      await nothing();
+      await w.page.keyboard.press('Backspace');
+      await w.page.keyboard.press('Control+Backspace');
+      await nothing();
+      assert.match(server.log(), /nothing offered: after a deletion\n/);
+      await w.page.keyboard.type('a'); // what was there
+      await shows(expected('words.md', KNOWN.replace('█', 'a█')));
+    },
+  );
 
-  it("leaves IntelliSense its place in an identifier that must be imported, with the editor's default settings", async () => {
-    server.set({ 'editor.quickSuggestions': undefined });
-    const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
-    project(folder, file);
-    const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
-    await w.edit(file, '█');
-    await w.page.keyboard.type(TYPED);
-    await w.until(
-      async () => {
-        // the language service starts
-        await w.page.keyboard.press('Control+Space');
-        return w.page.waitForSelector(item, { timeout: 3000 }).then(
-          () => true,
-          () => false,
-        );
-      },
-      'the language service',
-      60_000,
-    );
-    for (let i = 0; i < 2; i++) {
-      for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
+  it(
+    'leaves IntelliSense its place in an identifier that must be imported, ' + "with the editor's default settings",
+    async () => {
+      server.set({ 'editor.quickSuggestions': undefined });
+      const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
+      project(folder, file);
+      const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
+      await w.edit(file, '█');
+      await w.page.keyboard.type(TYPED);
+      await w.until(
+        async () => {
+          // the language service starts
+          await w.page.keyboard.press('Control+Space');
+          return w.page.waitForSelector(item, { timeout: 3000 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        'the language service',
+        60_000,
+      );
+      for (let i = 0; i < 2; i++) {
+        for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
+        await w.page.keyboard.type(TYPED, { delay: 140 });
+        await w.page.waitForSelector(item);
+        await w.screenshot('import');
+        await w.page.keyboard.press('Tab');
+        await w.page.waitForSelector('.view-lines:has-text("import { useState } from")');
+      }
+      assert.match(await w.save(file), IMPORT);
+      for (const key of ['Control+a', 'Delete']) await w.page.keyboard.press(key);
       await w.page.keyboard.type(TYPED, { delay: 140 });
       await w.page.waitForSelector(item);
-      await w.screenshot('import');
-      await w.page.keyboard.press('Tab');
-      await w.page.waitForSelector('.view-lines:has-text("import { useState } from")');
-    }
-    assert.match(await w.save(file), IMPORT);
-    for (const key of ['Control+a', 'Delete']) await w.page.keyboard.press(key);
-    await w.page.keyboard.type(TYPED, { delay: 140 });
-    await w.page.waitForSelector(item);
-    await w.page.keyboard.press('Escape'); // the list is sent away: no ghost text comes in its place by itself, but by hand
-    await nothing();
-    assert.match(server.log(), /nothing offered: a new identifier\n/);
-    await w.command('Trigger Inline Suggestion');
-    await w.ghost();
-  });
+      // the list is sent away: no ghost text comes in its place by itself, but by hand
+      await w.page.keyboard.press('Escape');
+      await nothing();
+      assert.match(server.log(), /nothing offered: a new identifier\n/);
+      await w.command('Trigger Inline Suggestion');
+      await w.ghost();
+    },
+  );
 
   for (const key of ['Tab', 'Enter']) {
     it(`goes on behind the suggest widget's item: ${key} takes the item, then Tab the rest`, async () => {

@@ -1,6 +1,7 @@
 /**
- * An upgrade in a real editor: what the user set, keeps and counts is there afterwards. The version before is this one under an older number, or the VSIX that BYTELINE_BEFORE names
- * (`test/unit/upgrade.test.ts` says what the version before let a user set).
+ * An upgrade in a real editor: what the user set, keeps and counts is there afterwards. The version before is this one
+ * under an older number, or the VSIX that BYTELINE_BEFORE names (`test/unit/upgrade.test.ts` says what the version
+ * before let a user set).
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from '../vsix.ts';
 import { KNOWN, withThreshold } from './expected.ts';
-import { packed, ROOT, Server, Workbench } from './workbench.ts';
+import { packed, ROOT, Server } from './server.ts';
+import { Workbench } from './workbench.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const { BYTELINE_BEFORE } = process.env;
@@ -90,7 +92,7 @@ describe('an upgrade in a real editor', function () {
       .frameLocator('#active-frame')
       .locator('dl div:has-text("accepted")')
       .first();
-    const counted = Number(/\d+/.exec(await accepted.innerText())![0]);
+    const counted = Number(/\d+/.exec((await accepted.textContent())!)![0]);
     const counts = readFileSync(join(server.home, 'extensions', old[0], 'package.json'), 'utf8').includes(
       'byteline.showStatistics',
     ); // 0.4.0 did not yet

@@ -1,15 +1,15 @@
 /** Several completions of one place: each is what the model writes once it has left the first one. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { candidates } from '../../server/completion/candidates.ts';
 import { type Completion, complete } from '../../server/completion/complete.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { promptAt } from '../../server/prompt/around.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
-const SOURCE = readFileSync(join(ROOT, 'server/engine/cache.ts'), 'utf8');
+const SOURCE = sourceText('cache.ts');
 const OPTIONS = { maxBytes: 48, multiline: false };
 
 describe('candidates', () => {

@@ -58,7 +58,8 @@ describe('a model folder to be added', () => {
         (path: string) => truncateSync(path, 1000),
         /mine.int8\.weights: has 1000 bytes, model\.json says/,
       ],
-      ['int8-local.onnx', (path: string) => rmSync(path), /mine.int8-local\.onnx: the file is missing/], // the CPU's own load does without it
+      // the CPU's own load does without it
+      ['int8-local.onnx', (path: string) => rmSync(path), /mine.int8-local\.onnx: the file is missing/],
       [
         'memory.json',
         (path: string) =>

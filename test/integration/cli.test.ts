@@ -55,7 +55,10 @@ describe('command line', () => {
   it('offers no more than the model is sure of, when asked so', () => {
     const path = file(
       'offer.ts',
-      'export function add(a: number, b: number) {\n  return a + b;\n}\n\nexport function sub(a: number, b: number) {\n  \n}\n',
+      [
+        'export function add(a: number, b: number) {\n  return a + b;\n}\n',
+        'export function sub(a: number, b: number) {\n  \n}\n',
+      ].join('\n'),
     );
     const [whole, offer] = [JSON.parse(complete(path, 6, 3).out), JSON.parse(complete(path, 6, 3, '--offer').out)];
     assert.ok(whole.text.startsWith(offer.text) && whole.confidence > 0 && whole.confidence < 1);

@@ -1,11 +1,28 @@
-/** What users of other completions complain of, as far as the worker answers for it: each is a test with a real model. */
+/**
+ * What users of other completions complain of, as far as the worker answers for it: each is a test with a real model.
+ */
 import assert from 'node:assert/strict';
 import { itemFor } from '../../server/completion/item.ts';
 import type { CompleteResult } from '../../server/wire/protocol.ts';
 import { TestWorker } from './worker.ts';
 
-const TS = `export function area(width: number, height: number): number {\n  return width * height;\n}\n\nexport function main(): void {\n`;
-const PY = `class Point:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n\n    def norm(self):\n`;
+const TS = [
+  'export function area(width: number, height: number): number {',
+  '  return width * height;',
+  '}',
+  '',
+  'export function main(): void {',
+  '',
+].join('\n');
+const PY = [
+  'class Point:',
+  '    def __init__(self, x, y):',
+  '        self.x = x',
+  '        self.y = y',
+  '',
+  '    def norm(self):',
+  '',
+].join('\n');
 
 describe('complaints', () => {
   let worker: TestWorker;
@@ -15,7 +32,10 @@ describe('complaints', () => {
   });
   after(() => worker.stop());
 
-  /** What is offered at the █, and the cursor's line with it. `selected`: the suggest widget's item in the place of so many characters before the cursor. */
+  /**
+   * What is offered at the █, and the cursor's line with it. `selected`: the suggest widget's item in the place of so
+   * many characters before the cursor.
+   */
   async function at(
     marked: string,
     name = 'a.ts',
@@ -41,14 +61,18 @@ describe('complaints', () => {
     return { text, line: insertText + whole.slice(end) };
   }
 
-  it('extra space: never a second one behind one that is typed, and the text after a space is the rest of the text before it', async () => {
-    for (const start of ['  const size = ', '  return ', '  if (area(1, 2) > ', '  const a: ', '  import { ']) {
-      const { text } = await at(`${TS}${start}█\n}\n`);
-      assert.ok(!/^[ \t]/.test(text), `${JSON.stringify(start)} then ${JSON.stringify(text)}`);
-      const earlier = await at(`${TS}${start.slice(0, -1)}█\n}\n`);
-      if (earlier.text.startsWith(' ')) assert.equal(text.slice(0, 8), earlier.text.slice(1, 9));
-    }
-  });
+  it(
+    'extra space: never a second one behind one that is typed, ' +
+      'and the text after a space is the rest of the text before it',
+    async () => {
+      for (const start of ['  const size = ', '  return ', '  if (area(1, 2) > ', '  const a: ', '  import { ']) {
+        const { text } = await at(`${TS}${start}█\n}\n`);
+        assert.ok(!/^[ \t]/.test(text), `${JSON.stringify(start)} then ${JSON.stringify(text)}`);
+        const earlier = await at(`${TS}${start.slice(0, -1)}█\n}\n`);
+        if (earlier.text.startsWith(' ')) assert.equal(text.slice(0, 8), earlier.text.slice(1, 9));
+      }
+    },
+  );
 
   it('indentation: a half-typed indent is filled up to the depth of the block, not added to', async () => {
     for (const [name, block, depth, unit] of [
@@ -94,13 +118,17 @@ describe('complaints', () => {
     }
   });
 
-  it('the suggest widget: with an item selected the text is what follows the item, and the document stays as it is', async () => {
-    const marked = (typed: string) => `${TS}  const size = ${typed}█\n}\n`;
-    const accepted = await at(marked('area'));
-    assert.notEqual(accepted.text, '');
-    assert.equal((await at(marked('ar'), 'a.ts', { text: 'area', typed: 2 })).text, accepted.text);
-    assert.equal((await at(marked('wxyz'), 'a.ts', { text: 'area', typed: 4 })).text, accepted.text); // a fuzzy match replaces what was typed
-    const other = await at(marked('ar'), 'a.ts', { text: 'array', typed: 2 });
-    assert.equal(other.text, (await at(marked('array'))).text);
-  });
+  it(
+    'the suggest widget: with an item selected the text is what follows the item, ' + 'and the document stays as it is',
+    async () => {
+      const marked = (typed: string) => `${TS}  const size = ${typed}█\n}\n`;
+      const accepted = await at(marked('area'));
+      assert.notEqual(accepted.text, '');
+      assert.equal((await at(marked('ar'), 'a.ts', { text: 'area', typed: 2 })).text, accepted.text);
+      // a fuzzy match replaces what was typed
+      assert.equal((await at(marked('wxyz'), 'a.ts', { text: 'area', typed: 4 })).text, accepted.text);
+      const other = await at(marked('ar'), 'a.ts', { text: 'array', typed: 2 });
+      assert.equal(other.text, (await at(marked('array'))).text);
+    },
+  );
 });

@@ -4,9 +4,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CompleteResult, Partial } from '../../server/wire/protocol.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
-const SOURCE = readFileSync(join(ROOT, 'server/engine/cache.ts'), 'utf8');
+const SOURCE = sourceText('cache.ts');
 /** Cursors all over a real file, after its next text is taken away. */
 const LINES = SOURCE.split('\n')
   .map((text, line) => ({ text, line }))

@@ -1,4 +1,7 @@
-/** CUDA's provider beside a copy of onnxruntime. No GPU is here: what is tested is that it is placed, tried, and refused with the reason. */
+/**
+ * CUDA's provider beside a copy of onnxruntime. No GPU is here: what is tested is that it is placed, tried, and refused
+ * with the reason.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

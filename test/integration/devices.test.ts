@@ -1,10 +1,10 @@
 /**
- * The global model on a device, for which Chromium's software Vulkan (SwiftShader) stands in: it runs what a GPU runs, slowly.
- * The worker refuses it unless BYTELINE_SOFTWARE_GPU is set.
+ * The global model on a device, for which Chromium's software Vulkan (SwiftShader) stands in: it runs what a GPU runs,
+ * slowly. The worker refuses it unless BYTELINE_SOFTWARE_GPU is set.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeIn } from '../../server/completing.ts';
 import { Document } from '../../server/documents/document.ts';
@@ -14,12 +14,13 @@ import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
 import type { CompleteResult, DeviceChoice, InitOptions } from '../../server/wire/protocol.ts';
+import { sourceText } from '../sourceText.ts';
 import { CLI, ROOT, TestWorker, TOKEN } from './worker.ts';
 
 const VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const SOFTWARE = ['env', `VK_ICD_FILENAMES=${VULKAN}`];
 const ALLOWED = [...SOFTWARE, 'BYTELINE_SOFTWARE_GPU=1'];
-const TEXT = readFileSync(join(ROOT, 'server/errors.ts'), 'utf8');
+const TEXT = sourceText('errors.ts');
 const URI = 'file:///ws/errors.ts';
 
 /** Asks after the text up to each offset; the answers, and what the worker said. */
@@ -61,8 +62,8 @@ async function answers(
 }
 
 /**
- * A worker whose client remembers WebGPU for micro and nano, once `there` holds; what it sends to be remembered, and the
- * models' keys.
+ * A worker whose client remembers WebGPU for micro and nano, once `there` holds; what it sends to be remembered, and
+ * the models' keys.
  */
 async function remembered(init: InitOptions, command: string[], there: (worker: TestWorker) => boolean) {
   const manifest = (model: string) => readManifest(join(ROOT, 'model/models', model));
@@ -126,7 +127,8 @@ describe('devices', function () {
       const { architecture } = await model.switchTo(folder, { device: 'webgpu' });
       const before = await ask();
       assert.equal(before.kind, 'text');
-      model.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release(); // its buffers are gone
+      // its buffers are gone
+      model.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
       const after = await ask();
       assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
       assert.equal(model.engine!.device, 'cpu');

@@ -1,15 +1,18 @@
-/** 50,000 random edits go through a worker: its document, offsets and caches are those of a worker that was given the text as it is. */
+/**
+ * 50,000 random edits go through a worker: its document, offsets and caches are those of a worker that was given the
+ * text as it is.
+ */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document } from '../../server/documents/document.ts';
 import type { CompleteResult, ScoreResult } from '../../server/wire/protocol.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 const EDITS = Number(process.env.BYTELINE_EDITS ?? 50_000);
 /** In fp32 nothing rounds: what a cache holds changes no byte. */
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
-const SOURCE = readFileSync(join(ROOT, 'server/engine/cache.ts'), 'utf8');
+const SOURCE = sourceText('cache.ts');
 const LONGEST = 9000;
 
 interface Place {
@@ -263,7 +266,8 @@ describe('edits', () => {
     await check();
     await Promise.all([worker.stop(), fresh.stop()]);
     console.log(
-      `      ${editor.version - 1} notifications, compared after each; ${points} points compared with a fresh worker, ${texts} with a text; ${JSON.stringify(editor.made)}`,
+      `      ${editor.version - 1} notifications, compared after each; ` +
+        `${points} points compared with a fresh worker, ${texts} with a text; ${JSON.stringify(editor.made)}`,
     );
     assert.ok(points > EDITS / 2000 && texts > points / 4);
   });

@@ -1,7 +1,7 @@
 /** The exactness contract on this repository's own files, and valid UTF-8 on 10,000 random prompts. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type CompleteOptions,
   type Completion,
@@ -22,19 +22,29 @@ import { Retrieval } from '../../server/memory/retrieval.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { encode, promptAt } from '../../server/prompt/around.ts';
 import { count, greedy } from '../bench/exactness.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT } from './worker.ts';
 
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
-const KOREAN =
-  '# 두 수를 더한다 — größer als 0 😀\ndef 더하기(가, 나):\n    """합을 돌려준다"""\n    return 가 + 나\n\n'.repeat(8);
-const read = (path: string) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') });
+const KOREAN = [
+  '# 두 수를 더한다 — größer als 0 😀',
+  'def 더하기(가, 나):',
+  '    """합을 돌려준다"""',
+  '    return 가 + 나',
+  '',
+  '',
+]
+  .join('\n')
+  .repeat(8);
 const FILES = [
-  read('server/engine/engine.ts'),
-  read('extension/ghostText/provider.ts'),
-  read('model/byteline_model/network.py'),
-  read('test/editor/install.sh'),
+  ...[
+    'server/engine/engine.ts',
+    'extension/ghostText/provider.ts',
+    'model/byteline_model/network.py',
+    'test/editor/install.sh',
+  ].map((path) => ({ path, text: sourceText(basename(path)) })),
   { path: 'korean.py', text: KOREAN },
-  { path: 'windows.ts', text: read('server/engine/cache.ts').text.replaceAll('\n', '\r\n') },
+  { path: 'windows.ts', text: sourceText('cache.ts').replaceAll('\n', '\r\n') },
 ];
 
 const top = (dist: Float32Array) => dist.reduce((best, value, byte) => (value > dist[best] ? byte : best), 0);
@@ -63,14 +73,16 @@ describe('exactness', function () {
     const index = new TextIndex(2 ** 20);
     for (const path of readdirSync(join(ROOT, 'server'), { recursive: true, encoding: 'utf8' })) {
       if (!path.endsWith('.ts')) continue;
-      const bytes = encode(read(`server/${path}`).text);
-      for (const _ of index.put(`server/${path}`, path.length % 2 ? inUnit(bytes, unitOf(bytes), TAB) : bytes)); // files of two units
+      const bytes = encode(readFileSync(join(ROOT, 'server', path), 'utf8'));
+      // files of two units
+      for (const _ of index.put(`server/${path}`, path.length % 2 ? inUnit(bytes, unitOf(bytes), TAB) : bytes));
     }
     const unitOfPath = new Map(FILES.map(({ path, text }) => [path, unitOf(encode(text))]));
     const recall = new Retrieval(() => index);
     let [bytes, changed] = [0, 0];
     const result = await count(engine, FILES, CUTS / 2, (path) => {
-      const voice = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path)); // what is completed is not looked up
+      // what is completed is not looked up
+      const voice = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
       const mix: Mix = (text, dist) => {
         const mixed = voice.mix(text, dist);
         bytes++;
@@ -80,7 +92,8 @@ describe('exactness', function () {
       return { ...voice, mix };
     });
     console.log(
-      `      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; the memory changed ${changed} of ${bytes} bytes`,
+      `      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; ` +
+        `the memory changed ${changed} of ${bytes} bytes`,
     );
     assert.ok(result.cuts >= CUTS / 2 && result.kinds.size === 6 && Math.min(...result.phases) > CUTS / 40);
     assert.ok(changed > bytes / 100);
@@ -148,7 +161,8 @@ describe('exactness', function () {
         const rest = made.text.slice(n);
         const same =
           again.kind === 'text' &&
-          (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest); // the limit counts from the cursor
+          // the limit counts from the cursor
+          (made.stop === 'length' ? again.text.startsWith(rest) || rest.startsWith(again.text) : again.text === rest);
         assert.ok(same, `${text}█${made.text.slice(0, n)}█${rest}: ${said(made)}, then ${said(again)}`);
         typed++;
       }
@@ -164,8 +178,17 @@ describe('exactness', function () {
     const engine = await Engine.load(join(ROOT, 'model/models/nano'));
     const FUNCTIONS =
       'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
-    const TESTS =
-      "describe('q', () => {\n  it('a', () => {\n    const q = make();\n\n    expect(q.size).toBe(0);\n  });\n\n  it('c', () => {█\n});";
+    const TESTS = [
+      "describe('q', () => {",
+      "  it('a', () => {",
+      '    const q = make();',
+      '',
+      '    expect(q.size).toBe(0);',
+      '  });',
+      '',
+      "  it('c', () => {█",
+      '});',
+    ].join('\n');
     for (const [name, marked, end] of [
       ['a.ts', `${FUNCTIONS}█`, /^\n\n.*\{\n.*\n\}$/],
       ['a.test.ts', TESTS, /^\n {4}/],

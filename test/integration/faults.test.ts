@@ -1,13 +1,16 @@
-/** What happens to the worker's process: its parent dies, the disk is full, memory runs out, its module is gone. The editor's side of it: test/editor/faults.test.ts. */
+/**
+ * What happens to the worker's process: its parent dies, the disk is full, memory runs out, its module is gone. The
+ * editor's side of it: test/editor/faults.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { endProcess, startProcess } from '../../extension/worker/process.ts';
 import type { CompleteResult, MemoryStatus } from '../../server/wire/protocol.ts';
+import { sourceText } from '../sourceText.ts';
 import { overIpc } from './overIpc.ts';
 import { CLI, ROOT, TestWorker } from './worker.ts';
 
@@ -22,7 +25,7 @@ const FULL = [
   'ulimit -f 0; exec "$@"',
   'bash',
 ];
-const TEXT = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8');
+const TEXT = sourceText('provider.ts');
 const URI = 'file:///ws/ghostText.ts';
 
 const exists = (pid: number): boolean => {

@@ -1,103 +1,7 @@
 /** A hostile client: whatever comes over standard input, the next honest request is answered as if nothing had been. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { ENVIRONMENT, FLAGS } from '../../server/wire/protocol.ts';
-import { CLI } from './worker.ts';
-
-const URI = 'file:///ws/src/a.ts';
-const TEXT =
-  'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
-const POSITION = { line: 4, character: 21 };
-const ASK = { id: 1, uri: URI, position: POSITION, multiline: false, maxBytes: 32, always: true };
-const at = (line: unknown, character: unknown) => ({ line, character });
-
-interface Answer {
-  id?: unknown;
-  method?: string;
-  params?: any;
-  result?: any;
-  error?: { code: number; message: string };
-}
-
-/** A client that sends any bytes. */
-class RawClient {
-  readonly received: Answer[] = [];
-  ended = false;
-  private ids = 0;
-  private rest = Buffer.alloc(0);
-  private constructor(readonly process: ChildProcess) {
-    process.stdout!.on('data', (chunk: Buffer) => {
-      this.rest = Buffer.concat([this.rest, chunk]);
-      for (let end; (end = this.rest.indexOf('\r\n\r\n')) >= 0; ) {
-        const length = Number(/Content-Length: (\d+)/.exec(this.rest.toString('latin1', 0, end))![1]);
-        if (this.rest.length < end + 4 + length) break;
-        this.received.push(JSON.parse(this.rest.toString('utf8', end + 4, end + 4 + length)));
-        this.rest = this.rest.subarray(end + 4 + length);
-      }
-    });
-    process.on('exit', () => (this.ended = true));
-  }
-
-  static async start(): Promise<RawClient> {
-    const client = new RawClient(
-      spawn(process.execPath, [...FLAGS, CLI, 'serve', '--stdio'], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, ...ENVIRONMENT },
-      }),
-    );
-    const { error } = await client.request('initialize', {
-      processId: process.pid,
-      rootUri: null,
-      capabilities: {},
-      initializationOptions: { streaming: true, model: 'micro', threads: 1, device: 'cpu' },
-    });
-    assert.equal(error, undefined);
-    client.notify('initialized', {});
-    await client.until(({ method, params }) => method === 'byteline/status' && params.state === 'ready');
-    return client;
-  }
-
-  raw(bytes: string | Buffer): void {
-    this.process.stdin!.write(bytes);
-  }
-  send(message: unknown): void {
-    const body = JSON.stringify(message);
-    this.raw(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-  }
-  notify(method: string, params?: unknown): void {
-    this.send({ jsonrpc: '2.0', method, params });
-  }
-  async request(method: string, params?: unknown): Promise<Answer> {
-    const id = `r${++this.ids}`;
-    this.send({ jsonrpc: '2.0', id, method, params });
-    return this.until((answer) => answer.id === id && answer.method === undefined);
-  }
-  async until(fits: (answer: Answer) => boolean, from = 0): Promise<Answer> {
-    for (;;) {
-      const found = this.received.slice(from).find(fits);
-      if (found) return found;
-      assert.ok(!this.ended, 'the worker ended');
-      await new Promise((r) => setTimeout(r, 5));
-    }
-  }
-  open(text: string, uri = URI, version = 1): void {
-    this.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'typescript', version, text } });
-  }
-  change(contentChanges: unknown, version: unknown, uri: unknown = URI): void {
-    this.notify('textDocument/didChange', { textDocument: { uri, version }, contentChanges });
-  }
-  async text(): Promise<string> {
-    const { result, error } = await this.request('byteline/complete', ASK);
-    assert.equal(result?.kind, 'text', JSON.stringify(error ?? result));
-    return result.text;
-  }
-  /** Of the process now, 10^6 bytes. */
-  get megabytes(): number {
-    return (Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))![1]) * 1024) / 1e6;
-  }
-}
+import { ASK, at, POSITION, RawClient, started, TEXT, URI } from './rawClient.ts';
 
 describe('a hostile client', () => {
   let client: RawClient;
@@ -112,17 +16,6 @@ describe('a hostile client', () => {
     assert.equal(await client.text(), honest);
   });
   after(() => void client.process.kill());
-  const refused = async (method: string, params: unknown, pattern: RegExp, code = -32602) => {
-    const { error, result } = await client.request(method, params);
-    assert.ok(
-      error && pattern.test(error.message),
-      `${method} ${JSON.stringify(params)?.slice(0, 200)}: ${JSON.stringify(error ?? result)}`,
-    );
-    assert.equal(error.code, code, error.message);
-  };
-  /** What the log says next. */
-  const logged = (pattern: RegExp, from: number) =>
-    client.until(({ method, params }) => method === 'window/logMessage' && pattern.test(params.message), from);
 
   for (const [name, bytes, says] of [
     ['a header without a length', 'Content-Type: x\r\n\r\n', /header: no Content-Length/],
@@ -191,13 +84,13 @@ describe('a hostile client', () => {
         /inlineCompletion: context: /,
       ],
     );
-    for (const [method, params, pattern] of bad) await refused(method, params, pattern);
-    await refused('byteline/complete', undefined as never, /complete: params: /);
-    await refused('byteline/none', {}, /Unhandled method/, -32601);
-    await refused('initialize', { processId: null, capabilities: {} }, /initialize: came before/, -32600);
-    await refused('byteline/switchModel', { name: '/dev' }, /model\.json: /, -32803);
+    for (const [method, params, pattern] of bad) await client.refused(method, params, pattern);
+    await client.refused('byteline/complete', undefined as never, /complete: params: /);
+    await client.refused('byteline/none', {}, /Unhandled method/, -32601);
+    await client.refused('initialize', { processId: null, capabilities: {} }, /initialize: came before/, -32600);
+    await client.refused('byteline/switchModel', { name: '/dev' }, /model\.json: /, -32803);
     for (const method of ['byteline/complete', 'byteline/score', 'byteline/why'])
-      await refused(
+      await client.refused(
         method,
         { ...ASK, uri: 'file:///ws/none.ts', text: '', range: undefined },
         /none\.ts is not open/,
@@ -206,11 +99,8 @@ describe('a hostile client', () => {
   });
 
   it('invalid initialization options are an error that names the option, and valid ones are taken then', async () => {
-    const other = spawn(process.execPath, [...FLAGS, CLI, 'serve', '--stdio'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, ...ENVIRONMENT },
-    });
-    const raw = new (RawClient as any)(other) as RawClient;
+    const other = started();
+    const raw = new RawClient(other);
     const init = (options: object, more = {}) =>
       raw.request('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });
     for (const [options, pattern] of [
@@ -231,36 +121,44 @@ describe('a hostile client', () => {
     other.kill();
   });
 
-  it('a change that makes no sense is a line in the log, and the document is not served until its whole text comes', async () => {
-    const whole = [{ text: TEXT }];
-    let version = 10;
-    for (const [changes, pattern] of [
-      [[{ range: { start: at(2, 0), end: at(1, 0) }, text: 'x' }], /contentChanges\.0\.range: ends before it starts/],
-      [[{ range: { start: at(-1, 0), end: at(0, 0) }, text: '' }], /range\.start\.line: /],
-      [[{ range: { start: at(0, 0), end: at(0, 1.5) }, text: '' }], /range\.end\.character: /],
-      [[{ range: { start: at(0, 1e308), end: at(1, 0) }, text: '' }], /range\.start\.character: /],
-      [[{ text: '' }, { range: null, text: 'y' }], /contentChanges\.1\.range: /],
-      [[{ text: 5 }], /contentChanges\.0\.text: /],
-      ['x', /contentChanges: /],
-      [null, /contentChanges: /],
-    ] as const) {
+  it(
+    'a change that makes no sense is a line in the log, ' + 'and the document is not served until its whole text comes',
+    async () => {
+      const whole = [{ text: TEXT }];
+      let version = 10;
+      for (const [changes, pattern] of [
+        [[{ range: { start: at(2, 0), end: at(1, 0) }, text: 'x' }], /contentChanges\.0\.range: ends before it starts/],
+        [[{ range: { start: at(-1, 0), end: at(0, 0) }, text: '' }], /range\.start\.line: /],
+        [[{ range: { start: at(0, 0), end: at(0, 1.5) }, text: '' }], /range\.end\.character: /],
+        [[{ range: { start: at(0, 1e308), end: at(1, 0) }, text: '' }], /range\.start\.character: /],
+        [[{ text: '' }, { range: null, text: 'y' }], /contentChanges\.1\.range: /],
+        [[{ text: 5 }], /contentChanges\.0\.text: /],
+        ['x', /contentChanges: /],
+        [null, /contentChanges: /],
+      ] as const) {
+        const from = client.received.length;
+        client.change(changes, ++version);
+        await client.logged(pattern, from);
+        await client.refused(
+          'byteline/complete',
+          ASK,
+          /a change was refused .*; open it again or send the whole text/,
+          -32803,
+        );
+        client.change(whole, ++version);
+        assert.equal(await client.text(), honest);
+      }
       const from = client.received.length;
-      client.change(changes, ++version);
-      await logged(pattern, from);
-      await refused('byteline/complete', ASK, /a change was refused .*; open it again or send the whole text/, -32803);
-      client.change(whole, ++version);
+      client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 3);
+      await client.logged(/version 3 came after \d+/, from);
+      await client.refused('byteline/complete', ASK, /version 3 came after/, -32803);
+      client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 1, 'file:///ws/none.ts');
+      await client.logged(/none\.ts is not open/, from);
+      client.change(whole, 99);
+      client.change([{ range: { start: at(90, 0), end: at(2e9, 9) }, text: '' }], 100); // past the end means the end
       assert.equal(await client.text(), honest);
-    }
-    const from = client.received.length;
-    client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 3);
-    await logged(/version 3 came after \d+/, from);
-    await refused('byteline/complete', ASK, /version 3 came after/, -32803);
-    client.change([{ range: { start: at(0, 0), end: at(0, 0) }, text: 'x' }], 1, 'file:///ws/none.ts');
-    await logged(/none\.ts is not open/, from);
-    client.change(whole, 99);
-    client.change([{ range: { start: at(90, 0), end: at(2e9, 9) }, text: '' }], 100); // past the end means the end
-    assert.equal(await client.text(), honest);
-  });
+    },
+  );
 
   it('other notifications with wrong parameters are lines in the log', async () => {
     for (const [method, params, pattern] of [
@@ -281,7 +179,7 @@ describe('a hostile client', () => {
     ] as const) {
       const from = client.received.length;
       client.notify(method, params);
-      await logged(pattern, from);
+      await client.logged(pattern, from);
     }
   });
 
@@ -360,79 +258,5 @@ describe('a hostile client', () => {
       assert.equal(result?.kind, 'text', uri);
       client.notify('textDocument/didClose', { textDocument: { uri } });
     }
-  });
-
-  it('100 MB documents are not read, many large ones not kept, and memory stays', async function () {
-    if (process.platform !== 'linux') this.skip();
-    let most = client.megabytes;
-    const watch = setInterval(() => (most = Math.max(most, client.megabytes)), 20);
-    let from = client.received.length;
-    client.open('const a = 1;\n'.repeat(7_700_000), 'file:///ws/huge.ts');
-    await client.until(
-      ({ error }) => /Content-Length: \d{9} bytes, at most 64000000 are read/.test(error?.message ?? ''),
-      from,
-    );
-    await refused('byteline/complete', { ...ASK, uri: 'file:///ws/huge.ts' }, /huge\.ts is not open/, -32803);
-    const long = `${'a = b; '.repeat(10)}\n`;
-    for (const [i, line] of [long, 'x', 'é😀'.repeat(20) + '\n'].entries())
-      client.open(line.repeat(15e6 / line.length), `file:///ws/large${i}.ts`); // 15 MB and more, one in a single line
-    const { result } = await client.request('byteline/complete', {
-      ...ASK,
-      uri: 'file:///ws/large1.ts',
-      position: at(0, 7e6),
-    });
-    assert.ok(result, 'a line of 15 MB');
-    from = client.received.length;
-    for (let i = 3; i < 6; i++) client.open(long.repeat(15e6 / long.length), `file:///ws/large${i}.ts`);
-    await logged(/large5\.ts: \d+ characters beside \d+ of what is open already: at most 64000000 are kept/, from);
-    await refused('byteline/complete', { ...ASK, uri: 'file:///ws/large5.ts' }, /at most 64000000 are kept/, -32803);
-    for (let i = 0; i < 6; i++)
-      client.notify('textDocument/didClose', { textDocument: { uri: `file:///ws/large${i}.ts` } });
-    assert.equal(await client.text(), honest);
-    clearInterval(watch);
-    console.log(`      at most ${most.toFixed(0)} MB`);
-    assert.ok(most < 1200, `${most} MB`);
-  });
-
-  it('a flood of 1,000 requests a second is answered, all of them, and memory stays', async function () {
-    if (process.platform !== 'linux') this.skip();
-    this.timeout(300_000);
-    const [seconds, before, first] = [
-      Number(process.env.BYTELINE_FLOOD ?? 3),
-      client.megabytes,
-      client.received.length,
-    ];
-    for (let i = 0; i < 50; i++) client.open(`${TEXT}// ${i}\n`, `file:///ws/flood${i}.ts`);
-    let sent = 0;
-    const began = performance.now();
-    for (let tick = 1; tick <= seconds * 50; tick++) {
-      // 20 messages each 20 ms
-      for (let i = 0; i < 20; i++) {
-        const uri = i % 4 === 0 ? URI : i % 19 === 0 ? 'file:///ws/none.ts' : `file:///ws/flood${sent % 50}.ts`;
-        const method = [
-          'byteline/complete',
-          'byteline/complete',
-          'byteline/models',
-          'byteline/score',
-          'byteline/switchModel',
-        ][sent % 400 === 0 ? 4 : i % 4];
-        client.send({
-          jsonrpc: '2.0',
-          id: `flood${sent++}`,
-          method,
-          params: { ...ASK, uri, name: sent % 2 ? 'micro' : 'none' },
-        });
-      }
-      const wait = began + tick * 20 - performance.now();
-      if (wait > 0) await new Promise((r) => setTimeout(r, wait));
-    }
-    assert.equal(await client.text(), honest);
-    const answers = () =>
-      client.received.slice(first).filter(({ id, method }) => String(id).startsWith('flood') && !method);
-    while (answers().length < sent) await new Promise((r) => setTimeout(r, 50));
-    console.log(
-      `      ${sent} requests in ${seconds} s, all answered after ${((performance.now() - began) / 1000).toFixed(1)} s; ${before.toFixed(0)} MB before, ${client.megabytes.toFixed(0)} MB after`,
-    );
-    assert.ok(client.megabytes < before + 150);
   });
 });

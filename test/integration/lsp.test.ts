@@ -1,24 +1,27 @@
 /** The worker over real LSP, with a real model. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { readManifest } from '../../server/engine/manifest.ts';
 import { machineKey } from '../../server/engine/threads.ts';
 import type { CompleteResult, ModelInfo, Partial, ScoreResult } from '../../server/wire/protocol.ts';
-import { ROOT, TestWorker } from './worker.ts';
+import { sourceText } from '../sourceText.ts';
+import { POINT, ROOT, TestWorker } from './worker.ts';
 
-const URI = 'file:///ws/src/a.ts';
-const TEXT =
-  'export class Point {\n  constructor(readonly x: number, readonly y: number) {}\n\n  add(other: Point): Point {\n    return new Point(\n  }\n}\n';
+const { uri: URI, text: TEXT, position: POSITION } = POINT;
 const FP32 = join(ROOT, '.cache/models/micro-fp32');
-const POSITION = { line: 4, character: 21 };
 /** A place where any model goes on for long. */
 const TABLE = {
   uri: 'file:///ws/src/table.ts',
-  text: `export const table = [\n${['a', 'b', 'c', 'd', 'e'].map((c, i) => `  { name: '${c}', value: ${i + 1} },\n`).join('')}  \n];\n`,
+  text: [
+    'export const table = [',
+    ...['a', 'b', 'c', 'd', 'e'].map((c, i) => `  { name: '${c}', value: ${i + 1} },`),
+    '  ',
+    '];',
+    '',
+  ].join('\n'),
   position: { line: 6, character: 2 },
 };
 
@@ -182,7 +185,7 @@ describe('worker over LSP', () => {
       maxBytes: 512,
       multiline: true,
     }));
-    const source = readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8');
+    const source = sourceText('provider.ts');
     const table = { line: source.split('\n').length - 1 + TABLE.position.line, character: TABLE.position.character };
     for (const { uri } of large) await worker.open(uri, source + TABLE.text);
     const tokens = new CancellationTokenSource();
@@ -271,94 +274,5 @@ describe('worker over LSP', () => {
       assert.equal(range.start.line, range.end.line);
     }
     await other.stop();
-  });
-});
-
-describe('memory', () => {
-  it('nano stays under 250 MB over many documents and a switch there and back', async function () {
-    if (process.platform !== 'linux') this.skip();
-    const worker = await TestWorker.start({ streaming: true, model: 'nano' });
-    const text =
-      readFileSync(join(ROOT, 'extension/ghostText/provider.ts'), 'utf8') +
-      readFileSync(join(ROOT, 'server/engine/engine.ts'), 'utf8');
-    const megabytes = () =>
-      (Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker.process.pid}/status`, 'utf8'))![1]) * 1024) / 1e6;
-    const seen: number[] = [];
-    const work = async (uri: string, size = text.length) => {
-      await worker.open(uri, text.slice(0, size));
-      for (const line of [5, 20, 60, 120, 180])
-        await worker.connection.sendRequest('byteline/complete', {
-          id: line,
-          uri,
-          position: { line, character: 2 },
-          multiline: true,
-          maxBytes: 256,
-        });
-      seen.push(megabytes());
-    };
-    for (let i = 0; i < 8; i++) await work(`file:///ws/${i}.ts`);
-    for (let i = 0; i < 30; i++) await work(`file:///ws/short/${i}.ts`, 300 + 400 * (i % 10)); // small caches that grow later
-    for (let i = 0; i < 8; i++) await work(`file:///ws/again/${i}.ts`);
-    for (const name of ['micro', 'nano']) await worker.connection.sendRequest('byteline/switchModel', { name });
-    await work('file:///ws/last.ts');
-    await worker.stop();
-    console.log(`      at most ${Math.max(...seen).toFixed(0)} MB`);
-    assert.ok(Math.max(...seen) < 250, `${seen.map((mb) => mb.toFixed(0)).join(' ')} MB`);
-  });
-});
-
-describe('privacy', () => {
-  it('connects to nothing and writes nothing', async () => {
-    try {
-      execFileSync('strace', ['-V'], { stdio: 'ignore' });
-    } catch {
-      assert.fail('strace is not installed (test/run.sh installs it)');
-    }
-    const folder = mkdtempSync(join(tmpdir(), 'byteline-'));
-    const trace = join(folder, 'trace');
-    const worker = await TestWorker.start({ streaming: true }, [
-      'strace',
-      '-f',
-      '-qq',
-      '-s',
-      '200',
-      '-e',
-      'trace=connect,openat,open,creat,mkdir,mkdirat',
-      '-o',
-      trace,
-    ]);
-    await worker.open(URI, TEXT);
-    const complete = () =>
-      worker.connection.sendRequest('byteline/complete', {
-        id: 1,
-        uri: URI,
-        position: POSITION,
-        multiline: false,
-        maxBytes: 64,
-      });
-    await complete();
-    await worker.connection.sendRequest('byteline/models');
-    await worker.connection.sendRequest('byteline/switchModel', { name: 'nano' });
-    await worker.connection.sendNotification('textDocument/didChange', {
-      textDocument: { uri: URI, version: 2 },
-      contentChanges: [{ text: `// edited\n${TEXT}` }],
-    });
-    await complete();
-    await worker.stop();
-    await new Promise((r) => setTimeout(r, 500));
-    const calls = readFileSync(trace, 'utf8').split('\n');
-    rmSync(folder, { recursive: true });
-    assert.ok(
-      calls.some((c) => c.includes('int8.onnx')),
-      'the trace saw the worker',
-    );
-    assert.deepEqual(
-      calls.filter((c) => /\bconnect\(/.test(c)),
-      [],
-    );
-    const written = calls.filter(
-      (c) => /mkdir|creat\(|O_CREAT|O_WRONLY|O_RDWR/.test(c) && !/\/dev\/|\/proc\/|EEXIST|ENOENT/.test(c),
-    );
-    assert.deepEqual(written, []);
   });
 });

@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Engine } from '../../server/engine/engine.ts';
 import { filesLimit } from '../../server/prompt/around.ts';
 import { blocksOf } from '../../server/prompt/nearby.ts';
 import type { Cell, CompleteResult, InitOptions } from '../../server/wire/protocol.ts';
 import { count } from '../bench/exactness.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
-const NEIGHBOUR =
-  'export function quantizeVoltage(volts: number, stepsPerVolt: number): number {\n  return Math.round(volts * stepsPerVolt);\n}\n';
+const NEIGHBOUR = [
+  'export function quantizeVoltage(volts: number, stepsPerVolt: number): number {',
+  '  return Math.round(volts * stepsPerVolt);',
+  '}',
+  '',
+].join('\n');
 const OWN = 'import { quantizeVoltage } from "./voltage";\n\nexport const level = quan';
 const AT = { line: 2, character: 25 };
 
@@ -138,7 +143,7 @@ describe('FILE blocks', () => {
 
   it('fp32: every cut behind FILE blocks is exact', async () => {
     const engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' });
-    const read = (path: string) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') });
+    const read = (path: string) => ({ path, text: sourceText(basename(path)) });
     const blocks = blocksOf(
       ['server/engine/cache.ts', 'server/errors.ts'].map((path) => ({ ...read(path), offset: 200 })),
       filesLimit(engine.architecture.context, 0, 0),

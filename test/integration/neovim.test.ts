@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLI, ROOT } from './worker.ts';
 
-const HEAD =
-  'export function area(width: number, height: number): number {\n  return width * height;\n}\n\nconst emoji = "😀 é";\n';
+const HEAD = [
+  'export function area(width: number, height: number): number {',
+  '  return width * height;',
+  '}',
+  '',
+  'const emoji = "😀 é";',
+  '',
+].join('\n');
 
 describe('Neovim', () => {
   let folder: string;

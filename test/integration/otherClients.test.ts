@@ -1,4 +1,7 @@
-/** The worker with a plain LSP client, as others than VS Code are: an older one, that sends empty tables of Lua, in a workspace with secrets. */
+/**
+ * The worker with a plain LSP client, as others than VS Code are: an older one, that sends empty tables of Lua, in a
+ * workspace with secrets.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -65,18 +68,21 @@ describe('other clients', function () {
     assert.ok(items[0].insertText.startsWith('const total = computeQuarterlyRevenue('), JSON.stringify(items));
   });
 
-  it('a position past the end of its line means the end, and the selected item is completed as if it were taken', async () => {
-    await worker.open(uriOf('ends.ts'), 'const total = computeQuart\n');
-    const [item] = await ask('ends.ts', at(0, 999), byHand);
-    assert.deepEqual(item.range, { start: at(0, 0), end: at(0, 26) });
-    const selectedCompletionInfo = { range: { start: at(0, 14), end: at(0, 26) }, text: 'computeQuarterlyRevenue' };
-    for (const found of await ask('ends.ts', at(0, 26), { ...byHand, selectedCompletionInfo })) {
-      assert.ok(
-        found.insertText.startsWith('const total = computeQuarterlyRevenue') && found.insertText.length > 37,
-        found.insertText,
-      );
-    }
-  });
+  it(
+    'a position past the end of its line means the end, ' + 'and the selected item is completed as if it were taken',
+    async () => {
+      await worker.open(uriOf('ends.ts'), 'const total = computeQuart\n');
+      const [item] = await ask('ends.ts', at(0, 999), byHand);
+      assert.deepEqual(item.range, { start: at(0, 0), end: at(0, 26) });
+      const selectedCompletionInfo = { range: { start: at(0, 14), end: at(0, 26) }, text: 'computeQuarterlyRevenue' };
+      for (const found of await ask('ends.ts', at(0, 26), { ...byHand, selectedCompletionInfo })) {
+        assert.ok(
+          found.insertText.startsWith('const total = computeQuarterlyRevenue') && found.insertText.length > 37,
+          found.insertText,
+        );
+      }
+    },
+  );
 
   it('a line of 214,000 characters is not sent again', async () => {
     const line = 'call(1); '.repeat(24_000);
@@ -115,13 +121,16 @@ describe('other clients', function () {
     }
   });
 
-  it('nothing is offered by itself in a file that holds secrets, with the reason in the log; by hand it is', async () => {
-    for (const path of ['.env', 'deploy/secrets/db.yaml']) {
-      await worker.open(uriOf(path), 'FIRST_NAME=one\nSECOND_NAME=two\nTHIRD_', 'properties');
-      const said = worker.logs.length;
-      assert.deepEqual(await ask(path, at(2, 6), byItself), []);
-      assert.ok(worker.logs.slice(said).includes('nothing offered: secret'), worker.logs.slice(said).join('\n'));
-      assert.notDeepEqual(await ask(path, at(2, 6), byHand), []);
-    }
-  });
+  it(
+    'nothing is offered by itself in a file that holds secrets, ' + 'with the reason in the log; by hand it is',
+    async () => {
+      for (const path of ['.env', 'deploy/secrets/db.yaml']) {
+        await worker.open(uriOf(path), 'FIRST_NAME=one\nSECOND_NAME=two\nTHIRD_', 'properties');
+        const said = worker.logs.length;
+        assert.deepEqual(await ask(path, at(2, 6), byItself), []);
+        assert.ok(worker.logs.slice(said).includes('nothing offered: secret'), worker.logs.slice(said).join('\n'));
+        assert.notDeepEqual(await ask(path, at(2, 6), byHand), []);
+      }
+    },
+  );
 });

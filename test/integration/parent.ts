@@ -1,4 +1,7 @@
-/** Stands in for the extension host: starts a worker as the extension does, has it complete without end, and prints the worker's id. SIGTERM has it leave as a host leaves. */
+/**
+ * Stands in for the extension host: starts a worker as the extension does, has it complete without end, and prints the
+ * worker's id. SIGTERM has it leave as a host leaves.
+ */
 
 import { overIpc } from './overIpc.ts';
 import { CLI } from './worker.ts';

@@ -1,7 +1,9 @@
-/** Every path to a completion yields the same bytes, in fp32: another chunking of the prompt, drafts, caches found again. */
+/**
+ * Every path to a completion yields the same bytes, in fp32: another chunking of the prompt, drafts, caches found
+ * again.
+ */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { completeIn, warmIn } from '../../server/completing.ts';
 import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
@@ -11,6 +13,7 @@ import { CachePool } from '../../server/engine/cachePool.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { LoadedModel } from '../../server/engine/loadedModel.ts';
 import { promptAt } from '../../server/prompt/around.ts';
+import { sourceText } from '../sourceText.ts';
 import { ROOT, TOKEN } from './worker.ts';
 
 const FILES = [
@@ -19,7 +22,7 @@ const FILES = [
   'model/byteline_model/network.py',
   'test/editor/install.sh',
   'package.json',
-].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+].map((path) => ({ path, text: sourceText(basename(path)) }));
 const PROMPTS = Number(process.env.BYTELINE_PROMPTS ?? 500);
 
 describe('paths to a completion', function () {
@@ -30,46 +33,51 @@ describe('paths to a completion', function () {
   });
   after(() => engine.release());
 
-  it(`${PROMPTS} prompts: at once, patch by patch, with drafts, and from a pool in which others were worked on`, async () => {
-    const { architecture } = engine;
-    const pool = new CachePool(architecture, 40e6);
-    const cache = new Cache(architecture);
-    const emptied = () => {
-      cache.truncate(0);
-      return cache;
-    };
-    const ask = async (cache: Cache, prompt: Uint8Array, draft: boolean) => {
-      const result = await complete(engine, cache, prompt, { maxBytes: 16, multiline: true, detail: true, draft });
-      return result.kind === 'text' ? { text: result.text, logps: result.logps! } : { text: result.reason, logps: [] };
-    };
-    let drafts = 0;
-    for (let i = 0; i < PROMPTS; i++) {
-      const { path, text } = FILES[i % FILES.length];
-      const at = Math.floor((i * 7919) % (text.length - 40));
-      const start = Math.max(0, at - 160 - (i % 61));
-      const prompt = promptAt(text.slice(start, at + 40), at - start, path, { ...architecture, completion: 64 });
-      const plain = await ask(emptied(), prompt, false);
-      const steps = emptied();
-      for (let end = prompt.length % 40; end < prompt.length; end += 40)
-        await engine.open(steps, prompt.subarray(0, end));
-      const ways = {
-        'in steps': await ask(steps, prompt, false),
-        'with drafts': await ask(emptied(), prompt, true),
-        'from the pool': await ask(pool.take(prompt), prompt, true),
+  it(
+    `${PROMPTS} prompts: at once, patch by patch, with drafts, ` + 'and from a pool in which others were worked on',
+    async () => {
+      const { architecture } = engine;
+      const pool = new CachePool(architecture, 40e6);
+      const cache = new Cache(architecture);
+      const emptied = () => {
+        cache.truncate(0);
+        return cache;
       };
-      if (draftAfter(prompt, architecture.patch, false)) drafts++;
-      for (const [way, got] of Object.entries(ways)) {
-        assert.equal(got.text, plain.text, `${way}, prompt ${i}: ${Buffer.from(prompt.subarray(-80))}`);
-        got.logps.forEach((logp, j) =>
-          assert.ok(
-            Math.abs(logp - plain.logps[j]) < 1e-3,
-            `${way}, prompt ${i}, byte ${j}: ${logp} for ${plain.logps[j]}`,
-          ),
-        );
+      const ask = async (cache: Cache, prompt: Uint8Array, draft: boolean) => {
+        const result = await complete(engine, cache, prompt, { maxBytes: 16, multiline: true, detail: true, draft });
+        return result.kind === 'text'
+          ? { text: result.text, logps: result.logps! }
+          : { text: result.reason, logps: [] };
+      };
+      let drafts = 0;
+      for (let i = 0; i < PROMPTS; i++) {
+        const { path, text } = FILES[i % FILES.length];
+        const at = Math.floor((i * 7919) % (text.length - 40));
+        const start = Math.max(0, at - 160 - (i % 61));
+        const prompt = promptAt(text.slice(start, at + 40), at - start, path, { ...architecture, completion: 64 });
+        const plain = await ask(emptied(), prompt, false);
+        const steps = emptied();
+        for (let end = prompt.length % 40; end < prompt.length; end += 40)
+          await engine.open(steps, prompt.subarray(0, end));
+        const ways = {
+          'in steps': await ask(steps, prompt, false),
+          'with drafts': await ask(emptied(), prompt, true),
+          'from the pool': await ask(pool.take(prompt), prompt, true),
+        };
+        if (draftAfter(prompt, architecture.patch, false)) drafts++;
+        for (const [way, got] of Object.entries(ways)) {
+          assert.equal(got.text, plain.text, `${way}, prompt ${i}: ${Buffer.from(prompt.subarray(-80))}`);
+          got.logps.forEach((logp, j) =>
+            assert.ok(
+              Math.abs(logp - plain.logps[j]) < 1e-3,
+              `${way}, prompt ${i}, byte ${j}: ${logp} for ${plain.logps[j]}`,
+            ),
+          );
+        }
       }
-    }
-    assert.ok(drafts >= 10, `${drafts} prompts had a draft`);
-  });
+      assert.ok(drafts >= 10, `${drafts} prompts had a draft`);
+    },
+  );
 
   it(`${PROMPTS} texts in lanes of four: each as alone`, async () => {
     const { architecture } = engine;
@@ -91,7 +99,7 @@ describe('paths to a completion', function () {
       const patches = [
         first,
         await next(forced.map(() => new Uint8Array())),
-        await next(forced.map((known, lane) => first[lane].bytes.subarray(0, lane))),
+        await next(forced.map((_, lane) => first[lane].bytes.subarray(0, lane))),
       ];
       for (const [lane, known] of forced.entries()) {
         let alone = Buffer.concat([base, known]);
@@ -146,32 +154,35 @@ describe('paths to a completion', function () {
     assert.ok(bytes.length >= 1 && bytes.length <= patch);
   });
 
-  it('what was read ahead for a cursor is there when a completion is asked for, and a completion stops it', async () => {
-    const model = new LoadedModel();
-    await model.switchTo(join(ROOT, 'model/models/micro'));
-    const document = Document.create('file:///ws/a.ts', 'typescript', 1, `${FILES[0].text.slice(0, 2000)}\n  const `);
-    const position = document.positionAt(document.length);
-    await warmIn({ model, roots: [] }, document, { uri: document.uri, position, maxBytes: 32 });
-    const prompt = promptAt(document, document.length, 'ws/a.ts', { ...engine.architecture, completion: 32 + 16 });
-    assert.equal(model.cacheFor(prompt).shared(prompt), Math.floor(prompt.length / 8));
+  it(
+    'what was read ahead for a cursor is there when a completion is asked for, ' + 'and a completion stops it',
+    async () => {
+      const model = new LoadedModel();
+      await model.switchTo(join(ROOT, 'model/models/micro'));
+      const document = Document.create('file:///ws/a.ts', 'typescript', 1, `${FILES[0].text.slice(0, 2000)}\n  const `);
+      const position = document.positionAt(document.length);
+      await warmIn({ model, roots: [] }, document, { uri: document.uri, position, maxBytes: 32 });
+      const prompt = promptAt(document, document.length, 'ws/a.ts', { ...engine.architecture, completion: 32 + 16 });
+      assert.equal(model.cacheFor(prompt).shared(prompt), Math.floor(prompt.length / 8));
 
-    const other = Document.create('file:///ws/b.ts', 'typescript', 1, FILES[1].text);
-    const far = promptAt(other, 5000, 'ws/b.ts', { ...engine.architecture, completion: 32 + 16 });
-    const reading = warmIn({ model, roots: [] }, other, {
-      uri: other.uri,
-      position: other.positionAt(5000),
-      maxBytes: 32,
-    });
-    await new Promise(setImmediate);
-    const result = await completeIn(
-      { model, roots: [] },
-      document,
-      { position, maxBytes: 32, multiline: false, always: true },
-      TOKEN,
-    );
-    await reading;
-    assert.equal(result.kind, 'text', JSON.stringify(result));
-    assert.ok(model.cacheFor(far).shared(far) < far.length / 8 - 1);
-    await model.engine!.release();
-  });
+      const other = Document.create('file:///ws/b.ts', 'typescript', 1, FILES[1].text);
+      const far = promptAt(other, 5000, 'ws/b.ts', { ...engine.architecture, completion: 32 + 16 });
+      const reading = warmIn({ model, roots: [] }, other, {
+        uri: other.uri,
+        position: other.positionAt(5000),
+        maxBytes: 32,
+      });
+      await new Promise(setImmediate);
+      const result = await completeIn(
+        { model, roots: [] },
+        document,
+        { position, maxBytes: 32, multiline: false, always: true },
+        TOKEN,
+      );
+      await reading;
+      assert.equal(result.kind, 'text', JSON.stringify(result));
+      assert.ok(model.cacheFor(far).shared(far) < far.length / 8 - 1);
+      await model.engine!.release();
+    },
+  );
 });

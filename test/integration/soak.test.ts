@@ -5,7 +5,10 @@ import { TestWorker } from './worker.ts';
 
 /** Seconds that are typed, and those of them in which caches fill. */
 const [ALL, WARM] = [60, 18];
-/** So much more may be resident in the last third than in the first one, 10^6 bytes: V8's garbage comes and goes (11 were seen in a minute, 4 in three). The weights do not count: they are mapped, and read bit by bit. */
+/**
+ * So much more may be resident in the last third than in the first one, 10^6 bytes: V8's garbage comes and goes (11
+ * were seen in a minute, 4 in three). The weights do not count: they are mapped, and read bit by bit.
+ */
 const MARGIN = 20;
 
 describe('soak', function () {
@@ -43,7 +46,8 @@ describe('soak', function () {
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const [first, last] = [mean(settled.slice(0, third)), mean(settled.slice(-third))];
     console.log(
-      `      ${first.toFixed(0)} MB after ${WARM} s, ${last.toFixed(0)} at the end, ${Math.max(...seen).toFixed(0)} at most; ${user.asked.length} requests`,
+      `      ${first.toFixed(0)} MB after ${WARM} s, ${last.toFixed(0)} at the end, ` +
+        `${Math.max(...seen).toFixed(0)} at most; ${user.asked.length} requests`,
     );
     assert.ok(user.asked.filter(({ kind }) => kind === 'text').length > 20, `${user.asked.length} requests`);
     assert.ok(last - first < MARGIN, `${seen.map((mb) => mb.toFixed(0)).join(' ')} MB`);

@@ -22,6 +22,22 @@ import {
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
 
+/** A document, and a place in it where every model goes on. */
+export const POINT = {
+  uri: 'file:///ws/src/a.ts',
+  text: [
+    'export class Point {',
+    '  constructor(readonly x: number, readonly y: number) {}',
+    '',
+    '  add(other: Point): Point {',
+    '    return new Point(',
+    '  }',
+    '}',
+    '',
+  ].join('\n'),
+  position: { line: 4, character: 21 },
+};
+
 /** Of a request that nobody cancels. */
 export const TOKEN = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
 
@@ -89,7 +105,10 @@ export class TestWorker {
     });
   }
 
-  /** Resident memory, or of it what no file backs (`RssAnon`), 10^6 bytes; undefined of a process that has just died. Linux only. */
+  /**
+   * Resident memory, or of it what no file backs (`RssAnon`), 10^6 bytes; undefined of a process that has just died.
+   * Linux only.
+   */
   resident(part: 'VmRSS' | 'RssAnon' = 'VmRSS'): number | undefined {
     const kilobytes = new RegExp(`${part}:\\s+(\\d+)`).exec(
       readFileSync(`/proc/${this.process.pid}/status`, 'utf8'),

@@ -15,7 +15,8 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
 });
 const SECRETS = ['zorblequoin', 'mcgillicuddy', 'hunter2000000', 'plinthWobble'];
 const LEAKS = [
-  "2026-11-25 10:00:00.123 [error] cannot index /home/mcgillicuddy/zorblequoin/plinthWobble.ts: EACCES: permission denied, open '/home/mcgillicuddy/zorblequoin/plinthWobble.ts'",
+  '2026-11-25 10:00:00.123 [error] cannot index /home/mcgillicuddy/zorblequoin/plinthWobble.ts: ' +
+    "EACCES: permission denied, open '/home/mcgillicuddy/zorblequoin/plinthWobble.ts'",
   '2026-11-25 10:00:00.123 [error] C:\\Users\\mcgillicuddy\\zorblequoin\\model.json: bytes: expected number',
   '2026-11-25 10:00:00.123 [info] const plinthWobble = "hunter2000000"; // zorblequoin',
   '    at mcgillicuddy (file:///home/mcgillicuddy/zorblequoin.ts:3:4)',
@@ -43,7 +44,8 @@ describe('diagnostics', () => {
       }),
     );
     for (const secret of SECRETS) assert.doesNotMatch(report, new RegExp(secret, 'i'));
-    assert.match(report, /\[error\] cannot index … EACCES: permission denied, open …/); // and still say what went wrong
+    // and still say what went wrong
+    assert.match(report, /\[error\] cannot index … EACCES: permission denied, open …/);
   });
   it('let no unknown word through, wherever it stands', () => {
     const word = fc.stringMatching(/^[a-zA-Z]{3,12}$/).map((text) => `${text}xqz`);

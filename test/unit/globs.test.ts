@@ -38,14 +38,17 @@ const CASES: [globs: string[], out: string[], stays: string[]][] = [
 ];
 
 describe('globs', () => {
-  it('are for names at every depth, or for paths; a folder stands for all in it; the last one that matches decides', () => {
-    for (const [globs, out, stays] of CASES) {
-      for (const path of out) assert.ok(left(globs, path), `${globs} leaves out ${path}`);
-      for (const path of stays) assert.equal(left(globs, path), undefined, `${globs} and ${path}`);
-    }
-    assert.equal(left(['a', '*.ts', 'src/**'], 'src/b.ts'), 'src/**', 'the glob is named as it was written');
-    assert.deepEqual([left(['*.SQL'], 'a.sql', true), left(['*.SQL'], 'a.sql', false)], ['*.SQL', undefined]);
-  });
+  it(
+    'are for names at every depth, or for paths; ' + 'a folder stands for all in it; the last one that matches decides',
+    () => {
+      for (const [globs, out, stays] of CASES) {
+        for (const path of out) assert.ok(left(globs, path), `${globs} leaves out ${path}`);
+        for (const path of stays) assert.equal(left(globs, path), undefined, `${globs} and ${path}`);
+      }
+      assert.equal(left(['a', '*.ts', 'src/**'], 'src/b.ts'), 'src/**', 'the glob is named as it was written');
+      assert.deepEqual([left(['*.SQL'], 'a.sql', true), left(['*.SQL'], 'a.sql', false)], ['*.SQL', undefined]);
+    },
+  );
   it('mean the same in byteline.exclude, memory.exclude and memory.secrets', async () => {
     const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes
       .configuration;

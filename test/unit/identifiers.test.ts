@@ -1,4 +1,6 @@
-/** Which texts finish an identifier that a document does not hold, and where the suggestion list waits for ghost text. */
+/**
+ * Which texts finish an identifier that a document does not hold, and where the suggestion list waits for ghost text.
+ */
 import assert from 'node:assert/strict';
 import { Identifier, listWaits } from '../../extension/ghostText/identifiers.ts';
 
@@ -47,7 +49,8 @@ describe('the list waits for ghost text', () => {
   it('where the kind of the place says so', () => {
     const places = ['code', 'comment', 'string'] as const;
     const waits = (set: unknown) => places.filter((place) => listWaits(set, () => place));
-    assert.deepEqual(waits({ other: 'offWhenInlineCompletions', comments: 'off', strings: 'off' }), ['code']); // the default
+    // the default
+    assert.deepEqual(waits({ other: 'offWhenInlineCompletions', comments: 'off', strings: 'off' }), ['code']);
     assert.deepEqual(waits({ other: 'on', comments: 'offWhenInlineCompletions', strings: 'off' }), ['comment']);
     assert.deepEqual(waits('offWhenInlineCompletions'), places);
     for (const set of ['on', true, false, undefined, null, {}, { other: 'on' }, { other: 'inline' }])

@@ -37,11 +37,10 @@ const put = (index: TextIndex, path: string, text: string) => {
 };
 const UNITS: Unit[] = [2, 3, 4, 8, TAB];
 const said = (evidence: Evidence) =>
-  Array.from(
-    { length: evidence.size },
-    (_, slot) =>
-      `${String.fromCharCode(evidence.bytes[slot])} ${Math.max(evidence.longest[2 * slot], evidence.longest[2 * slot + 1])}`,
-  ).sort();
+  Array.from({ length: evidence.size }, (_, slot) => {
+    const longest = Math.max(evidence.longest[2 * slot], evidence.longest[2 * slot + 1]);
+    return `${String.fromCharCode(evidence.bytes[slot])} ${longest}`;
+  }).sort();
 
 describe('the unit of indentation', () => {
   it('is that of most lines', () => {

@@ -1,4 +1,7 @@
-/** Answers to textDocument/inlineCompletion: within the line, no larger than they need be, and of the text that was asked about. */
+/**
+ * Answers to textDocument/inlineCompletion: within the line, no larger than they need be, and of the text that was
+ * asked about.
+ */
 import assert from 'node:assert/strict';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
 import { Document } from '../../server/documents/document.ts';
@@ -93,15 +96,19 @@ describe('inline completions of other clients', () => {
     assert.deepEqual(past.asked.selected!.range, { start: at(0, 0), end: at(0, 2) });
     assert.equal(inline.refusal, undefined);
   });
-  it('are one line behind an item that replaces what stands behind the cursor, for the editor would draw that below', () => {
-    const quoted = { range: { start: at(0, 2), end: at(0, 7) }, text: '"editor.tabSize": 4' };
-    const items = (column: number, ...texts: string[]) =>
-      new InlineCompletionRequest(document('  "edi"\n'), at(0, column), quoted)
-        .items(made(...texts))
-        .map(({ insertText }) => insertText);
-    assert.deepEqual(items(6, ',\n  "a": 1', ',', '\n  "'), ['  "editor.tabSize": 4,']);
-    assert.deepEqual(items(7, '\n  "a"'), ['  "editor.tabSize": 4\n  "a"'], 'the cursor stands behind the quote');
-  });
+  it(
+    'are one line behind an item that replaces what stands behind the cursor, ' +
+      'for the editor would draw that below',
+    () => {
+      const quoted = { range: { start: at(0, 2), end: at(0, 7) }, text: '"editor.tabSize": 4' };
+      const items = (column: number, ...texts: string[]) =>
+        new InlineCompletionRequest(document('  "edi"\n'), at(0, column), quoted)
+          .items(made(...texts))
+          .map(({ insertText }) => insertText);
+      assert.deepEqual(items(6, ',\n  "a": 1', ',', '\n  "'), ['  "editor.tabSize": 4,']);
+      assert.deepEqual(items(7, '\n  "a"'), ['  "editor.tabSize": 4\n  "a"'], 'the cursor stands behind the quote');
+    },
+  );
   it('are none behind an item of several lines', () => {
     for (const [text, end] of [
       ['if () {\n}', at(0, 2)],

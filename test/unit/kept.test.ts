@@ -79,7 +79,8 @@ describe('a change under an offer', () => {
     assert.deepEqual(steps([108, 'let x = ', ['area(2, 3)']], put(100, 'let y = area(2, 3)', 9)), [
       'other let y = area(2, 3)',
     ]);
-    assert.deepEqual(steps([108, 'let x = ', ['area(2, 3)']], put(108, 'area', 1)), ['other area']); // a paste over something
+    // a paste over something
+    assert.deepEqual(steps([108, 'let x = ', ['area(2, 3)']], put(108, 'area', 1)), ['other area']);
   });
   it('may take any of several texts', () => {
     assert.deepEqual(steps([0, '', ['one two', 'one three']], put(0, 'one '), put(4, 'three')), [

@@ -76,16 +76,20 @@ describe('FILE blocks', () => {
 });
 
 describe('the room of FILE blocks', () => {
-  it('is what the document leaves free around the cursor, a quarter of the context at most, and changes block by block', () => {
-    assert.deepEqual(
-      [0, 1024, 1025, 2048, 2049, 3073, 1e6].map((before) => filesLimit(4096, before, 0)),
-      [1024, 1024, 1024, 1024, 512, 0, 0],
-    );
-    assert.deepEqual(
-      [0, 1024, 1025, 2049].map((before) => filesLimit(4096, before, 1e6)),
-      [1024, 1024, 512, 0],
-    );
-  });
+  it(
+    'is what the document leaves free around the cursor, ' +
+      'a quarter of the context at most, and changes block by block',
+    () => {
+      assert.deepEqual(
+        [0, 1024, 1025, 2048, 2049, 3073, 1e6].map((before) => filesLimit(4096, before, 0)),
+        [1024, 1024, 1024, 1024, 512, 0, 0],
+      );
+      assert.deepEqual(
+        [0, 1024, 1025, 2049].map((before) => filesLimit(4096, before, 1e6)),
+        [1024, 1024, 512, 0],
+      );
+    },
+  );
   it('is enough: with blocks of that size nothing of the document is cut that stood in the prompt without them', () => {
     const blocks = blocksOf(
       ['b', 'c', 'd'].map((name) => ({ path: `${name}.ts`, text: lines(name, 50).replaceAll('ö', 'o'), offset: 900 })),
@@ -113,24 +117,27 @@ describe('the room of FILE blocks', () => {
   });
 });
 
-describe('recent documents', () => {
-  it('shows the last edits first, then what was looked at, and never the document itself or what was only opened', async () => {
-    const recent = recentOf();
-    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => document(`${name}.ts`, lines(name, 40)));
-    for (const opened of [a, b, c, d]) recent.changed(opened);
-    await recent.blocks(d, 0, BUDGET);
-    for (const edited of [b, c, a]) recent.changed(type(edited, 500, 'edited();\n'));
-    const found = shown(await recent.blocks(a, 510, BUDGET));
-    assert.deepEqual(
-      found.map(([path]) => path),
-      ['c.ts', 'b.ts', 'd.ts'],
-    );
-    assert.ok(
-      found[0][1].includes('edited();\n') &&
-        found[1][1].includes('edited();\n') &&
-        found[2][1].startsWith('export const d0'),
-    );
-  });
+describe('trail', () => {
+  it(
+    'shows the last edits first, then what was looked at, ' + 'and never the document itself or what was only opened',
+    async () => {
+      const recent = recentOf();
+      const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => document(`${name}.ts`, lines(name, 40)));
+      for (const opened of [a, b, c, d]) recent.changed(opened);
+      await recent.blocks(d, 0, BUDGET);
+      for (const edited of [b, c, a]) recent.changed(type(edited, 500, 'edited();\n'));
+      const found = shown(await recent.blocks(a, 510, BUDGET));
+      assert.deepEqual(
+        found.map(([path]) => path),
+        ['c.ts', 'b.ts', 'd.ts'],
+      );
+      assert.ok(
+        found[0][1].includes('edited();\n') &&
+          found[1][1].includes('edited();\n') &&
+          found[2][1].startsWith('export const d0'),
+      );
+    },
+  );
   it('does not move a byte before the prefix in 200 keys, whatever else is edited', async () => {
     const recent = recentOf();
     const [a, b] = [document('a.ts', lines('a', 200)), document('b.ts', lines('b', 40))];
@@ -196,33 +203,37 @@ describe('recent documents', () => {
     recent.closed(b);
     assert.deepEqual(await recent.blocks(a, 0, BUDGET), []);
   });
-  it('keeps nothing of a document that is closed while a request for it waits, nor one that is closed while files are asked for', async () => {
-    const recent = recentOf();
-    const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
-    recent.changed(type(b, 0, 'first();\n'));
-    recent.closed(b);
-    assert.deepEqual(await recent.blocks(b, 0, BUDGET), [], 'a queued request');
-    recent.changed(b);
-    assert.deepEqual(await recent.blocks(a, 0, BUDGET), []);
+  it(
+    'keeps nothing of a document that is closed while a request for it waits, ' +
+      'nor one that is closed while files are asked for',
+    async () => {
+      const recent = recentOf();
+      const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
+      recent.changed(type(b, 0, 'first();\n'));
+      recent.closed(b);
+      assert.deepEqual(await recent.blocks(b, 0, BUDGET), [], 'a queued request');
+      recent.changed(b);
+      assert.deepEqual(await recent.blocks(a, 0, BUDGET), []);
 
-    const again = document('b.ts', lines('b', 40)); // opened again, it counts
-    recent.changed(type(again, 0, 'second();\n'));
-    await recent.blocks(again, 0, BUDGET);
-    const coming = recent.blocks(a, 0, BUDGET);
-    recent.closed(again);
-    assert.deepEqual(await coming, [], 'closed during the request of another one');
+      const again = document('b.ts', lines('b', 40)); // opened again, it counts
+      recent.changed(type(again, 0, 'second();\n'));
+      await recent.blocks(again, 0, BUDGET);
+      const coming = recent.blocks(a, 0, BUDGET);
+      recent.closed(again);
+      assert.deepEqual(await coming, [], 'closed during the request of another one');
 
-    const c = document('c.ts', lines('c', 40));
-    recent.changed(type(a, 0, 'third();\n'));
-    const own = recent.blocks(c, 0, BUDGET);
-    recent.closed(c);
-    assert.equal((await own).length, 1);
-    assert.deepEqual(
-      [...recent['frozen'].keys(), ...recent['visits'].keys()],
-      [a.uri, a.uri],
-      'the closed one is kept nowhere',
-    );
-  });
+      const c = document('c.ts', lines('c', 40));
+      recent.changed(type(a, 0, 'third();\n'));
+      const own = recent.blocks(c, 0, BUDGET);
+      recent.closed(c);
+      assert.equal((await own).length, 1);
+      assert.deepEqual(
+        [...recent['frozen'].keys(), ...recent['visits'].keys()],
+        [a.uri, a.uri],
+        'the closed one is kept nowhere',
+      );
+    },
+  );
   it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
     const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: [] });
     const recent = new RecentDocuments({

@@ -1,11 +1,14 @@
-/** A completion's end is the same whatever patches its bytes come in: each rule's, all rules', and that of what is offered and shown of it. */
+/**
+ * A completion's end is the same whatever patches its bytes come in: each rule's, all rules', and that of what is
+ * offered and shown of it.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { atCloserOf, atUnopened } from '../../server/completion/balance.ts';
 import { type Completion, judgeOf, type None } from '../../server/completion/complete.ts';
 import { atRepetition } from '../../server/completion/repetition.ts';
 import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf } from '../../server/completion/stop.ts';
-import { firstStop, type StopRule } from '../../server/completion/stopRule.ts';
+import { firstStop, type Stop, type StopRule } from '../../server/completion/stopRule.ts';
 import type { Engine } from '../../server/engine/engine.ts';
 
 /** What code is made of, with what the rules look for. */
@@ -97,7 +100,7 @@ describe('patches', () => {
         fc.property(texts, cuts, (text, sizes) => {
           const whole = rule(text);
           stopped += Number(whole !== undefined);
-          let first;
+          let first: Stop | undefined;
           for (const end of endsOf(sizes, text.length)) first ??= rule(text.subarray(0, end));
           assert.deepEqual(first, whole, JSON.stringify(text.toString()));
         }),

@@ -24,7 +24,9 @@ const A: Architecture = {
 };
 const rows = (value: number, n: number) => new Float32Array(n).fill(value);
 
-/** Brings a cache to the whole patches of `text`, as an engine does; a row's numbers are the first byte of its patch. */
+/**
+ * Brings a cache to the whole patches of `text`, as an engine does; a row's numbers are the first byte of its patch.
+ */
 function fill(cache: Cache, text: Uint8Array): void {
   cache.reserve(1 + Math.floor(text.length / 8));
   if (cache.rows === 0) cache.appendGlobal(1, [rows(0, 8), rows(0, 8)], rows(0, 8));

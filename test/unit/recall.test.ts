@@ -47,7 +47,8 @@ describe('recall', () => {
     assert.equal(draft(known, 0, true), undefined);
     assert.equal(draft('delta(', 99, true), undefined);
     assert.equal(draft(`// ${known}0);\n${known}`, 99, true), '4);\n'); // the text itself is asked after the index
-    assert.equal(draft(`// ${known}0);\n// ${known}`, 99, true), '0);\n'); // and goes before it where its match is longer
+    // and goes before it where its match is longer
+    assert.equal(draft(`// ${known}0);\n// ${known}`, 99, true), '0);\n');
   });
 
   it('says where a text was seen, or that it stands before the cursor', () => {

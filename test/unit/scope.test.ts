@@ -168,8 +168,16 @@ describe('scope', () => {
 
   it("says what Python's tokenizer says, in the model's files", () => {
     const files = filesIn('model', '.py');
-    const program =
-      'import json,sys,tokenize\nprint(json.dumps([[[t.type == tokenize.COMMENT, t.string, *t.start, *t.end] for t in tokenize.generate_tokens(open(f, encoding="utf-8").readline) if t.type in (tokenize.COMMENT, tokenize.STRING)] for f in sys.argv[1:]]))';
+    const program = [
+      'import json, sys, tokenize',
+      'def tokens(path):',
+      '    return tokenize.generate_tokens(open(path, encoding="utf-8").readline)',
+      'kinds = (tokenize.COMMENT, tokenize.STRING)',
+      'print(json.dumps([',
+      '    [[t.type == tokenize.COMMENT, t.string, *t.start, *t.end] for t in tokens(path) if t.type in kinds]',
+      '    for path in sys.argv[1:]',
+      ']))',
+    ].join('\n');
     const tokens = JSON.parse(
       execFileSync(existsSync(PYTHON) ? PYTHON : 'python3', ['-c', program, ...files], {
         encoding: 'utf8',

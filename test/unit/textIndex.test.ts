@@ -44,10 +44,10 @@ function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; w
   const found = new Set(ORDERS.flatMap((n) => latest(({ put, at }) => shared(put.text, at, text, text.length) >= n)));
   return {
     matches: [...found]
-      .map(
-        ({ put, at }) =>
-          `${put.text[at]} ${shared(put.text, at, text, text.length)} ${side(put)} ${put.path}:${put.text.toString('latin1', 0, at).split('\n').length}`,
-      )
+      .map(({ put, at }) => {
+        const line = put.text.toString('latin1', 0, at).split('\n').length;
+        return `${put.text[at]} ${shared(put.text, at, text, text.length)} ${side(put)} ${put.path}:${line}`;
+      })
       .sort(),
     words: latest(({ put, at }) => word !== '' && wordBefore(put.text, at) === word)
       .map(({ put, at }) => `${put.text[at]} ${side(put)}`)
@@ -103,72 +103,77 @@ describe('text index', () => {
     );
   });
 
-  it('finds in a file that was edited again and again what it finds in one that was put once, and takes little room for it', () => {
-    const line = (n: number) => `  const value${n.toString(36)}x = compute(${n}, 'é${(n * 7919) % 1000}');\n`;
-    const edit = fc.record({
-      at: fc.nat(),
-      removed: fc.oneof(fc.constant(0), fc.nat(200)),
-      added: fc.oneof(fc.nat(3), fc.nat(12)),
-      joined: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 40 }), fc.nat(), (edits, seed) => {
-        const [index, fresh] = [new TextIndex(2 ** 19), new TextIndex(2 ** 16)];
-        let text = Array.from({ length: 300 }, (_, n) => line(n)).join('');
-        put(index, 'other', line(seed % 300));
-        put(index, 'a', text);
-        const before = index['end'];
-        let next = 1000;
-        for (const { at, removed, added, joined } of edits) {
-          const from = at % text.length;
-          text =
-            text.slice(0, from) +
-            Array.from({ length: added }, () => line(next++))
-              .join('')
-              .slice(0, joined ? -1 : undefined) +
-            text.slice(from + removed);
-          put(index, 'a', seed % 2 ? text : text.replaceAll('\n', '\r\n'));
-        }
-        put(fresh, 'other', line(seed % 300));
-        put(fresh, 'a', text);
-        assert.equal(Buffer.from(textOf(index['text'], index['files'].get('a')!.pieces)).toString(), text);
-        assert.ok(
-          index['end'] - before < edits.length * 4096 + 4 * text.length,
-          `${index['end'] - before} bytes for ${edits.length} edits`,
-        );
-        const bytes = Buffer.from(text);
-        // Long ones: of those no bucket has more than it keeps. What stands behind a change may be there twice, once with less before it.
-        const set = (of: TextIndex, end: Buffer, own?: Part) => {
-          const longest = new Map<string, number>();
-          for (const [byte, length, ...rest] of found(of, end, own).matches.map((match) => match.split(' '))) {
-            const key = [byte, ...rest].join(' ');
-            if (Number(length) >= ORDERS[0]) longest.set(key, Math.max(longest.get(key) ?? 0, Number(length)));
+  it(
+    'finds in a file that was edited again and again what it finds in one that was put once, ' +
+      'and takes little room for it',
+    () => {
+      const line = (n: number) => `  const value${n.toString(36)}x = compute(${n}, 'é${(n * 7919) % 1000}');\n`;
+      const edit = fc.record({
+        at: fc.nat(),
+        removed: fc.oneof(fc.constant(0), fc.nat(200)),
+        added: fc.oneof(fc.nat(3), fc.nat(12)),
+        joined: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(fc.array(edit, { minLength: 1, maxLength: 40 }), fc.nat(), (edits, seed) => {
+          const [index, fresh] = [new TextIndex(2 ** 19), new TextIndex(2 ** 16)];
+          let text = Array.from({ length: 300 }, (_, n) => line(n)).join('');
+          put(index, 'other', line(seed % 300));
+          put(index, 'a', text);
+          const before = index['end'];
+          let next = 1000;
+          for (const { at, removed, added, joined } of edits) {
+            const from = at % text.length;
+            text =
+              text.slice(0, from) +
+              Array.from({ length: added }, () => line(next++))
+                .join('')
+                .slice(0, joined ? -1 : undefined) +
+              text.slice(from + removed);
+            put(index, 'a', seed % 2 ? text : text.replaceAll('\n', '\r\n'));
           }
-          return [...longest].sort();
-        };
-        for (const at of [seed, ...edits.map((edit) => edit.at)].map((at) => at % bytes.length)) {
-          const end = bytes.subarray(Math.max(0, at - 80), at);
-          for (const own of [
-            undefined,
-            { path: 'a', from: at - 100, to: at + 100 },
-            { path: 'a', from: 0, to: Infinity },
-          ])
-            assert.deepEqual(set(index, end, own), set(fresh, end, own));
-        }
-        index.remove('a');
-        assert.deepEqual(
-          found(index, bytes.subarray(0, 40)).matches.filter((match) => match.includes(' a:')),
-          [],
-        );
-        assert.equal(
-          index['text'].subarray(0, index['end']).filter((byte) => byte !== NOTHING).length,
-          Buffer.byteLength(line(seed % 300)),
-          'nothing of it is left',
-        );
-      }),
-      { numRuns: 8, endOnFailure: true },
-    );
-  });
+          put(fresh, 'other', line(seed % 300));
+          put(fresh, 'a', text);
+          assert.equal(Buffer.from(textOf(index['text'], index['files'].get('a')!.pieces)).toString(), text);
+          assert.ok(
+            index['end'] - before < edits.length * 4096 + 4 * text.length,
+            `${index['end'] - before} bytes for ${edits.length} edits`,
+          );
+          const bytes = Buffer.from(text);
+          // Long ones: of those no bucket has more than it keeps. What stands behind a change may be there twice, once
+          // with less before it.
+          const set = (of: TextIndex, end: Buffer, own?: Part) => {
+            const longest = new Map<string, number>();
+            for (const [byte, length, ...rest] of found(of, end, own).matches.map((match) => match.split(' '))) {
+              const key = [byte, ...rest].join(' ');
+              if (Number(length) >= ORDERS[0]) longest.set(key, Math.max(longest.get(key) ?? 0, Number(length)));
+            }
+            return [...longest].sort();
+          };
+          for (const at of [seed, ...edits.map((edit) => edit.at)].map((at) => at % bytes.length)) {
+            const end = bytes.subarray(Math.max(0, at - 80), at);
+            for (const own of [
+              undefined,
+              { path: 'a', from: at - 100, to: at + 100 },
+              { path: 'a', from: 0, to: Infinity },
+            ])
+              assert.deepEqual(set(index, end, own), set(fresh, end, own));
+          }
+          index.remove('a');
+          assert.deepEqual(
+            found(index, bytes.subarray(0, 40)).matches.filter((match) => match.includes(' a:')),
+            [],
+          );
+          assert.equal(
+            index['text'].subarray(0, index['end']).filter((byte) => byte !== NOTHING).length,
+            Buffer.byteLength(line(seed % 300)),
+            'nothing of it is left',
+          );
+        }),
+        { numRuns: 8, endOnFailure: true },
+      );
+    },
+  );
 
   it('knows the latest places of each context', () => {
     const index = new TextIndex(4096);

@@ -1,12 +1,14 @@
-/** Runs suite.ts and places.ts inside the extension host and writes what it counted to $BYTELINE_RESULTS: VS Code's own exit code may lie. */
+/**
+ * Runs the suites beside this inside the extension host and writes what it counted to $BYTELINE_RESULTS: VS Code's own
+ * exit code may lie.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
 
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'dot' });
-  mocha.addFile(join(__dirname, 'suite.cjs'));
-  mocha.addFile(join(__dirname, 'places.cjs'));
+  for (const suite of ['commands', 'completions', 'models', 'places']) mocha.addFile(join(__dirname, `${suite}.cjs`));
   const [passed, failed]: [string[], string[]] = [[], []];
   const failures = await new Promise<number>((resolve) => {
     mocha

@@ -1,41 +1,15 @@
-/** Where people write: notebooks, diff views, several cursors, and text of any script, from inside the extension host. */
+/**
+ * Where people write: notebooks, diff views, several cursors, and text of any script, from inside the extension host.
+ */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { completedAt, ID, set, sleep } from './editor.ts';
 
-const ID = 'byteline.byteline';
 const OLD = 'byteline-old';
-const set = (key: string, value: unknown) =>
-  vscode.workspace.getConfiguration('byteline').update(key, value, vscode.ConfigurationTarget.Global);
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the command line completes at █ in a document of that path: the editor must insert exactly that. */
-function expected(marked: string, path: string): string {
-  const before = marked.slice(0, marked.indexOf('█')).split('\n');
-  const cli = join(vscode.extensions.getExtension(ID)!.extensionPath, 'dist/byteline.cjs');
-  const r = spawnSync(
-    process.execPath,
-    [
-      cli,
-      'complete',
-      '-',
-      '--path',
-      path,
-      '--line',
-      `${before.length}`,
-      '--column',
-      `${before.at(-1)!.length + 1}`,
-      '--model',
-      'micro',
-      '--json',
-    ],
-    { input: marked.replace('█', ''), encoding: 'utf8', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
-  );
-  assert.equal(r.status, 0, r.stderr);
-  return (JSON.parse(r.stdout) as { text: string }).text;
-}
+const expected = (marked: string, path: string) => completedAt(path, marked, 'micro').text;
 
 /** Triggers in the editor that has the focus and accepts; the document's text then. */
 async function commit(document: vscode.TextDocument, times = 8): Promise<string> {
@@ -173,7 +147,8 @@ describe('places', () => {
       new OneFile(notebookOf('def convolve(a, b):\n    return a * b', 'print(1)')),
     );
     try {
-      await vscode.workspace.openNotebookDocument(uri.with({ scheme: 'byteline-other' })); // the first one found by path
+      // the first one found by path
+      await vscode.workspace.openNotebookDocument(uri.with({ scheme: 'byteline-other' }));
       const document = await inCell(await vscode.workspace.openNotebookDocument(uri), 1);
       const wanted = expected(`${defines}\n\n${uses}█`, 'prices.py');
       assert.match(wanted, /^ert_currency\(/);
@@ -183,46 +158,71 @@ describe('places', () => {
     }
   });
 
-  it('tabs, right-to-left, wide and combined characters: on disk is what was there and what was completed', async () => {
-    const texts = {
-      'tabs.go':
-        'package main\n\nfunc add(a int, b int) int {\n\treturn a + b\n}\n\nfunc sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
-      'rtl.ts': 'const שלום = "مرحبا بالعالم";\nconst עולם = "שלום עולם";\nconsole.log(שלום, █);\n',
-      'wide.ts':
-        'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";\nconst cafe\u0301 = "e\u0301👍🏽한글";\nconsole.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);\n',
-    };
-    for (const [name, marked] of Object.entries(texts)) {
-      const document = await written(name, marked);
-      const editor = await openAt(document, marked.indexOf('█'));
-      editor.options = { tabSize: 3, insertSpaces: false };
-      const wanted = marked.replace('█', expected(marked, name));
-      assert.notEqual(wanted, marked.replace('█', ''), `micro offers something in ${name}`);
-      assert.equal(await commit(document), wanted, name);
-      assert.ok(await document.save());
-      assert.equal(readFileSync(document.uri.fsPath, 'utf8'), wanted, name);
-    }
-  });
+  it(
+    'tabs, right-to-left, wide and combined characters: ' + 'on disk is what was there and what was completed',
+    async () => {
+      const texts = {
+        'tabs.go': [
+          'package main\n',
+          'func add(a int, b int) int {\n\treturn a + b\n}\n',
+          'func sub(a int, b int) int {\n\tif a > b {\n\t\treturn █\n\t}\n}\n',
+        ].join('\n'),
+        'rtl.ts': ['const שלום = "مرحبا بالعالم";', 'const עולם = "שלום עולם";', 'console.log(שלום, █);', ''].join(
+          '\n',
+        ),
+        'wide.ts': [
+          'const 名前 = "日本語👩‍👩‍👧‍👦🇰🇷";',
+          'const cafe\u0301 = "e\u0301👍🏽한글";',
+          'console.log("👩‍👩‍👧‍👦 e\u0301", 名前, █);',
+          '',
+        ].join('\n'),
+      };
+      for (const [name, marked] of Object.entries(texts)) {
+        const document = await written(name, marked);
+        const editor = await openAt(document, marked.indexOf('█'));
+        editor.options = { tabSize: 3, insertSpaces: false };
+        const wanted = marked.replace('█', expected(marked, name));
+        assert.notEqual(wanted, marked.replace('█', ''), `micro offers something in ${name}`);
+        assert.equal(await commit(document), wanted, name);
+        assert.ok(await document.save());
+        assert.equal(readFileSync(document.uri.fsPath, 'utf8'), wanted, name);
+      }
+    },
+  );
 
-  it('the right-hand side of a diff view is completed as any document, the old version on the left is left alone', async () => {
-    const provider = vscode.workspace.registerTextDocumentContentProvider(OLD, {
-      provideTextDocumentContent: () => 'const total = add(3, 4);\nconst half = \n',
-    });
-    const marked =
-      'export function add(a: number, b: number): number {\n  return a + b;\n}\n\nconst total = add(3, 4);\nconst half = █\n';
-    const document = await written('right.ts', marked);
-    await vscode.commands.executeCommand('vscode.diff', vscode.Uri.parse(`${OLD}:/right.ts`), document.uri);
-    await until('the right-hand side has the focus', () => vscode.window.activeTextEditor?.document === document);
-    const at = document.positionAt(marked.indexOf('█'));
-    vscode.window.activeTextEditor!.selection = new vscode.Selection(at, at);
-    assert.equal(await commit(document), marked.replace('█', expected(marked, 'right.ts')));
-    await vscode.commands.executeCommand('workbench.action.compareEditor.focusPrimarySide');
-    await vscode.commands.executeCommand('workbench.action.compareEditor.focusSecondarySide');
-    await until('the left-hand side has the focus', () => vscode.window.activeTextEditor?.document.uri.scheme === OLD);
-    const left = vscode.window.activeTextEditor!.document;
-    assert.equal(await commit(left, 1), left.getText());
-    await document.save();
-    provider.dispose();
-  });
+  it(
+    'the right-hand side of a diff view is completed as any document, ' + 'the old version on the left is left alone',
+    async () => {
+      const provider = vscode.workspace.registerTextDocumentContentProvider(OLD, {
+        provideTextDocumentContent: () => 'const total = add(3, 4);\nconst half = \n',
+      });
+      const marked = [
+        'export function add(a: number, b: number): number {',
+        '  return a + b;',
+        '}',
+        '',
+        'const total = add(3, 4);',
+        'const half = █',
+        '',
+      ].join('\n');
+      const document = await written('right.ts', marked);
+      await vscode.commands.executeCommand('vscode.diff', vscode.Uri.parse(`${OLD}:/right.ts`), document.uri);
+      await until('the right-hand side has the focus', () => vscode.window.activeTextEditor?.document === document);
+      const at = document.positionAt(marked.indexOf('█'));
+      vscode.window.activeTextEditor!.selection = new vscode.Selection(at, at);
+      assert.equal(await commit(document), marked.replace('█', expected(marked, 'right.ts')));
+      await vscode.commands.executeCommand('workbench.action.compareEditor.focusPrimarySide');
+      await vscode.commands.executeCommand('workbench.action.compareEditor.focusSecondarySide');
+      await until(
+        'the left-hand side has the focus',
+        () => vscode.window.activeTextEditor?.document.uri.scheme === OLD,
+      );
+      const left = vscode.window.activeTextEditor!.document;
+      assert.equal(await commit(left, 1), left.getText());
+      await document.save();
+      provider.dispose();
+    },
+  );
 
   it('several cursors: silent, and the log says why', async () => {
     const text = 'const a = \nconst b = \n';
