@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { messageOf } from '../../server/errors.ts';
-import { Turns } from '../../server/serialQueue.ts';
+import { SerialQueue } from '../../server/serialQueue.ts';
 import type {
   CheckedFolder,
   CompleteParams,
@@ -52,7 +52,7 @@ export class Worker implements vscode.Disposable {
   private readonly backOff = new BackOff();
   private readonly watchdog = new Watchdog();
   /** One start or stop at a time. */
-  private readonly starts = new Turns();
+  private readonly starts = new SerialQueue();
 
   /** `module`: asked anew at every start. */
   constructor(

@@ -1,4 +1,5 @@
-"""The split graphs (device.py, and graph.py's "encode" and "local") against the whole one; weights in a file of their own."""
+"""The split graphs (device.py, and graph.py's "encode" and "local") against the whole one; weights in a file of their
+own."""
 
 import numpy as np
 import onnx
@@ -7,7 +8,7 @@ import pytest
 from byteline_model.device import GlobalBuilder
 from byteline_model.export import write
 from byteline_model.graph import Builder
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.runtime import Runtime
 from byteline_model.weights import LEAST
 from test_network import shaken

@@ -1,4 +1,5 @@
-"""The whole card: the same figures for the same seed, cut off in balance, and by the commands through the worker that ships."""
+"""The whole card: the same figures for the same seed, cut off in balance, and by the commands through the worker that
+ships."""
 
 import json
 import shutil

@@ -87,7 +87,8 @@ def test_means_are_over_repositories():
 
 
 def test_the_interval_covers_as_often_as_it_says():
-    """Of 300 samples of 12 repositories the 95% interval holds the true mean in most; a bootstrap of so few is a little narrow."""
+    """Of 300 samples of 12 repositories the 95% interval holds the true mean in most; a bootstrap of so few is a little
+    narrow."""
     rng, covered = np.random.default_rng(5), 0
     for _ in range(300):
         e = estimate([Row(str(i), value) for i, value in enumerate(rng.normal(1, 1, 12))], 400)

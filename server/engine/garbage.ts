@@ -1,6 +1,6 @@
 /**
- * Frees what onnxruntime's outputs leave behind: their memory is outside V8's heap, which sees no reason to collect until 64 MB
- * lie there. In a process without --expose-gc (protocol.ts: FLAGS) that is how it is.
+ * Frees what onnxruntime's outputs leave behind: their memory is outside V8's heap, which sees no reason to collect
+ * until 64 MB lie there. In a process without --expose-gc (protocol.ts: FLAGS) that is how it is.
  */
 
 /** So many bytes of outputs are left at most. */
