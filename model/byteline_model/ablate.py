@@ -104,8 +104,7 @@ def files(corpus: Corpus, languages: set[str], limit: int) -> Files:
 
 @torch.no_grad()
 def middle_bits(model: Network, path: bytes, text: bytes, rng: random.Random) -> tuple[float, int]:
-    """Bits and bytes of one middle of a file (`split`, at most MIDDLE bytes; often none) given what stands around
-    it."""
+    """Bits and bytes of a middle of a file (`split`, at most MIDDLE bytes; often none) given what stands around it."""
     c, text = model.c, clean(text)
     a, b = split(text, rng)
     b = character_start(text, min(b, a + MIDDLE))
@@ -120,8 +119,7 @@ def middle_bits(model: Network, path: bytes, text: bytes, rng: random.Random) ->
 
 
 def scores(model: Network, chosen: Files, middles: int = 4) -> dict[str, float]:
-    """{"file", "middle"}: bits per byte, averages over repositories; `middles` draws for each file, the same for all
-    models."""
+    """{"file", "middle"}: bits per byte, averages over repositories; `middles` draws a file, equal for all models."""
     model.eval()
     of_files, of_middles = [], []
     for name in sorted(chosen):

@@ -11,8 +11,7 @@ from .sequence import clean, plain
 
 def windows(text: bytes, path: bytes, patch: int, context: int):
     """(sequence, first scored position) for each window of a file: a window holds the header and up to `context` bytes,
-    and begins half a context after the one before, so each byte is scored once with at least half a context before
-    it."""
+    and begins half a context after the one before, so each byte is scored once, behind at least half a context."""
     head = plain(path, patch)
     room = (context - len(head)) // (2 * patch) * 2 * patch
     start = scored = 0

@@ -99,9 +99,8 @@ class Twin:
         if healing and own:
             held, last = self.text.bytes[tokens[-1]], tokens.pop()
             allowed, joint = self.starting_with(held), self.text.encode(held + clean(middle))
-            target = (
-                joint if joint and allowed[joint[0]] else [last] + target
-            )  # a cut inside `held` is not among the first tokens
+            # a cut inside `held` is not among the first tokens
+            target = joint if joint and allowed[joint[0]] else [last] + target
         if not target:
             return 0.0
         x = torch.tensor([tokens + target])

@@ -77,8 +77,7 @@ def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
 
 
 def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_bytes: int) -> dict:
-    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on TypeScript and
-    JavaScript."""
+    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on ts and js."""
     mask = torch.from_numpy(tables()[1])
     same = 0
     for prompt in tqdm(prompts(corpus, model.c.patch, n), desc="prompts"):

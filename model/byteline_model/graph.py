@@ -64,8 +64,7 @@ class Builder(PatchDecoder):
             rows = "g"
         else:
             u = self.encode()
-            # nothing stands before the first byte: the pad row's call, which has no other use for u, says what does
-            # instead
+            # nothing stands before the first byte: the pad row's call, whose u has no other use, says what does instead
             u = g.Where(g.Equal("end", g.i(0)), self.weight("pad_local", 1, 1, -1), u)
             self.output("u", u, ["B", "N", c.d_local])
             encoded = g.Concat("known", u, axis=1)
@@ -82,8 +81,7 @@ class Builder(PatchDecoder):
         self.cache[i] = [self.last(x, self.c.window, 2) for x in (k, v)]
 
     def over_block(self, stream: Stream, i: int) -> Stream:
-        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before them come from the
-        cache."""
+        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before come from the cache."""
         g, (block, name) = self.g, self.small[i]
         q, k, v, h = self.qkv(stream, block, name, "at", one=False)
         all_k, all_v = g.Concat(self.heads(f"lk{i}"), k, axis=2), g.Concat(self.heads(f"lv{i}"), v, axis=2)
@@ -134,9 +132,8 @@ class Builder(PatchDecoder):
         """The local model, from the encoded bytes [B, 1 + nP, D_L] and the new global rows [Bn, P * D_G] on."""
         g, c, P = self.g, self.c, self.c.patch
         lanes = g.Slice(g.Shape("forced"), g.i(0), g.i(1))
-        all_rows = g.Concat(
-            "g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1
-        )  # [B, 1 + n, P * D_G]
+        # [B, 1 + n, P * D_G]
+        all_rows = g.Concat("g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1)
         # eq. 4-6 over the fresh bytes: they were predicted from the rows before
         count = g.Neg(g.Slice(g.Shape("fresh"), g.i(1), g.i(2)))
         before_rows = g.Slice(all_rows, g.Sub(g.Div(count, g.i(P)), g.i(1)), g.i(-1), g.i(1))

@@ -62,8 +62,7 @@ class Megabyte(nn.Module):
         return [rows[:, start:] for rows in grams + matches]
 
     def encode(self, x: Tensor, contexts: list[Tensor], positions: Tensor, attends, dtype=torch.float32) -> Tensor:
-        """What the local side knows of each byte: E_local[x], its n-grams and matches, through the encoder. -> [B, T,
-        D_L]"""
+        """What the local side knows of a byte: E_local[x], n-grams and matches, through the encoder. -> [B, T, D_L]"""
         u = self.embed_local(x)
         for table, rows in zip([t for t in (self.ngrams, self.matches) if t is not None], contexts):
             u = u + table(rows).sum(-2)  # [B, T, orders, D_L] -> [B, T, D_L]

@@ -34,15 +34,13 @@ def match_rows(x: Tensor, orders: tuple[int, ...], depth: int) -> Tensor:
     [B, T] -> [B, T, orders * depth]. A match model as in context-mixing compressors (Mahoney 2005, PAQ), read by the
     network: text is copied at any phase of the patches."""
     keys = ngram_codes(x, orders) + ((x == BOS).cumsum(1) << 40)[..., None]
-    keys, at = keys.transpose(1, 2).sort(
-        stable=True
-    )  # [B, orders, T]: equal keys stand together, in the order of the text
+    # [B, orders, T]: equal keys stand together, in the order of the text
+    keys, at = keys.transpose(1, 2).sort(stable=True)
     followers = []
     for d in range(1, depth + 1):
         seen = F.pad(torch.where(keys[..., d:] == keys[..., :-d], at[..., :-d] + 1, -1), (d, 0), value=-1)
-        places = torch.full_like(at, -1).scatter(
-            2, at, seen
-        )  # of the byte that followed, in the order of the text again
+        # of the byte that followed, in the order of the text again
+        places = torch.full_like(at, -1).scatter(2, at, seen)
         bytes_there = x[:, None].expand_as(places).gather(2, places.clamp(min=0))
         followers.append(torch.where(places < 0, NO_MATCH, bytes_there))
     rows = torch.stack(followers, 2).flatten(1, 2)  # [B, orders * depth, T]

@@ -88,9 +88,8 @@ class PatchDecoder(LayerBuilder):
                 [i * c.hash_rows for i in range(len(c.hash_orders))] + [j * BUCKETS for j in range(M)], np.int32
             )
         if M:
-            self.columns = g.Add(
-                g.Cast("end", to=I32), g.const(np.arange(P) + 2, np.int32)
-            )  # of the n-grams that end in the open patch
+            # columns of the n-grams that end in the open patch
+            self.columns = g.Add(g.Cast("end", to=I32), g.const(np.arange(P) + 2, np.int32))
             self.seen = g.Slice("text", g.i(0), g.Add("end", g.i(1)), g.i(1))
 
     def contexts(self, p: int) -> tuple[str, str]:

@@ -55,8 +55,7 @@ def plain(path: bytes, patch: int) -> bytes:
 
 
 def split(text: bytes, rng: random.Random) -> tuple[int, int]:
-    """A middle of the text, [a, b): by characters (35%), the rest of a line (30%), a block of lines (25%), empty
-    (10%)."""
+    """A middle of the text, [a, b): by characters (35%), the rest of a line (30%), lines (25%), empty (10%)."""
     a, kind = rng.randrange(len(text) + 1), rng.random()
     if kind < 0.35:
         b = min(len(text), a + int(2 ** rng.uniform(0, 10)))

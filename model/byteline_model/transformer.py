@@ -61,8 +61,7 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to [B, H, N, d] and owns the mask and the
-    cache."""
+    """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to the same and owns the mask and the cache."""
 
     def __init__(self, width: int, heads: int, c: Switches):
         super().__init__()

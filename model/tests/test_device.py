@@ -71,9 +71,8 @@ def test_the_parts_are_the_whole(folder):
     whole, split = Runtime(str(folder / "int8.onnx"), TINY), Split(folder, TINY)
     for piece in (TEXT[:24], TEXT[24:32], TEXT[32:]):
         want, got = whole.extend(piece), split.extend(piece)
-        assert (
-            np.abs(want[2] - got[2]).max() < 0.05
-        )  # the whole graph rounds activations to 8 bits in the same matrices
+        # the whole graph rounds activations to 8 bits in the same matrices
+        assert np.abs(want[2] - got[2]).max() < 0.05
         assert want[0] == got[0]
     assert np.abs(whole.out[: whole.rows] - split.out[: whole.rows]).max() < 0.05
 

@@ -57,9 +57,8 @@ def test_cursors_stand_where_their_kind_says_before_a_rest_that_fits(kind):
 
 def test_blocks_begin_after_the_indentation_and_end_with_their_last_line():
     found = blocks(CODE, 9, 200, random.Random(0))
-    assert [CODE[a:b].split(b"\n")[0] for a, b in found] == [
-        "# the width of ä circle".encode()
-    ]  # one line under `if` is no block
+    # one line under `if` is no block
+    assert [CODE[a:b].split(b"\n")[0] for a, b in found] == ["# the width of ä circle".encode()]
     a, b = found[0]
     assert CODE[:a].endswith(b"\n    ") and CODE[a:b].endswith(b"        return total") and CODE[b : b + 2] == b"\n\n"
     assert blocks(CODE, 9, 30, random.Random(0)) == []

@@ -36,9 +36,8 @@ class Replay:
     characters: int
     walks: list[Walk]  # one for each of THRESHOLDS
     own: Walk | None  # at the model's own threshold
-    asked: list[
-        tuple[float, bool]
-    ]  # of each completion asked for: confidence, and whether it is right as far as it goes
+    # of each completion asked for: confidence, and whether it is right as far as it goes
+    asked: list[tuple[float, bool]]
     ms: list[float]
 
 
