@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm start: builds, packs and installs Byteline into an editor, and opens a sample workspace. VS Code when `code` is on the
-# path, else the browser workbench on loopback. Asks nothing.
+# npm start: builds, packs and installs Byteline into an editor, and opens a sample workspace. VS Code when `code` is on
+# the path, else the browser workbench on loopback. Asks nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash test/install.sh
