@@ -29,6 +29,5 @@ export async function pack(target: string, packagePath: string, version?: string
     updatePackageJson: false,
     ignoreFile,
     dependencies: true,
-    rewriteRelativeLinks: false,
   });
 }
