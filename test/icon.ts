@@ -1,4 +1,4 @@
-/** Draws extension/icon.png from extension/icon.svg with Debian's Chromium: `npx tsx test/icon.ts` after the SVG changed. */
+/** Draws extension/icon.png from the SVG beside it with Debian's Chromium: `npx tsx test/icon.ts` after a change. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** `npm run lint`: no file of code or paper is over 300 lines, no line over 120 characters, where no formatter breaks them. */
+/** `npm run lint`: no file is over 300 lines, no line over 120 characters; formatters break code, but no comments. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const LINES = 300;
 const CHARACTERS = 120;
 const WRITTEN = /\.(ts|mjs|cjs|py|sh|lua|md|ya?ml|toml)$|^(biome|tsconfig)\.json$|^\.vscode\/.*\.json$/;
-/** Written by programs, or as others wrote it. The manifest and the texts for translators are JSON, which breaks no string. */
+/** Written by programs, or as others wrote it. WRITTEN leaves out JSON with texts for the user: it breaks no string. */
 const LEFT_OUT = [/(^|\/)fixtures\//, /^model\/models\//, /^model\/results\//];
 /** Its sections are versions; it grows. */
 const ENDLESS = ['CHANGELOG.md'];
