@@ -54,27 +54,42 @@ const TYPED = `const [row] = await database.query<Order>(byId, [id]);
 if (!row) throw new NotFound(id);
 return row;`;
 
-/** How long frames stand, ms: one key, ghost text that is read, the end. */
-const [KEY, READ, END] = [110, 1000, 2500];
+/** How long frames stand, ms: one key, ghost text that is read, Tab pressed, the end. */
+const [KEY, READ, PRESSED, END] = [110, 800, 400, 2500];
 /** Shorter ghost text is typed over. */
 const SHORTEST = 3;
 /** Ghost text has so long to come, ms. */
 const PATIENCE = 1500;
 const SIZE = { width: 860, height: 430 };
+/** Little around the text; Byteline's own settings are the defaults. */
+const CALM = {
+  'editor.fontSize': 15,
+  'editor.cursorBlinking': 'solid',
+  'breadcrumbs.enabled': false,
+  'window.commandCenter': false,
+  'workbench.activityBar.location': 'hidden',
+};
+
+/** Shows which key is pressed, as source for the page. */
+const KEYCAP = `{
+  const cap = document.createElement('div');
+  cap.id = 'keycap';
+  cap.textContent = 'Tab';
+  cap.style = 'position: fixed; right: 40px; bottom: 48px; padding: 6px 22px; font: 20px sans-serif; color: #fff;' +
+    'background: #444; border-radius: 8px; z-index: 9999';
+  document.body.append(cap);
+}`;
 
 const [vsix, out = join(ROOT, 'model/ghost-text.gif')] = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+const home = mkdtempSync(join(tmpdir(), 'picture-'));
+const folder = join(home, 'shop');
 const frames = join(ROOT, 'test/artifacts/picture');
 rmSync(frames, { recursive: true, force: true });
-mkdirSync(frames, { recursive: true });
+for (const made of [folder, frames]) mkdirSync(made, { recursive: true });
 writeFileSync(join(folder, 'database.ts'), DATABASE);
 writeFileSync(join(folder, 'users.ts'), USERS);
 
-const server = await Server.start(
-  folder,
-  { 'editor.fontSize': 15, 'editor.cursorBlinking': 'solid' },
-  { vsix: resolve(vsix) },
-);
+const server = await Server.start(folder, CALM, { vsix: resolve(vsix) });
 const w = await Workbench.open(server);
 const taken: { file: string; ms: number }[] = [];
 
@@ -96,14 +111,15 @@ try {
   await w.page.setViewportSize(SIZE);
   await w.edit('orders.ts', ORDERS);
   await w.command('View: Toggle Primary Side Bar Visibility');
-  await w.page.click('.monaco-editor .view-lines');
-  await w.edit('orders.ts', ORDERS);
   await w.page.waitForTimeout(3000); // the workspace is indexed, and the language service is there
   await frame(READ);
   for (let at = 0; at < TYPED.length; ) {
     const text = at > 0 ? await offered(TYPED.slice(at)) : '';
     if (text) {
       await frame(READ);
+      await w.page.evaluate(KEYCAP);
+      await frame(PRESSED);
+      await w.page.evaluate(`document.getElementById('keycap').remove()`);
       await w.page.keyboard.press('Tab');
       console.log(`Tab: ${JSON.stringify(text)}`);
       at += text.length;
@@ -117,7 +133,7 @@ try {
 } finally {
   await w.close();
   server.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(home, { recursive: true });
 }
 const list = join(frames, 'frames.json');
 writeFileSync(list, JSON.stringify(taken));
