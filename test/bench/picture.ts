@@ -59,7 +59,7 @@ const [KEY, READ, PRESSED, END] = [110, 800, 400, 2500];
 /** Shorter ghost text is typed over. */
 const SHORTEST = 3;
 /** Ghost text has so long to come, ms. */
-const PATIENCE = 1500;
+const PATIENCE = 3000;
 const SIZE = { width: 860, height: 430 };
 /** Little around the text; Byteline's own settings are the defaults. */
 const CALM = {
