@@ -8,7 +8,7 @@ import { Batch } from './batch.ts';
 import { Cache } from './cache.ts';
 import type { Device } from './devices.ts';
 import { ForwardPass } from './forward.ts';
-import { leave } from './garbage.ts';
+import { countGarbage } from './garbage.ts';
 import { checkSizes } from './graphSizes.ts';
 import { type Graphs, openGraphs } from './graphs.ts';
 import {
@@ -154,7 +154,7 @@ export class Engine {
     const texts: Uint8Array[] = Array.from({ length: count }, () => base);
     // a device's rows are those of one text
     const batch = this.device === 'cpu' ? new Batch(cache, count, patches) : undefined;
-    leave(batch?.size ?? 0);
+    countGarbage(batch?.size ?? 0);
     const decode = async (forced: Uint8Array[]): Promise<Patch[]> => {
       if (batch) return patchesOf(batch.take(await this.forward.run(batch.feeds(forced), cache)));
       const made: Patch[] = [];

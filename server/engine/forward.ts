@@ -15,7 +15,7 @@ import {
   rowsOf,
   type Tensors,
 } from './feeds.ts';
-import { leave } from './garbage.ts';
+import { countGarbage } from './garbage.ts';
 import type { Graphs } from './graphs.ts';
 import type { Architecture } from './manifest.ts';
 import { NO_MATCH, ngramCodes } from './matches.ts';
@@ -60,7 +60,7 @@ export class ForwardPass {
       rowsOf('g', globalLayers).forEach((name, i) => (feeds[name] = floats(cache.global[i], dims)));
     }
     const got = await this.graphs.run(feeds, cache, fdist);
-    leave(Object.values(got).reduce((bytes, { size }) => bytes + 4 * size, 0));
+    countGarbage(Object.values(got).reduce((bytes, { size }) => bytes + 4 * size, 0));
     return got;
   }
 

@@ -9,7 +9,7 @@ const MOST = 8e6;
 let left = 0;
 
 /** Counts outputs that are about to be garbage. */
-export function leave(bytes: number): void {
+export function countGarbage(bytes: number): void {
   left += bytes;
   if (left < MOST) return;
   left = 0;
