@@ -99,7 +99,9 @@ export function page(statistics: Statistics, { t, today, locale, off }: PageOpti
   ];
   const pairs = Object.entries(statistics.pairs).sort(([, x], [, y]) => y.shown - x.shown);
   const explained = t(
-    'Shown: stood for 0.2 seconds or was taken. Accepted: at least a part was taken. Kept: 30 seconds later at least 80% of its characters still stood. Characters saved: written by taking offers; the keys for it are not taken off.',
+    'Shown: stood for 0.2 seconds or was taken. Accepted: at least a part was taken. ' +
+      'Kept: 30 seconds later at least 80% of its characters still stood. ' +
+      'Characters saved: written by taking offers; the keys for it are not taken off.',
   );
   const body =
     statistics.since === undefined
@@ -153,7 +155,8 @@ ${figure(
 ${figure(
   t('Latency by day'),
   t(
-    'Milliseconds from the request to the whole text on each of the last {0} days; over all days the median is {1}, p95 {2}.',
+    'Milliseconds from the request to the whole text on each of the last {0} days; ' +
+      'over all days the median is {1}, p95 {2}.',
     SHOWN_DAYS,
     milliseconds(all.whole, 0.5),
     milliseconds(all.whole, 0.95),
@@ -194,7 +197,8 @@ ${figure(
         )}
 <p class="note">${html(explained)}</p>`;
   const counted = t(
-    'Counted on this machine only; nothing is sent. The last 90 days are kept. The command Byteline: Delete Statistics deletes them.',
+    'Counted on this machine only; nothing is sent. The last 90 days are kept. ' +
+      'The command Byteline: Delete Statistics deletes them.',
   );
   const paused = off ? ` ${html(t('Nothing is counted now: byteline.statistics is off.'))}` : '';
   const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;

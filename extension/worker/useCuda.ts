@@ -20,7 +20,8 @@ export async function useCuda(extension: string, storage: string): Promise<boole
   const get = vscode.l10n.t('Download');
   const [file, folder] = [vscode.l10n.t('Choose File…'), vscode.l10n.t('Choose Folder…')];
   const detail = vscode.l10n.t(
-    'The package {0} {1} (about 250 MB) from {2}, or a wheel, NuGet package, zip or folder that you have. CUDA and cuDNN themselves must be installed.',
+    'The package {0} {1} (about 250 MB) from {2}, or a wheel, NuGet package, zip or folder that you have. ' +
+      'CUDA and cuDNN themselves must be installed.',
     wanted.name,
     wanted.version,
     new URL(wanted.index).host,

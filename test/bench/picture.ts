@@ -11,7 +11,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ROOT, Server, Workbench } from '../editor/workbench.ts';
+import { ROOT, Server } from '../editor/server.ts';
+import { Workbench } from '../editor/workbench.ts';
 
 const DATABASE = `export interface Database {
   query<T>(text: string, values: unknown[]): Promise<T[]>;

@@ -107,7 +107,7 @@ describe('diagnostics', () => {
       }),
     );
   });
-  it("let no source text through that is made of Byteline's own words, nor numbers of a line that is none of its own", () => {
+  it("let no source text through that is made of Byteline's words, nor numbers of a line that is not its own", () => {
     const clean = cleaner(LANGUAGES);
     assert.equal(clean('[info] return error unless the file was indexed'), '[info] …');
     assert.equal(clean('[info] const files = 3; // the worker failed'), '[info] …');

@@ -17,6 +17,7 @@ const PAPERS = [
   'server/PROTOCOL.md',
   'model/TRAINING.md',
   'model/RESULTS.md',
+  'server/RESULTS.md',
   'test/README.md',
 ];
 /** What a reader takes in at once, bytes. */

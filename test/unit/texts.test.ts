@@ -16,20 +16,28 @@ const manifest = json('package.json');
 const english: Record<string, string> = existsSync(`${ROOT}package.nls.json`) ? json('package.nls.json') : {};
 const text = (value: string) => (/^%(.+)%$/.test(value) ? (english[value.slice(1, -1)] ?? '') : value);
 
+/** The text of a literal, or of literals that are added; undefined for whatever else. */
+function textOf(node: ts.Expression): string | undefined {
+  if (ts.isStringLiteral(node)) return node.text;
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return undefined;
+  const [left, right] = [textOf(node.left), textOf(node.right)];
+  return left === undefined || right === undefined ? undefined : left + right;
+}
+
 /** The first arguments of all calls of `l10n.t`, and of `t` where pure code is handed it. */
 function messages(file: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node) => {
     if (ts.isCallExpression(node) && /^((vscode\.)?l10n\.t|t)$/.test(node.expression.getText())) {
-      const [message] = node.arguments;
-      assert.ok(ts.isStringLiteral(message), `${file}: ${node.getText()}: the message is no plain string`);
-      const places = new Set(message.text.match(/\{\d+\}/g));
+      const message = textOf(node.arguments[0]);
+      assert.ok(message !== undefined, `${file}: ${node.getText()}: the message is no plain string`);
+      const places = new Set(message.match(/\{\d+\}/g));
       assert.equal(
         places.size,
         node.arguments.length - 1,
         `${file}: ${node.getText()}: placeholders and arguments differ`,
       );
-      found.push(message.text);
+      found.push(message);
     }
     ts.forEachChild(node, visit);
   };

@@ -42,7 +42,8 @@ SMALLEST, LARGEST = 200, 200_000  # bytes
 SKIPPED_PATH = re.compile(
     r"(^|/)(node_modules|bower_components|site-packages|__pycache__|\.venv|\.tox|vendor|vendored?|third[-_]?party|"
     r"extern(al)?|deps|dist|out|build|generated|gen|__generated__|[^/]*_generated|fixtures?|__fixtures__|"
-    r"snapshots?|__snapshots__|testdata|test-data|locales?|i18n|translations?|\.yarn|\.git|\.idea|coverage|corpus|goldens?)/"
+    r"snapshots?|__snapshots__|testdata|test-data|locales?|i18n|translations?|\.yarn|\.git|\.idea|coverage|"
+    r"corpus|goldens?)/"
     r"|(^|/)(package-lock\.json|yarn\.lock|pnpm-lock\.yaml|cargo\.lock|poetry\.lock|uv\.lock|composer\.lock|go\.sum|"
     r"changelog[^/]*|changes[^/]*|history\.[^/]*|licen[cs]e[^/]*|copying[^/]*|notice[^/]*)$"
     r"|[.-]min\.(js|css)$|\.bundle\.js$|\.pb\.go$|_pb2?(_grpc)?\.py$|\.g\.(cs|dart)$|\.designer\.cs$|\.snap(\.[a-z]+)?$"

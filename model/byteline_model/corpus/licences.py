@@ -17,7 +17,8 @@ RESTRICTED = re.compile(
 )
 COMMERCIAL = re.compile(rb"Enterprise (Edition|License)|subscription|commercial license|proprietary", re.I)
 PERMISSIVE = re.compile(
-    rb"Permission\s+is\s+hereby\s+granted,\s+free|Permission\s+to\s+use,\s+copy,\s+modify|MIT\s+licen[cs]e|Apache\s+License|"
+    rb"Permission\s+is\s+hereby\s+granted,\s+free|Permission\s+to\s+use,\s+copy,\s+modify|MIT\s+licen[cs]e|"
+    rb"Apache\s+License|"
     rb"Redistribution\s+and\s+use\s+in\s+source|free\s+and\s+unencumbered|\bCC0\b|Unlicense|ISC\s+License|BSD",
     re.I,
 )
