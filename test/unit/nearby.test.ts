@@ -117,7 +117,7 @@ describe('the room of FILE blocks', () => {
   });
 });
 
-describe('trail', () => {
+describe('recent documents', () => {
   it(
     'shows the last edits first, then what was looked at, ' + 'and never the document itself or what was only opened',
     async () => {
