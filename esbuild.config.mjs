@@ -1,8 +1,9 @@
-// Bundles the extension and the worker (which is also the command line) into dist/, with the licences of what is bundled.
-// onnxruntime-node stays outside: it is native.
+// Bundles the extension and the worker (which is also the command line) into dist/, with the licences of what is
+// bundled. onnxruntime-node stays outside: it is native.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
+const watching = process.argv.includes('--watch');
 const options = {
   entryPoints: { extension: 'extension/extension.ts', byteline: 'server/cli/main.ts' },
   outdir: 'dist',
@@ -14,7 +15,7 @@ const options = {
   sourcemap: true,
   metafile: true,
   external: ['vscode', 'onnxruntime-node'],
-  logLevel: 'warning',
+  logLevel: watching ? 'info' : 'warning', // .vscode/tasks.json waits for what it says
   mainFields: ['module', 'main'],
 };
 
@@ -26,12 +27,13 @@ function notices(inputs) {
     .map((folder) => {
       const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
       const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
-      return `${name} ${version} (${license})\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : 'Its package holds no licence text.'}\n`;
+      const text = file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : 'Its package holds no licence text.';
+      return `${name} ${version} (${license})\n\n${text}\n`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-if (process.argv.includes('--watch')) await (await context(options)).watch();
+if (watching) await (await context(options)).watch();
 else {
   writeFileSync('dist/NOTICES.txt', notices(Object.keys((await build(options)).metafile.inputs)));
   chmodSync('dist/byteline.cjs', 0o755); // npx runs it as it is

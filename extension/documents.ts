@@ -1,6 +1,17 @@
-/** A notebook's cells are documents each: what stands above one goes with what is asked for in it. */
+/**
+ * The editor's documents: which of them count, where they are, and what of them is read. A notebook's cells are one
+ * each.
+ */
 import * as vscode from 'vscode';
 import type { Cell } from '../server/wire/protocol.ts';
+
+/**
+ * Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's
+ * old versions do not.
+ */
+export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'].map((scheme) => ({
+  scheme,
+}));
 
 /** The worker uses less of what stands above, UTF-16 units. */
 const MOST = 8192;
@@ -34,4 +45,21 @@ function besideOf({ uri }: vscode.TextDocument): [cells: vscode.NotebookCell[], 
     if (own >= 0) return [cells, own];
   }
   return [[], -1];
+}
+
+/** Where a document is on disk: a notebook's cell is in the notebook's file. */
+export function fileOf({ uri }: vscode.TextDocument): vscode.Uri {
+  if (uri.scheme !== 'vscode-notebook-cell') return uri;
+  return (
+    vscode.workspace.notebookDocuments.find((notebook) =>
+      notebook.getCells().some(({ document }) => `${document.uri}` === `${uri}`),
+    )?.uri ?? uri
+  );
+}
+
+/** Up to `length` UTF-16 units before a position, from a line's start on. */
+export function textBefore(document: vscode.TextDocument, position: vscode.Position, length: number): string {
+  const from = document.positionAt(document.offsetAt(position) - length);
+  const start = from.character === 0 || from.line === position.line ? from : from.with(from.line + 1, 0);
+  return document.getText(new vscode.Range(start, position));
 }

@@ -5,7 +5,7 @@ import { scoreBytes } from './completion/score.ts';
 import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { Document } from './documents/document.ts';
 import type { Engine } from './engine/engine.ts';
-import type { Slot } from './engine/loadedModel.ts';
+import type { LoadedModel } from './engine/loadedModel.ts';
 import { BytelineError } from './errors.ts';
 import { displayPath, pathWithin } from './paths.ts';
 import { encode, limitsOf, promptAt } from './prompt/around.ts';
@@ -15,8 +15,8 @@ import type { CompleteParams, CompleteResult, ScoreResult, WarmParams } from './
 import type { WorkspaceMemory } from './workspaceMemory.ts';
 
 /** What completions are made with. */
-export interface Context {
-  slot: Slot;
+export interface CompletionEnvironment {
+  model: LoadedModel;
   /** Of the workspace. */
   roots: string[];
   memory?: WorkspaceMemory;
@@ -24,13 +24,16 @@ export interface Context {
   secrets?: Secrets;
 }
 
-/** Documents that wait for a completion: beyond it the oldest requests are cancelled, for someone types in one place. */
+/** Documents that wait for a completion: beyond it the oldest requests are cancelled, for people type in one place. */
 const MOST_RUNNING = 8;
 /** Scores that wait, and UTF-16 units of a document that is scored whole: nothing cuts a score short. */
 const [MOST_SCORING, MOST_SCORED] = [4, 1 << 18];
 let scoring = 0;
 
-/** Where several wait, so many messages are heard first: a flood makes most requests moot, and a model's call would come between each two messages. */
+/**
+ * Where several wait, so many messages are heard first: a flood makes most requests moot, and a model's call would
+ * come between each two messages.
+ */
 const TURNS = 32;
 
 /** Oldest first. */
@@ -40,15 +43,20 @@ let warming: AbortController | undefined;
 /** Whether a completion is being made. */
 export const busy = () => running.size > 0;
 
+/**
+ * The completion that `params` ask for, of the document as it is now; `onText` hears the whole text so far as it grows.
+ * It cancels the one before of the same document. Without a model, or cancelled, there is none, and a reason. Throws
+ * what the engine throws (BytelineError).
+ */
 export async function completeIn(
-  context: Context,
+  environment: CompletionEnvironment,
   document: Document,
   params: Omit<CompleteParams, 'id' | 'uri'>,
   token: CancellationToken,
   onText?: (text: string) => void,
 ): Promise<CompleteResult> {
   const { uri } = document;
-  const { slot, memory, roots, secrets = new Secrets() } = context;
+  const { model, memory, roots, secrets = new Secrets() } = environment;
   drop(uri);
   warming?.abort();
   if (!params.always && !params.detail && secrets.in(pathWithin(uri, roots))) return { kind: 'none', reason: 'secret' };
@@ -57,34 +65,36 @@ export async function completeIn(
   for (const old of running.keys()) if (running.size > MOST_RUNNING) drop(old);
   const subscription = token.onCancellationRequested(() => abort.abort());
   if (token.isCancellationRequested) abort.abort();
-  const { maxBytes, always, candidates: count = 1, detail, selected } = params;
+  const { maxBytes, always, candidates: count, detail, selected } = params;
   try {
     const now = document.snapshot();
     const position = selected ? edit(now, selected) : now.positionAt(now.offsetAt(params.position)); // within its line
     const around = aroundOf(now, position);
     const shape =
-      params.multiline === 'auto' ? shapeAt({ ...around, accepted: params.accepted }) : { multiline: params.multiline };
-    const result = await slot.use(async (engine): Promise<CompleteResult> => {
+      params.multiline === 'auto'
+        ? shapeAt({ ...around, accepted: !!params.accepted })
+        : { multiline: params.multiline };
+    const result = await model.use(async (engine): Promise<CompleteResult> => {
       for (let i = 0; i < TURNS && running.size > 1; i++) await new Promise(setImmediate);
       if (abort.signal.aborted) return { kind: 'none', reason: 'cancelled' };
       if (isBinary(now)) return { kind: 'none', reason: 'binary' };
       if (!always && !detail && !params.midWord && inWord(around.before, around.rest))
         return { kind: 'none', reason: 'mid-word' };
-      const prompt = await promptOf(engine, context, document, now, { ...params, position });
+      const prompt = await promptOf(engine, environment, document, now, { ...params, position });
       const began = performance.now();
-      const { first, others } = await candidates(engine, slot.cacheFor(prompt), prompt, count, {
-        voice: await memory?.voice(engine, now, position),
+      const { first, others } = await candidates(engine, model.cacheFor(prompt), prompt, count ?? 1, {
+        memory: await memory?.predictor(engine, now, position),
         ...around,
         maxBytes,
         multiline: shape.multiline,
         gate: !always && !detail,
-        detail,
+        detail: !!detail,
         signal: abort.signal,
         onText,
       });
       if (first.kind === 'none') return first;
       const bytes = [first, ...others].reduce((n, made) => n + made.bytes, 0);
-      slot.speeds.set(engine.folder, Math.round((bytes * 1000) / (performance.now() - began)));
+      model.speeds.set(engine.folder, Math.round((bytes * 1000) / (performance.now() - began)));
       return { ...first, ...('reason' in shape && { shape: shape.reason }), ...(others.length && { others }) };
     });
     return result ?? { kind: 'none', reason: 'no-model' };
@@ -101,15 +111,19 @@ function drop(uri: string): void {
 }
 
 /** Reads what stands around a cursor into the cache, so that a completion there starts warm. A completion stops it. */
-export async function warmIn(context: Context, document: Document, params: WarmParams): Promise<void> {
+export async function warmIn(
+  environment: CompletionEnvironment,
+  document: Document,
+  params: WarmParams,
+): Promise<void> {
   warming?.abort();
   const { signal } = (warming = new AbortController());
-  const [now, { slot }] = [document.snapshot(), context];
-  await slot
+  const [now, { model }] = [document.snapshot(), environment];
+  await model
     .use(async (engine) => {
       if (signal.aborted || isBinary(now)) return;
-      const prompt = await promptOf(engine, context, document, now, params);
-      await engine.open(slot.cacheFor(prompt), prompt, signal);
+      const prompt = await promptOf(engine, environment, document, now, params);
+      await engine.open(model.cacheFor(prompt), prompt, signal);
     })
     .catch((error) => {
       if (!signal.aborted) throw error;
@@ -126,7 +140,7 @@ function edit(snapshot: Document, { range, text }: NonNullable<CompleteParams['s
 /** `now`: what the document was when it was asked for. */
 async function promptOf(
   engine: Engine,
-  { roots, memory }: Context,
+  { roots, memory }: CompletionEnvironment,
   document: Document,
   now: Document,
   { position, above, maxBytes }: Omit<WarmParams, 'uri'>,
@@ -145,11 +159,14 @@ async function promptOf(
 
 const isBinary = (document: Document) => document.slice(0, 8192).includes('\0');
 
-/** Bits of a document, or of a range given what stands before and after it. */
+/**
+ * Bits of a document, or of a range given what stands before and after it. Throws a BytelineError where there is no
+ * model or too much is asked for.
+ */
 export async function scoreIn(
-  { slot, roots, memory }: Context,
+  { model, roots, memory }: CompletionEnvironment,
   document: Document,
-  range: Range | undefined,
+  range: Range | null | undefined,
 ): Promise<ScoreResult> {
   const path = displayPath(document.uri, roots, document.language);
   const now = document.snapshot();
@@ -161,9 +178,9 @@ export async function scoreIn(
   if (scoring >= MOST_SCORING)
     throw new BytelineError('argument', `${MOST_SCORING} scores are waiting: one more is too many`);
   scoring++;
-  const result = await slot
+  const result = await model
     .use(async (engine) => {
-      const mix = (await memory?.voice(engine, now))?.mix;
+      const mix = (await memory?.predictor(engine, now))?.mix;
       if (!range) {
         const bytes = encode(now.slice());
         return { bytes: bytes.length, bits: await scoreBytes(engine, bytes, path, mix), logps: [] };
@@ -180,10 +197,10 @@ export async function scoreIn(
         limitsOf(engine.architecture, context / 4),
       );
       const all = Buffer.concat([prompt, middle]);
-      const logps = await engine.score(all, prompt.length, slot.cacheFor(all), mix);
+      const logps = await engine.score(all, prompt.length, model.cacheFor(all), mix);
       return { bytes: middle.length, bits: -logps.reduce((a, b) => a + b, 0) / Math.LN2, logps: [...logps] };
     })
     .finally(() => scoring--);
-  if (!result) throw new BytelineError('model', slot.unloaded);
+  if (!result) throw new BytelineError('model', model.unloaded);
   return result;
 }

@@ -1,4 +1,4 @@
-/** The one error class: a code for programs, a message that a user can act on, with the file or setting at fault in it. */
+/** The one error class: a code for programs, a message that a user can act on, with the file or setting at fault. */
 export type ErrorCode = 'model' | 'file' | 'argument' | 'device' | 'runtime';
 
 export class BytelineError extends Error {
@@ -11,6 +11,7 @@ export class BytelineError extends Error {
   }
 }
 
+/** What to tell of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

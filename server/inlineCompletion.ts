@@ -8,7 +8,7 @@ import { besideWidget, editFor } from './completion/item.ts';
 import type { Document } from './documents/document.ts';
 import type { CompleteParams, CompleteResult } from './wire/protocol.ts';
 
-export class Inline {
+export class InlineCompletionRequest {
   /** Where, as `completeIn` takes it. */
   readonly asked: Pick<CompleteParams, 'position' | 'selected'>;
   /** Why nothing can be offered, whatever the model says. */

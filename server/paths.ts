@@ -2,12 +2,15 @@
 import { basename, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { InitializeParams, WorkspaceFolder } from 'vscode-languageserver';
-import { endingOf } from './prompt/cells.ts';
+import { endingOf } from './languages.ts';
 
 /** A notebook's cells are documents of this scheme; what comes before the `#` is the notebook's. */
 const CELL = /^vscode-notebook-cell:([^#]*).*$/s;
 
-/** The name that the model sees: relative to the innermost of the workspace's folders, `roots`, with forward slashes; a notebook's cell is called as a file of its language would be. */
+/**
+ * The name that the model sees: relative to the innermost of the workspace's folders, `roots` (URIs), with forward
+ * slashes; a notebook's cell is called as a file of its language would be. `untitled` where the URI names no path.
+ */
 export function displayPath(uri: string, roots: string[], language = ''): string {
   if (CELL.test(uri)) {
     const [path, ending] = [displayPath(notebookOf(uri), roots), endingOf(language)];

@@ -1,27 +1,37 @@
-/** The workspace's memory as the server keeps it: told of documents and files, and asked for a voice in each completion. */
+/**
+ * The workspace's memory as the server keeps it: told of documents and files, and asked for a predictor for each
+ * completion.
+ */
 import type { Position } from 'vscode-languageserver';
 import type { Document } from './documents/document.ts';
-import { Trail } from './documents/recentDocuments.ts';
+import { RecentDocuments } from './documents/recentDocuments.ts';
 import type { Engine } from './engine/engine.ts';
 import { messageOf } from './errors.ts';
 import { type Gate, readGate } from './memory/gate.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { MOST_BYTES, Workspace } from './memory/readable.ts';
-import { Recall, type Voice } from './memory/recall.ts';
+import { type MemoryPredictor, Retrieval } from './memory/retrieval.ts';
 import { type Part, TextIndex } from './memory/textIndex.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
 import type { Prompt } from './prompt/sequence.ts';
 import type { MemoryOptions, MemoryStatus, Why } from './wire/protocol.ts';
 
-/** Text beside the cursor that a completion does not find in the index: it reads it itself, and what follows there is not what follows now. */
+/**
+ * Text beside the cursor, bytes, that a completion does not find in the index: it reads it itself, and what follows
+ * there is not what follows now.
+ */
 const BESIDE = 8192;
 const BLOCK = 1024;
-/** In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take too long to say. */
+/**
+ * In a document longer than this, UTF-16 units, the rest of it is not looked at: where the cursor stands would take
+ * too long to say.
+ */
 const LARGEST = 400_000;
 
-export interface Surroundings {
+/** What the memory asks of the server, and tells it. */
+export interface MemoryHost {
   /** URIs of the folders that may be read; those of other hosts are not. */
   folders: string[];
   /** The documents that are open. */
@@ -32,35 +42,36 @@ export interface Surroundings {
   onProgress(status: MemoryStatus): void;
 }
 
+/** Without a folder of this machine it knows nothing, and is ready. */
 export class WorkspaceMemory {
   private readonly indexing: Indexing | undefined;
-  private readonly trail: Trail | undefined;
-  private readonly recall = new Recall(() => this.indexing?.sink as TextIndex | undefined);
+  private readonly recent: RecentDocuments | undefined;
+  private readonly retrieval = new Retrieval(() => this.indexing?.sink as TextIndex | undefined);
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor(
     { megabytes = 32, exclude = [], secrets = [] }: MemoryOptions,
-    private readonly around: Surroundings,
+    private readonly host: MemoryHost,
   ) {
-    const roots = around.folders.flatMap((uri) => pathOf(uri) ?? []);
+    const roots = host.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
     const workspace = new Workspace({ roots, exclude, secrets });
-    this.trail = new Trail({
+    this.recent = new RecentDocuments({
       mayRead: async (uri, known) => {
         const path = pathOf(uri);
         return path !== undefined && workspace.mayRead(path, known);
       },
-      nameOf: ({ uri }) => displayPath(uri, around.folders),
+      nameOf: ({ uri }) => displayPath(uri, host.folders),
     });
     this.indexing = new Indexing({
       workspace,
       make: (room, total) => new TextIndex(room, total),
       mostBytes: megabytes * 1e6,
-      busy: around.busy,
-      log: around.log,
-      onProgress: () => around.onProgress(this.status),
+      busy: host.busy,
+      log: host.log,
+      onProgress: () => host.onProgress(this.status),
     });
-    for (const document of around.documents()) this.changed(document);
+    for (const document of host.documents()) this.changed(document);
     void this.indexing.start();
   }
 
@@ -70,15 +81,16 @@ export class WorkspaceMemory {
 
   changed(document: Document): void {
     const path = pathOf(document.uri);
-    if (path)
-      this.indexing?.document(path, () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()))); // it has as many bytes at least: nothing is put together in vain
-    this.trail?.changed(document);
+    // It has as many bytes as units at least: nothing is put together in vain
+    const text = () => (document.length > MOST_BYTES ? new Uint8Array() : encode(document.slice()));
+    if (path) this.indexing?.document(path, text);
+    this.recent?.changed(document);
   }
 
   closed(document: Document): void {
     const path = pathOf(document.uri);
     if (path) this.indexing?.closed(path);
-    this.trail?.closed(document);
+    this.recent?.closed(document);
   }
 
   filesChanged(uris: string[]): void {
@@ -90,22 +102,22 @@ export class WorkspaceMemory {
    * not ask for them.
    */
   async files({ manifest }: Engine, document: Document, now: Document, position: Position): Promise<Prompt['files']> {
-    if (!manifest.fileBlocks || !this.trail) return [];
+    if (!manifest.fileBlocks || !this.recent) return [];
     const offset = now.offsetAt(position);
-    return this.trail.blocks(document, offset, filesLimit(manifest.architecture.context, offset, now.length - offset));
+    return this.recent.blocks(document, offset, filesLimit(manifest.architecture.context, offset, now.length - offset));
   }
 
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
-  async voice(engine: Engine, document: Document, position?: Position): Promise<Voice | undefined> {
+  async predictor(engine: Engine, document: Document, position?: Position): Promise<MemoryPredictor | undefined> {
     const gate = await this.gateOf(engine);
-    return gate && this.recall.voice(gate, partOf(document, position), unitIn(document, position));
+    return gate && this.retrieval.predictor(gate, partOf(document, position), unitIn(document, position));
   }
 
   /** What the memory knows of `text`, which was offered at `position`. */
   why(document: Document, position: Position, text: string): Why | null {
     const at = document.offsetAt(position);
     return (
-      this.recall.why(
+      this.retrieval.why(
         encode(document.slice(Math.max(0, at - BESIDE), at)),
         encode(text),
         partOf(document, position),
@@ -121,7 +133,7 @@ export class WorkspaceMemory {
   private gateOf(engine: Engine): Promise<Gate | undefined> {
     const known =
       this.gates.get(engine) ??
-      readGate(engine.folder, engine.manifest).catch((error) => void this.around.log(messageOf(error)));
+      readGate(engine.folder, engine.manifest).catch((error) => void this.host.log(messageOf(error)));
     this.gates.set(engine, known);
     return known;
   }
@@ -131,7 +143,8 @@ export class WorkspaceMemory {
 function partOf(document: Document, position?: Position): Part | undefined {
   const path = pathOf(notebookOf(document.uri));
   if (!path) return undefined;
-  if (path !== pathOf(document.uri)) return { path, from: 0, to: Infinity }; // a notebook's file holds its cells in another form
+  // A notebook's file holds its cells in another form
+  if (path !== pathOf(document.uri)) return { path, from: 0, to: Infinity };
   if (!position || document.length > LARGEST) return { path, from: 0, to: Infinity };
   const at = Buffer.byteLength(document.slice(0, document.offsetAt(position)));
   const block = at - (at % BLOCK); // what is hidden seldom moves with a key

@@ -11,11 +11,12 @@ if [ "$(cat node_modules/.byteline 2>/dev/null)" != "$lock" ]; then
   echo "$lock" > node_modules/.byteline
 fi
 if [ "${1:-}" = --python ]; then
-  wanted=$(stamp model/requirements.txt)
+  wanted=$(stamp model/requirements.txt model/requirements-dev.txt)
   if [ "$(cat .venv/.byteline 2>/dev/null)" != "$wanted" ]; then
     echo "installing Python packages"
     python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check -r model/requirements.txt 2> >(grep -v Location >&2 || true)
+    .venv/bin/pip install --quiet --disable-pip-version-check \
+      -r model/requirements.txt -r model/requirements-dev.txt 2> >(grep -v Location >&2 || true)
     echo "$wanted" > .venv/.byteline
   fi
 fi

@@ -4,7 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 sudo=$([ "$(id -u)" = 0 ] || echo sudo)
 passed=0 failed=0
-export PYTHONPATH=model OMP_NUM_THREADS=2
+export PYTHONPATH=model OMP_NUM_THREADS=2 PYRIGHT_PYTHON_IGNORE_WARNINGS=1
 # the suite inside the extension host runs in the browser workbench; set it empty to download VS Code instead
 export VSCODE_EXECUTABLE_PATH=${VSCODE_EXECUTABLE_PATH-$PWD/test/editor/code}
 
@@ -15,32 +15,37 @@ step() {
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
   echo "   $((SECONDS - began)) s"
 }
-# runs a test runner and adds what it counted; a run that ends badly without a count is one failure
+# runs a test runner and adds what its reporter counted; a run that ends badly, or counts nothing, is one failure
 counted() {
-  local name=$1 began=$SECONDS log; shift
-  log=$(mktemp)
+  local name=$1 began=$SECONDS counts status ok bad; shift
+  counts=$(mktemp)
   echo "== $name"
-  "$@" 2>&1 | tee "$log"
-  local status=${PIPESTATUS[0]}
-  local ok bad
-  ok=$(grep -oE '[0-9]+ (passing|passed)' "$log" | tail -n 1 | grep -oE '[0-9]+' || echo 0)
-  bad=$(grep -oE '[0-9]+ (failing|failed)' "$log" | tail -n 1 | grep -oE '[0-9]+' || echo 0)
+  BYTELINE_COUNTS=$counts "$@"
+  status=$?
+  read -r ok bad < "$counts"
+  rm -f "$counts"
+  ok=${ok:-0} bad=${bad:-0}
   [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
   [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && bad=1
   passed=$((passed + ok)) failed=$((failed + bad))
-  rm -f "$log"
   echo "   $((SECONDS - began)) s"
 }
-mocha() { npx mocha --exit --import=tsx --timeout 120000 "$@"; }
+mocha() { npx mocha --exit --import=tsx --timeout 120000 --reporter test/reporters/counting.cjs "$@"; }
+pytest() { PYTHONPATH=model:test/reporters .venv/bin/python -m pytest -q -p counting "$@"; }
 debian() {
-  { command -v strace && command -v pkill && command -v nvim && ldconfig -p | grep libvulkan.so.1; } >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps neovim libvulkan1; } || return
+  { command -v strace && command -v pkill && command -v nvim && ldconfig -p | grep libvulkan.so.1; } > /dev/null ||
+    { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps neovim libvulkan1; } || return
   # the tests of devices use its software Vulkan before the browser workbench, which installs it, too, is ready
-  command -v chromium >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium; }
+  command -v chromium > /dev/null ||
+    { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium; }
 }
+of_python() { .venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/pyright; }
 
 step "install" bash test/install.sh --python
 step "Debian packages" debian
 step "types" npx tsc -p .
+step "lint" npm run -s lint
+step "lint and types of Python" of_python
 step "build" node esbuild.config.mjs
 step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
 # runs two functions side by side, one for each core; what the second one prints comes after the first one's end
@@ -65,12 +70,12 @@ of_model() {
   export OMP_NUM_THREADS=1
   step "browser workbench" bash test/editor/install.sh
   step "packages of all platforms" npx tsx test/package.ts
-  counted "model" .venv/bin/python -m pytest -q model/tests
+  counted "model" pytest model/tests
   counted "paths" mocha "$decoding"
 }
-keys='test/editor/{ghost,faults}.test.ts'
-by_keys() { counted "editor, by its keys" mocha "$keys"; }
-by_commands() { counted "editor, the rest" mocha 'test/editor/*.test.ts' --ignore="$keys"; }
+keys=(test/editor/ghost.test.ts test/editor/faults.test.ts)
+by_keys() { counted "editor, by its keys" mocha "${keys[@]}"; }
+by_commands() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${keys[@]/#/--ignore=}"; }
 
 beside of_worker of_model
 beside by_keys by_commands

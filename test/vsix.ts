@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 
 /**
- * Bridges of CUDA and TensorRT are useless without their providers; macOS's library lies there twice (the binding asks for
- * the short name).
+ * Bridges of CUDA and TensorRT are useless without their providers; macOS's library lies there twice (the binding asks
+ * for the short name).
  */
 const LEFT_OUT = [/_cuda/, /_tensorrt/, /^libonnxruntime\.1\.\d+\.\d+\.dylib$/];
 
@@ -19,7 +19,8 @@ export async function pack(target: string, packagePath: string, version?: string
   const base = readFileSync(root + '.vscodeignore', 'utf8');
   const folder = `node_modules/onnxruntime-node/bin/napi-v6/${os}/${arch}`;
   const kept = readdirSync(root + folder).filter((name) => !LEFT_OUT.some((pattern) => pattern.test(name)));
-  writeFileSync(ignoreFile, base + kept.map((name) => `!${folder}/${name}\n`).join('')); // vsce cannot ignore again what a ! kept
+  // vsce cannot ignore again what a ! kept
+  writeFileSync(ignoreFile, base + kept.map((name) => `!${folder}/${name}\n`).join(''));
   await createVSIX({
     cwd: root,
     target,
@@ -28,7 +29,5 @@ export async function pack(target: string, packagePath: string, version?: string
     updatePackageJson: false,
     ignoreFile,
     dependencies: true,
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false,
   });
 }

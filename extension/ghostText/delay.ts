@@ -1,4 +1,7 @@
-/** How long to wait after a key, beyond the editor's own 50 ms, before the worker is asked. Pure: times are a monotonic clock's, ms. */
+/**
+ * How long to wait after a key, beyond the editor's own 50 ms, before the worker is asked. Pure: times are a monotonic
+ * clock's, ms.
+ */
 
 /** What the editor waits before it asks, ms. */
 const EDITOR = 50;
@@ -10,13 +13,19 @@ const PAUSE = 1000;
 const USUAL = 200;
 /** So many of the latest keys and answers count. */
 const LATEST = 9;
-/** An answer that takes less than this part of the time from key to key is no reason to wait; one that takes all of it is every reason. */
+/**
+ * An answer that takes less than this part of the time from key to key is no reason to wait; one that takes all of it
+ * is every reason.
+ */
 const SMALL = 1 / 4;
 
 /** Here the next word is anyone's guess, and the text is wanted at once. */
 const OPENING = /[.,:;=([{<>"'`@#/]$|[-+*%&|!?=<>,:;] $/;
-const KEYWORD =
-  /\b(?:and|as|async|await|case|class|const|def|else|export|extends|fn|for|from|func|function|if|implements|import|in|is|let|match|new|not|of|or|pub|return|static|struct|throw|type|typeof|use|var|while|with|yield) $/;
+const KEYWORDS = [
+  'and as async await case class const def else export extends fn for from func function if implements import in',
+  'is let match new not of or pub return static struct throw type typeof use var while with yield',
+];
+const KEYWORD = new RegExp(`\\b(?:${KEYWORDS.join(' ').replaceAll(' ', '|')}) $`);
 
 export class Delay {
   private intervals: number[] = [];
@@ -36,7 +45,10 @@ export class Delay {
     this.latencies = latest(this.latencies, ms);
   }
 
-  /** Given up before the first text, after so many ms. Without these a machine that never answers between two keys would count as fast. */
+  /**
+   * Given up before the first text, after so many ms. Without these a machine that never answers between two keys
+   * would count as fast.
+   */
   gaveUp(ms: number): void {
     if (ms > (median(this.latencies) ?? 0)) this.answered(ms);
   }

@@ -9,7 +9,10 @@ const ONLY = new RegExp(`^${WORD}+$`, 'u');
 /** `editor.quickSuggestions`, which has a value for each kind of place, or one for all. */
 export type QuickSuggestions = unknown;
 
-/** Whether the editor opens no list of suggestions while ghost text stands at a place. `scope` is asked only where kinds differ. */
+/**
+ * Whether the editor opens no list of suggestions while ghost text stands at a place. `scope` is asked only where
+ * kinds differ.
+ */
 export function listWaits(set: QuickSuggestions, scope: () => Scope): boolean {
   const waits = (value: unknown) => value === 'offWhenInlineCompletions';
   if (typeof set !== 'object' || set === null) return waits(set);
@@ -29,8 +32,9 @@ export class Identifier {
   ) {}
 
   /**
-   * The one that ends at a cursor; undefined where there is none (a number is none). `line` is what stands before the cursor on its line;
-   * `read` gives the text that may hold it and the cursor's UTF-16 offset in there, and is asked only where there is one.
+   * The one that ends at a cursor; undefined where there is none (a number is none). `line` is what stands before the
+   * cursor on its line; `read` gives the text that may hold it and the cursor's UTF-16 offset in there, and is asked
+   * only where there is one.
    */
   static at(line: string, read: () => { text: string; offset: number } | undefined): Identifier | undefined {
     const typed = ENDS.exec(line)?.[0];

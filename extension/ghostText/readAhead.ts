@@ -1,8 +1,7 @@
 /** Has the worker read what stands around the cursor before a completion is asked for there. */
 import * as vscode from 'vscode';
-import { cellsAbove } from '../documents.ts';
+import { cellsAbove, SELECTOR } from '../documents.ts';
 import type { Worker } from '../worker/worker.ts';
-import { SELECTOR } from './place.ts';
 
 /** A cursor that rests for so long, ms, is worth reading for; one that runs through a file is not. */
 const REST = 120;
@@ -19,10 +18,12 @@ export class ReadAhead implements vscode.Disposable {
     this.subscriptions = [
       vscode.window.onDidChangeActiveTextEditor(() => this.soon()),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && this.soon()),
-      vscode.window.onDidChangeTextEditorSelection(({ kind }) => kind !== undefined && this.soon()), // typing asks by itself
+      // typing asks by itself
+      vscode.window.onDidChangeTextEditorSelection(({ kind }) => kind !== undefined && this.soon()),
     ];
   }
 
+  /** Has the worker read at the cursor once that has rested. */
   soon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.now(), REST);

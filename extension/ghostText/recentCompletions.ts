@@ -1,5 +1,8 @@
-/** The completions made lately: after an undo, a deletion or a way back the same one appears at once, and the worker is not asked. */
-import type { Place, Session } from './session.ts';
+/**
+ * The completions made lately: after an undo, a deletion or a way back the same one appears at once, and the worker is
+ * not asked.
+ */
+import type { Cursor, Session } from './session.ts';
 
 /** So many are kept. */
 const MOST = 32;
@@ -16,10 +19,13 @@ export class RecentCompletions {
     ].slice(0, MOST);
   }
 
-  /** The latest one that has something to show at a place; `always`: asked for by hand, so those made unasked will not do, nor the other way round. */
-  at(place: Place, always: boolean): Session | undefined {
+  /**
+   * The latest one that has something to show at a place; `always`: asked for by hand, so those made unasked will not
+   * do, nor the other way round.
+   */
+  at(cursor: Cursor, always: boolean): Session | undefined {
     const found = this.sessions.find(
-      (s) => s.always === always && s.restsAt(...place).some((rest) => rest.trim() !== ''),
+      (s) => s.always === always && s.restsAt(...cursor).some((rest) => rest.trim() !== ''),
     );
     if (found) this.sessions = [found, ...this.sessions.filter((s) => s !== found)];
     return found;

@@ -1,9 +1,9 @@
 /**
- * Growing ghost text on VS Code's stable API: for each refresh a fresh provider object and a trigger command, never overlapping, with the
- * old registration kept until the command resolves.
+ * Growing ghost text on VS Code's stable API: for each refresh a fresh provider object and a trigger command, never
+ * overlapping, with the old registration kept until the command resolves.
  */
 import * as vscode from 'vscode';
-import { SELECTOR } from './place.ts';
+import { SELECTOR } from '../documents.ts';
 import type { Session } from './session.ts';
 
 /** A list that is freed so shortly before the cursor is elsewhere, ms, was freed for that. */
@@ -11,6 +11,7 @@ const SOON = 100;
 /** Shortest time between two refreshes, ms: the command holds an editor transaction of about 70 ms. */
 const PACE = 80;
 
+/** Whose text is refreshed: the provider's. */
 export interface Refreshed {
   /** Answers the editor. */
   provide(
@@ -66,8 +67,8 @@ export class Refresher implements vscode.Disposable {
   }
 
   /**
-   * The editor asks. By itself it does so again at one moment only where nothing was sent away: the list was freed for another reason,
-   * the suggest widget's end say.
+   * The editor asks. By itself it does so again at one moment only where nothing was sent away: the list was freed for
+   * another reason, the suggest widget's end say.
    */
   asks(document: vscode.TextDocument, cursor: vscode.Position, byItself: boolean): void {
     this.shown = undefined;
@@ -83,11 +84,13 @@ export class Refresher implements vscode.Disposable {
   }
 
   /**
-   * The editor has freed a list. Where nothing has changed, nothing is asked and none is left, it was sent away: with Escape, say. (Stable API
-   * does not tell. It looks the same when the focus goes to the palette; there the editor would not ask again either.)
+   * The editor has freed a list. Where nothing has changed, nothing is asked and none is left, it was sent away: with
+   * Escape, say. (Stable API does not tell. It looks the same when the focus goes to the palette; there the editor
+   * would not ask again either.)
    */
   freed(provider: Provider): void {
-    const [{ shown }, editor] = [this, vscode.window.activeTextEditor];
+    const { shown } = this;
+    const editor = vscode.window.activeTextEditor;
     if (!shown || !editor || !vscode.window.state.focused || this.showing) return;
     if (provider !== this.current || provider.held > 0 || provider.asking > 0) return;
     const moment = momentOf(editor.document, editor.selection.active);
@@ -130,8 +133,8 @@ export class Refresher implements vscode.Disposable {
   /** One refresh; why the text must not come back by itself, if so. */
   private async once(editor: vscode.TextEditor): Promise<string | undefined> {
     if (Provider.tellsOfFreed && this.current.held <= 0) return 'every list was freed';
-    const place = () => momentOf(editor.document, editor.selection.active);
-    const [before, old, fresh] = [place(), this.current, new Provider(this.of, this)];
+    const moment = () => momentOf(editor.document, editor.selection.active);
+    const [before, old, fresh] = [moment(), this.current, new Provider(this.of, this)];
     this.showing = true;
     await Promise.resolve(this.trigger()).finally(() => (this.showing = false));
     if (this.current !== old) {
@@ -141,7 +144,7 @@ export class Refresher implements vscode.Disposable {
     }
     old.dispose();
     this.current = fresh;
-    if (before !== place()) return undefined;
+    if (before !== moment()) return undefined;
     if (!fresh.asked) return 'the editor did not ask again';
     return fresh.cancelled ? 'the refresh was cancelled' : undefined;
   }

@@ -1,14 +1,15 @@
-/** A completion that the worker is making: who waits for it, and how long it goes on when nobody does. No editor in here. */
-import type { Place, Session } from './session.ts';
+/**
+ * A completion that the worker is making: who waits for it, and how long it goes on when nobody does. No editor in
+ * here.
+ */
+import type { CancellationToken } from '../timers.ts';
+import type { Cursor, Session } from './session.ts';
 
-/** Nobody waiting, it goes on for so long, ms: the editor asks again 50 ms after the next key, if what was typed agrees. */
+/**
+ * Nobody waiting, it goes on for so long, ms: the editor asks again 50 ms after the next key, if what was typed
+ * agrees.
+ */
 const KEPT = 400;
-
-/** What of the editor's cancellation token is needed here. */
-export interface Token {
-  isCancellationRequested: boolean;
-  onCancellationRequested(listener: () => void): { dispose(): unknown };
-}
 
 export class Request {
   /** Whole, or given up: it does not grow any more. */
@@ -28,10 +29,16 @@ export class Request {
   ) {}
 
   /**
-   * Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where it disagrees, ends
-   * without any or the token is cancelled. `undecided`: that much of a text does not yet tell whether it may be shown.
+   * Resolves with what can be shown at a place, `settle` ms after the first of it (more may come); with nothing where
+   * it disagrees, ends without any or the token is cancelled. `undecided`: that much of a text does not yet tell
+   * whether it may be shown.
    */
-  first(place: Place, settle: number, token: Token, undecided = (_rest: string) => false): Promise<string[]> {
+  first(
+    cursor: Cursor,
+    settle: number,
+    token: CancellationToken,
+    undecided = (_rest: string) => false,
+  ): Promise<string[]> {
     clearTimeout(this.giveUp);
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
@@ -45,11 +52,11 @@ export class Request {
         resolve(rests);
       };
       const look = () => {
-        const rests = this.stopped ? [] : this.session.restsAt(...place);
+        const rests = this.stopped ? [] : this.session.restsAt(...cursor);
         // white space alone is invisible
         const visible = rests.some((rest) => rest.trim() !== '' && (this.ended || !undecided(rest)));
-        if (this.ended || !this.session.mayFit(...place)) finish(visible ? rests : []);
-        else if (visible) timer ??= setTimeout(() => finish(this.session.restsAt(...place)), settle);
+        if (this.ended || !this.session.mayFit(...cursor)) finish(visible ? rests : []);
+        else if (visible) timer ??= setTimeout(() => finish(this.session.restsAt(...cursor)), settle);
       };
       const subscription = token.onCancellationRequested(() => finish([]));
       this.waiting.add(look);

@@ -6,14 +6,20 @@ const AROUND = 200;
 /** Longest typed text that is compared, UTF-16 units: no completion is longer. */
 const LONGEST = 1024;
 
-/** The text between two UTF-16 offsets of a document; an offset past its end means its end. A large document is never put together. */
+/**
+ * The text between two UTF-16 offsets of a document; an offset past its end means its end. A large document is never
+ * put together.
+ */
 export type Slice = (from: number, to: number) => string;
 
 /** A cursor: the document, the cursor's UTF-16 offset in the text, and the text. */
-export type Place = [uri: string, offset: number, slice: Slice];
+export type Cursor = [uri: string, offset: number, slice: Slice];
 
-/** The place behind `text` where it stands for what is from `from` to `to`: the suggest widget's item as if it were accepted. */
-export function placeBehind(uri: string, slice: Slice, from: number, to: number, text: string): Place {
+/**
+ * The place behind `text` where it stands for what is from `from` to `to`: the suggest widget's item as if it were
+ * accepted.
+ */
+export function cursorBehind(uri: string, slice: Slice, from: number, to: number, text: string): Cursor {
   const end = from + text.length;
   const shift = end - to;
   return [
@@ -54,13 +60,13 @@ export class Session {
   }
 
   /** What is still to be shown at a place, or undefined where the completion does not fit any more. */
-  restAt(...place: Place): string | undefined {
-    return this.restsAt(...place)[0];
+  restAt(...cursor: Cursor): string | undefined {
+    return this.restsAt(...cursor)[0];
   }
 
   /** What is left of each text that begins with what was typed, the first one's first. */
-  restsAt(...place: Place): string[] {
-    const typed = this.typedAt(...place);
+  restsAt(...cursor: Cursor): string[] {
+    const typed = this.typedAt(...cursor);
     return typed === undefined
       ? []
       : this.texts()
@@ -68,15 +74,18 @@ export class Session {
           .map((text) => text.slice(typed.length));
   }
 
-  /** Whether it may have something for the place once it has grown: what there is of it says nothing else than what was typed. */
-  mayFit(...place: Place): boolean {
-    const typed = this.typedAt(...place);
+  /**
+   * Whether it may have something for the place once it has grown: what there is of it says nothing else than what was
+   * typed.
+   */
+  mayFit(...cursor: Cursor): boolean {
+    const typed = this.typedAt(...cursor);
     return typed !== undefined && this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text));
   }
 
   /** Whether it said this at a place, sent away or not; one of the two texts may be longer. */
-  wasFor(rest: string, ...place: Place): boolean {
-    const typed = this.typedSince(...place);
+  wasFor(rest: string, ...cursor: Cursor): boolean {
+    const typed = this.typedSince(...cursor);
     if (typed === undefined) return false;
     const whole = typed + rest;
     return this.texts().some((text) => text.startsWith(typed) && (text.startsWith(whole) || whole.startsWith(text)));
@@ -97,14 +106,15 @@ export class Session {
   }
 
   /** What was typed since, line ends as line feeds; undefined where anything else has changed. */
-  private typedAt(...place: Place): string | undefined {
-    return this.dismissed ? undefined : this.typedSince(...place);
+  private typedAt(...cursor: Cursor): string | undefined {
+    return this.dismissed ? undefined : this.typedSince(...cursor);
   }
 
   private typedSince(uri: string, offset: number, slice: Slice): string | undefined {
     if (uri !== this.uri || offset < this.anchor || offset - this.anchor > LONGEST) return undefined;
     const typed = slice(this.anchor, offset).replaceAll('\r\n', '\n');
-    if (!this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text))) return undefined; // the cheapest check
+    // the cheapest check
+    if (!this.texts().some((text) => text.startsWith(typed) || typed.startsWith(text))) return undefined;
     if (slice(Math.max(0, this.anchor - AROUND), this.anchor) !== this.before) return undefined;
     const after = slice(offset, offset + AROUND);
     // closers that the editor adds by itself (brackets, quotes) do not count as a change

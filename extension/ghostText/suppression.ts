@@ -8,7 +8,7 @@ export interface Edit {
   text: string;
 }
 
-export class Quiet {
+export class Suppression {
   private why: { uri: string; reason: string } | undefined;
   /** The cursor's line as it was seen last. */
   private line: { uri: string; number: number; text: string } | undefined;

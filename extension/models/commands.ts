@@ -1,4 +1,7 @@
-/** Commands about models: switch, add a folder, remove. The settings say what is in force; who changes them changes the model. */
+/**
+ * Commands about models: switch, add a folder, remove. The settings say what is in force; who changes them changes the
+ * model.
+ */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
@@ -25,7 +28,14 @@ async function listed(worker: Worker): Promise<ModelInfo[]> {
   });
 }
 
-/** Lets the user choose a model: for all languages, or (`only`) for the active editor's. That is how it begins where the language has a model of its own. */
+/** A model in a line: version, size, precision, device and, once measured, speed. */
+const describe = ({ version, bytes, precision, device, speed }: ModelInfo) =>
+  `${version}, ${(bytes / 1e6).toFixed(1)} MB, ${precision}, ${device}${speed ? `, ${speed} bytes/s` : ''}`;
+
+/**
+ * Lets the user choose a model: for all languages, or (`only`) for the active editor's. That is how it begins where
+ * the language has a model of its own.
+ */
 export async function switchModel(
   worker: Worker,
   models: Models,
@@ -36,9 +46,7 @@ export async function switchModel(
   const { language } = models;
   const picks: (vscode.QuickPickItem & { run: () => unknown })[] = there.map((m) => ({
     label: `${m.current ? '$(check) ' : ''}${m.name}`,
-    description: m.error
-      ? ''
-      : `${m.version}, ${(m.bytes / 1e6).toFixed(1)} MB, ${m.precision}, ${m.device}${m.speed ? `, ${m.speed} bytes/s` : ''}`,
+    description: m.error ? '' : describe(m),
     detail: m.error,
     run: () => (only ? setOwn(language!, m.name) : write('model', m.name)), // the change of the setting loads it
   }));
@@ -53,9 +61,11 @@ export async function switchModel(
       run: () => setOwn(language, undefined),
     });
   const soon = l10n.t('The switch takes effect at the next keystroke');
-  const placeHolder = only
-    ? `${language! in models.ofLanguages ? l10n.t('{0} has a model of its own, which this changes', language!) : l10n.t('Only for {0}', language!)}. ${soon}`
-    : soon;
+  const whose = () =>
+    language! in models.ofLanguages
+      ? l10n.t('{0} has a model of its own, which this changes', language!)
+      : l10n.t('Only for {0}', language!);
+  const placeHolder = only ? `${whose()}. ${soon}` : soon;
   await (await vscode.window.showQuickPick(picks, { title: l10n.t('Byteline: model'), placeHolder }))?.run();
 }
 

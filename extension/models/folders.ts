@@ -1,5 +1,6 @@
 /** Paths of models in the settings, read as the worker does: relative ones begin where it stands. Pure. */
 import { resolve } from 'node:path';
+import { basename } from 'node:path/posix';
 
 /** The entries of `modelFolders` but those that mean the folder `root`. `base`: where the worker stands. */
 export function without(entries: string[], root: string, base: string): string[] {
@@ -11,3 +12,6 @@ export function means(value: string, models: { name: string; folder: string }[],
   const path = /[\\/]/.test(value) ? resolve(base, value) : undefined;
   return models.some(({ name, folder }) => (path === undefined ? value === name : path === resolve(base, folder)));
 }
+
+/** A model without its folder, on whatever system that was written. */
+export const modelName = (model: string): string => basename(model.replaceAll('\\', '/'));

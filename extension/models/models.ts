@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
 import type { ModelInfo } from '../../server/wire/protocol.ts';
-import { SELECTOR } from '../ghostText/place.ts';
+import { SELECTOR } from '../documents.ts';
 import { settings } from '../settings.ts';
 
 /** An editor that stays active for so long, ms, has its language's model loaded; one that is passed by does not. */
@@ -21,7 +21,10 @@ export class Models implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions: vscode.Disposable[];
 
-  /** The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as it starts. */
+  /**
+   * The worker loads a model while the old one answers, which goes on if it cannot be. One that is not alive learns as
+   * it starts.
+   */
   constructor(
     private readonly worker: () => { alive: boolean; switchModel(name: string): Promise<ModelInfo> },
     private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn'>,

@@ -1,13 +1,14 @@
 /** Watches what becomes of offers: which are shown, taken and kept, and how fast they come. */
 import * as vscode from 'vscode';
-import type { Observer } from '../ghostText/provider.ts';
-import type { Session } from '../ghostText/session.ts';
 import { KEPT_AFTER, Kept } from './kept.ts';
 import { Offer, type Step } from './offer.ts';
-import { type Counts, dayOf, type Place, summary, timed } from './statistics.ts';
+import { type Counts, type Dimensions, dayOf, summary, timed } from './statistics.ts';
 import type { StatisticsStore } from './store.ts';
 
-/** An offer was shown if it stood for so long, ms, or something was taken of it; in a burst of keys one replaces the other. */
+/**
+ * An offer was shown if it stood for so long, ms, or something was taken of it; in a burst of keys one replaces the
+ * other.
+ */
 const SHOWN_AFTER = 200;
 /** Runs where the editor takes a whole offer; not in the palette. */
 const ACCEPTED = '_byteline.accepted';
@@ -17,7 +18,7 @@ const TICKETS = 32;
 interface Tracked {
   offer: Offer;
   uri: string;
-  place: Place;
+  dimensions: Dimensions;
   shown: boolean;
   accepted: boolean;
   last?: Step;
@@ -25,15 +26,16 @@ interface Tracked {
   timer?: NodeJS.Timeout;
 }
 
-export class Counting implements Observer, vscode.Disposable {
+/** Observes ghost text. A session is what an offer is known by, whatever it is. */
+export class Counting implements vscode.Disposable {
   /** The model that answers. */
   model = '?';
   /** How long the last completion took from the editor's question on, ms: to the first text, and to the whole. */
   latency: { first: number; whole: number } | undefined;
   private current: Tracked | undefined;
   private standing: NodeJS.Timeout | undefined;
-  private readonly tracked = new WeakMap<Session, Tracked>();
-  private readonly requests = new WeakMap<Session, { since: number; place: Place; first?: number }>();
+  private readonly tracked = new WeakMap<object, Tracked>();
+  private readonly requests = new WeakMap<object, { since: number; dimensions: Dimensions; first?: number }>();
   private readonly tickets = new Map<number, Tracked>();
   private nextTicket = 1;
   /** Of which something was accepted less than 30 s ago. */
@@ -60,26 +62,26 @@ export class Counting implements Observer, vscode.Disposable {
     return summary(this.store.all, vscode.l10n.t);
   }
 
-  asked(session: Session, document: vscode.TextDocument, since: number): void {
+  asked(session: object, document: vscode.TextDocument, since: number): void {
     this.leave();
-    this.requests.set(session, { since, place: this.placeOf(document) });
+    this.requests.set(session, { since, dimensions: this.dimensionsOf(document) });
   }
 
-  arrived(session: Session, whole: boolean): void {
+  arrived(session: object, whole: boolean): void {
     const request = this.requests.get(session);
     if (!request) return;
     const took = performance.now() - request.since;
-    if (request.first === undefined) this.count(request.place, { first: timed(took) });
+    if (request.first === undefined) this.count(request.dimensions, { first: timed(took) });
     request.first ??= took;
     if (!whole) return;
-    this.count(request.place, { whole: timed(took) });
+    this.count(request.dimensions, { whole: timed(took) });
     this.requests.delete(session);
     this.latency = { first: request.first, whole: took };
     this.onLatency();
   }
 
   shown(
-    session: Session,
+    session: object,
     document: vscode.TextDocument,
     position: vscode.Position,
     items: vscode.InlineCompletionItem[],
@@ -91,7 +93,7 @@ export class Counting implements Observer, vscode.Disposable {
         (tracked = {
           offer: new Offer(),
           uri: document.uri.toString(),
-          place: this.placeOf(document),
+          dimensions: this.dimensionsOf(document),
           shown: false,
           accepted: false,
         }),
@@ -120,12 +122,12 @@ export class Counting implements Observer, vscode.Disposable {
     for (const s of this.subscriptions) s.dispose();
   }
 
-  private placeOf(document: vscode.TextDocument): Place {
+  private dimensionsOf(document: vscode.TextDocument): Dimensions {
     return { day: dayOf(new Date()), language: document.languageId, model: this.model };
   }
 
-  private count(place: Place, what: Partial<Counts>): void {
-    if (this.enabled()) this.store.count(place, what);
+  private count(dimensions: Dimensions, what: Partial<Counts>): void {
+    if (this.enabled()) this.store.count(dimensions, what);
   }
 
   /** Another offer comes in the place of the current one. */
@@ -136,7 +138,7 @@ export class Counting implements Observer, vscode.Disposable {
 
   private stood(tracked: Tracked): void {
     if (this.current === tracked) clearTimeout(this.standing);
-    if (!tracked.shown) this.count(tracked.place, { shown: 1 });
+    if (!tracked.shown) this.count(tracked.dimensions, { shown: 1 });
     tracked.shown = true;
   }
 
@@ -163,7 +165,7 @@ export class Counting implements Observer, vscode.Disposable {
   private take(tracked: Tracked, { change }: Step): void {
     tracked.last = undefined;
     this.stood(tracked);
-    this.count(tracked.place, {
+    this.count(tracked.dimensions, {
       accepted: tracked.accepted ? 0 : 1,
       characters: Math.max(0, change.text.replaceAll('\r', '').length - change.removed),
     });
@@ -177,7 +179,7 @@ export class Counting implements Observer, vscode.Disposable {
 
   private look(tracked: Tracked): void {
     clearTimeout(tracked.timer);
-    this.count(tracked.place, { checked: 1, kept: tracked.kept!.kept ? 1 : 0 });
+    this.count(tracked.dimensions, { checked: 1, kept: tracked.kept!.kept ? 1 : 0 });
     tracked.kept = undefined;
     this.fresh.delete(tracked);
   }

@@ -1,8 +1,14 @@
-/** Whether accepted text still stands: its characters are followed through the edits of the document. Pure; no editor in here. */
+/**
+ * Whether accepted text still stands: its characters are followed through the edits of the document. Pure; no editor
+ * in here.
+ */
 
 /** A text is looked at so long after it was accepted, ms. */
 export const KEPT_AFTER = 30_000;
-/** It is kept if this share of its characters still stands, in UTF-16 units. One that was deleted and written again does not. */
+/**
+ * It is kept if this share of its characters still stands, in UTF-16 units. One that was deleted and written again
+ * does not.
+ */
 export const KEPT_SHARE = 0.8;
 
 /** `removed` UTF-16 units at `offset` give way to `text`. */

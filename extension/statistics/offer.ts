@@ -1,4 +1,7 @@
-/** One offer as the document changes under it: which change typed into it, and which one took a part of it. Pure; no editor in here. */
+/**
+ * One offer as the document changes under it: which change typed into it, and which one took a part of it. Pure; no
+ * editor in here.
+ */
 import type { Change } from './kept.ts';
 
 /** What the editor writes when it closes a bracket or a quote by itself. */
@@ -18,16 +21,23 @@ export class Offer {
   private line = '';
   private rests: string[] = [];
 
-  /** Shown at offset `at`; `line` stands before it on its line, `rests` are the texts that may follow, with the document's line ends. */
+  /**
+   * Shown at offset `at`; `line` stands before it on its line, `rests` are the texts that may follow, with the
+   * document's line ends.
+   */
   show(at: number, line: string, rests: string[]): void {
     [this.at, this.line, this.rests] = [at, line, rests];
   }
 
-  /** Must see every change of its document. One key is typed; more at once that agrees was taken: whole, or by word or line. */
+  /**
+   * Must see every change of its document. One key is typed; more at once that agrees was taken: whole, or by word or
+   * line.
+   */
   step(given: Change): Step {
     const change = this.withoutLine(given);
     const agree = this.rests.filter((rest) => rest.startsWith(change.text));
-    const replaces = change.removed > 0 && !agree.includes(change.text); // only the whole offer may replace what stands behind it
+    // only the whole offer may replace what stands behind it
+    const replaces = change.removed > 0 && !agree.includes(change.text);
     if (change.offset !== this.at || change.text === '' || agree.length === 0 || replaces) {
       this.rests = [];
       return { kind: 'other', change };

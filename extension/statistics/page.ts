@@ -1,29 +1,51 @@
 /**
- * The statistics as a page: no scripts, plots as inline SVG with a table under each, every colour the theme's. Pure; no editor in here.
+ * The statistics as a page: no scripts, plots as inline SVG with a table under each, every colour the theme's. Pure;
+ * no editor in here.
  */
 import { createHash } from 'node:crypto';
 import type { Translate } from '../translate.ts';
-import { type Counts, dayOf, milliseconds, none, percent, percentile, type Statistics, total } from './statistics.ts';
+import { bars, HEIGHT, lines, WIDTH } from './plots.ts';
+import {
+  type Counts,
+  dayOf,
+  type Histogram,
+  milliseconds,
+  none,
+  percent,
+  percentile,
+  type Statistics,
+  total,
+} from './statistics.ts';
 
 /** Days in a plot, up to today. */
 const SHOWN_DAYS = 30;
-/** A plot's size and margins, in units of its own. */
-const [WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP] = [640, 180, 48, 12, 24, 12];
 
 const STYLE = `
-body { color: var(--vscode-foreground); background: var(--vscode-editor-background); font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); max-width: 44em; margin: 0 auto; padding: 1em 2em 3em; }
+body { color: var(--vscode-foreground); background: var(--vscode-editor-background);
+  font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); max-width: 44em; margin: 0 auto;
+  padding: 1em 2em 3em; }
 h1 { font-weight: 500; } h2 { font-weight: 500; font-size: 1.2em; margin: 2em 0 .5em; }
-dl { display: flex; flex-wrap: wrap; gap: 1em 2.5em; margin: 1.5em 0; } dl div { display: flex; flex-direction: column-reverse; }
+dl { display: flex; flex-wrap: wrap; gap: 1em 2.5em; margin: 1.5em 0; }
+dl div { display: flex; flex-direction: column-reverse; }
 dd { font-size: 1.8em; margin: 0; } dt, .note, caption, svg text { color: var(--vscode-descriptionForeground); }
-figure { margin: 0; } svg { width: 100%; height: auto; display: block; } svg text { fill: var(--vscode-descriptionForeground); font-size: 11px; }
-.axis { stroke: var(--vscode-descriptionForeground); stroke-width: 1; } .grid { stroke: var(--vscode-descriptionForeground); stroke-width: .5; opacity: .35; }
+figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--vscode-descriptionForeground); font-size: 11px; }
+.axis { stroke: var(--vscode-descriptionForeground); stroke-width: 1; }
+.grid { stroke: var(--vscode-descriptionForeground); stroke-width: .5; opacity: .35; }
 .bar { stroke: var(--vscode-contrastBorder, transparent); stroke-width: 1; } .line { fill: none; stroke-width: 2; }
-.a { fill: var(--vscode-charts-blue); } .b { fill: var(--vscode-charts-green); } .line.a { fill: none; stroke: var(--vscode-charts-blue); } .line.b { fill: none; stroke: var(--vscode-charts-orange); stroke-dasharray: 5 3; }
+.a { fill: var(--vscode-charts-blue); } .b { fill: var(--vscode-charts-green); }
+.line.a { fill: none; stroke: var(--vscode-charts-blue); }
+.line.b { fill: none; stroke: var(--vscode-charts-orange); stroke-dasharray: 5 3; }
 .dot.b { fill: var(--vscode-charts-orange); }
-.key { display: flex; gap: 1.5em; margin: .3em 0; } .key svg { display: inline-block; width: 1.4em; height: .8em; vertical-align: middle; margin-right: .4em; }
-summary { cursor: pointer; color: var(--vscode-textLink-foreground); margin: .3em 0; } :focus-visible { outline: 1px solid var(--vscode-focusBorder); }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td { text-align: right; padding: .2em .8em; border-bottom: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder, transparent)); }
-th { font-weight: 500; } th:first-child, td:first-child { text-align: left; padding-left: 0; } caption { text-align: left; padding: .3em 0; }
+.key { display: flex; gap: 1.5em; margin: .3em 0; }
+.key svg { display: inline-block; width: 1.4em; height: .8em; vertical-align: middle; margin-right: .4em; }
+summary { cursor: pointer; color: var(--vscode-textLink-foreground); margin: .3em 0; }
+:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .2em .8em;
+  border-bottom: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder, transparent)); }
+th { font-weight: 500; } th:first-child, td:first-child { text-align: left; padding-left: 0; }
+caption { text-align: left; padding: .3em 0; }
 `;
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
@@ -45,9 +67,10 @@ export function page(statistics: Statistics, { t, today, locale, off }: PageOpti
   const busy = days.filter(
     ([, { shown, first, accepted, checked }]) => shown || accepted || checked || Object.keys(first).length,
   );
-  const tile = (name: string, value: string) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`;
+  const tile = (name: string, value: string) => `<div><dt>${html(name)}</dt><dd>${html(value)}</dd></div>`;
+  const mark = ([kind, name]: [string, string]) => `<span>${sample(kind)}${html(name)}</span>`;
   const key = (entries: [string, string][]) =>
-    `<div class="key" aria-hidden="true">${entries.map(([kind, name]) => `<span><svg viewBox="0 0 14 8">${kind.startsWith('line') ? `<path class="${kind}" d="M0 4H14"/>` : `<rect class="${kind}" width="14" height="8"/>`}</svg>${escape(name)}</span>`).join('')}</div>`;
+    `<div class="key" aria-hidden="true">${entries.map(mark).join('')}</div>`;
   const figure = (
     title: string,
     label: string,
@@ -55,24 +78,34 @@ export function page(statistics: Statistics, { t, today, locale, off }: PageOpti
     plot: string,
     head: string[],
     rows: string[][],
-  ) => `<h2>${escape(title)}</h2><figure>${key(legend)}
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(label)}">${plot}</svg>
-<details><summary>${escape(t('The same as a table'))}</summary>${table(title, head, rows)}</details></figure>`;
+  ) => `<h2>${html(title)}</h2><figure>${key(legend)}
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${html(label)}">${plot}</svg>
+<details><summary>${html(t('The same as a table'))}</summary>${table(title, head, rows)}</details></figure>`;
   const names = days.map(([day]) => day);
   const most = <T>(values: [string, T][], of: (value: T) => number) =>
     values.reduce((best, next) => (of(next[1]) > of(best[1]) ? next : best));
   const [bestDay, best] = most(days, ({ shown }) => shown);
   const [writtenDay, written] = most(days, ({ characters }) => characters);
   const times = days.map(([, { whole }]) => [percentile(whole, 0.5), percentile(whole, 0.95)]);
+  const shares = (of: Histogram) => `${milliseconds(of, 0.5)} (${milliseconds(of, 0.95)})`;
+  const accepted = (of: Counts) => `${number.format(of.accepted)} (${percent(of.accepted, of.shown)})`;
+  const tiles: [string, string][] = [
+    [t('offers shown'), number.format(all.shown)],
+    [t('accepted'), accepted(all)],
+    [t('kept after 30 seconds'), percent(all.kept, all.checked)],
+    [t('characters saved'), number.format(all.characters)],
+    [t('first text, median (p95)'), shares(all.first)],
+    [t('whole text, median (p95)'), shares(all.whole)],
+  ];
   const pairs = Object.entries(statistics.pairs).sort(([, x], [, y]) => y.shown - x.shown);
+  const explained = t(
+    'Shown: stood for 0.2 seconds or was taken. Accepted: at least a part was taken. Kept: 30 seconds later at least 80% of its characters still stood. Characters saved: written by taking offers; the keys for it are not taken off.',
+  );
   const body =
     statistics.since === undefined
-      ? `<p>${escape(t('Nothing has been counted yet.'))}</p>`
+      ? `<p>${html(t('Nothing has been counted yet.'))}</p>`
       : `
-<dl>${tile(t('offers shown'), number.format(all.shown))}${tile(t('accepted'), `${number.format(all.accepted)} (${percent(all.accepted, all.shown)})`)}${tile(t('kept after 30 seconds'), percent(all.kept, all.checked))}${tile(
-          t('characters saved'),
-          number.format(all.characters),
-        )}${tile(t('first text, median (p95)'), `${milliseconds(all.first, 0.5)} (${milliseconds(all.first, 0.95)})`)}${tile(t('whole text, median (p95)'), `${milliseconds(all.whole, 0.5)} (${milliseconds(all.whole, 0.95)})`)}</dl>
+<dl>${tiles.map(([name, value]) => tile(name, value)).join('')}</dl>
 ${figure(
   t('Offers by day'),
   t(
@@ -139,7 +172,7 @@ ${figure(
     milliseconds(c.whole, 0.95),
   ]),
 )}
-<h2>${escape(t('By language and model'))}</h2>${table(
+<h2>${html(t('By language and model'))}</h2>${table(
           t('Since {0}', statistics.since),
           [
             t('language'),
@@ -153,16 +186,22 @@ ${figure(
           pairs.map(([pair, c]) => [
             ...split(pair),
             number.format(c.shown),
-            `${number.format(c.accepted)} (${percent(c.accepted, c.shown)})`,
+            accepted(c),
             percent(c.kept, c.checked),
             number.format(c.characters),
-            `${milliseconds(c.whole, 0.5)} (${milliseconds(c.whole, 0.95)})`,
+            shares(c.whole),
           ]),
         )}
-<p class="note">${escape(t('Shown: stood for 0.2 seconds or was taken. Accepted: at least a part was taken. Kept: 30 seconds later at least 80% of its characters still stood. Characters saved: written by taking offers; the keys for it are not taken off.'))}</p>`;
-  return `<!DOCTYPE html><html lang="${escape(locale)}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>Byteline</title><style>${STYLE}</style></head><body>
-<h1>${escape(t('Byteline: Statistics'))}</h1>
-<p class="note">${escape(t('Counted on this machine only; nothing is sent. The last 90 days are kept. The command Byteline: Delete Statistics deletes them.'))}${off ? ` ${escape(t('Nothing is counted now: byteline.statistics is off.'))}` : ''}</p>${body}
+<p class="note">${html(explained)}</p>`;
+  const counted = t(
+    'Counted on this machine only; nothing is sent. The last 90 days are kept. The command Byteline: Delete Statistics deletes them.',
+  );
+  const paused = off ? ` ${html(t('Nothing is counted now: byteline.statistics is off.'))}` : '';
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
+  const head = `<head><meta charset="utf-8">${policy}<title>Byteline</title><style>${STYLE}</style></head>`;
+  return `<!DOCTYPE html><html lang="${html(locale)}">${head}<body>
+<h1>${html(t('Byteline: Statistics'))}</h1>
+<p class="note">${html(counted)}${paused}</p>${body}
 </body></html>`;
 }
 
@@ -172,80 +211,19 @@ function lastDays(today: Date): string[] {
   );
 }
 
+/** A mark of a key: a line, or a bar. */
+function sample(kind: string): string {
+  const [line, bar] = [`<path class="${kind}" d="M0 4H14"/>`, `<rect class="${kind}" width="14" height="8"/>`];
+  return `<svg viewBox="0 0 14 8">${kind.startsWith('line') ? line : bar}</svg>`;
+}
+
 const split = (pair: string) => [pair.slice(0, pair.indexOf(' ')), pair.slice(pair.indexOf(' ') + 1)];
-const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+/** A text as HTML shows it. */
+const html = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 function table(caption: string, head: string[], rows: string[][]): string {
   const row = (cells: string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${escape(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table><caption>${escape(caption)}</caption><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
-}
-
-/** The least of 1, 2, 5, 10, 20, … that is not below `value`. */
-function ceiling(value: number): number {
-  const ten = 10 ** Math.floor(Math.log10(Math.max(1, value)));
-  return [1, 2, 5, 10].map((n) => n * ten).find((n) => n >= value)!;
-}
-
-/** The axes, with days below and `top` as the largest value. */
-function axes(days: string[], top: number, number: Intl.NumberFormat): string {
-  const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const ticks = [0, 0.5, 1].map((share) => share * top).filter(Number.isInteger);
-  const step = (WIDTH - LEFT - RIGHT) / days.length;
-  return (
-    ticks
-      .map(
-        (tick) =>
-          `<path class="${tick ? 'grid' : 'axis'}" d="M${LEFT} ${y(tick)}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${number.format(tick)}</text>`,
-      )
-      .join('') +
-    days
-      .map((day, i) =>
-        (days.length - 1 - i) % 7
-          ? ''
-          : `<text x="${LEFT + (i + 0.5) * step}" y="${HEIGHT - 6}" text-anchor="middle">${day.slice(5)}</text>`,
-      )
-      .join('')
-  );
-}
-
-/** For each day a bar of class a and, in front of it, one of class b. */
-function bars(days: string[], values: (number | undefined)[][], number: Intl.NumberFormat): string {
-  const top = ceiling(Math.max(1, ...values.flat().map((value) => value ?? 0)));
-  const step = (WIDTH - LEFT - RIGHT) / days.length;
-  const bar = (value: number | undefined, i: number, kind: string) => {
-    const height = ((value ?? 0) / top) * (HEIGHT - BOTTOM - TOP);
-    return value
-      ? `<rect class="bar ${kind}" x="${(LEFT + i * step + (kind === 'a' ? 2 : 5)).toFixed(1)}" y="${(HEIGHT - BOTTOM - height).toFixed(1)}" width="${(step - (kind === 'a' ? 4 : 10)).toFixed(1)}" height="${height.toFixed(1)}"/>`
-      : '';
-  };
-  return axes(days, top, number) + values.map(([a, b], i) => bar(a, i, 'a') + bar(b, i, 'b')).join('');
-}
-
-/** Two lines, of classes a and b; a day without a value interrupts them, and one between two such is a dot. */
-function lines(days: string[], values: (number | undefined)[][], number: Intl.NumberFormat): string {
-  const top = ceiling(Math.max(1, ...values.flat().map((value) => value ?? 0)));
-  const step = (WIDTH - LEFT - RIGHT) / days.length;
-  const at = (value: number, i: number) =>
-    `${(LEFT + (i + 0.5) * step).toFixed(1)} ${(HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP)).toFixed(1)}`;
-  return (
-    axes(days, top, number) +
-    ['a', 'b']
-      .map((kind, which) => {
-        const path = values
-          .map((of, i) =>
-            of[which] === undefined ? '' : `${values[i - 1]?.[which] === undefined ? 'M' : 'L'}${at(of[which], i)}`,
-          )
-          .join('');
-        const dots = values
-          .map((of, i) =>
-            of[which] === undefined
-              ? ''
-              : `<circle class="dot ${kind}" r="3" cx="${at(of[which], i).split(' ')[0]}" cy="${at(of[which], i).split(' ')[1]}"/>`,
-          )
-          .join('');
-        return `<path class="line ${kind}" d="${path}"/>${dots}`;
-      })
-      .join('')
-  );
+    `<tr>${cells.map((cell) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${html(cell)}</${tag}>`).join('')}</tr>`;
+  const body = rows.map((cells) => row(cells, 'td')).join('');
+  return `<table><caption>${html(caption)}</caption><thead>${row(head, 'th')}</thead><tbody>${body}</tbody></table>`;
 }

@@ -10,8 +10,12 @@ const OTHER = 'other other';
 export type Histogram = Record<string, number>;
 const LAST_BUCKET = 31;
 
+/** What is counted of one day, or of one language and model. */
 export interface Counts {
-  /** Offers that stood for a moment; those of which something was taken; offers looked at 30 s later, and those that still stood then. */
+  /**
+   * Offers that stood for a moment; those of which something was taken; offers looked at 30 s later, and those that
+   * still stood then.
+   */
   shown: number;
   accepted: number;
   checked: number;
@@ -23,6 +27,7 @@ export interface Counts {
   whole: Histogram;
 }
 
+/** As they are stored: numbers under days, languages and models. */
 export interface Statistics {
   version: 1;
   /** By local day, YYYY-MM-DD: the last `DAYS`. */
@@ -34,12 +39,13 @@ export interface Statistics {
 }
 
 /** What an offer is counted under. */
-export interface Place {
+export interface Dimensions {
   day: string;
   language: string;
   model: string;
 }
 
+/** Nothing counted: of one day or pair, and of all. */
 export const none = (): Counts => ({ shown: 0, accepted: 0, checked: 0, kept: 0, characters: 0, first: {}, whole: {} });
 export const nothing = (): Statistics => ({ version: 1, days: {}, pairs: {} });
 
@@ -58,7 +64,10 @@ export function timed(ms: number): Histogram {
   return { [Math.min(LAST_BUCKET, Math.max(0, Math.floor(2 * Math.log2(Math.max(1, ms)))))]: 1 };
 }
 
-/** The time below which the share `p` of all lie, ms, to within a bucket (a factor of 1.42); undefined where there are none. */
+/**
+ * The time below which the share `p` of all lie, ms, to within a bucket (a factor of 1.42); undefined where there are
+ * none.
+ */
 export function percentile(times: Histogram, p: number): number | undefined {
   const buckets = Object.keys(times)
     .map(Number)
@@ -88,7 +97,7 @@ export function sum(a: Counts, b: Partial<Counts>): Counts {
 }
 
 /** The statistics with something more counted at a place. */
-export function count(statistics: Statistics, { day, language, model }: Place, what: Partial<Counts>): Statistics {
+export function count(statistics: Statistics, { day, language, model }: Dimensions, what: Partial<Counts>): Statistics {
   const more = sum(none(), what);
   return merge(statistics, {
     version: 1,
@@ -98,7 +107,9 @@ export function count(statistics: Statistics, { day, language, model }: Place, w
   });
 }
 
-/** Those of two windows, or of before and now: numbers add up. What is over the bounds is dropped or goes into "other". */
+/**
+ * Those of two windows, or of before and now: numbers add up. What is over the bounds is dropped or goes into "other".
+ */
 export function merge(a: Statistics, b: Statistics): Statistics {
   const both = (x: Record<string, Counts>, y: Record<string, Counts>) => {
     const all = { ...x };
@@ -130,6 +141,7 @@ export const total = (statistics: Statistics): Counts => Object.values(statistic
 
 /** A share as a percentage, or a dash where there is none. */
 export const percent = (part: number, whole: number): string => (whole ? `${Math.round((100 * part) / whole)}%` : '–');
+/** A percentile of times as text, or a dash where there are none. */
 export const milliseconds = (times: Histogram, p: number): string =>
   percentile(times, p) === undefined ? '–' : `${Math.round(percentile(times, p)!)} ms`;
 

@@ -1,8 +1,11 @@
-/** Keeps the statistics in the extension's global state. Several windows share it: each adds what it has counted since it wrote last. */
+/**
+ * Keeps the statistics in the extension's global state. Several windows share it: each adds what it has counted since
+ * it wrote last.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import { type Counts, count, merge, nothing, type Place, read, type Statistics } from './statistics.ts';
+import { type Counts, count, type Dimensions, merge, nothing, read, type Statistics } from './statistics.ts';
 
 const KEY = 'statistics';
 /** Written this long after something was counted, ms. */
@@ -23,8 +26,8 @@ export class StatisticsStore {
     return merge(read(this.state.get(KEY)), this.fresh);
   }
 
-  count(place: Place, what: Partial<Counts>): void {
-    this.fresh = count(this.fresh, place, what);
+  count(dimensions: Dimensions, what: Partial<Counts>): void {
+    this.fresh = count(this.fresh, dimensions, what);
     this.timer ??= setTimeout(() => void this.write(), WRITE_AFTER);
   }
 
@@ -38,7 +41,8 @@ export class StatisticsStore {
     try {
       await this.state.update(KEY, all);
     } catch (error) {
-      if (!isDeepStrictEqual(this.state.get(KEY), all)) this.fresh = merge(fresh, this.fresh); // else the editor has it in memory, and writes it with the next
+      // where it is there, the editor has it in memory and writes it with what comes next
+      if (!isDeepStrictEqual(this.state.get(KEY), all)) this.fresh = merge(fresh, this.fresh);
       this.log(`the statistics cannot be written: ${messageOf(error)}`);
     }
   }

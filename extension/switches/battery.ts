@@ -9,7 +9,9 @@ export class Battery {
   private discharging = false;
   private looked = -Infinity;
 
-  /** `onChange`: what `onBattery` says is different now. `folder`: Linux's power supplies. `clock`: ms that only grow. */
+  /**
+   * `onChange`: what `onBattery` says is different now. `folder`: Linux's power supplies. `clock`: ms that only grow.
+   */
   constructor(
     private readonly onChange: () => void,
     private readonly folder = '/sys/class/power_supply',

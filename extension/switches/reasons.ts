@@ -1,17 +1,18 @@
 /** Asks the switches about the editor's documents, and says their reasons to the user. */
 import * as vscode from 'vscode';
+import { fileOf, textBefore } from '../documents.ts';
 import { settings, write, writeKey } from '../settings.ts';
 import type { Battery } from './battery.ts';
 import { scopeAt, WINDOW } from './scope.ts';
 import type { Snooze } from './snooze.ts';
-import { isOnIn, type Off, offAt, type Switches } from './switches.ts';
+import { isOnIn, type OffReason, offReasonAt, type Switches } from './switches.ts';
 
 /** Why nothing is offered by itself in a document or, with a position, there. */
-export function offIn(
+export function offReasonIn(
   document: vscode.TextDocument,
   now: { snooze: Snooze; battery: Battery },
   position?: vscode.Position,
-): Off | undefined {
+): OffReason | undefined {
   const { languageId } = document;
   const uri = fileOf(document);
   const set = settings({ uri, languageId });
@@ -26,33 +27,22 @@ export function offIn(
     onBattery: get('onBattery', 'on'),
     secrets: set.get('memory.secrets', []),
   };
-  return offAt(
+  return offReasonAt(
     {
       language: languageId,
       path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path,
       length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
-      scope: position && (() => scopeAt(textBefore(document, position), languageId)),
+      scope: position && (() => scopeAt(textBefore(document, position, WINDOW), languageId)),
     },
     switches,
     { snoozedUntil: now.snooze.end, onBattery: switches.onBattery === 'off' && now.battery.onBattery },
   );
 }
 
-/** Where a document is on disk: a notebook's cell is in the notebook's file. */
-function fileOf({ uri }: vscode.TextDocument): vscode.Uri {
-  if (uri.scheme !== 'vscode-notebook-cell') return uri;
-  return (
-    vscode.workspace.notebookDocuments.find((notebook) =>
-      notebook.getCells().some(({ document }) => `${document.uri}` === `${uri}`),
-    )?.uri ?? uri
-  );
-}
-
-/** The window before a place, from a line's start on. */
-export function textBefore(document: vscode.TextDocument, position: vscode.Position): string {
-  const from = document.positionAt(document.offsetAt(position) - WINDOW);
-  const start = from.character === 0 || from.line === position.line ? from : from.with(from.line + 1, 0);
-  return document.getText(new vscode.Range(start, position));
+/** Why nothing is offered by itself in the active editor; undefined where there is none, too. */
+export function offReasonInEditor(now: { snooze: Snooze; battery: Battery }): OffReason | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  return document && offReasonIn(document, now);
 }
 
 /** Whether completions are on for a language, by the settings. */
@@ -69,7 +59,7 @@ export async function toggleLanguage(language: string | undefined): Promise<void
 }
 
 /** What the user reads. */
-export function said(off: Off): string {
+export function reasonForUser(off: OffReason): string {
   const { l10n } = vscode;
   switch (off.reason) {
     case 'off':

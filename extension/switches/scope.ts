@@ -1,4 +1,7 @@
-/** Whether a place is in code, a comment or a string, from the text before it and the language alone. Pure; no language service. */
+/**
+ * Whether a place is in code, a comment or a string, from the text before it and the language alone. Pure; no language
+ * service.
+ */
 import { literal, type Rule, SYNTAXES } from './syntaxes.ts';
 
 export type Scope = 'code' | 'comment' | 'string';
@@ -41,7 +44,7 @@ export function scopeAt(before: string, language: string): Scope {
     };
     if (!rule) {
       // a bracket
-      if (!hole || !hole.brackets.includes(begin)) continue;
+      if (!hole?.brackets.includes(begin)) continue;
       hole.depth += begin === hole.brackets[0] ? 1 : -1;
       if (hole.depth > 0) continue;
       holes.pop();
@@ -73,7 +76,7 @@ function endOf(text: string, from: number, rule: Rule, begin: string): { at: num
     ends.set(begin, parts);
   }
   parts.lastIndex = from;
-  for (let depth = 1, found; (found = parts.exec(text)); ) {
+  for (let depth = 1, found: RegExpExecArray | null; (found = parts.exec(text)); ) {
     if (found[1] !== undefined) continue;
     if (found[2] !== undefined) return { at: parts.lastIndex, hole: found[0].at(-1) };
     if (found[3] !== undefined) depth++;

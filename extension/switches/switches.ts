@@ -1,4 +1,7 @@
-/** What keeps completions off somewhere: one list of switches, each with its reason. Asked for by hand, a completion comes all the same. Pure; no editor in here. */
+/**
+ * What keeps completions off somewhere: one list of switches, each with its reason. Asked for by hand, a completion
+ * comes all the same. Pure; no editor in here.
+ */
 import { Globs } from '../../server/globs.ts';
 import { Secrets } from '../../server/secrets.ts';
 import type { Scope } from './scope.ts';
@@ -17,8 +20,8 @@ export interface Switches {
   secrets: string[];
 }
 
-/** A document, or a place in one. */
-export interface Place {
+/** What the switches look at of a document, or of a place in one. */
+export interface DocumentInfo {
   language: string;
   /** Relative to the workspace's folder, or whole where it is in none; with forward slashes. */
   path: string;
@@ -37,12 +40,12 @@ export interface Moment {
 }
 
 /** Why nothing is offered by itself, and what more there is to say of it. */
-export type Off =
+export type OffReason =
   | { reason: 'off' | 'battery' | 'secret' | 'comment' | 'string' }
   | { reason: 'language' | 'excluded' | 'snoozed'; detail: string }
   | { reason: 'large'; detail: number };
 
-type Switch = (place: Place, set: Switches, now: Moment) => Off | undefined;
+type Switch = (document: DocumentInfo, set: Switches, now: Moment) => OffReason | undefined;
 
 /** What `byteline.languages` says of a language; `*` is every other one. */
 export const isOnIn = (languages: Record<string, boolean>, language: string): boolean =>
@@ -70,16 +73,16 @@ const SWITCHES: Switch[] = [
 ];
 
 /** The first switch that is off there, or undefined: a completion may be offered. */
-export function offAt(place: Place, set: Switches, now: Moment): Off | undefined {
+export function offReasonAt(document: DocumentInfo, set: Switches, now: Moment): OffReason | undefined {
   for (const is of SWITCHES) {
-    const off = is(place, set, now);
+    const off = is(document, set, now);
     if (off) return off;
   }
   return undefined;
 }
 
 /** As the log says it. */
-export function textOf(off: Off): string {
+export function reasonForLog(off: OffReason): string {
   switch (off.reason) {
     case 'off':
       return 'off: byteline.enable is false';

@@ -17,6 +17,7 @@ export interface Rule {
   nested?: boolean;
 }
 
+/** A text as the source of a regular expression that matches it. */
 export const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 const BACKSLASH = '\\\\(?:\\r\\n|[^])';
 
@@ -53,9 +54,13 @@ const CHARACTER = code("'(?:\\\\.[^'\\n]*|[^'\\\\\\n]{1,4})'");
 const QUOTES = [DOUBLE, SINGLE];
 const dollar = { hole: '\\$\\{' };
 
-/** After an operand a slash divides; one that goes on up to the cursor counts, too. The words before which it does not are JavaScript's and Ruby's. */
+/**
+ * After an operand a slash divides; one that goes on up to the cursor counts, too. The words before which it does not
+ * are JavaScript's and Ruby's.
+ */
 const REGEX = code(
-  '(?=/)(?:(?<![\\w$)\\]"\'`<]\\s*)|(?<=(?<![\\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|do|else|instanceof|yield|await|if|unless|when|and|or|not)\\s*))' +
+  '(?=/)(?:(?<![\\w$)\\]"\'`<]\\s*)|(?<=(?<![\\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|do|else|' +
+    'instanceof|yield|await|if|unless|when|and|or|not)\\s*))' +
     '/(?![*/])(?:\\\\.|\\[(?:\\\\.|[^\\]\\\\\\n])*(?:\\]|(?![^]))|[^/\\\\[\\n])+(?:/|(?![^]))',
 );
 /** The rest of the line that a heredoc begins in is code, but has no token that matters. */
@@ -175,6 +180,7 @@ const ml = [block('(*', '*)', true), CHARACTER, string('"', { lines: true })];
 const json = [SLASHES, STARS, DOUBLE];
 const hash = [HASH, ...QUOTES];
 
+/** The rules of each language, the first that begins at a place wins. */
 export const SYNTAXES: Record<string, Rule[] | undefined> = {
   typescript: javascript,
   typescriptreact: javascript,

@@ -9,6 +9,13 @@ import type { StatisticsStore } from '../statistics/store.ts';
 import { english } from '../translate.ts';
 import { diagnostics, type Schema } from './diagnostics.ts';
 
+/** Kernel, processors and memory. */
+function system(): string {
+  const [processors, gibibytes] = [cpus(), (totalmem() / 2 ** 30).toFixed(1)];
+  const processor = processors[0]?.model.trim() ?? 'unknown';
+  return `${platform()} ${release()} ${arch()}, ${processors.length} × ${processor}, ${gibibytes} GiB`;
+}
+
 export class CopyDiagnostics implements vscode.Disposable {
   private readonly command = vscode.commands.registerCommand('byteline.copyDiagnostics', () => this.copy());
 
@@ -37,7 +44,7 @@ export class CopyDiagnostics implements vscode.Disposable {
           'VS Code': `${vscode.version} (${host})`,
           Byteline: packageJSON.version,
           Node: process.version,
-          system: `${platform()} ${release()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+          system: system(),
           language: vscode.env.language,
         },
         status: this.now.last,

@@ -1,7 +1,8 @@
 /** The details view's text: what runs, where, why, how fast, and what is indexed. Pure; no editor in here. */
 import type { MemoryStatus, ModelInfo, Status } from '../../server/wire/protocol.ts';
 
-export interface Facts {
+/** What the view says. */
+export interface DetailsContent {
   version: string;
   status: Status;
   /** Why nothing is offered in the active editor, as the user reads it. */
@@ -25,7 +26,7 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 /** Sections of `name: value`, which look like YAML and are coloured as such. */
 export function detailsText(
   l10n: Translation,
-  { version, status, off, models, ofLanguages, latency, memory, more }: Facts,
+  { version, status, off, models, ofLanguages, latency, memory, more }: DetailsContent,
 ): string {
   const current = models.find((m) => m.current);
   const section = (title: string, lines: (string | false | undefined)[]) => [

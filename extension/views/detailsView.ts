@@ -16,7 +16,8 @@ export class DetailsView implements vscode.TextDocumentContentProvider, vscode.D
   async show(): Promise<void> {
     this.changes.fire(URI); // a document that was closed a moment ago may still be kept
     const document = await vscode.workspace.openTextDocument(URI);
-    await vscode.languages.setTextDocumentLanguage(document, 'yaml').then(undefined, () => undefined); // for its colours
+    // for its colours
+    await vscode.languages.setTextDocumentLanguage(document, 'yaml').then(undefined, () => undefined);
     await vscode.window.showTextDocument(document, { preview: true });
   }
 

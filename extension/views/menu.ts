@@ -1,15 +1,15 @@
 /** The menu behind the status item, and the choice of a snooze. */
 import * as vscode from 'vscode';
-import { said } from '../switches/reasons.ts';
+import { reasonForUser } from '../switches/reasons.ts';
 import type { Snooze } from '../switches/snooze.ts';
-import type { Off } from '../switches/switches.ts';
+import type { OffReason } from '../switches/switches.ts';
 
 const { l10n } = vscode;
 
 /** `off`: why nothing is offered in the active editor; `language`: its language, and whether that is on. */
 export async function showMenu(o: {
   model?: string;
-  off?: Off;
+  off?: OffReason;
   language?: string;
   on: boolean;
   snoozed: boolean;
@@ -35,7 +35,7 @@ export async function showMenu(o: {
   ];
   const pick = await vscode.window.showQuickPick(items, {
     title: 'Byteline',
-    placeHolder: o.off && l10n.t('Paused here: {0}', said(o.off)),
+    placeHolder: o.off && l10n.t('Paused here: {0}', reasonForUser(o.off)),
   });
   if (pick) await vscode.commands.executeCommand(pick.command);
 }

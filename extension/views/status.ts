@@ -1,9 +1,9 @@
 /** The status item: loading, ready, generating, paused, snoozed, error. */
 import * as vscode from 'vscode';
 import type { MemoryStatus, Status } from '../../server/wire/protocol.ts';
-import { said } from '../switches/reasons.ts';
-import type { Off } from '../switches/switches.ts';
-import { named as nameOf } from './diagnostics.ts';
+import { modelName } from '../models/folders.ts';
+import { reasonForUser } from '../switches/reasons.ts';
+import type { OffReason } from '../switches/switches.ts';
 
 /** The states in the user's language. */
 const states = () => ({
@@ -27,9 +27,11 @@ export class StatusItem implements vscode.Disposable {
   last: Status = { state: 'loading' };
   memory: MemoryStatus | undefined;
 
-  /** `off`: why nothing is offered in the active editor. `onChange`: anything of what is known here is different now. */
+  /**
+   * `off`: why nothing is offered in the active editor. `onChange`: anything of what is known here is different now.
+   */
   constructor(
-    private readonly off: () => Off | undefined,
+    private readonly off: () => OffReason | undefined,
     private readonly onChange: () => void,
   ) {
     this.item.name = 'Byteline';
@@ -57,14 +59,14 @@ export class StatusItem implements vscode.Disposable {
   show(): void {
     const off = this.last.state === 'ready' ? this.off() : undefined;
     const state = !off ? this.last.state : off.reason === 'snoozed' ? 'snoozed' : 'paused';
-    const named = state === 'snoozed' ? said(off!) : states()[state];
+    const named = state === 'snoozed' ? reasonForUser(off!) : states()[state];
     const indexing = this.memory?.state === 'indexing';
     const megabytes = ((this.memory?.bytes ?? 0) / 1e6).toFixed(1);
-    const model = this.last.model && nameOf(this.last.model); // the bar has no room for a path
+    const model = this.last.model && modelName(this.last.model); // the bar has no room for a path
     this.item.text = `${ICONS[state]} Byteline${state === 'snoozed' ? `: ${named}` : model ? `: ${model}` : ''}`;
     this.item.tooltip = [
       state === 'paused'
-        ? vscode.l10n.t('Byteline is paused: {0}', said(off!))
+        ? vscode.l10n.t('Byteline is paused: {0}', reasonForUser(off!))
         : vscode.l10n.t('Byteline is {0}', named),
       this.last.message,
       this.last.device && vscode.l10n.t('device: {0}', this.last.device),

@@ -3,14 +3,15 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
 import type { MemoryStatus, Why, WhyParams } from '../../server/wire/protocol.ts';
 
-export interface Asked {
+/** Who is asked: the worker. */
+export interface WhySource {
   why(params: WhyParams): Promise<Why | null>;
   /** null: the memory is off. */
   memoryStatus(): Promise<MemoryStatus | null>;
 }
 
 /** `offer`: undefined where nothing was offered yet. */
-export async function sayWhy(worker: Asked, offer: WhyParams | undefined): Promise<void> {
+export async function sayWhy(worker: WhySource, offer: WhyParams | undefined): Promise<void> {
   const { l10n, window, workspace } = vscode;
   if (!offer) return void window.showInformationMessage(l10n.t('Byteline: nothing was suggested yet.'));
   let found: Why | null;

@@ -1,4 +1,7 @@
-/** How long a worker that died waits until it is started again. Counts deaths and no time: a clock may be set back. Pure. */
+/**
+ * How long a worker that died waits until it is started again. Counts deaths and no time: a clock may be set back.
+ * Pure.
+ */
 
 /** ms */
 const WAITS = [200, 1000, 5000, 30_000];

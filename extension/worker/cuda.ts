@@ -1,7 +1,7 @@
 /**
- * CUDA on Linux, for who has it: the provider that onnxruntime's npm package lacks (over 250 MB) is put beside a copy of
- * onnxruntime and of the worker in the extension's own storage. It comes from a file, or from the package that onnxruntime's own
- * installer would download; the installed extension stays as it is.
+ * CUDA on Linux, for who has it: the provider that onnxruntime's npm package lacks (over 250 MB) is put beside a copy
+ * of onnxruntime and of the worker in the extension's own storage. It comes from a file, or from the package that
+ * onnxruntime's own installer would download; the installed extension stays as it is.
  */
 import {
   copyFileSync,
@@ -135,12 +135,25 @@ export async function placeCuda(source: string, extension: string, storage: stri
   }
 }
 
-/** The worker that has CUDA beside it, if one was placed for this onnxruntime; brought up to this version of the extension. */
+/**
+ * The worker that has CUDA beside it, if one was placed for this onnxruntime; brought up to this version of the
+ * extension.
+ */
 export function cudaWorker(extension: string, storage: string): string | undefined {
   const root = home(storage);
   if (!existsSync(join(root, BINARIES, LIBRARIES[0])) || runtimeOf(root) !== runtimeOf(extension)) return undefined;
   if (versionOf(root) !== versionOf(extension) || !existsSync(join(root, MODELS))) copyWorker(extension, root);
   return join(root, WORKER);
+}
+
+/** The worker to start: the one that has CUDA beside it, else the bundled one. `warn` is told why CUDA is not used. */
+export function workerModule(extension: string, storage: string, warn: (message: string) => void): string {
+  try {
+    return cudaWorker(extension, storage) ?? join(extension, WORKER);
+  } catch (error) {
+    warn(`CUDA is not used: ${messageOf(error)}`); // the disk is full, say
+    return join(extension, WORKER);
+  }
 }
 
 function copyWorker(extension: string, root: string): void {

@@ -13,7 +13,7 @@ const MOST_VETTED = 100;
 /** Where the state keeps them. `devices` and `avoid` were 0.5.0's, which blamed devices for deaths from outside. */
 const [THREADS, DEVICES, AVOID, VETTED] = ['threads', 'deviceChoices', 'avoidDevices', 'vetted'];
 
-export class Memory {
+export class Measured {
   private running: Device = 'cpu';
 
   /** `log` hears of what could not be kept: a disk may be full, or not to be written. */

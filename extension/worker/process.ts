@@ -1,4 +1,7 @@
-/** The worker's process. It is forked here and not by the language client, so that one that hangs, or has only half started, can be ended. */
+/**
+ * The worker's process. It is forked here and not by the language client, so that one that hangs, or has only half
+ * started, can be ended.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,7 +9,10 @@ import { createInterface } from 'node:readline';
 import { BytelineError } from '../../server/errors.ts';
 import { ENVIRONMENT, FLAGS } from '../../server/wire/protocol.ts';
 
-/** Why a process ended: out of memory, by a fault of its own, by a signal from outside, or with a code and what it said last. */
+/**
+ * Why a process ended: out of memory, by a fault of its own, by a signal from outside, or with a code and what it said
+ * last.
+ */
 export type End =
   | { kind: 'memory' }
   | { kind: 'crash'; signal: string }
@@ -28,7 +34,10 @@ const CRASHES = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', '
 /** A worker that was told to end may take so long, ms. */
 const GRACE = 1000;
 
-/** Starts `byteline serve` over IPC; `log` gets what it writes, line by line. Throws a BytelineError where the module is missing or the system starts no process. */
+/**
+ * Starts `byteline serve` over IPC; `log` gets what it writes, line by line. Throws a BytelineError where the module
+ * is missing or the system starts no process.
+ */
 export function startProcess(module: string, folder: string | undefined, log: (line: string) => void): WorkerProcess {
   if (!existsSync(module)) throw new BytelineError('file', `${module} is missing`);
   const cwd = folder && statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : dirname(process.execPath);
@@ -58,7 +67,10 @@ export function startProcess(module: string, folder: string | undefined, log: (l
   return { child, cwd: process.platform === 'win32' ? cwd : realpathSync(cwd), ended }; // as the worker itself sees it
 }
 
-/** Whether the fault can lie in the process, and in a driver there: not where a signal from outside ended it, or no memory. */
+/**
+ * Whether the fault can lie in the process, and in a driver there: not where a signal from outside ended it, or no
+ * memory.
+ */
 export function ofItself(end: End): boolean {
   return end.kind === 'crash' || (end.kind === 'code' && end.code !== null && end.code !== 0);
 }
@@ -70,7 +82,10 @@ export async function endProcess({ child, ended }: WorkerProcess): Promise<void>
   clearTimeout(kill);
 }
 
-/** What an exit status, a signal and the lines on standard error mean. Without memory V8 aborts, C++ throws, and Linux kills. */
+/**
+ * What an exit status, a signal and the lines on standard error mean. Without memory V8 aborts, C++ throws, and Linux
+ * kills.
+ */
 export function endOf(code: number | null, signal: string | null, said: string[]): End {
   if (said.some((line) => /out of memory|bad_alloc|cannot allocate memory/i.test(line))) return { kind: 'memory' };
   if (signal) return { kind: CRASHES.includes(signal) ? 'crash' : 'signal', signal };

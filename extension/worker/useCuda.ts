@@ -5,7 +5,9 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
 import { cudaPackage, download, type Package, placeCuda } from './cuda.ts';
 
-/** `extension` is its folder, `storage` its own. Whether there is a worker with CUDA now; why not, the user was told. */
+/**
+ * `extension` is its folder, `storage` its own. Whether there is a worker with CUDA now; why not, the user was told.
+ */
 export async function useCuda(extension: string, storage: string): Promise<boolean> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     void vscode.window.showErrorMessage(

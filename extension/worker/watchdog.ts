@@ -1,6 +1,7 @@
 /**
- * Notices a worker that hangs. It counts beats of a timer without a word from the worker, and no time: a host that slept or
- * stood still itself had no beats meanwhile, and no clock can be set back. Pure; the timer is the worker's owner's.
+ * Notices a worker that hangs. It counts beats of a timer without a word from the worker, and no time: a host that
+ * slept or stood still itself had no beats meanwhile, and no clock can be set back. Pure; the timer is the worker's
+ * owner's.
  */
 
 /** Between two beats, ms. */

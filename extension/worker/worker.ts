@@ -1,15 +1,11 @@
-/** Starts the worker and keeps it running: one that dies or hangs is started again, with back-off, and the status says so. Nothing pops up. */
+/**
+ * Starts the worker and keeps it running: one that dies or hangs is started again, with back-off, and the status says
+ * so. Nothing pops up.
+ */
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  IPCMessageReader,
-  IPCMessageWriter,
-  LanguageClient,
-  RevealOutputChannelOn,
-} from 'vscode-languageclient/node';
+import type { LanguageClient } from 'vscode-languageclient/node';
 import { messageOf } from '../../server/errors.ts';
-import { Turns } from '../../server/serialQueue.ts';
+import { SerialQueue } from '../../server/serialQueue.ts';
 import type {
   CheckedFolder,
   CompleteParams,
@@ -27,9 +23,9 @@ import type {
   WhyParams,
 } from '../../server/wire/protocol.ts';
 import * as protocol from '../../server/wire/protocol.ts';
-import { SELECTOR } from '../ghostText/place.ts';
 import { BackOff } from './backOff.ts';
-import type { Memory } from './measured.ts';
+import { clientOf } from './client.ts';
+import type { Measured } from './measured.ts';
 import { type End, endProcess, startProcess, type WorkerProcess } from './process.ts';
 import { BEAT, Watchdog } from './watchdog.ts';
 
@@ -47,13 +43,6 @@ interface Life {
   hung?: boolean;
 }
 
-/** The client's own errors are in the log; it would pop up those of a start that fails. */
-class QuietClient extends LanguageClient {
-  error(message: string, data?: unknown): void {
-    super.error(message, data, false);
-  }
-}
-
 export class Worker implements vscode.Disposable {
   private life: Life | undefined;
   private nextId = 1;
@@ -63,7 +52,7 @@ export class Worker implements vscode.Disposable {
   private readonly backOff = new BackOff();
   private readonly watchdog = new Watchdog();
   /** One start or stop at a time. */
-  private readonly starts = new Turns();
+  private readonly starts = new SerialQueue();
 
   /** `module`: asked anew at every start. */
   constructor(
@@ -72,7 +61,7 @@ export class Worker implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
     private readonly onStatus: (s: Status) => void,
     private readonly onMemory: (m: MemoryStatus) => void,
-    private readonly memory: Memory,
+    private readonly measured: Measured,
   ) {}
 
   /** Resolves when the worker runs, or will be tried again. */
@@ -80,6 +69,7 @@ export class Worker implements vscode.Disposable {
     return this.starts.run(() => this.launch());
   }
 
+  /** Ends the worker and starts another one, without waiting. Resolves as `start` does. */
   restart(): Promise<void> {
     this.onStatus({ state: 'loading' });
     this.backOff.worked(); // who asks for it does not wait
@@ -104,7 +94,8 @@ export class Worker implements vscode.Disposable {
   }
 
   private begin(): Life {
-    const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined; // where it stands, the paths of models begin
+    // where it stands, the paths of models begin
+    const folder = vscode.workspace.isTrusted ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined;
     const process = startProcess(
       this.module(),
       folder?.scheme === 'file' ? folder.fsPath : undefined,
@@ -112,37 +103,18 @@ export class Worker implements vscode.Disposable {
     ); // the log may be gone before the worker
     const { child } = process;
     const asked: Life['asked'] = new Map();
-    const client = new QuietClient(
-      'byteline',
-      'Byteline',
-      () => Promise.resolve({ reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) }),
-      {
-        documentSelector: SELECTOR,
-        outputChannel: this.log,
-        revealOutputChannelOn: RevealOutputChannelOn.Never, // else a notification lost with the worker pops up
-        initializationOptions: this.init,
-        initializationFailedHandler: () => false,
-        errorHandler: {
-          error: () => ({ action: ErrorAction.Continue, handled: true }),
-          closed: () => ({
-            action: CloseAction.DoNotRestart,
-            handled: true,
-            message: 'the connection to the worker is closed',
-          }), // the next life has its own client
-        },
-      },
-    );
+    const client = clientOf(child, this.log, this.init);
     client.onNotification(protocol.statusNotification, (s: Status) => void (this.life === life && this.onStatus(s)));
     client.onNotification(
       protocol.memoryNotification,
       (m: MemoryStatus) => void (this.life === life && this.onMemory(m)),
     );
-    client.onNotification(protocol.threadsNotification, (t: Threads) => this.memory.noteThreads(t));
-    client.onNotification(protocol.vettedNotification, (v: Vetted) => this.memory.noteVetted(v));
-    client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.memory.noteDevice(d));
+    client.onNotification(protocol.threadsNotification, (t: Threads) => this.measured.noteThreads(t));
+    client.onNotification(protocol.vettedNotification, (v: Vetted) => this.measured.noteVetted(v));
+    client.onNotification(protocol.deviceNotification, (d: DeviceChoice) => this.measured.noteDevice(d));
     client.onNotification(protocol.partialNotification, ({ id, text }: Partial) => asked.get(id)?.onText(text));
     this.watchdog.heard();
-    this.memory.noteStart();
+    this.measured.noteStart();
     child.on('message', () => this.watchdog.heard());
     const life: Life = { process, client, asked, watch: setInterval(() => this.beat(life), beat()) };
     return life;
@@ -164,7 +136,7 @@ export class Worker implements vscode.Disposable {
 
   private died(life: Life, end: End): void {
     this.leave(life);
-    this.memory.noteDeath(life.hung ? 'hung' : end);
+    this.measured.noteDeath(life.hung ? 'hung' : end);
     if (!this.disposed)
       this.again(life.hung ? vscode.l10n.t('the worker did not answer and was ended') : reasonOf(end));
   }
@@ -188,6 +160,10 @@ export class Worker implements vscode.Disposable {
     await endProcess(life.process);
   }
 
+  /**
+   * A completion; `onText` gets its whole text so far, each time that it has grown. `no-model` where no worker runs.
+   * Throws where the worker stops or refuses.
+   */
   async complete(
     params: Omit<CompleteParams, 'id'>,
     token: vscode.CancellationToken,
@@ -200,7 +176,9 @@ export class Worker implements vscode.Disposable {
     return result;
   }
 
-  /** Settles with the answer, or when this life is over: the client of a worker that hangs would leave requests open. */
+  /**
+   * Settles with the answer, or when this life is over: the client of a worker that hangs would leave requests open.
+   */
   private async ask<T>(
     method: string,
     params?: object,
@@ -226,7 +204,8 @@ export class Worker implements vscode.Disposable {
   /** A completion may soon be asked for there. */
   warm(params: WarmParams): void {
     if (this.life?.client.isRunning())
-      void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined); // lost with a dying worker
+      // lost with a dying worker
+      void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined);
   }
 
   /** What the memory has seen like a text that was offered. */
@@ -239,10 +218,12 @@ export class Worker implements vscode.Disposable {
     return this.ask(protocol.memoryRequest);
   }
 
+  /** The models that were found, usable or not. Throws where no worker answers, as all requests do. */
   models(): Promise<ModelInfo[]> {
     return this.ask(protocol.modelsRequest);
   }
 
+  /** Loads another model, by its name or path. Throws an error that says why it cannot be used; the old one stays. */
   switchModel(name: string): Promise<ModelInfo> {
     return this.ask(protocol.switchModelRequest, { name });
   }

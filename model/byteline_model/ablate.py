@@ -1,10 +1,11 @@
-"""What each part of byteline is worth: trains every variant on the same number of bytes and scores all on the same files.
+"""What each part of byteline is worth: trains every variant on the same number of bytes and scores all on the same
+files.
 
     python -m byteline_model.ablate --corpus DIR --valid DIR --out DIR --megabytes 1.5 --seeds 1,2 [--only NAME,..]
 
-Seed 1 of all variants comes first. A finished run is a line of OUT/results.jsonl and is not run again; a killed one goes on
-from its checkpoint. OUT/table.md is written after each run. Bits per byte are averages over repositories: `file` of raw files
-from left to right, `middle` of spans given prefix and suffix.
+Seed 1 of all variants comes first. A finished run is a line of OUT/results.jsonl and is not run again; a killed one
+goes on from its checkpoint. OUT/table.md is written after each run. Bits per byte are averages over repositories:
+`file` of raw files from left to right, `middle` of spans given prefix and suffix.
 """
 
 import argparse
@@ -17,14 +18,14 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 from tqdm import tqdm
 
+from .bits import bits_of
+from .config import Config
 from .corpus.pack import Corpus
 from .errors import InputError, command
-from .evaluate import bits_of
 from .flops import flops_per_byte
-from .network import MATCHES, PRESETS, Config, count_weights
+from .presets import MATCHES, MEGABYTES, Network, count_weights
 from .sequence import FIM, Prompt, character_start, clean, header, line_end, split
 from .train import train
 
@@ -42,7 +43,8 @@ class Variant:
 
     @property
     def config(self) -> Config:
-        return replace(PRESETS[self.of], **self.change)
+        """Raises ValueError where the change does not fit the preset."""
+        return replace(MEGABYTES[self.of], **self.change)
 
 
 VARIANTS = {  # what tells most comes first
@@ -87,8 +89,8 @@ Files = dict[str, list[tuple[bytes, bytes]]]  # (path, text) by repository
 
 
 def files(corpus: Corpus, languages: set[str], limit: int) -> Files:
-    """The beginnings of files in the corpus's own (shuffled) order, about the same number of bytes of each repository, `limit`
-    bytes in all; a repository with less than half of its share is left out."""
+    """The beginnings of files in the corpus's own (shuffled) order, about the same number of bytes of each repository,
+    `limit` bytes in all; a repository with less than half of its share is left out."""
     share = limit / max(1, len({corpus.repository(i) for i in range(len(corpus)) if corpus.language(i) in languages}))
     found, size = defaultdict(list), defaultdict(int)
     for i in range(len(corpus)):
@@ -101,8 +103,8 @@ def files(corpus: Corpus, languages: set[str], limit: int) -> Files:
 
 
 @torch.no_grad()
-def middle_bits(model: nn.Module, path: bytes, text: bytes, rng: random.Random) -> tuple[float, int]:
-    """Bits and bytes of one middle of a file (`split`, at most MIDDLE bytes; often none) given what stands around it."""
+def middle_bits(model: Network, path: bytes, text: bytes, rng: random.Random) -> tuple[float, int]:
+    """Bits and bytes of a middle of a file (`split`, at most MIDDLE bytes; often none) given what stands around it."""
     c, text = model.c, clean(text)
     a, b = split(text, rng)
     b = character_start(text, min(b, a + MIDDLE))
@@ -116,8 +118,8 @@ def middle_bits(model: nn.Module, path: bytes, text: bytes, rng: random.Random) 
     return F.cross_entropy(model(x)[0, of], x[0, of], reduction="sum").item() / math.log(2), b - a
 
 
-def scores(model: nn.Module, chosen: Files, middles: int = 4) -> dict[str, float]:
-    """{"file", "middle"}: bits per byte, averages over repositories; `middles` draws for each file, the same for all models."""
+def scores(model: Network, chosen: Files, middles: int = 4) -> dict[str, float]:
+    """{"file", "middle"}: bits per byte, averages over repositories; `middles` draws a file, equal for all models."""
     model.eval()
     of_files, of_middles = [], []
     for name in sorted(chosen):
@@ -158,18 +160,19 @@ UNITS = ("rate", 1e3, 1), ("flops", 1e6, 2), ("network", 1e6, 2), ("tables", 1e6
 
 
 def table(results: list[dict]) -> str:
-    """Markdown: the mean of the seeds, their spread (largest less smallest), and the mean difference to the preset that the
-    variant changes, seed by seed."""
+    """Markdown: the mean of the seeds, their spread (largest less smallest), and the mean difference to the preset that
+    the variant changes, seed by seed."""
     found = {(r["name"], r["seed"]): r for r in results}
     lines = [
-        "| variant | file | spread | worth | middle | worth | kB/s | MFLOPs a byte | weights, M | in tables, M | seeds |",
+        "| variant | file | spread | worth | middle | worth | kB/s | MFLOPs a byte | weights, M | in tables, M "
+        "| seeds |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, variant in VARIANTS.items():
         rows = [r for (n, _), r in sorted(found.items()) if n == name]
         if not rows:
             continue
-        mean = lambda key: sum(r[key] for r in rows) / len(rows)
+        mean = lambda key, rows=rows: sum(r[key] for r in rows) / len(rows)
         cells = [name, f"{mean('file'):.3f}", f"{max(r['file'] for r in rows) - min(r['file'] for r in rows):.3f}"]
         for key in ("file", "middle"):
             bases = [found.get((variant.of, r["seed"])) for r in rows]

@@ -67,7 +67,8 @@ def main() -> None:
         print(f"| {name} | {size / 1e6:.2f} | {ppmd:.3f} | {xz:.3f} |")
     average = [sum(row[k] for row in rows) / len(rows) for k in (2, 3)]
     print(
-        f"| average over {len(rows)} repositories | {sum(row[1] for row in rows) / 1e6:.2f} | {average[0]:.3f} | {average[1]:.3f} |"
+        f"| average over {len(rows)} repositories | {sum(row[1] for row in rows) / 1e6:.2f} "
+        f"| {average[0]:.3f} | {average[1]:.3f} |"
     )
 
 

@@ -1,6 +1,6 @@
-"""The BPE twin as an editor's model: a Transformer over tokens, of as many FLOPs for each byte of text as byteline, with and
-without token healing: the prompt's last token is taken back, and the first new token must start with its bytes. Where the
-prompt ends inside a token of the text, the model then sees what it saw in training.
+"""The BPE twin as an editor's model: a Transformer over tokens, of as many FLOPs for each byte of text as byteline,
+with and without token healing: the prompt's last token is taken back, and the first new token must start with its
+bytes. Where the prompt ends inside a token of the text, the model then sees what it saw in training.
 """
 
 from pathlib import Path
@@ -10,11 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .controls import Transformer
+from .errors import InputError
 from .evaluate import load
-from .network import causal
 from .reading import reading
 from .sequence import LF, Prompt, clean, header
 from .tokens import TokenText
+from .transformer import causal
 
 PATH, REST = 96, 192  # bytes kept of these, as in server/prompt/around.ts
 
@@ -23,7 +24,8 @@ class Decoder:
     """Keys and values of a Transformer's layers for the tokens so far."""
 
     def __init__(self, model: Transformer):
-        self.model, self.length, self.kept = model, 0, [None] * len(model.layers)  # each [k, v]: [1, H, N, d]
+        self.model, self.length = model, 0
+        self.kept: list[tuple[Tensor, Tensor]] = []  # k and v of each layer, [1, H, N, d]
 
     def extend(self, tokens: list[int]) -> Tensor:
         """Appends tokens (many on the first call, then one at a time) and returns the logits [V] of the next."""
@@ -33,15 +35,16 @@ class Decoder:
             h = torch.cat((m.start.view(1, 1, -1), h), 1)
         at = torch.arange(self.length, self.length + h.shape[1])
         for i, block in enumerate(m.layers):
-            h = block(h, at, lambda q, k, v: self._attend(i, q, k, v))
+            h = block(h, at, lambda q, k, v, i=i: self._attend(i, q, k, v))
         self.length += h.shape[1]
         return m.logits(h[0, -1])
 
     def _attend(self, i: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        if self.kept[i] is None:
-            self.kept[i] = (k, v)
+        if i == len(self.kept):
+            self.kept.append((k, v))
             return causal(q, k, v)
-        self.kept[i] = k, v = tuple(torch.cat((old, new), 2) for old, new in zip(self.kept[i], (k, v)))
+        k, v = (torch.cat((old, new), 2) for old, new in zip(self.kept[i], (k, v)))
+        self.kept[i] = k, v
         return F.scaled_dot_product_attention(q, k, v)
 
 
@@ -55,7 +58,10 @@ class Twin:
     def load(cls, checkpoint: Path) -> "Twin":
         """From a checkpoint beside its tokenizer.json. Raises OSError and InputError that name the file."""
         model = load(checkpoint)
-        return cls(model, reading(model.c, Path(checkpoint).parent))
+        text = reading(model.c, Path(checkpoint).parent)
+        if not isinstance(model, Transformer) or not isinstance(text, TokenText):
+            raise InputError(f"{checkpoint}: reads bytes, so it is no BPE twin")
+        return cls(model, text)
 
     def bits(self, path: bytes, text: bytes) -> float:
         """Total bits of a file's bytes."""
@@ -82,10 +88,10 @@ class Twin:
     def span(
         self, path: bytes, prefix: bytes, rest: bytes, suffix: bytes, middle: bytes, healing: bool = False
     ) -> float:
-        """Nats (a negative number) of `middle` between prefix and the rest of its line. Prompt and middle have tokens of their
-        own. With healing the last token is taken back and stands before the middle; the probability is that of one way to cut
-        both into tokens, over that of all first tokens that start with the taken-back bytes. Raises ValueError for a middle
-        of more than half a context."""
+        """Nats (a negative number) of `middle` between prefix and the rest of its line. Prompt and middle have tokens
+        of their own. With healing the last token is taken back and stands before the middle; the probability is that of
+        one way to cut both into tokens, over that of all first tokens that start with the taken-back bytes. Raises
+        ValueError for a middle of more than half a context."""
         target, allowed = self.text.encode(clean(middle)), None
         if len(target) > self.model.c.context // 2:
             raise ValueError(f"middle has {len(target)} tokens, more than half a context")
@@ -93,9 +99,8 @@ class Twin:
         if healing and own:
             held, last = self.text.bytes[tokens[-1]], tokens.pop()
             allowed, joint = self.starting_with(held), self.text.encode(held + clean(middle))
-            target = (
-                joint if joint and allowed[joint[0]] else [last] + target
-            )  # a cut inside `held` is not among the first tokens
+            # a cut inside `held` is not among the first tokens
+            target = joint if joint and allowed[joint[0]] else [last] + target
         if not target:
             return 0.0
         x = torch.tensor([tokens + target])
@@ -119,7 +124,7 @@ class Twin:
             if token in self.text.sentinels:
                 break
             out += self.text.bytes[token]
-            if line(out[len(held) :]) is not None:
+            if line(bytes(out[len(held) :])) is not None:
                 break
             allowed = self.starting_with(b"")
             logits = decoder.extend([token])

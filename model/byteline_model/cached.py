@@ -25,9 +25,8 @@ class Cache:
         self.rows = {name: [] for name in ("globals", "locals", "encoder")}  # per layer [k, v], each [1, H, N, d]
         self.u = model.pad_local.view(1, 1, -1)  # encoded bytes, shifted: u[t] belongs to byte t - 1
         start = model.pad_global.view(1, 1, -1)
-        self.g = model.global_model(
-            start, torch.zeros(1), self._attends("globals", c.n_global, None, 0)
-        )  # [1, rows, P * D_G]
+        attends = self._attends("globals", c.n_global, None, 0)
+        self.g = model.global_model(start, torch.zeros(1), attends)  # [1, rows, P * D_G]
 
     def _attends(self, name: str, layers: int, window: int | None, at: int):
         """Closures that append the new rows at position `at` and attend over the cache, causally, within `window`."""
@@ -79,8 +78,8 @@ class Cache:
         return self._local(at, x.shape[1])
 
     def open_patch(self, known: list[int], choose) -> tuple[list[int], Tensor]:
-        """Fills the patch after the cached ones, byte by byte: `known` bytes first, then what `choose(logits [V])` takes.
-        Returns its P bytes and the logits [P, V]. Leaves the cache at whole patches."""
+        """Fills the patch after the cached ones, byte by byte: `known` bytes first, then what `choose(logits [V])`
+        takes. Returns its P bytes and the logits [P, V]. Leaves the cache at whole patches."""
         P, at = self.model.c.patch, self.bytes.shape[1]
         out, logits = [], []
         for p in range(P):
@@ -91,6 +90,7 @@ class Cache:
         return out, torch.stack(logits)
 
     def truncate(self, patches: int) -> None:
+        """Forgets all but the first `patches` patches."""
         at = patches * self.model.c.patch
         self.bytes, self.u, self.g = self.bytes[:, :at], self.u[:, : at + 1], self.g[:, : patches + 1]
         for name, keep in (("globals", patches + 1), ("locals", at), ("encoder", at)):
@@ -98,7 +98,7 @@ class Cache:
 
 
 def greedy(model: Megabyte, prompt: bytes, n: int, mask_of=None) -> bytes:
-    """The n most probable bytes after `prompt`, one after the other. `mask_of(bytes so far)` gives an additive mask [V]."""
+    """The n most probable bytes after `prompt`, one by one. `mask_of(bytes so far)` gives an additive mask [V]."""
     P = model.c.patch
     cache, whole = Cache(model), len(prompt) // P * P
     out = bytearray(prompt)

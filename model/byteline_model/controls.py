@@ -1,5 +1,5 @@
-"""What MEGABYTE is measured against, on the same bytes by the same training: a plain Transformer over bytes with a short
-context, Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), and the stack of the BPE twin (see bpe.py).
+"""What MEGABYTE is measured against, on the same bytes by the same training: a plain Transformer over bytes with a
+short context, Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), and the stack of the BPE twin (see bpe.py).
 
 Shapes: B sequences, T positions (bytes, or tokens of the twin), D width, N latents, V vocabulary.
 """
@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .network import VOCAB, Block, RMSNorm, causal
+from .config import VOCAB
+from .transformer import RMSNorm, causal, stacked
 
 
 @dataclass(frozen=True)
@@ -61,18 +62,18 @@ def blocks_of(n: int):
 class Transformer(nn.Module):
     """`forward` maps x [B, T] to logits [B, T, V]; the logits at t predict x_t and have seen x_{<t} only.
 
-    With latents it is Perceiver AR: the first layer is the cross-attention, from the latents (the last N positions of what
-    is read) to the whole context; the other layers see latents only. All blocks of N positions are the latents of one
-    pass each, and one forward runs them together: they share the first layer's keys and values. In training the passes
-    end N apart, so the loss counts every byte once. Out of training they end N / 2 apart, and each byte after the first
-    block is predicted with at least N / 2 latents before it."""
+    With latents it is Perceiver AR: the first layer is the cross-attention, from the latents (the last N positions of
+    what is read) to the whole context; the other layers see latents only. All blocks of N positions are the latents of
+    one pass each, and one forward runs them together: they share the first layer's keys and values. In training the
+    passes end N apart, so the loss counts every byte once. Out of training they end N / 2 apart, and each byte after
+    the first block is predicted with at least N / 2 latents before it."""
 
     def __init__(self, c: TransformerConfig):
         super().__init__()
         self.c = c
         self.embed = nn.Embedding(c.vocab, c.width)
         self.start = nn.Parameter(torch.randn(c.width) * 0.02)  # what stands before x_0
-        self.layers = nn.ModuleList(Block(c.width, c.heads, c) for _ in range(c.layers))
+        self.layers = stacked(c.layers, c.width, c.heads, c)
         self.norm = RMSNorm(c.width)
         nn.init.normal_(self.embed.weight, std=c.width**-0.5)
 
@@ -85,6 +86,7 @@ class Transformer(nn.Module):
         return F.linear(self.norm(h), self.embed.weight.to(h.dtype))
 
     def forward(self, x: Tensor, dtype=torch.float32) -> Tensor:
+        """x int64 [B, T] -> logits [B, T, V] in `dtype`."""
         h, at = self.inputs(x, dtype), torch.arange(x.shape[1], device=x.device)
         if not self.c.latents:
             return self.logits(self.stack(h, at, causal))

@@ -1,5 +1,5 @@
-"""The fp32 twin of an int8 model: the same weights, multiplied in fp32. It tells what int8 arithmetic alone changes, and
-needs no checkpoint:
+"""The fp32 twin of an int8 model: the same weights, multiplied in fp32. It tells what int8 arithmetic alone changes,
+and needs no checkpoint:
 
     python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
 """

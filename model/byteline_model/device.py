@@ -1,10 +1,12 @@
-"""The global model alone, in operators that GPU providers have: it runs there, and the rest (graph.py: "encode" and "local") on
-the CPU, where tables, n-gram matches and the choice of bytes belong. Weights are those of the int8 file, in fp32 arithmetic.
+"""The global model alone, in operators that GPU providers have: it runs there, and the rest (graph.py: "encode" and
+"local") on the CPU, where tables, n-gram matches and the choice of bytes belong. Weights are those of the int8 file, in
+fp32 arithmetic.
 
   in   h f32[n,P*D_G]           the new patches as the global model reads them
        pos i64[1,n]             the new rows' numbers
        mask f32[1,1,n,R+n]      which of the R rows before and of themselves they see: 0 or -1e9
-       gk*, gv* f32[R,P*D_G]    keys and values of the rows before; R is at least 1, the first for nothing: no provider likes an empty tensor
+       gk*, gv* f32[R,P*D_G]    keys and values of the rows before; R is at least 1, the first for nothing: no
+                                provider likes an empty tensor
   out  g f32[n,P*D_G]           the global output
        ngk*, ngv* f32[n,P*D_G]      the new rows, for caches that JavaScript owns
        pgk*, pgv* f32[R+n,P*D_G]    all rows, for caches that stay on the device
@@ -12,11 +14,18 @@ the CPU, where tables, n-gram matches and the choice of bytes belong. Weights ar
 
 import onnx
 
+from .config import Config
 from .layers import F32, I64, LayerBuilder, Stream
-from .network import Block
+from .network import Megabyte
+from .transformer import Block
 
 
 class GlobalBuilder(LayerBuilder):
+    """Writes the global model's graph for a GPU."""
+
+    c: Config
+    m: Megabyte
+
     def scores(self, q: str, k: str) -> str:
         return self.g.MatMul(q, self.g.Transpose(k, perm=[0, 1, 3, 2]))  # FusedMatMul would run on the CPU
 
@@ -29,9 +38,10 @@ class GlobalBuilder(LayerBuilder):
             g.node("Reshape", [g.Transpose(rows, perm=[0, 2, 1, 3]), g.i(-1, width)], [f"ng{x}{i}"])
             g.node("Concat", [f"g{x}{i}", f"ng{x}{i}"], [f"pg{x}{i}"], axis=0)
             whole.append(g.Transpose(g.Reshape(f"pg{x}{i}", g.i(1, -1, H, d)), perm=[0, 2, 1, 3]))
-        return self.finish(h, self.attention(q, *whole, "mask"), block, name, one=False)
+        return self.finish(h, self.attention(q, whole[0], whole[1], "mask"), block, name, one=False)
 
     def build(self) -> onnx.ModelProto:
+        """The graph with the inputs and outputs above."""
         g, c, width = self.g, self.c, self.c.patch * self.c.d_global
         stream: Stream = (g.Unsqueeze("h", g.i(0)),)
         for i, block in enumerate(self.m.globals):

@@ -8,7 +8,7 @@ class InputError(ValueError):
 
 
 def command(main: Callable[[], None]) -> None:
-    """Runs a module's main(): an InputError or a file that cannot be read or written ends it with that one line, status 1."""
+    """Runs a module's main(): an InputError or a file that cannot be read or written ends it in one line, status 1."""
     try:
         main()
     except (InputError, OSError) as error:

@@ -4,43 +4,16 @@ python -m byteline_model.evaluate CHECKPOINT --corpus DIR [--languages ts,js] [-
 """
 
 import argparse
-import math
 from collections import defaultdict
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import nn
 
+from .bits import bits_of
 from .corpus.pack import Corpus
 from .errors import command
-from .presets import build, config_of
-from .sequence import clean, plain
-
-
-def windows(text: bytes, path: bytes, patch: int, context: int):
-    """(sequence, first scored position) for each window of a file: a window holds the header and up to `context` bytes,
-    and begins half a context after the one before, so each byte is scored once with at least half a context before it."""
-    head = plain(path, patch)
-    room = (context - len(head)) // (2 * patch) * 2 * patch
-    start = scored = 0
-    while scored < len(text):
-        piece = text[start : start + room]
-        yield head + piece, len(head) + scored - start
-        scored = start + len(piece)
-        start += room // 2
-
-
-@torch.no_grad()
-def bits_of(model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> float:
-    """Total bits of a file's bytes, by a network over bytes."""
-    c, device, bits = model.c, next(model.parameters()).device, 0.0
-    for sequence, first in windows(clean(text), path, c.patch, c.context):
-        padded = sequence + bytes(-len(sequence) % c.patch)
-        x = torch.tensor(list(padded), device=device)[None]
-        logits = model(x, dtype)[0, first : len(sequence)].float()
-        bits += F.cross_entropy(logits, x[0, first : len(sequence)], reduction="sum").item() / math.log(2)
-    return bits
+from .presets import Network, build, config_of
+from .reading import reading
 
 
 def sample(corpus: Corpus, languages: set[str] | None, limit: int) -> list[int]:
@@ -54,7 +27,7 @@ def sample(corpus: Corpus, languages: set[str] | None, limit: int) -> list[int]:
 
 
 def bits_per_byte(
-    model: nn.Module, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of
+    model: Network, corpus: Corpus, documents: list[int], dtype=torch.float32, bits_of=bits_of
 ) -> dict[str, float]:
     """{"all": over all bytes, "<repository>": ...}; `bits_of` is that of the network's reading."""
     bits, size = defaultdict(float), defaultdict(int)
@@ -67,7 +40,7 @@ def bits_per_byte(
     return {key: bits[key] / size[key] for key in bits}
 
 
-def load(checkpoint: str | Path) -> nn.Module:
+def load(checkpoint: str | Path) -> Network:
     """The network of a checkpoint, of any kind, with the average of its last weights where it keeps one. Raises
     InputError for a kind that is not known."""
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -85,8 +58,6 @@ def main() -> None:
     a = parser.parse_args()
     corpus = Corpus(a.corpus, "valid")
     chosen = sample(corpus, set(a.languages.split(",")) if a.languages else None, a.limit_kb * 1000)
-    from .reading import reading  # which reads by this file
-
     model = load(a.checkpoint)
     text = reading(model.c, a.checkpoint.parent)
     for name, value in bits_per_byte(model, corpus, chosen, bits_of=text.bits).items():

@@ -2,9 +2,9 @@
 
     python -m byteline_model.export CHECKPOINT --name nano --out model/models/nano --valid DIR
 
-On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte that other
-precisions lose are printed and go into model.json. The worker takes the smallest that loses at most 1%. Only the precisions
-that --keep names stay in the folder.
+On --prompts validation prompts onnxruntime in fp32 must yield the bytes that PyTorch yields; the bits per byte that
+other precisions lose are printed and go into model.json. The worker takes the smallest that loses at most 1%. Only the
+precisions that --keep names stay in the folder.
 """
 
 import argparse
@@ -18,13 +18,16 @@ import onnx
 import torch
 from tqdm import tqdm
 
+from .bits import bits_of, windows
 from .cached import greedy
+from .config import Config
 from .corpus.pack import Corpus
 from .device import GlobalBuilder
 from .errors import InputError, command
-from .evaluate import bits_of, load, sample, windows
+from .evaluate import load, sample
 from .graph import Builder
-from .network import Config, Megabyte, count_weights
+from .network import Megabyte
+from .presets import count_weights
 from .runtime import Runtime
 from .sequence import SENTINELS, Prompt, character_start, clean, header, line_end
 from .utf8 import state_after, tables
@@ -48,6 +51,7 @@ def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[byte
 
 
 def runtime_greedy(file: str, config: Config, prompt: bytes, n: int) -> bytes:
+    """The n bytes after `prompt` that the graph in `file` decodes, CHUNK patches a call."""
     r, P = Runtime(file, config), config.patch
     whole = len(prompt) // P * P
     for i in range(0, whole, CHUNK * P):
@@ -61,6 +65,7 @@ def runtime_greedy(file: str, config: Config, prompt: bytes, n: int) -> bytes:
 
 
 def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
+    """Total bits of a file's bytes by the graph in `file`: the twin of bits.bits_of."""
     total, P = 0.0, config.patch
     for sequence, first in windows(clean(text), path, P, config.context):
         r, scores = Runtime(file, config), []
@@ -72,7 +77,7 @@ def runtime_bits(file: str, config: Config, text: bytes, path: bytes) -> float:
 
 
 def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_bytes: int) -> dict:
-    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on TypeScript and JavaScript."""
+    """{"same": prompts with equal bytes, "prompts", "bitsPerByte" {32: .., 8: .., "pytorch": ..}} on ts and js."""
     mask = torch.from_numpy(tables()[1])
     same = 0
     for prompt in tqdm(prompts(corpus, model.c.patch, n), desc="prompts"):
@@ -80,7 +85,7 @@ def check(model: Megabyte, files: dict[int, str], corpus: Corpus, n: int, score_
         same += runtime_greedy(files[32], model.c, prompt, 16) == want
     chosen = sample(corpus, {"ts", "js"}, score_bytes)
     size = sum(len(corpus.text(i)) for i in chosen)
-    bits = {
+    bits: dict[int | str, float] = {
         b: sum(
             runtime_bits(f, model.c, corpus.text(i), corpus.path(i).encode()) for i in tqdm(chosen, desc=PRECISIONS[b])
         )
@@ -133,6 +138,7 @@ def save(graphs: dict[str, onnx.ModelProto], out: Path, bits: int) -> list[dict]
 
 
 def manifest(model: Megabyte, name: str, version: str, files: list[dict], training: dict, card: dict) -> dict:
+    """What model.json says (server/engine/manifest.ts reads it)."""
     c = model.c
     network, table = count_weights(model)
     return {
@@ -175,7 +181,11 @@ def export(
     version: str,
     licence_list: str,
 ) -> dict:
+    """Writes the model folder `out` and returns its model.json. Raises InputError for a checkpoint or precision that
+    cannot be exported, and SystemExit where fp32 decodes other bytes than PyTorch."""
     model = load(checkpoint)
+    if not isinstance(model, Megabyte):
+        raise InputError(f"{checkpoint}: a control of MEGABYTE cannot be exported")
     out.mkdir(parents=True, exist_ok=True)
     for precision in keep:
         if precision not in PRECISIONS.values():

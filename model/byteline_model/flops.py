@@ -1,12 +1,12 @@
-"""Forward floating point operations for each byte of text, by configuration: two for each multiplication and addition of
-the matrices and of the attention to the positions that a position may see, averaged over a full context. Embeddings, hash
-and match tables, norms and element-wise work count as none. Training costs three times as much.
+"""Forward floating point operations for each byte of text, by configuration: two for each multiplication and addition
+of the matrices and of the attention to the positions that a position may see, averaged over a full context. Embeddings,
+hash and match tables, norms and element-wise work count as none. Training costs three times as much.
 
     python -m byteline_model.flops
 """
 
+from .config import VOCAB, Config
 from .controls import TransformerConfig
-from .network import VOCAB, Config
 
 
 def block(width: int) -> int:

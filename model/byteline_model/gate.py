@@ -1,10 +1,11 @@
-"""Trains the gate between a model and the workspace's memory (server/memory/gate.ts is its twin and says what it computes):
+"""Trains the gate between a model and the workspace's memory (server/memory/gate.ts is its twin and says what it
+computes):
 
     npx tsx test/bench/memory.ts model/models/nano 24 3400 REPOSITORY_FOLDER... --features DIR
     python -m byteline_model.gate DIR --model model/models/nano
 
-Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every repository is scored by a gate
-that was trained on the others.
+Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every
+repository is scored by a gate that was trained on the others.
 """
 
 import argparse
@@ -25,8 +26,8 @@ MOST = 10  # bytes of evidence at a place
 
 @dataclass
 class Places:
-    """n places: rows f32[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f32[n,PLACE], logp f32[n] (the
-    model's of that byte, nats)."""
+    """n places: rows f32[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f32[n,PLACE],
+    logp f32[n] (the model's of that byte, nats)."""
 
     rows: Tensor
     mask: Tensor
@@ -67,6 +68,8 @@ def read(folder: Path) -> tuple[Places, list[tuple[str, int]]]:
 
 
 class Gate(nn.Module):
+    """The mixture of model and memory: two layers score the bytes of the memory, two weigh it against the model."""
+
     def __init__(self, byte: int, place: int, hidden: int):
         super().__init__()
         self.byte = nn.Sequential(nn.Linear(byte + place, hidden), nn.ReLU(), nn.Linear(hidden, 1))
@@ -84,6 +87,7 @@ class Gate(nn.Module):
 
 
 def train(x: Places, which: Tensor, hidden: int, epochs: float, seed: int = 0) -> Gate:
+    """A gate fitted to the places `which`, int64 [m], in batches of 1,024."""
     torch.manual_seed(seed)
     gate, size = Gate(x.rows.shape[2], x.place.shape[1], hidden), 1024
     optimizer = torch.optim.AdamW(gate.parameters(), 3e-3, weight_decay=1e-3)
@@ -106,6 +110,7 @@ def bits(gate: Gate, x: Places, which: Tensor) -> tuple[float, float]:
 
 
 def cross(x: Places, ends: list, hidden: int, epochs: float) -> None:
+    """Prints, for each repository, bits per byte by a gate that was trained on the others."""
     owner, start, rows = torch.empty(len(x), dtype=torch.long), 0, []
     for i, (_, end) in enumerate(ends):
         owner[start:end], start = i, end
@@ -121,12 +126,14 @@ def cross(x: Places, ends: list, hidden: int, epochs: float) -> None:
 
 
 def written(layers: nn.Sequential) -> dict:
+    """Weights of two layers as memory.json has them, to five digits."""
     first, _, last = layers
     plain = lambda t: [float(f"{v:.5g}") for v in t.flatten().tolist()]
     return {"w1": plain(first.weight), "b1": plain(first.bias), "w2": plain(last.weight), "b2": plain(last.bias)[0]}
 
 
 def write(gate: Gate, folder: Path, trained: dict) -> None:
+    """Writes memory.json and its entry in the folder's model.json."""
     manifest = json.loads((folder / "model.json").read_text())
     (folder / "memory.json").write_text(
         json.dumps({"features": 1, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
@@ -162,7 +169,8 @@ def main() -> None:
         },
     )
     print(
-        f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: model {model:.3f}, both {both:.3f}"
+        f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: "
+        f"model {model:.3f}, both {both:.3f}"
     )
 
 

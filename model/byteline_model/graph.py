@@ -1,11 +1,12 @@
 """Builds the ONNX graph that the worker runs: one call takes whole patches in and brings the next patch's bytes out.
 
-The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are plain
-inputs that JavaScript owns, and only new rows come out. Local rows of a patch that a call decoded come out of it, too, so the
-next call need not read that patch again: its encodings are `known`, and only the global model sees it. B lanes, texts that go
-on from the same global rows, share a call; with one lane a call may read any number of patches. n patches of each lane are
-new to the global model (none: only the open patch is decoded), N of their bytes to the local one, at the end. Row r of
-the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the bytes that the match inputs have room for:
+The loop over the P bytes of the open patch is unrolled, with the UTF-8 mask and the arg max inside; the caches are
+plain inputs that JavaScript owns, and only new rows come out. Local rows of a patch that a call decoded come out of it,
+too, so the next call need not read that patch again: its encodings are `known`, and only the global model sees it. B
+lanes, texts that go on from the same global rows, share a call; with one lane a call may read any number of patches. n
+patches of each lane are new to the global model (none: only the open patch is decoded), N of their bytes to the local
+one, at the end. Row r of the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width d, T the
+bytes that the match inputs have room for:
 
   in   patch i32[B,nP]         bytes of patch r - 1 for each new row r (anything for row 0)
        pos i64[Bn]             the new rows' numbers
@@ -13,7 +14,8 @@ the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width
        self f32[1,Bn,Bn]       which new rows: 0 or -1e9
        fresh i32[B,N]          the bytes that are new to the local model
        grams i32[B,N,G]        the hash of the n bytes up to each, for each order of the n-gram tables
-       found i32[B,N,M*depth]  for each match order the bytes that followed when the n bytes up to here were last seen, or 256
+       found i32[B,N,M*depth]  for each match order the bytes that followed when the n bytes up to here were last
+                               seen, or 256
        at i64[1], end i64[1]   bytes before the fresh ones, and before the open patch
        block f32[1,N,W+N]      which bytes each fresh byte sees: the W cached before them, then themselves
        steps f32[P,W+P]        the same for the bytes of the open patch
@@ -21,7 +23,8 @@ the global model holds patch r - 1 (row 0 the pad), L = layers, H heads of width
        text i32[B,1+T]         256, then all bytes before the open patch; the rest of it is not read
        codes i32[B,M,2+T]      -1, -1, then the hash of the n bytes up to each of them: column t + 2 is byte t's
        places i32[B,M,2+T]     0, 0, then the column of the last n bytes that were the same, or 0
-       buckets i32[M*K,S]      a hash table of all lanes: the latest columns whose hash is h, modulo K, in S slots; 0 in an empty slot
+       buckets i32[M*K,S]      a hash table of all lanes: the latest columns whose hash is h, modulo K, in S slots; 0
+                               in an empty slot
        known f32[B,1+R',D_L]   encodings of the byte before the new patches and of those that are not fresh
        g0 f32[B,1,P*D_G]       global output row before the first new one
        forced i32[B,P]         known bytes of the open patch, -1 = free
@@ -38,49 +41,22 @@ import numpy as np
 import onnx
 
 from .errors import InputError
-from .layers import F32, I32, I64, LayerBuilder, Stream
-from .network import NO_MATCH, hash_codes
+from .layers import F32, I32, I64, Stream
+from .patch_decoder import BUCKETS, PatchDecoder
 from .utf8 import tables
 
-BUCKETS = 4093  # K of each order's hash table, a prime: server/engine/matches.ts has the same
 
-
-class Builder(LayerBuilder):
-    """Writes one model's graph. With 8 or 4 bits the n-gram tables are int8: rows with a scale each."""
-
-    def rows(self, k: str) -> str:
-        """[B, H, N, d] -> [B, N, D_L]"""
-        return self.g.Reshape(self.g.Transpose(k, perm=[0, 2, 1, 3]), self.g.i(0, -1, self.c.d_local))
-
-    def heads(self, k: str) -> str:
-        """[B, N, D_L] -> [B, H, N, d]"""
-        H = self.c.heads_local
-        return self.g.Transpose(self.g.Reshape(k, self.g.i(0, -1, H, self.c.d_local // H)), perm=[0, 2, 1, 3])
-
-    def last(self, x: str, n: int, axis: int) -> str:
-        return self.g.Slice(x, self.g.i(-n), self.g.i(2**31), self.g.i(axis))
-
-    def output(self, name: str, value: str, shape: list, kind: int = F32) -> None:
-        self.g.node("Identity", [value], [name])
-        self.outputs.append((name, kind, shape))
+class Builder(PatchDecoder):
+    """Writes one model's graph."""
 
     def build(self, part: str = "whole") -> onnx.ModelProto:
-        """`part`: "whole", or what stays on the CPU where a GPU runs the global model (device.py): "encode" ends with the global
-        model's input h f32[n,P*D_G], and "local" begins with its output."""
-        g, c, m = self.g, self.c, self.m
+        """`part`: "whole", or what stays on the CPU where a GPU runs the global model (device.py): "encode" ends with
+        the global model's input h f32[n,P*D_G], and "local" begins with its output."""
+        g, c = self.g, self.c
         if not (c.window and c.previous_byte and c.rope):
             raise InputError("only configurations with window, previous_byte and rope can be exported")
         if c.pilots:
             raise InputError(f"{c.pilots[0]} is a pilot's switch: the graph does not know it, so it cannot be exported")
-        if c.hash_orders and self.bits != 32:
-            table = self.weights["ngrams.weight"]
-            self.table_scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-8) / 127
-            self.table = np.rint(table / self.table_scale).astype(np.int8)
-        self.small = [(b, f"encoder.{i}.") for i, b in enumerate(m.encoder)] + [
-            (b, f"locals.{i}.") for i, b in enumerate(m.locals)
-        ]
-        self.outputs: list[tuple[str, int, list]] = []
-        self.cache = {}  # per small layer: keys and values of the last W bytes and the open patch, [B, H, W + .., d]
         if part == "local":
             encoded = g.Concat("known", "u", axis=1)
             for i in range(c.n_encoder):
@@ -88,7 +64,7 @@ class Builder(LayerBuilder):
             rows = "g"
         else:
             u = self.encode()
-            # nothing stands before the first byte: the pad row's call, which has no other use for u, says what does instead
+            # nothing stands before the first byte: the pad row's call, whose u has no other use, says what does instead
             u = g.Where(g.Equal("end", g.i(0)), self.weight("pad_local", 1, 1, -1), u)
             self.output("u", u, ["B", "N", c.d_local])
             encoded = g.Concat("known", u, axis=1)
@@ -105,7 +81,7 @@ class Builder(LayerBuilder):
         self.cache[i] = [self.last(x, self.c.window, 2) for x in (k, v)]
 
     def over_block(self, stream: Stream, i: int) -> Stream:
-        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before them come from the cache."""
+        """Encoder or local layer number `i` over the fresh bytes [B, N, D_L]; the W rows before come from the cache."""
         g, (block, name) = self.g, self.small[i]
         q, k, v, h = self.qkv(stream, block, name, "at", one=False)
         all_k, all_v = g.Concat(self.heads(f"lk{i}"), k, axis=2), g.Concat(self.heads(f"lv{i}"), v, axis=2)
@@ -113,24 +89,6 @@ class Builder(LayerBuilder):
         self.output(f"nlv{i}", self.rows(v), ["B", "N", self.c.d_local])
         self.keep(i, all_k, all_v)
         return self.finish(h, self.attention(q, all_k, all_v, "block"), block, name, one=False)
-
-    def embed(self, byte: str, grams: str, found: str) -> str:
-        """E_local[byte] plus n-grams and matches: byte i32[.., 1], rows of the n-gram tables [.., G] and bytes [.., M * depth] -> [.., 1, D_L]"""
-        g, c = self.g, self.c
-        parts = [g.Gather(self.weight("embed_local.weight"), byte)]
-        if c.hash_orders and self.bits == 32:
-            parts.append(g.Gather(self.weight("ngrams.weight"), grams))
-        elif c.hash_orders:
-            parts.append(
-                g.Mul(
-                    g.Cast(g.Gather(g.const(self.table, name="ngrams.weight.int8"), grams), to=F32),
-                    g.Gather(g.const(self.table_scale, name="ngrams.weight.scale"), grams),
-                )
-            )
-        if c.match_orders:
-            row = g.Add(found, g.const(np.arange(len(c.match_orders) * c.match_depth) * (NO_MATCH + 1), np.int32))
-            parts.append(g.Gather(self.weight("matches.weight"), row))
-        return g.ReduceSum(g.Concat(*parts, axis=-2), g.i(-2), keepdims=1)
 
     def encode(self) -> str:
         """The fresh bytes, with n-grams and matches, through the encoder: [B, N, D_L]"""
@@ -141,9 +99,8 @@ class Builder(LayerBuilder):
                 g.const(np.arange(len(c.hash_orders)) * c.hash_rows, np.int32),
             )
         u = self.embed(g.Unsqueeze("fresh", g.i(-1)), grams, "found")
-        stream: Stream = (
-            g.Reshape(u, g.i(0, 0, c.d_local)),
-        )  # no Squeeze: ReduceSum leaves the axis of nothing as it is
+        # no Squeeze: ReduceSum leaves the axis of nothing as it is
+        stream: Stream = (g.Reshape(u, g.i(0, 0, c.d_local)),)
         for i in range(c.n_encoder):
             stream = self.over_block(stream, i)
         return self.total(stream)
@@ -175,9 +132,8 @@ class Builder(LayerBuilder):
         """The local model, from the encoded bytes [B, 1 + nP, D_L] and the new global rows [Bn, P * D_G] on."""
         g, c, P = self.g, self.c, self.c.patch
         lanes = g.Slice(g.Shape("forced"), g.i(0), g.i(1))
-        all_rows = g.Concat(
-            "g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1
-        )  # [B, 1 + n, P * D_G]
+        # [B, 1 + n, P * D_G]
+        all_rows = g.Concat("g0", g.Reshape(rows, g.Concat(lanes, g.i(-1, P * c.d_global), axis=0)), axis=1)
         # eq. 4-6 over the fresh bytes: they were predicted from the rows before
         count = g.Neg(g.Slice(g.Shape("fresh"), g.i(1), g.i(2)))
         before_rows = g.Slice(all_rows, g.Sub(g.Div(count, g.i(P)), g.i(1)), g.i(-1), g.i(1))
@@ -189,10 +145,6 @@ class Builder(LayerBuilder):
         self.judge(self.logits(stream))
         self.open_patch(encoded, all_rows)
 
-    def logits(self, stream: Stream) -> str:
-        """[B, N, 256]"""
-        return self.matmul(self.normed(stream, "norm_local.weight")[0], "embed_local.weight")
-
     def judge(self, logits: str) -> None:
         """What the model says of the fresh bytes."""
         g = self.g
@@ -200,96 +152,6 @@ class Builder(LayerBuilder):
         said = g.GatherElements(g.LogSoftmax(logits, axis=2), g.Unsqueeze("fresh", g.i(-1)), axis=2)
         self.output("score", g.Squeeze(said, g.i(2)), ["B", "N"])
         self.output("fdist", g.LogSoftmax(masked, axis=2), ["B", "N", 256])
-
-    def prepare(self) -> None:
-        """What every step looks up in: the hash matrices, the hash tables and the text."""
-        g, c, P, M = self.g, self.c, self.c.patch, len(self.c.match_orders)
-        orders = c.hash_orders + c.match_orders
-        if orders:
-            codes = np.array([[code if i < n else 0 for n in orders] for i, code in enumerate(hash_codes(c.reach))])[
-                ::-1
-            ]
-            # for the bytes of the open patch after the recent ones: [R + p, G + M]
-            self.hashes = [np.concatenate((np.zeros((p, len(orders)), int), codes)) for p in range(P)]
-            self.sizes = g.const([c.hash_rows] * len(c.hash_orders) + [BUCKETS] * M, np.int32)
-            self.first = g.const(
-                [i * c.hash_rows for i in range(len(c.hash_orders))] + [j * BUCKETS for j in range(M)], np.int32
-            )
-        if M:
-            self.columns = g.Add(
-                g.Cast("end", to=I32), g.const(np.arange(P) + 2, np.int32)
-            )  # of the n-grams that end in the open patch
-            self.seen = g.Slice("text", g.i(0), g.Add("end", g.i(1)), g.i(1))
-
-    def contexts(self, p: int) -> tuple[str, str]:
-        """After byte p of the open patch, the last of self.line: rows of the n-gram tables i32[B, G], and the bytes that followed its n-grams before
-        i32[B, M * depth]."""
-        g, c, M, G = self.g, self.c, len(self.c.match_orders), len(self.c.hash_orders)
-        if not M + G:
-            return "", ""
-        codes = g.MatMul(self.line, g.const(self.hashes[p], np.int32))
-        rows = g.Add(g.Mod(codes, self.sizes), self.first)
-        if not M:
-            return rows, ""
-        buckets = g.Slice(rows, g.i(G), g.i(G + M), g.i(1)) if G else rows
-        code = g.Unsqueeze(g.Slice(codes, g.i(G), g.i(G + M), g.i(1)) if G else codes, g.i(2))  # [B, M, 1]
-        slots, none = g.Gather("buckets", buckets), g.const(0, np.int32)  # [B, M, S]
-        columns = [g.Where(g.Equal(g.GatherElements("codes", slots, axis=2), code), slots, none)]
-        for _ in range(c.match_depth - 1):
-            columns.append(g.GatherElements("places", columns[-1], axis=2))
-        if p:
-            fresh = g.Concat(*self.codes, axis=2) if p > 1 else self.codes[0]
-            columns.append(g.Where(g.Equal(fresh, code), g.Slice(self.columns, g.i(0), g.i(p)), none))
-        self.codes.append(code)
-        latest = g.node(
-            "TopK", [g.Concat(*columns, axis=2) if len(columns) > 1 else columns[0], g.i(c.match_depth)], 2, axis=2
-        )[0]
-        found = g.GatherElements(self.seen, g.Reshape(latest, g.i(0, M * c.match_depth)), axis=1)
-        return g.Slice(rows, g.i(0), g.i(G), g.i(1)) if G else "", found
-
-    def open_patch(self, encoded: str, all_rows: str) -> None:
-        """The patch after the block, byte by byte."""
-        g, c, D, P, W = self.g, self.c, self.c.d_local, self.c.patch, self.c.window
-        parts = self.matmul(g.Reshape(self.last(all_rows, 1, 1), g.i(0, P, c.d_global)), "global_to_local.weight")
-        parts, known, free = (
-            g.node("Split", [x, g.i(*[1] * P)], P, axis=1)
-            for x in (parts, "forced", g.Less("forced", g.const(0, np.int32)))
-        )
-        positions = g.node("Split", [g.Add("end", g.i(*range(P))), g.i(*[1] * P)], P, axis=0)
-        before, state = self.last(encoded, 1, 1), self.last("state", 1, 1)
-        self.prepare()
-        self.line, self.codes, chosen, everything, encodings = "recent" if c.reach > 1 else "", [], [], [], []
-
-        def step(stream: Stream, i: int, p: int, mask: str) -> Stream:
-            block, name = self.small[i]
-            q, k, v, h = self.qkv(stream, block, name, positions[p], one=True)
-            self.cache[i] = [g.Concat(old, new, axis=2) for old, new in zip(self.cache[i], (k, v))]
-            return self.finish(h, self.attention(q, *self.cache[i], mask), block, name, one=True)
-
-        for p in range(P):
-            mask = g.Slice("steps", g.i(p, 0), g.i(p + 1, W + p + 1), g.i(0, 1))
-            stream: Stream = (parts[p], before)
-            for i in range(c.n_encoder, len(self.small)):
-                stream = step(stream, i, p, mask)
-            logits = g.Add(self.logits(stream), g.Gather(self.masks, state))  # [B, 1, 256]
-            byte = g.Where(free[p], g.Cast(g.ArgMax(logits, axis=2, keepdims=0), to=I32), known[p])  # [B, 1]
-            chosen.append(byte)
-            everything.append(logits)
-            state = g.Gather(self.follow, g.Add(g.Mul(state, g.const(256, np.int32)), byte))
-            self.line = g.Concat(self.line, byte, axis=1) if self.line else byte
-            if c.match_orders:
-                self.seen = g.Concat(self.seen, byte, axis=1)
-            stream = (self.embed(byte, *self.contexts(p)),)
-            for i in range(c.n_encoder):
-                stream = step(stream, i, p, mask)
-            before = self.total(stream)
-            encodings.append(before)
-        self.output("bytes", g.Concat(*chosen, axis=1), ["B", P], I32)
-        self.output("dist", g.LogSoftmax(g.Concat(*everything, axis=1), axis=2), ["B", P, 256])
-        self.output("ou", g.Concat(*encodings, axis=1), ["B", P, D])
-        for i in range(len(self.small)):
-            for x, rows in zip("kv", self.cache[i]):
-                self.output(f"ol{x}{i}", self.rows(self.last(rows, P, 2)), ["B", P, D])
 
     def finished(self) -> onnx.ModelProto:
         """The nodes so far, with those of the inputs that they use."""

@@ -103,6 +103,7 @@ def main() -> None:
 
 
 def last_line(log: Path) -> str:
+    """Of a log; what an error message can say."""
     lines = log.read_text().strip().splitlines() if log.exists() else []
     return lines[-1] if lines else "it printed nothing"
 

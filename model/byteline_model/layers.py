@@ -1,11 +1,15 @@
-"""ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py) share."""
+"""ONNX nodes of one transformer layer: what the graphs of MEGABYTE (graph.py) and of a plain Transformer (peer.py)
+share."""
+
+from collections.abc import Callable
+from typing import Any, Literal, overload
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
 
-from .network import Block
+from .presets import Network
+from .transformer import Block
 
 F32, I64, I32 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32
 
@@ -20,6 +24,7 @@ class Graph:
         self.nodes, self.initializers, self.known, self.count = [], [], {}, 0
 
     def const(self, value, dtype=None, name: str = "") -> str:
+        """The name of a constant; equal ones are one unless they have names."""
         array = np.asarray(value, dtype)
         key = (array.dtype.str, array.shape, name or hash(array.tobytes()))
         if key not in self.known:
@@ -28,16 +33,26 @@ class Graph:
         return self.known[key]
 
     def i(self, *values: int) -> str:
+        """A constant i64 [values]."""
         return self.const(values, np.int64)
 
-    def node(self, op: str, inputs: list[str], outputs: int | list[str] = 1, domain: str = "", **attributes):
+    @overload
+    def node(self, op: str, inputs: list[str], outputs: Literal[1] = 1, domain: str = "", **attributes: Any) -> str: ...
+    @overload
+    def node(
+        self, op: str, inputs: list[str], outputs: int | list[str], domain: str = "", **attributes: Any
+    ) -> list[str]: ...
+    def node(
+        self, op: str, inputs: list[str], outputs: int | list[str] = 1, domain: str = "", **attributes: Any
+    ) -> str | list[str]:
+        """The names of its outputs; of one alone, the name."""
         if isinstance(outputs, int):
             self.count += 1
             outputs = [f"{op}{self.count}_{k}" for k in range(outputs)]
         self.nodes.append(helper.make_node(op, inputs, outputs, domain=domain, **attributes))
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def __getattr__(self, op: str):
+    def __getattr__(self, op: str) -> Callable[..., str]:
         if not op[0].isupper():
             raise AttributeError(op)
         return lambda *inputs, **attributes: self.node(op, list(inputs), **attributes)
@@ -63,8 +78,8 @@ def int8(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def int4(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """[N, blocks, size] -> u8 [N, blocks, size / 2], the even elements in the low halves, and a scale for each block: that of a few
-    with the least squared error. The largest element stands for -8."""
+    """[N, blocks, size] -> u8 [N, blocks, size / 2], the even elements in the low halves, and a scale for each block:
+    that of a few with the least squared error. The largest element stands for -8."""
     largest = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)
     least = np.full(blocks.shape[:2] + (1,), np.inf)
     values, scales = np.zeros_like(blocks), np.ones_like(least)
@@ -83,15 +98,16 @@ def int4(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class LayerBuilder:
-    """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 and 4 store matrices as blockwise int8 or int4 (MatMulNBits). A weight
-    keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised and NAME.T if it is transposed:
-    dequantise.py reads them back."""
+    """Writes the layers of one model's graph. `bits` 32 keeps fp32; 8 and 4 store matrices as blockwise int8 or int4
+    (MatMulNBits). A weight keeps the parameter's name, in parts NAME.int8 (or int4) and NAME.scale if it is quantised
+    and NAME.T if it is transposed: dequantise.py reads them back."""
 
-    def __init__(self, model: nn.Module, bits: int):
+    def __init__(self, model: Network, bits: int):
         self.m, self.c, self.bits, self.g = model, model.c, bits, Graph()
         self.weights = {n: p.detach().float().numpy() for n, p in model.named_parameters()}
 
     def weight(self, name: str, *shape: int) -> str:
+        """The parameter of that name in fp32, reshaped to `shape`."""
         return self.g.const(self.weights[name].reshape(shape or self.weights[name].shape), name=name)
 
     def matmul(self, x: str, name: str) -> str:
@@ -118,6 +134,7 @@ class LayerBuilder:
         )
 
     def norm(self, x: str, name: str) -> str:
+        """RMS norm over the last axis."""
         return self.g.SimplifiedLayerNormalization(x, self.weight(name), axis=-1, epsilon=1e-5)
 
     def normed(self, stream: Stream, name: str) -> tuple[str, str]:
@@ -130,12 +147,14 @@ class LayerBuilder:
         return out[0], out[3]
 
     def total(self, stream: Stream) -> str:
+        """The stream as one value."""
         return stream[0] if len(stream) == 1 else self.g.Add(*stream)
 
     def qkv(self, stream: Stream, block: Block, name: str, positions: str, one: bool) -> tuple[str, str, str, str]:
-        """The stream [B, N, D] -> q, k, v [B, H, N, d], normed and rotated, and the stream as one value. `positions`: i64[B, N], or i64[1], the
-        first of N that follow each other. `one`: N is 1, and a reshape does for a transpose. q is divided by the root of d: a scale in the
-        product itself would keep onnxruntime from its kernel for one row."""
+        """The stream [B, N, D] -> q, k, v [B, H, N, d], normed and rotated, and the stream as one value. `positions`:
+        i64[B, N], or i64[1], the first of N that follow each other. `one`: N is 1, and a reshape does for a transpose.
+        q is divided by the root of d: a scale in the product itself would keep onnxruntime from its kernel for one
+        row."""
         g, H = self.g, block.heads
         x, h = self.normed(stream, name + "norm1.weight")
         x = self.matmul(x, name + "qkv.weight")
@@ -162,15 +181,17 @@ class LayerBuilder:
         return q, k, v, h
 
     def attention(self, q: str, k: str, v: str, mask: str) -> str:
+        """q, k, v [B, H, N, d] and a mask that is added to the scores -> [B, H, N, d]"""
         g = self.g
         return g.MatMul(g.Softmax(g.Add(self.scores(q, k), mask), axis=-1), v)
 
     def scores(self, q: str, k: str) -> str:
+        """q k^T: [B, H, N, M]; q is divided by the root of d already."""
         return self.g.node("FusedMatMul", [q, k], domain="com.microsoft", transB=1)
 
     def over_cache(self, q: str, k: str, v: str, old_k: str, old_v: str, own_mask: str, cap: str) -> str:
-        """Attention of the new rows to the `cap` cached ones (old_k, old_v [H, cap, d], input `mask`) and, under `own_mask` if
-        there is one, to themselves, in two parts: the cache is read where it is."""
+        """Attention of the new rows to the `cap` cached ones (old_k, old_v [H, cap, d], input `mask`) and, under
+        `own_mask` if there is one, to themselves, in two parts: the cache is read where it is."""
         g = self.g
         past, new = self.scores(q, old_k), self.scores(q, k)
         share = g.Softmax(g.Concat(g.Add(past, "mask"), g.Add(new, own_mask) if own_mask else new, axis=-1), axis=-1)

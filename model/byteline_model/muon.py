@@ -1,4 +1,6 @@
-"""Muon (Jordan et al. 2024): momentum, orthogonalised by a Newton-Schulz iteration, for the matrices of the network."""
+"""Muon (Jordan et al. 2024): momentum, orthogonalised by a Newton-Schulz iteration, for the matrices of the network.
+torch.optim.Muon (2.13), which takes q, k and v for one matrix, learns less (200 steps of `tiny`, seeds 1 and 2: 2.2300
+and 2.2510 validation bits per byte, ours 2.2235 and 2.2469) and iterates in bf16, on our CPU at half the speed."""
 
 import torch
 from torch import Tensor
@@ -21,10 +23,8 @@ def orthogonalise(g: Tensor, steps: int = 5, dtype=torch.float32) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """`dtype` is that of the iteration: float32, or bfloat16 where the hardware multiplies it natively. A weight whose
     `parts` is set (q, k, v in one matrix) is orthogonalised part by part. `decay` is cautious weight decay (Chen et al.
-    2025, arXiv 2510.12402; modded-nanogpt): lr * decay of a weight, where the update makes it smaller anyway.
-
-    torch.optim.Muon (2.13) has neither: its iteration is always in bfloat16, which most CPUs emulate slowly, it takes
-    q, k and v for one matrix, and its decay is a plain one. So this one stays."""
+    2025, arXiv 2510.12402; modded-nanogpt): lr * decay of a weight, where the update makes it smaller anyway. The rest
+    is as in torch.optim.Muon: coefficients, five iterations, Nesterov, lr times the root of max(1, rows / columns)."""
 
     def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, dtype=torch.float32, decay: float = 0.0):
         super().__init__(params, dict(lr=lr, momentum=momentum, decay=decay))
@@ -37,6 +37,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self):
+        """One step, as torch.optim does; parameters without a gradient stay as they are."""
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None:

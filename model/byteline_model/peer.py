@@ -1,11 +1,11 @@
-"""What Byteline's speed is measured against: a plain Transformer over bytes in the same runtime, and models of any size with
-random weights (the speed is the same).
+"""What Byteline's speed is measured against: a plain Transformer over bytes in the same runtime, and models of any size
+with random weights (the speed is the same).
 
     python -m byteline_model.peer --out DIR [--only NAME,..]
 
-writes one folder for each of `PEERS`, int8: MEGABYTE as a model folder that the worker loads, a Transformer as int8.onnx and
-peer.json for test/bench/peers.ts. A Transformer has as many weights as the MEGABYTE model it is named after, or about a
-quarter of them: Yu et al. 2023 compare MEGABYTE with 4.3 times a Transformer's.
+writes one folder for each of `PEERS`, int8: MEGABYTE as a model folder that the worker loads, a Transformer as
+int8.onnx and peer.json for test/bench/peers.ts. A Transformer has as many weights as the MEGABYTE model it is named
+after, or about a quarter of them: Yu et al. 2023 compare MEGABYTE with 4.3 times a Transformer's.
 """
 
 import argparse
@@ -16,13 +16,13 @@ from pathlib import Path
 import onnx
 import torch
 
+from .config import Config
 from .controls import Transformer, TransformerConfig
 from .errors import InputError, command
 from .export import manifest
 from .export import write as write_graphs
 from .layers import F32, I64, LayerBuilder, Stream
-from .network import BYTELINE, MATCHES, Config, count_weights
-from .presets import PRESETS, build
+from .presets import BYTELINE, MATCHES, PRESETS, build, count_weights
 from .sequence import EOM
 
 STEPS = 8  # bytes a call, as in a patch
@@ -48,8 +48,8 @@ PEERS: dict[str, Config | TransformerConfig] = {
 
 
 class TransformerBuilder(LayerBuilder):
-    """The graph of a `controls.Transformer`: a call takes new bytes in and brings the next STEPS bytes out, greedily, without a
-    UTF-8 mask. Row t of the caches is position t, whose input is byte t - 1 (row 0 the start).
+    """The graph of a `controls.Transformer`: a call takes new bytes in and brings the next STEPS bytes out, greedily,
+    without a UTF-8 mask. Row t of the caches is position t, whose input is byte t - 1 (row 0 the start).
 
       in   bytes i64[n]    byte pos - 1 for each new row (anything for row 0)
            pos i64[n]      the new rows' numbers
@@ -57,12 +57,16 @@ class TransformerBuilder(LayerBuilder):
       out  next i64[STEPS], nk*, nv* f32[H,n+STEPS-1,d]    the new rows, and those of the bytes out but for the last
     """
 
+    c: TransformerConfig
+    m: Transformer
+
     def __init__(self, model: Transformer, bits: int):
         super().__init__(model, bits)
         if model.c.latents:
             raise InputError("only a Transformer without latents can be exported")
 
     def build(self) -> onnx.ModelProto:
+        """The graph with the inputs and outputs above."""
         g, c, H = self.g, self.c, self.c.heads
         d, outputs = c.width // H, []
         cap, own = g.Slice(g.Shape("mask"), g.i(2), g.i(3)), {}
@@ -113,13 +117,14 @@ def write(name: str, out: Path) -> int:
     """Writes a peer's folder; returns its weights outside the tables."""
     config, folder = PEERS[name], out / name
     torch.manual_seed(1)
-    model = build(config).eval()
+    model = build(config)
+    model.eval()
     for p in model.parameters():  # layers that training begins with zeros, too
         if not p.any():
             torch.nn.init.normal_(p, std=0.02)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "int8.onnx"
-    if isinstance(config, TransformerConfig):
+    if isinstance(model, Transformer):
         onnx.save(TransformerBuilder(model, 8).build(), file)
         (folder / "peer.json").write_text(json.dumps(asdict(config) | {"weights": count_weights(model)[0]}))
     else:
@@ -139,9 +144,9 @@ def main() -> None:
     for name in a.only.split(","):
         if name not in PEERS:
             raise InputError(f"--only {name}: one of {', '.join(PEERS)}")
-        print(
-            f"{name}: {write(name, a.out) / 1e6:.2f}M weights outside the tables, {sum(f.stat().st_size for f in (a.out / name).glob('int8.*')) / 1e6:.1f} MB"
-        )
+        weights = write(name, a.out)
+        size = sum(f.stat().st_size for f in (a.out / name).glob("int8.*"))
+        print(f"{name}: {weights / 1e6:.2f}M weights outside the tables, {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

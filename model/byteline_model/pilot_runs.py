@@ -16,20 +16,22 @@ import torch
 import torch.nn.functional as F
 
 from .background import ROOT, hold, last_rows
+from .config import Config
 from .corpus.pack import Corpus
 from .corpus.shards import Shards
-from .network import Config
-from .pilots import COLUMNS, VARIANTS, collect, folder_of, read_results, todo
-from .presets import PRESETS, build
+from .pilot_queue import COLUMNS, VARIANTS, collect, folder_of, read_results, todo
+from .presets import MEGABYTES, build
 from .reading import ByteText
 from .recipe import Average, Recipe, optimizers
-from .train import native_bf16, stream, train
+from .stream import stream
+from .train import native_bf16, train
 
 POINTS, JUDGE_KB = 5, 300  # validation points of a pilot, and their text: the export's sample
 
 
 def config(preset: str, variant: str) -> Config:
-    return replace(PRESETS[preset], **VARIANTS[variant])
+    """The variant's configuration. Raises KeyError for a name that is not there."""
+    return replace(MEGABYTES[preset], **VARIANTS[variant])
 
 
 def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, rounds: int = 16) -> dict[str, float]:
@@ -37,7 +39,7 @@ def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, roun
     `rounds`, times the median of the other's speed beside base's in the same round, at most 1: each variant does
     base's work and more, so whatever says otherwise is the noise of a busy machine."""
     dtype = torch.bfloat16 if native_bf16() else torch.float32
-    text, steps = ByteText(PRESETS[preset]), {}
+    text, steps = ByteText(MEGABYTES[preset]), {}
     for variant in variants:
         torch.manual_seed(1)
         model = build(config(preset, variant))
@@ -68,6 +70,7 @@ def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, roun
 
 
 def machine() -> str:
+    """Processor, cores and PyTorch, for the table."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [x.split(":")[1].strip() for x in lines if x.startswith("model name")] + [platform.processor()]
@@ -75,6 +78,7 @@ def machine() -> str:
 
 
 def commit() -> str:
+    """Of the working tree, twelve digits."""
     done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True)
     return done.stdout.strip()[:12] or "unknown"
 

@@ -1,20 +1,108 @@
 """Every network that can be trained, by name, and what tells them apart: the configuration's class and `kind`.
 
 `paper`, `byteline`, `transformer`, `perceiver-ar` and `bpe` are controls of one another: forward FLOPs for each byte of
-text agree within 10% (flops.py, test_controls.py). Of these only `byteline` has tables (hash and match), which cost none.
+text agree within 10% (flops.py, test_controls.py). Of these only `byteline` has tables (hash and match), which cost
+none.
 """
+
+from typing import Any, overload
 
 from torch import nn
 
-from . import network
+from .config import Config
 from .controls import CONTROLS, Transformer, TransformerConfig
 from .errors import InputError
-from .network import Config, Megabyte
+from .network import Megabyte
 
-PRESETS: dict[str, Config | TransformerConfig] = network.PRESETS | CONTROLS
+MATCHES: dict[str, Any] = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
+MORE_MATCHES: dict[str, Any] = dict(match_orders=(2, 3, 4, 5, 6, 8, 12, 20), match_depth=2)
+BYTELINE: dict[str, Any] = dict(
+    previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True
+)
+MEGABYTES: dict[str, Config] = {
+    # controls of one size, see presets.py: the paper to the letter, and ours
+    "paper": Config(d_global=21, n_global=4, heads_global=4, d_local=96, n_local=2, heads_local=2),
+    "byteline": Config(
+        **BYTELINE,
+        **MATCHES,
+        hash_orders=(2, 3, 4),
+        hash_rows=16384,
+        d_global=20,
+        n_global=4,
+        heads_global=4,
+        d_local=96,
+        n_local=1,
+        heads_local=2,
+    ),
+    "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
+    "micro": Config(
+        **BYTELINE,
+        **MATCHES,
+        hash_orders=(2, 3, 4),
+        hash_rows=16384,
+        d_global=20,
+        n_global=4,
+        heads_global=4,
+        d_local=96,
+        n_local=1,
+        heads_local=2,
+    ),
+    # for the releases 0.3 of nano and micro: the widths of 0.2, more tables; "nano" and "micro" are the released 0.2
+    "nano-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=32768, n_local=2),
+    "micro-0.3": Config(
+        **BYTELINE,
+        **MORE_MATCHES,
+        hash_orders=(2, 3, 4, 5, 6),
+        hash_rows=16384,
+        d_global=20,
+        n_global=4,
+        heads_global=4,
+        d_local=96,
+        n_local=1,
+        heads_local=2,
+    ),
+    # for a good CPU or a GPU: int8 under 70 MB
+    "small": Config(
+        **BYTELINE | dict(window=128),
+        **MATCHES,
+        hash_orders=(3, 5),
+        hash_rows=8192,
+        d_global=96,
+        n_global=7,
+        heads_global=12,
+        d_local=320,
+        n_local=4,
+        heads_local=5,
+    ),
+    "tiny": Config(
+        **BYTELINE,
+        hash_orders=(2, 3),
+        hash_rows=256,
+        match_orders=(3, 5),
+        match_depth=2,
+        d_global=8,
+        n_global=2,
+        heads_global=2,
+        d_local=32,
+        n_local=1,
+        heads_local=2,
+        context=512,
+    ),
+}
+
+PRESETS: dict[str, Config | TransformerConfig] = {**MEGABYTES, **CONTROLS}
 
 
-def build(config: Config | TransformerConfig) -> nn.Module:
+Network = Megabyte | Transformer
+
+
+@overload
+def build(config: Config) -> Megabyte: ...
+@overload
+def build(config: TransformerConfig) -> Transformer: ...
+@overload
+def build(config: Config | TransformerConfig) -> Network: ...
+def build(config: Config | TransformerConfig) -> Network:
     """The network with fresh weights: `forward(x int64 [B, T], dtype) -> logits [B, T, V]`, `c` its configuration."""
     return Megabyte(config) if isinstance(config, Config) else Transformer(config)
 
@@ -26,3 +114,9 @@ def config_of(saved: dict) -> Config | TransformerConfig:
     if saved["kind"] not in {c.kind for c in CONTROLS.values()}:
         raise InputError(f"unknown kind of network: {saved['kind']}")
     return TransformerConfig(**saved)
+
+
+def count_weights(model: nn.Module) -> tuple[int, int]:
+    """Weights in the network, and in its hash tables."""
+    tables = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] in ("ngrams", "matches"))
+    return sum(p.numel() for p in model.parameters()) - tables, tables

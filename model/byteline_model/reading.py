@@ -4,12 +4,13 @@ import random
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from .bits import bits_of
+from .config import VOCAB, Config
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
-from .evaluate import bits_of
-from .network import VOCAB, Config
+from .presets import Network
 from .sequence import FIM, PAD, batches, stretches
 from .tokens import TokenText, tokenizer_of
 
@@ -38,7 +39,7 @@ class ByteText:
         """Bytes that each position of x stands for: the shape of x."""
         return torch.ones_like(x)
 
-    def bits(self, model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> float:
+    def bits(self, model: Network, text: bytes, path: bytes, dtype=torch.float32) -> float:
         """Total bits of a file's bytes."""
         return bits_of(model, text, path, dtype)
 
@@ -46,8 +47,8 @@ class ByteText:
 def reading(
     c: Config | TransformerConfig, folder: Path, corpus: Corpus | None = None, seed: int = 1
 ) -> ByteText | TokenText:
-    """The reading of a network whose run's folder is `folder`: the twin's tokenizer is kept there, and trained on `corpus` if
-    it is not there yet. Raises InputError without either."""
+    """The reading of a network whose run's folder is `folder`: the twin's tokenizer is kept there, and trained on
+    `corpus` if it is not there yet. Raises InputError without either."""
     if not isinstance(c, TransformerConfig) or c.vocab == VOCAB:
         return ByteText(c)
     return TokenText(c, tokenizer_of(folder / "tokenizer.json", corpus, c.vocab, seed), STEP, SPAN)

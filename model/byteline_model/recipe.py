@@ -3,6 +3,7 @@ exported."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -44,7 +45,8 @@ class Recipe:
 def optimizers(model: nn.Module, muon_dtype, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Muon on the matrices of the layers, AdamW on embeddings, norms and the rest."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and n.split(".")[0] in LAYERS]
-    for name, p in model.named_parameters():
+    parameters: dict[str, Any] = dict(model.named_parameters())  # Any: they take an attribute of ours
+    for name, p in parameters.items():
         if name.endswith("qkv.weight"):
             p.parts = 3
     chosen = set(map(id, matrices))
@@ -81,6 +83,7 @@ class Average:
                 self.weights[name].lerp_(p.detach(), max(self.share, 1 / self.count))
 
     def state(self) -> dict:
+        """What a checkpoint keeps of it."""
         return {"average": self.weights, "averaged": self.count}
 
     def load(self, saved: dict) -> None:

@@ -1,4 +1,5 @@
-"""Writes the graphs of a released model again, with this version's operators, and keeps its weights; no checkpoint is needed:
+"""Writes the graphs of a released model again, with this version's operators, and keeps its weights; no checkpoint is
+needed:
 
 python -m byteline_model.regraph model/models/nano --preset nano
 """
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import onnx
 
+from .config import Config
 from .errors import InputError, command
 from .export import graphs_of, manifest, save
-from .network import Config
 from .presets import PRESETS, build
 from .released import begin
 from .weights import find

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
+from .config import VOCAB, Config
 from .dequantise import parameters
 from .errors import InputError
-from .network import VOCAB, Config
+from .presets import Network
 
 Arrays = dict[str, np.ndarray]  # parameters by name
 
@@ -40,7 +40,7 @@ def tables(found: Arrays, architecture: dict, c: Config, fresh: Arrays) -> Array
     return out
 
 
-def begin(model: nn.Module, folder: Path) -> None:
+def begin(model: Network, folder: Path) -> None:
     """Loads the weights of a released model; parameters that it lacks, and rows of tables for orders that it lacks,
     keep their first values. Raises InputError for a preset of other widths."""
     found = parameters(folder)

@@ -1,11 +1,14 @@
 """Runs an exported graph from Python: the twin of the worker's engine, for the export's own checks."""
 
+from typing import cast
+
 import numpy as np
 import onnxruntime
 import torch
 
+from .config import Config
 from .graph import BUCKETS
-from .network import NO_MATCH, Config, match_rows, ngram_codes
+from .ngrams import NO_MATCH, match_rows, ngram_codes
 from .utf8 import state_after, tables
 
 NO = np.float32(-1e9)
@@ -13,8 +16,8 @@ FOLLOW = tables()[0]
 
 
 class Runtime:
-    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one; then `best` holds the
-    bytes that greedy decoding would have yielded in the place of those that were read."""
+    """Caches as in server/engine, at their full size. `extend` appends patches and decodes the open one; then `best`
+    holds the bytes that greedy decoding would have yielded in the place of those that were read."""
 
     def __init__(self, file: str, config: Config):
         options = onnxruntime.SessionOptions()
@@ -34,9 +37,10 @@ class Runtime:
         self.open: tuple[bytes, dict] | None = None  # the patch decoded last, and its rows
 
     def extend(self, patches: bytes, forced: bytes = b"", again: bool = True) -> tuple[bytes, np.ndarray, np.ndarray]:
-        """Appends whole patches (the pad row first of all) and decodes the patch after them with its first bytes forced.
-        Returns the patch, the log-probabilities of its bytes, and those of `patches` (unmasked). `again`: a patch that the call before
-        decoded is read like any other; else its rows are taken as they are, and it has no log-probabilities."""
+        """Appends whole patches (the pad row first of all) and decodes the patch after them with its first bytes
+        forced. Returns the patch, the log-probabilities of its bytes, and those of `patches` (unmasked). `again`: a
+        patch that the call before decoded is read like any other; else its rows are taken as they are, and it has no
+        log-probabilities."""
         if self.rows == 0:
             self._run(bytes(self.c.patch), b"")
         if not again and self.open and patches.startswith(self.open[0]):
@@ -109,7 +113,8 @@ class Runtime:
             }
         feeds |= self.g | {k: v[at : at + W][None] for k, v in self.l.items()}
         names = [o.name for o in self.session.get_outputs()]
-        got = dict(zip(names, self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})))
+        out = self.session.run(names, {i.name: feeds[i.name] for i in self.session.get_inputs()})
+        got = dict(zip(names, cast("list[np.ndarray]", out)))
         for k in self.g:
             self.g[k][:, r : r + n] = got["n" + k]
         self.out[r : r + n] = got["g"]
@@ -123,4 +128,5 @@ class Runtime:
         return made, got["dist"][0][np.arange(P), list(made)], got["score"][0]
 
     def truncate(self, patches: int) -> None:
+        """Forgets all but the first `patches` patches."""
         self.bytes, self.rows, self.open = self.bytes[: patches * self.c.patch], patches + 1, None

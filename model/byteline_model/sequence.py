@@ -42,8 +42,8 @@ def header(p: Prompt, patch: int) -> bytes:
 
 
 def prefix_first(p: Prompt, patch: int) -> bytes:
-    """The other order, for training only: BOS PRE path LF prefix SUF suffix PAD.. PRE | middle. The second PRE says that
-    the text goes on at the cursor; the rest of the line heads the suffix."""
+    """The other order, for training only: BOS PRE path LF prefix SUF suffix PAD.. PRE | middle. The second PRE says
+    that the text goes on at the cursor; the rest of the line heads the suffix."""
     before = bytes([BOS, PRE]) + p.path + LF + p.prefix + bytes([SUF]) + p.rest + LF + p.suffix
     return before + bytes([PAD]) * (-(len(before) + 1) % patch) + bytes([PRE])
 
@@ -55,7 +55,7 @@ def plain(path: bytes, patch: int) -> bytes:
 
 
 def split(text: bytes, rng: random.Random) -> tuple[int, int]:
-    """A middle of the text, [a, b): by characters (35%), the rest of a line (30%), a block of lines (25%), empty (10%)."""
+    """A middle of the text, [a, b): by characters (35%), the rest of a line (30%), lines (25%), empty (10%)."""
     a, kind = rng.randrange(len(text) + 1), rng.random()
     if kind < 0.35:
         b = min(len(text), a + int(2 ** rng.uniform(0, 10)))
@@ -71,6 +71,7 @@ def split(text: bytes, rng: random.Random) -> tuple[int, int]:
 
 
 def line_end(text: bytes, at: int) -> int:
+    """Where the line that byte `at` stands in ends: at its line feed or the text's end."""
     end = text.find(LF, at)
     return len(text) if end < 0 else end
 
@@ -86,7 +87,8 @@ FIM = 0.75  # share of training sequences with a middle: two thirds suffix first
 
 
 def snippet(text: bytes, size: int, rng: random.Random) -> bytes:
-    """Whole lines of a document from a random place on, at most `size` bytes (server/prompt/nearby.ts takes them around a place)."""
+    """Whole lines of a document from a random place on, at most `size` bytes (server/prompt/nearby.ts takes them around
+    a place)."""
     start = text.rfind(LF, 0, rng.randrange(len(text) + 1)) + 1
     return text[start : text.rfind(LF, start, start + size) + 1]
 
@@ -95,9 +97,9 @@ def training_pieces(
     text: bytes, path: bytes, patch: int, limit: int, rng: random.Random, fim: float = FIM, files=()
 ) -> tuple[bytes, bytes]:
     """One training sequence from a document, cut where the middle begins: (before, middle and EOM). A share `fim` has a
-    middle: two thirds of them suffix first, one third prefix first; the rest is plain. A document too long for `limit` bytes
-    is cut to a window that starts at a random byte, so text meets patches at every phase. `files`: (path, text) of other documents, for
-    FILE blocks in front of a suffix."""
+    middle: two thirds of them suffix first, one third prefix first; the rest is plain. A document too long for `limit`
+    bytes is cut to a window that starts at a random byte, so text meets patches at every phase. `files`: (path, text)
+    of other documents, for FILE blocks in front of a suffix."""
     room = limit - len(path) - 2 * patch - 8
     kind = rng.random()
     if kind >= fim * 2 / 3:
@@ -128,8 +130,8 @@ def training_sequence(
 
 
 def stretches(documents, span: int, length: int, rng: random.Random):
-    """(path, text) of documents for sequences of `length` bytes, shorter than `span`: consecutive pieces of the bytes that one
-    sequence of `span` bytes would take, so that a short context reads the same text."""
+    """(path, text) of documents for sequences of `length` bytes, shorter than `span`: consecutive pieces of the bytes
+    that one sequence of `span` bytes would take, so that a short context reads the same text."""
     for path, text in documents:
         overhead = len(path) + 74
         room, piece = span - overhead, max(64, length - overhead)
@@ -140,8 +142,8 @@ def stretches(documents, span: int, length: int, rng: random.Random):
 
 
 def pack(sequences, patch: int, length: int, rows: int, pad: int = PAD):
-    """Packs sequences (bytes, or lists of tokens) into rows of `length`, each sequence at a patch boundary, `pad` between.
-    Yields lists of `rows` lists; a sequence that does not fit opens the next row cut short."""
+    """Packs sequences (bytes, or lists of tokens) into rows of `length`, each sequence at a patch boundary, `pad`
+    between. Yields lists of `rows` lists; a sequence that does not fit opens the next row cut short."""
     row, out = [], []
     for sequence in sequences:
         sequence = [*sequence, *[pad] * (-len(sequence) % patch)]

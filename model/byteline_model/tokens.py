@@ -1,4 +1,5 @@
-"""The tokens of the BPE twin: a byte-level BPE (Sennrich et al. 2016, arXiv 1508.07909) and how a network reads through it.
+"""The tokens of the BPE twin: a byte-level BPE (Sennrich et al. 2016, arXiv 1508.07909) and how a network reads through
+it.
 
 A byte is the character of its code (latin-1), so any bytes have tokens and any tokens have bytes. The sentinels of
 sequence.py are tokens of their own, and the layout of a sequence is the same.
@@ -15,16 +16,18 @@ from tokenizers import Regex, Tokenizer
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import BpeTrainer
-from torch import Tensor, nn
+from torch import Tensor
 
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .errors import InputError
+from .presets import Network
 from .sequence import FIM, PAD, SENTINELS, clean, pack, plain, training_pieces
 
 SAMPLE = 20_000_000  # bytes of the training corpus that the merges are counted on
 SPACE, WORD, SENTINEL = r" \t\r\f\v", "A-Za-z_$\x80-\xf8", "\xf9-\xff"
-# No merge crosses these pieces (after GPT-4's pattern): sentinels, words, three digits, punctuation, white space up to its
+# No merge crosses these pieces (after GPT-4's pattern): sentinels, words, three digits, punctuation, white space up to
+# its
 # last line feed, white space but for a last blank before a word
 PIECES = (
     f"[{SENTINEL}]| ?[{WORD}]+|[0-9]{{1,3}}| ?[^{SPACE}\\n0-9{WORD}{SENTINEL}]+|[{SPACE}\\n]*\\n"
@@ -62,18 +65,20 @@ class TokenText:
         """`step` bytes make a training step, `span` bytes of a document a training sequence."""
         self.c, self.tokenizer, self.span = c, tokenizer, span
         self.rows = max(1, round(step / (c.context * c.bytes_per_position)))
-        ids = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+        vocabulary = tokenizer.get_vocab()
+        ids = sorted(vocabulary.items(), key=lambda item: item[1])
         self.bytes = [token.encode("latin-1") for token, _ in ids]  # of each token
         self.lengths = torch.tensor([len(b) for b in self.bytes])
-        self.pad = tokenizer.token_to_id(chr(PAD))
-        self.sentinels = {tokenizer.token_to_id(chr(b)) for b in SENTINELS.values()}
+        self.pad = vocabulary[chr(PAD)]
+        self.sentinels = {vocabulary[chr(b)] for b in SENTINELS.values()}
 
     def encode(self, text: bytes) -> list[int]:
+        """Token ids of any bytes."""
         return self.tokenizer.encode(text.decode("latin-1")).ids
 
     def batches(self, documents, rows: int, rng: random.Random, fim: float = FIM):
-        """Yields int64 [rows, context] from (path, text). A middle has tokens of its own, as when an editor asks: no token
-        crosses the cursor."""
+        """Yields int64 [rows, context] from (path, text). A middle has tokens of its own, as when an editor asks: no
+        token crosses the cursor."""
 
         def sequences():
             for path, text in documents:
@@ -88,8 +93,9 @@ class TokenText:
         return self.lengths.to(x.device)[x]
 
     @torch.no_grad()
-    def bits(self, model: nn.Module, text: bytes, path: bytes, dtype=torch.float32) -> float:
-        """Total bits of a file's bytes as its tokens have them: each is scored once, with at least half a context before it."""
+    def bits(self, model: Network, text: bytes, path: bytes, dtype=torch.float32) -> float:
+        """Total bits of a file's bytes as its tokens have them: each is scored once, with at least half a context
+        before it."""
         head, tokens, total = self.encode(plain(path, 1)), self.encode(clean(text)), 0.0
         room, start, scored = self.c.context - len(head), 0, 0
         while scored < len(tokens):

@@ -11,89 +11,39 @@ come.
 """
 
 import argparse
-import json
 import math
 import os
 import random
 import signal
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
-from torch import nn
 from tqdm import tqdm
 
+from .checkpoints import Checkpoints
+from .config import Config
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .corpus.shards import Shards
+from .curve import Curve
 from .errors import InputError, command
 from .evaluate import bits_per_byte, sample
-from .network import Config, count_weights
-from .presets import PRESETS, build, config_of
+from .presets import PRESETS, Network, build, count_weights
+from .progress import Budget, Progress
 from .reading import reading
 from .recipe import Average, Recipe, optimizers
 from .released import begin
-from .sequence import FIM, clean, snippet
-
-
-def neighbours(corpus: Corpus, i: int, room: int, rng: random.Random) -> list[tuple[bytes, bytes]]:
-    """One to three FILE blocks of other documents in the repository of document i, at most `room` bytes, paths and
-    sentinels among them."""
-    count, out = rng.randint(1, 3), {}
-    for _ in range(count):
-        j = corpus.neighbour(i, rng)
-        if j is None or j in out:
-            continue
-        path = corpus.path(j).encode()
-        block = snippet(clean(corpus.text(j)), room // count - len(path) - 2, rng)
-        if block:
-            out[j] = path, block
-    return list(out.values())
-
-
-def stream(corpus: Shards, seed: int, read: dict[str, int], rank: int, world: int, files: float = 0, room: int = 0):
-    """(path, text) of this rank's documents for ever, in the packed (shuffled) order of each shard, a share `files`
-    of them with FILE blocks of at most `room` bytes. `read` counts what was read of each shard: see Shards.draw."""
-    while True:
-        number = sum(read.values())
-        pack, i = corpus.draw(seed, read)
-        if number % world == rank:
-            document = pack.path(i).encode(), pack.text(i)
-            blocks = files and random.Random(~number).random() < files
-            yield (*document, neighbours(pack, i, room, random.Random(number))) if blocks else document
+from .sequence import FIM
+from .stream import stream
 
 
 def native_bf16() -> bool:
     """Whether bf16 multiplies faster than fp32 here: CUDA, or a CPU that says so (measured 3-4 times on Zen 4)."""
     info = Path("/proc/cpuinfo")
     return torch.cuda.is_available() or (info.exists() and "avx512_bf16" in info.read_text())
-
-
-def save(file: Path, **state) -> None:
-    """Atomic: a kill leaves the old checkpoint or the new one."""
-    torch.save(state, file.with_suffix(".part"))
-    os.replace(file.with_suffix(".part"), file)
-
-
-def plot(metrics: list[dict], file: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    pyplot.figure(figsize=(8, 5))
-    for key, style in (("train", "-"), ("valid", "o-")):
-        rows = [m for m in metrics if key in m]
-        pyplot.plot([m["bytes"] / 1e6 for m in rows], [m[key] for m in rows], style, label=f"{key}, bits per byte")
-    pyplot.xlabel("MB of text seen")
-    pyplot.ylim(top=min(3, pyplot.ylim()[1]))  # the first steps say little
-    pyplot.grid(alpha=0.3)
-    pyplot.legend()
-    pyplot.savefig(file, dpi=100)
-    pyplot.close()
 
 
 def train(
@@ -117,7 +67,7 @@ def train(
     core_hours: float | None = None,
     points: int = 0,
     judge_kb: int = 150,
-) -> nn.Module:
+) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes); `steps` ends a run
     early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text, and 32 kB later (Recipe.ramp).
@@ -126,9 +76,7 @@ def train(
     sequences with a middle, `files` that of documents that come with FILE blocks. Validation points, on `judge_kb` of
     text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all of them in fp32, as the
     export judges."""
-    budgets = {"minutes": minutes, "core_hours": core_hours, "megabytes": megabytes}
-    if sum(value is not None for value in budgets.values()) != 1:
-        raise InputError("a budget is either minutes, core-hours or megabytes")
+    budget = Budget(minutes, core_hours, megabytes)
     if files and isinstance(config, TransformerConfig):
         raise InputError("FILE blocks are for patch models: the controls read documents alone")
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
@@ -148,27 +96,11 @@ def train(
     rows = rows or text.rows
     opts = optimizers(model, dtype, recipe)
     average = Average(model, recipe.average)
-    step = elapsed = core = seen = 0
-    read: dict[str, int] = {}  # documents of each shard
-    cooling = False  # whether the trunk is saved
-    last, trunk = out / "last.pt", out / "trunk.pt"
-    resume = next((f for f in (last, trunk) if f.exists()), None)
-    if start and not resume:
+    checkpoints = Checkpoints(out, config, model, opts, average, budget)
+    p = checkpoints.resume(corpus.split, device)
+    if start and not p:
         begin(model, start)
-    if resume:
-        saved = torch.load(resume, map_location=device, weights_only=True)
-        grown = any(now and now > (saved.get(unit) or 0) for unit, now in budgets.items())
-        if saved["cooling"] and grown and trunk.exists():  # a larger budget: undo the cooldown
-            saved = torch.load(trunk, map_location=device, weights_only=True)
-        if config_of(saved["config"]) != config:
-            raise InputError(f"{resume}: was trained with another configuration")
-        model.load_state_dict(saved["model"])
-        average.load(saved)
-        for o, s in zip(opts, saved["optimizers"]):
-            o.load_state_dict(s)
-        step, elapsed, core, seen, cooling = (saved.get(k, 0) for k in ("step", "elapsed", "core", "seen", "cooling"))
-        read = saved["read"] if "read" in saved else {corpus.split: saved["position"]}  # before 0.5.1
-        del saved
+    p = p or Progress()
     ddp = torch.nn.parallel.DistributedDataParallel(model) if world > 1 else model
 
     def loss_of(x: torch.Tensor) -> torch.Tensor:
@@ -177,28 +109,17 @@ def train(
     eager = loss_of
     if compiled:
         loss_of = torch.compile(eager, dynamic=False)
-    rng = random.Random(seed * 1_000_003 + step * world + rank)
-    feed = text.batches(stream(corpus, seed, read, rank, world, files, config.context // 4), rows, rng, fim)
-    log = out / "metrics.jsonl"
-    metrics = [m for m in map(json.loads, log.read_text().splitlines()) if m["step"] <= step] if log.exists() else []
-    if rank == 0:  # steps that are done again, or a cooldown that is undone, leave the curve
-        trimmed = log.with_suffix(".new")
-        trimmed.write_text("".join(json.dumps(m) + "\n" for m in metrics))
-        trimmed.replace(log)
+    rng = random.Random(seed * 1_000_003 + p.step * world + rank)
+    feed = text.batches(stream(corpus, seed, p.read, rank, world, files, config.context // 4), rows, rng, fim)
+    curve = Curve(out, p.step, writes=rank == 0)
     judged = sample(valid, {"ts", "js"}, judge_kb * 1000) if valid else []
-    began, worked = time.time() - elapsed, time.process_time() - core
-    saved_at, judged_at, noted_at, noted_seen, recent = elapsed, elapsed, elapsed, seen, []
-    total = megabytes * 1e6 if megabytes else core_hours * 3600 if core_hours else minutes * 60
-
-    def spent() -> float:
-        """Of the budget, in bytes or seconds."""
-        return seen if megabytes else core if core_hours else elapsed
-
-    done, unit = spent(), "B" if megabytes else "s"
+    began, worked = time.time() - p.elapsed, time.process_time() - p.core
+    saved_at, judged_at, noted_at, noted_seen, recent = p.elapsed, p.elapsed, p.elapsed, p.seen, []
+    total, done = budget.total, budget.spent(p)
     bar = tqdm(
         total=round(total),
         initial=round(done),
-        unit=unit,
+        unit="B" if megabytes else "s",
         unit_scale=bool(megabytes),
         mininterval=5,
         disable=quiet or rank > 0,
@@ -218,38 +139,19 @@ def train(
 
     def checkpoint(file: Path) -> None:
         if rank == 0:
-            save(
-                file,
-                config=asdict(config),
-                model=model.state_dict(),
-                optimizers=[o.state_dict() for o in opts],
-                step=step,
-                elapsed=elapsed,
-                core=core,
-                seen=seen,
-                read=read,
-                cooling=cooling,
-                files=files,
-                **average.state(),
-                **budgets,
-            )
-
-    def note(**row) -> None:
-        metrics.append({"step": step, "seconds": round(elapsed), "core": round(core), "bytes": seen, **row})
-        if rank == 0:
-            with open(log, "a") as file:
-                file.write(json.dumps(metrics[-1]) + "\n")
+            checkpoints.write(file, p, files)
 
     def judge() -> None:
-        with average.judged() as network:
-            note(valid=round(bits_per_byte(network, valid, judged, bits_of=text.bits)["all"], 4))
+        assert valid  # else nothing is judged
+        with average.judged():
+            curve.note(p, valid=round(bits_per_byte(model, valid, judged, bits_of=text.bits)["all"], 4))
 
-    while done < total and not told and (steps is None or step < steps):
+    while done < total and not told and (steps is None or p.step < steps):
         progress = done / total
-        if progress > recipe.flat and not cooling:
-            checkpoint(trunk)
-            cooling = True
-        recipe.apply(opts, progress, step)
+        if progress > recipe.flat and not p.cooling:
+            checkpoint(checkpoints.trunk)
+            p.cooling = True
+        recipe.apply(opts, progress, p.step)
         for o in opts:
             o.zero_grad()
         halves = parts if progress >= recipe.ramp else 1
@@ -259,7 +161,7 @@ def train(
                 loss = loss_of(x)
                 (loss / halves).backward()
             except Exception as error:  # a compiler that is missing or fails: of many kinds, at the first step only
-                if loss_of is eager or recent or metrics:
+                if loss_of is eager or recent or curve.rows:
                     raise
                 tqdm.write(f"torch.compile: {str(error).strip().splitlines()[0]}; going on without it")
                 loss_of = eager
@@ -272,41 +174,37 @@ def train(
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in opts:
             o.step()
-        size = torch.tensor([size], device=device)
+        sizes_of_all = torch.tensor([size], device=device)
         if world > 1:
-            dist.all_reduce(size)
-        step, seen = step + 1, seen + size.item()
-        average.update(step)
+            dist.all_reduce(sizes_of_all)
+        p.step, p.seen = p.step + 1, p.seen + int(sizes_of_all.item())
+        average.update(p.step)
         recent.append(losses)
-        elapsed, core, told = tick()
-        before, done = done, spent()
+        p.elapsed, p.core, told = tick()
+        before, done = done, budget.spent(p)
         bar.update(round(done) - round(before))
-        if step % 20 == 0:
-            note(
-                train=round(sum(recent) / len(recent), 4),
-                rate=round((seen - noted_seen) / max(1e-9, elapsed - noted_at)),
-            )
-            bar.set_postfix_str(
-                f"{metrics[-1]['train']:.3f} bits/byte, {metrics[-1]['rate'] / 1000:.1f} KB/s, {seen / 1e6:.1f} MB"
-            )
-            noted_at, noted_seen, recent = elapsed, seen, []
-        due = int(progress * points) < int(done / total * points) if points else elapsed - judged_at > evaluate_every
+        if p.step % 20 == 0:
+            loss, rate = sum(recent) / len(recent), (p.seen - noted_seen) / max(1e-9, p.elapsed - noted_at)
+            curve.note(p, train=round(loss, 4), rate=round(rate))
+            bar.set_postfix_str(f"{loss:.3f} bits/byte, {rate / 1000:.1f} KB/s, {p.seen / 1e6:.1f} MB")
+            noted_at, noted_seen, recent = p.elapsed, p.seen, []
+        due = int(progress * points) < int(done / total * points) if points else p.elapsed - judged_at > evaluate_every
         if judged and due and done < total and rank == 0:
             judge()
-            plot(metrics, out / "curve.png")
-            judged_at = elapsed
-        if elapsed - saved_at > save_every:
-            checkpoint(last)
-            saved_at = elapsed
-    checkpoint(last)
+            curve.plot()
+            judged_at = p.elapsed
+        if p.elapsed - saved_at > save_every:
+            checkpoint(checkpoints.last)
+            saved_at = p.elapsed
+    checkpoint(checkpoints.last)
     signal.signal(signal.SIGTERM, old)
     if judged and rank == 0 and not told:
-        if not metrics or "valid" not in metrics[-1] or metrics[-1]["step"] < step:
+        if not curve.rows or "valid" not in curve.rows[-1] or curve.rows[-1]["step"] < p.step:
             judge()
-        tqdm.write(f"{metrics[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
+        tqdm.write(f"{curve.rows[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
     average.put()
-    if metrics and rank == 0:
-        plot(metrics, out / "curve.png")
+    if curve.rows and rank == 0:
+        curve.plot()
     bar.close()
     if world > 1:
         dist.destroy_process_group()

@@ -31,8 +31,8 @@ _STARTS = [
 
 @cache
 def tables() -> tuple[np.ndarray, np.ndarray]:
-    """next state i64 [STATES, 256] (0 for a byte that may not follow) and additive mask f32 [STATES, 256]: 0 or -1e9. EOM
-    may stand between characters. Not to be written to."""
+    """next state i64 [STATES, 256] (0 for a byte that may not follow) and additive mask f32 [STATES, 256]: 0 or -1e9.
+    EOM may stand between characters. Not to be written to."""
     follow, mask = np.zeros((STATES, 256), np.int64), np.full((STATES, 256), -1e9, np.float32)
     for low, high, state in _STARTS:
         follow[0, low : high + 1], mask[0, low : high + 1] = state, 0
@@ -43,6 +43,7 @@ def tables() -> tuple[np.ndarray, np.ndarray]:
 
 
 def state_after(text: bytes) -> int:
+    """The automaton's state after a text, 0 to STATES - 1: its last four bytes say it."""
     follow, _ = tables()
     state = 0
     for byte in text[-4:] if len(text) < 4 or text[-4] & 0xC0 != 0x80 else text[-3:]:

@@ -1,5 +1,5 @@
-"""Large tensors of a model's graphs in one file beside them (ONNX external data): graphs share them, onnxruntime reads them where
-they lie, and a new graph does not store them again."""
+"""Large tensors of a model's graphs in one file beside them (ONNX external data): graphs share them, onnxruntime reads
+them where they lie, and a new graph does not store them again."""
 
 import hashlib
 from pathlib import Path
@@ -12,8 +12,8 @@ PAGE = 4096  # files are mapped by pages
 
 
 def move(graphs: list[onnx.ModelProto], file: Path) -> None:
-    """Writes the large tensors of all graphs to `file`, equal ones once, and puts their places into the graphs. Parameters come
-    first, by name."""
+    """Writes the large tensors of all graphs to `file`, equal ones once, and puts their places into the graphs.
+    Parameters come first, by name."""
     large = [t for graph in graphs for t in graph.graph.initializer if len(t.raw_data) >= LEAST]
     data, places = bytearray(), {}
     for tensor in sorted(large, key=lambda t: ("." not in t.name, t.name, t.raw_data)):
@@ -36,7 +36,8 @@ def put(tensor: TensorProto, file: Path, offset: int) -> None:
 
 
 def find(graphs: list[onnx.ModelProto], old: list[onnx.ModelProto], file: Path) -> int:
-    """As `move`, for a file that the `old` graphs use and that stays as it is: what is not there stays in the graphs. Returns its bytes."""
+    """As `move`, for a file that the `old` graphs use and that stays as it is: what is not there stays in the graphs.
+    Returns its bytes."""
     data, places = file.read_bytes(), {}
     for tensor in (t for graph in old for t in graph.graph.initializer if t.data_location == TensorProto.EXTERNAL):
         entry = {e.key: e.value for e in tensor.external_data}

@@ -10,8 +10,7 @@ from byteline_model import ablate
 from byteline_model.ablate import VARIANTS, Variant, files, middle_bits, scores, table
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.errors import InputError
-from byteline_model.network import PRESETS
-from byteline_model.presets import build
+from byteline_model.presets import PRESETS, build
 from byteline_model.sequence import PAD, Prompt, header, split
 
 TEXTS = [
@@ -72,7 +71,7 @@ def test_middle_bits_are_those_of_the_middle_given_both_sides():
 
 def test_runs_are_written_once_and_the_table_pairs_seeds(tmp_path, monkeypatch, capsys):
     pack(tmp_path / "c", "train"), pack(tmp_path / "c", "valid")
-    monkeypatch.setattr(ablate, "PRESETS", {"byteline": PRESETS["tiny"]})
+    monkeypatch.setattr(ablate, "MEGABYTES", {"byteline": PRESETS["tiny"]})
     monkeypatch.setattr(
         ablate, "VARIANTS", {"byteline": Variant(), "no-matches": Variant(dict(match_orders=()), fim=0.0)}
     )
@@ -106,7 +105,7 @@ def test_runs_are_written_once_and_the_table_pairs_seeds(tmp_path, monkeypatch, 
     worth = sum(rows[i + 1]["file"] - rows[i]["file"] for i in (0, 2)) / 2
     assert f"{worth:+.3f}" in capsys.readouterr().out.splitlines()[-1].split(" | ")[3]
     monkeypatch.setattr(sys, "argv", command + ["--megabytes", "0.05"])
-    with pytest.raises(InputError, match="holds runs of 0.008 MB"):
+    with pytest.raises(InputError, match=r"holds runs of 0\.008 MB"):
         ablate.main()
     monkeypatch.setattr(sys, "argv", command + ["--only", "magic"])
     with pytest.raises(InputError, match="--only: no variant 'magic'"):

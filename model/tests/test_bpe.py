@@ -1,4 +1,5 @@
-"""The BPE twin: tokens stand for all bytes, training reports bits per byte, healing, the decoder's cache, completions."""
+"""The BPE twin: tokens stand for all bytes, training reports bits per byte, healing, the decoder's cache,
+completions."""
 
 import json
 import math
@@ -131,5 +132,5 @@ def test_line_ends_after_text():
 
 
 def test_a_missing_tokenizer_is_named(tmp_path):
-    with pytest.raises(ValueError, match="tokenizer.json: not there"):
+    with pytest.raises(ValueError, match=r"tokenizer\.json: not there"):
         reading(SMALL, tmp_path)

@@ -6,14 +6,16 @@ from dataclasses import asdict, replace
 
 import pytest
 import torch
+from byteline_model.bits import bits_of
+from byteline_model.config import Config
 from byteline_model.controls import TransformerConfig
 from byteline_model.corpus.pack import Corpus, Packer
-from byteline_model.evaluate import bits_of, load
+from byteline_model.evaluate import load
 from byteline_model.flops import flops_per_byte
-from byteline_model.network import Config, causal
 from byteline_model.presets import PRESETS, build, config_of
 from byteline_model.sequence import stretches
 from byteline_model.train import train
+from byteline_model.transformer import causal
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 

@@ -1,4 +1,5 @@
-"""The split graphs (device.py, and graph.py's "encode" and "local") against the whole one; weights in a file of their own."""
+"""The split graphs (device.py, and graph.py's "encode" and "local") against the whole one; weights in a file of their
+own."""
 
 import numpy as np
 import onnx
@@ -7,7 +8,7 @@ import pytest
 from byteline_model.device import GlobalBuilder
 from byteline_model.export import write
 from byteline_model.graph import Builder
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.runtime import Runtime
 from byteline_model.weights import LEAST
 from test_network import shaken
@@ -70,9 +71,8 @@ def test_the_parts_are_the_whole(folder):
     whole, split = Runtime(str(folder / "int8.onnx"), TINY), Split(folder, TINY)
     for piece in (TEXT[:24], TEXT[24:32], TEXT[32:]):
         want, got = whole.extend(piece), split.extend(piece)
-        assert (
-            np.abs(want[2] - got[2]).max() < 0.05
-        )  # the whole graph rounds activations to 8 bits in the same matrices
+        # the whole graph rounds activations to 8 bits in the same matrices
+        assert np.abs(want[2] - got[2]).max() < 0.05
         assert want[0] == got[0]
     assert np.abs(whole.out[: whole.rows] - split.out[: whole.rows]).max() < 0.05
 

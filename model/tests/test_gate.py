@@ -49,7 +49,8 @@ def test_the_worker_and_the_training_agree():
 
 
 def features(folder: Path, n: int = 4000) -> Path:
-    """Two repositories where the first byte that was found comes nine times in ten if its first number is 1; the model knows nothing."""
+    """Two repositories where the first byte that was found comes nine times in ten if its first number is 1; the model
+    knows nothing."""
     rng = np.random.default_rng(3)
     sizes = rng.integers(0, 4, n).astype(np.uint8)
     rows = np.zeros((n, MOST, BYTE), np.float32)
@@ -135,6 +136,6 @@ def test_the_command_writes_a_gate_or_scores_each_repository(tmp_path, monkeypat
 
 def test_either_a_model_or_cross(tmp_path, monkeypatch):
     for arguments in ((), ("--cross", "--model", tmp_path)):
-        with pytest.raises(InputError, match="^--model FOLDER or --cross, one of them$"):
+        with pytest.raises(InputError, match=r"^--model FOLDER or --cross, one of them$"):
             run(monkeypatch, features(tmp_path), *arguments)
     assert not (tmp_path / "memory.json").exists()

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from byteline_model.cached import greedy
 from byteline_model.graph import Builder
 from byteline_model.layers import int4
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.runtime import Runtime
 from byteline_model.utf8 import state_after, tables
 from test_network import shaken
@@ -52,11 +52,11 @@ def test_decodes_the_bytes_that_pytorch_decodes(exported, phase):
         prompt += b"\xb6"
     want = greedy(model, prompt, 16, mask_of)
     r, whole = Runtime(files[32], TINY), len(prompt) // 8 * 8
-    out, logps = b"", []
-    patch, logp, _ = r.extend(prompt[:whole], prompt[whole:])
+    out = b""
+    patch, *_ = r.extend(prompt[:whole], prompt[whole:])
     out += patch[len(prompt) - whole :]
     while len(out) < 16:
-        patch, logp, _ = r.extend(patch)
+        patch, *_ = r.extend(patch)
         out += patch
     assert out[:16] == want
 
@@ -76,8 +76,9 @@ def test_text_that_repeats_inside_the_open_patch(exported):
 
 
 def test_the_open_patch_alone_and_drafts(exported):
-    """A call without new patches decodes the same open patch; `best` is what decoding yields as long as the draft is right."""
-    model, files = exported
+    """A call without new patches decodes the same open patch; `best` is what decoding yields as long as the draft is
+    right."""
+    _, files = exported
     r = Runtime(files[32], TINY)
     prompt = b"const size = [1, 2, 3];\n  return"
     first, logp, _ = r.extend(prompt[:32], prompt[32:])
@@ -95,7 +96,7 @@ def test_the_open_patch_alone_and_drafts(exported):
 
 def test_a_decoded_patch_is_not_read_again(exported):
     """Its rows come out of the call that decoded it: the next calls yield the same from them, also before drafts."""
-    model, files = exported
+    _, files = exported
     prompt = b"const size = [1, 2, 3];\n  return"
     read, taken = Runtime(files[32], TINY), Runtime(files[32], TINY)
     patch = read.extend(prompt[:32], prompt[32:])[0]
@@ -111,7 +112,7 @@ def test_a_decoded_patch_is_not_read_again(exported):
 
 
 def test_int8_is_close(exported):
-    model, files = exported
+    _, files = exported
     text = b"function add(a, b) { return a + b; }\n" * 8
     text = text[: len(text) // 8 * 8]
     a, b = Runtime(files[32], TINY).extend(text)[2], Runtime(files[8], TINY).extend(text)[2]

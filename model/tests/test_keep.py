@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from byteline_model import keep, pilot_runs, pilots
+from byteline_model import keep, pilot_queue, pilot_runs
 from byteline_model.background import hold, holder
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.corpus.shards import Shards
 from byteline_model.export import export
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.train import train
 from test_train import corpus
 
@@ -162,11 +162,11 @@ def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monk
         (folder / f"valid.{kind}").write_bytes((folder / f"train.{kind}").read_bytes())
     monkeypatch.setattr(pilot_runs, "JUDGE_KB", 2)
     monkeypatch.setattr(pilot_runs, "POINTS", 1)
-    monkeypatch.setattr(pilots, "QUEUE", [("base", 1), ("global", 1), ("base", 2)])
+    monkeypatch.setattr(pilot_queue, "QUEUE", [("base", 1), ("global", 1), ("base", 2)])
     a = Namespace(
         preset="tiny",
         minutes=0.005,
-        only=list(pilots.VARIANTS),
+        only=list(pilot_queue.VARIANTS),
         corpus=folder,
         valid=folder,
         runs=tmp_path / "runs",
@@ -177,20 +177,20 @@ def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monk
     )
     a.runs.mkdir()
     (a.runs / "rates-tiny.json").write_text('{"base": 200000, "global": 150000, "hash": 1, "values": 1}')
-    with hold(pilots.folder_of(a, "global", 1)):  # another worker has it
+    with hold(pilot_queue.folder_of(a, "global", 1)):  # another worker has it
         pilot_runs.work(a)
-    found = [(r["variant"], r["seed"], r["megabytes"]) for r in pilots.read_results(a.results)]
+    found = [(r["variant"], r["seed"], r["megabytes"]) for r in pilot_queue.read_results(a.results)]
     assert found == [("base", "1", "0.06"), ("base", "2", "0.06")]
     shard(folder, "train")  # the corpus is built again: the pilots keep theirs
     (a.runs / "rates-tiny.json").write_text('{"base": 400000, "global": 300000, "hash": 1, "values": 1}')
     budgets = pilot_runs.budgets(a, None)  # this machine is faster: the pilots before it say how much text
     assert (budgets["base"], budgets["global"]) == (0.06, 0.04)
     pilot_runs.work(a)
-    done = pilots.read_results(a.results)
+    done = pilot_queue.read_results(a.results)
     assert [(r["variant"], r["seed"]) for r in done] == [("base", "1"), ("base", "2"), ("global", "1")]
     assert len({r["corpus_megabytes"] for r in done}) == 1 and all(7 < float(r["bits_per_byte"]) < 10 for r in done)
     a.runs = tmp_path / "another machine"
-    assert pilots.todo(a) == []
+    assert pilot_queue.todo(a) == []
 
 
 def test_the_speeds_of_pilots_are_measured_side_by_side(tmp_path):

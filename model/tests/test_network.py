@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 from byteline_model.cached import Cache, greedy
+from byteline_model.config import PILOTS, Config
 from byteline_model.errors import InputError
-from byteline_model.network import NO_MATCH, PILOTS, PRESETS, Config, Megabyte, match_rows
+from byteline_model.network import Megabyte
+from byteline_model.ngrams import NO_MATCH, match_rows
+from byteline_model.presets import PRESETS
 from byteline_model.sequence import BOS
 
 TINY = PRESETS["tiny"]
@@ -97,7 +100,7 @@ def test_cached_and_uncached_logits_agree_at_every_phase():
         assert (cache.extend(x[:, :128])[0] - whole[:128]).abs().max() < 1e-4
         for phase in range(P):
             rest = iter(x[0, 128 + phase : 136].tolist())
-            got, logits = cache.open_patch(x[0, 128 : 128 + phase].tolist(), lambda _: next(rest))
+            got, logits = cache.open_patch(x[0, 128 : 128 + phase].tolist(), lambda _, rest=rest: next(rest))
             assert got == x[0, 128:136].tolist()
             assert (logits - whole[128:136]).abs().max() < 1e-4
         cache.truncate(5)  # an edit higher up
@@ -155,7 +158,7 @@ def test_matches_are_the_bytes_that_followed():
         start = max(i for i in range(t + 1) if text[i] == BOS)
         for j, n in enumerate(orders):
             padded = [0] * n + text  # a text begins after zeros
-            gram = lambda i: padded[i + 1 : i + 1 + n]
+            gram = lambda i, padded=padded, n=n: padded[i + 1 : i + 1 + n]
             followers = [text[i + 1] for i in range(t - 1, start - 1, -1) if gram(i) == gram(t)][:depth]
             want = followers + [NO_MATCH] * (depth - len(followers))
             assert [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from byteline_model.errors import InputError
 from byteline_model.export import manifest, write
-from byteline_model.network import PRESETS
+from byteline_model.presets import PRESETS
 from byteline_model.regraph import regraph
 from byteline_model.runtime import Runtime
 from test_network import shaken
@@ -40,6 +40,6 @@ def test_refuses_a_preset_that_does_not_fit_and_one_that_is_none(folder):
     before = (folder / "model.json").read_text()
     with pytest.raises(InputError, match="has 64 weights, the preset 256"):
         regraph(folder, "nano")
-    with pytest.raises(InputError, match="--preset huge: one of .*nano"):
+    with pytest.raises(InputError, match=r"--preset huge: one of .*nano"):
         regraph(folder, "huge")
     assert (folder / "model.json").read_text() == before

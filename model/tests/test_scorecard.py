@@ -1,4 +1,5 @@
-"""The whole card: the same figures for the same seed, cut off in balance, and by the commands through the worker that ships."""
+"""The whole card: the same figures for the same seed, cut off in balance, and by the commands through the worker that
+ships."""
 
 import json
 import shutil
@@ -48,9 +49,8 @@ def test_the_same_seed_gives_the_same_card(corpus, tmp_path):
     more, less = (card["models"][name] for name in ("order two", "less"))
     assert more["overall"]["bitsPerByte"]["value"] < less["overall"]["bitsPerByte"]["value"]
     assert less["difference"]["bitsPerByte"]["value"] > 0
-    assert (
-        more["sweep"]["falls"]["fell"] == 0 and more["sweep"]["phase"]["asLarge"] > 0
-    )  # it reads two bytes: any cut is alike
+    # it reads two bytes: any cut is alike
+    assert more["sweep"]["falls"]["fell"] == 0 and more["sweep"]["phase"]["asLarge"] > 0
     assert more["sweep"]["trailingSpace"]["sameBytesBits"]["value"] == pytest.approx(0, abs=1e-9)
     assert more["sweep"]["trailingSpace"]["bits"]["value"] < 0  # the space is typed and costs nothing more
     text = (tmp_path / "a" / "scorecard.md").read_text()

@@ -1,4 +1,5 @@
-"""The card's column with memory: the worker knows a repository's other files, and neither near-copies nor the document itself."""
+"""The card's column with memory: the worker knows a repository's other files, and neither near-copies nor the document
+itself."""
 
 import json
 import shutil
@@ -129,7 +130,7 @@ def same(one: tuple, other: tuple) -> bool:
 
 
 def test_memory_pays_where_a_repository_repeats_itself(both, corpus):
-    plain, remembering = both
+    plain, _ = both
     assert [p.name for p in both] == ["nano", "nano + memory"]
     without, with_memory = ({name: asked(p, document(corpus, name)) for name in FILES} for p in both)
     assert all(same(without[name], without["repeats"]) for name in FILES)  # what is in the repository is nothing to it

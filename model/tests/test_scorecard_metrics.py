@@ -57,9 +57,8 @@ def test_cursors_stand_where_their_kind_says_before_a_rest_that_fits(kind):
 
 def test_blocks_begin_after_the_indentation_and_end_with_their_last_line():
     found = blocks(CODE, 9, 200, random.Random(0))
-    assert [CODE[a:b].split(b"\n")[0] for a, b in found] == [
-        "# the width of ä circle".encode()
-    ]  # one line under `if` is no block
+    # one line under `if` is no block
+    assert [CODE[a:b].split(b"\n")[0] for a, b in found] == ["# the width of ä circle".encode()]
     a, b = found[0]
     assert CODE[:a].endswith(b"\n    ") and CODE[a:b].endswith(b"        return total") and CODE[b : b + 2] == b"\n\n"
     assert blocks(CODE, 9, 30, random.Random(0)) == []
@@ -87,7 +86,8 @@ def test_means_are_over_repositories():
 
 
 def test_the_interval_covers_as_often_as_it_says():
-    """Of 300 samples of 12 repositories the 95% interval holds the true mean in most; a bootstrap of so few is a little narrow."""
+    """Of 300 samples of 12 repositories the 95% interval holds the true mean in most; a bootstrap of so few is a little
+    narrow."""
     rng, covered = np.random.default_rng(5), 0
     for _ in range(300):
         e = estimate([Row(str(i), value) for i, value in enumerate(rng.normal(1, 1, 12))], 400)

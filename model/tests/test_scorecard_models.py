@@ -1,4 +1,5 @@
-"""The models that the score card asks: the worker and PyTorch say the same, one pass over a line says what decoding says."""
+"""The models that the score card asks: the worker and PyTorch say the same, one pass over a line says what decoding
+says."""
 
 import json
 from dataclasses import asdict, replace
@@ -38,7 +39,8 @@ def test_positions_are_utf_16():
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """A network of random weights with the context of a released one: its checkpoint, and its fp32 export as a model folder."""
+    """A network of random weights with the context of a released one: its checkpoint, and its fp32 export as a model
+    folder."""
     config, folder = replace(PRESETS["tiny"], context=4096), tmp_path_factory.mktemp("exported")
     model = shaken(config)
     torch.save({"config": asdict(config), "model": model.state_dict()}, folder / "random.pt")
@@ -47,7 +49,8 @@ def exported(tmp_path_factory):
 
 
 def test_the_worker_and_pytorch_say_the_same(exported):
-    """The same prompts (server/prompt/around.ts and around.py), in a text longer than the context, and the same numbers."""
+    """The same prompts (server/prompt/around.ts and around.py), in a text longer than the context, and the same
+    numbers."""
     text = b"".join(f.read_bytes() for f in sorted((ROOT / "server" / "prompt").glob("*.ts")))
     text = text[:3000] + "# größe 한 😀\n".encode() + text[3000:7000]
     build_worker()
@@ -70,7 +73,8 @@ def test_the_worker_and_pytorch_say_the_same(exported):
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory):
-    """A checkpoint that has nearly learnt one prompt by heart, and that text: (predictor, text, a, b) with the line at [a, b)."""
+    """A checkpoint that has nearly learnt one prompt by heart, and that text: (predictor, text, a, b) with the line at
+    [a, b)."""
     text, config = b"alpha = beta(gamma)\ndelta = epsilon(zeta)\n" * 8, replace(PRESETS["tiny"], context=512)
     a, model = 210, shaken(config).train()
     b = text.find(b"\n", a)

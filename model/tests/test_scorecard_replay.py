@@ -52,7 +52,8 @@ def test_tab_replay_by_hand():
     everything, strict, nothing = walk(steps, TEXT, None, (0.0, 0.7, 1.0))
     # all of the text: `x = fob` and what is left of it, wrong at 0 to 6; `(a)` and `\ny = foo(b)` accepted
     assert everything == Walk(saved=3 + 11, tabs=2, shown=7 + 2)
-    # from 0.7 on: `x =` (0.9^3) accepted; `fob`, `ob`, `b` wrong; `(a)` (0.9^3) accepted; then one byte of 0.8 at a time, where
+    # from 0.7 on: `x =` (0.9^3) accepted; `fob`, `ob`, `b` wrong; `(a)` (0.9^3) accepted; then one byte of 0.8 at a
+    # time, where
     # a word ends and no blank stands before it: `y`, `=`, the last `o`, `(`, `b`, `)`
     assert strict == Walk(saved=3 + 3 + 6, tabs=2 + 6, shown=2 + 3 + 6)
     assert nothing == Walk(0, 0, 0)

@@ -7,26 +7,25 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from byteline_model import train as trainer
+from byteline_model.bits import bits_of, windows
+from byteline_model.config import Config
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.corpus.shards import Shards
-from byteline_model.dequantise import parameters
 from byteline_model.errors import InputError
-from byteline_model.evaluate import bits_of, bits_per_byte, load, windows
+from byteline_model.evaluate import bits_per_byte, load
 from byteline_model.export import export
-from byteline_model.muon import Muon, orthogonalise
-from byteline_model.network import PILOTS, PRESETS, Config, Megabyte
+from byteline_model.network import Megabyte
+from byteline_model.presets import PRESETS
 from byteline_model.presets import PRESETS as CONTROLS
-from byteline_model.recipe import Average, Recipe
-from byteline_model.released import begin
 from byteline_model.sequence import FILE, SUF, batches
-from byteline_model.train import stream, train
+from byteline_model.stream import stream
+from byteline_model.train import train
 
 ROOT = Path(__file__).parents[1]
 
@@ -147,43 +146,6 @@ def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
     assert (tmp_path / "out" / "tiny" / manifest["files"][0]["path"]).stat().st_size == manifest["files"][0]["bytes"]
 
 
-def test_goes_on_from_a_released_model(tmp_path):
-    packed = Corpus(corpus(tmp_path / "corpus"), "train")
-    first = train(PRESETS["tiny"], packed, None, tmp_path / "first", megabytes=5, rows=4, steps=60, quiet=True)
-    export(tmp_path / "first" / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
-    kept = parameters(tmp_path / "model")
-    assert kept.keys() == dict(first.named_parameters()).keys()
-    for name, p in first.named_parameters():  # int8 keeps each weight to half a step of its block
-        assert np.abs(kept[name].reshape(p.shape) - p.detach().numpy()).max() <= p.detach().abs().max().item() / 250, (
-            name
-        )
-    train(
-        PRESETS["tiny"],
-        packed,
-        None,
-        tmp_path / "second",
-        megabytes=5,
-        rows=4,
-        steps=20,
-        quiet=True,
-        start=tmp_path / "model",
-    )
-    curve = lambda run: json.loads((tmp_path / run / "metrics.jsonl").read_text().splitlines()[0])["train"]
-    assert curve("second") < curve("first") - 0.5
-    with pytest.raises(InputError, match="pad_global has 64 weights, the preset 160"):
-        train(
-            PRESETS["micro"],
-            packed,
-            None,
-            tmp_path / "third",
-            megabytes=5,
-            rows=4,
-            steps=1,
-            quiet=True,
-            start=tmp_path / "model",
-        )
-
-
 def test_every_validation_point_is_judged_in_one_precision_and_is_what_the_checkpoint_gives(tmp_path, monkeypatch):
     packed, precisions = Corpus(corpus(tmp_path / "corpus"), "train"), []
 
@@ -200,94 +162,12 @@ def test_every_validation_point_is_judged_in_one_precision_and_is_what_the_check
     assert rows[-1]["valid"] == pytest.approx(last, abs=1e-3) and len({r["step"] for r in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("name", ["nano", "micro"])
-def test_the_next_release_begins_with_the_rows_of_the_orders_that_the_released_model_has(name):
-    old, c = parameters(ROOT / "models" / name), PRESETS[f"{name}-0.3"]
-    model = Megabyte(c)
-    fresh = {n: p.detach().clone() for n, p in model.named_parameters()}
-    begin(model, ROOT / "models" / name)
-    new, was = dict(model.named_parameters()), PRESETS[name]
-    same = lambda a, b: np.array_equal(a.detach().numpy().ravel(), b.ravel())
-    assert all(same(p, old[n]) for n, p in new.items() if n not in ("ngrams.weight", "matches.weight"))
-    grams, matches = new["ngrams.weight"].view(5, -1, c.d_local), new["matches.weight"].view(8, 2, 257, c.d_local)
-    for i, order in enumerate(c.hash_orders):
-        there = order in was.hash_orders
-        want = fresh["ngrams.weight"].view(grams.shape)[i].numpy()
-        if there:
-            want = old["ngrams.weight"].reshape(len(was.hash_orders), -1, c.d_local)[was.hash_orders.index(order)]
-        assert same(grams[i], want), order
-    for i, order in enumerate(c.match_orders):
-        there = order in was.match_orders
-        want = np.zeros((2, 257, c.d_local), "float32")
-        if there:
-            want = old["matches.weight"].reshape(len(was.match_orders), *want.shape)[was.match_orders.index(order)]
-        assert same(matches[i], want) and (there == bool(np.abs(want).max() > 0)), order
-
-
-@pytest.mark.parametrize("switch", PILOTS)
-def test_a_checkpoint_with_a_pilots_switch_is_not_exported(tmp_path, switch):
-    config = replace(PRESETS["tiny"], **{switch: True})
-    torch.save({"config": asdict(config), "model": Megabyte(config).state_dict()}, tmp_path / "last.pt")
-    with pytest.raises(InputError, match=f"last.pt: {switch} is a pilot's switch: the graph does not know it"):
-        export(tmp_path / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")
-
-
-def test_the_average_is_a_plain_mean_at_first_and_forgets_later_and_survives_a_checkpoint():
-    model = torch.nn.Linear(1, 1, bias=False)
-
-    def at(average: Average, value: float) -> float:
-        torch.nn.init.constant_(model.weight, value)
-        average.update(5)
-        return average.weights["weight"].item()
-
-    average = Average(model, 150)
-    assert [at(average, x) for x in (1.0, 2.0, 6.0)] == pytest.approx([1, 1.5, 3])
-    average.update(6)  # no fifth step
-    with average.judged() as judged:
-        assert judged.weight.item() == pytest.approx(3) and not judged.training
-    assert model.weight.item() == 6 and model.training
-    again = Average(model, 150)
-    again.load(average.state())
-    for _ in range(200):
-        at(again, 0.0)
-    ages = [at(again, float(i)) for i in range(400)]
-    assert 399 - ages[-1] == pytest.approx(14, abs=0.5)  # updates: 75 steps, the mean age in a plain average over 150
-
-
-def test_muons_decay_is_cautious():
-    p = torch.nn.Parameter(torch.tensor([[3.0, -3.0], [3.0, 3.0]]))
-    plain, decayed = (Muon([torch.nn.Parameter(p.detach().clone())], lr=0.1, decay=decay) for decay in (0, 0.5))
-    for o in (plain, decayed):
-        o.param_groups[0]["params"][0].grad = torch.tensor([[1.0, 1.0], [2.0, -1.0]])
-        o.step()
-    a, b = (o.param_groups[0]["params"][0].detach().clone() for o in (plain, decayed))
-    old = plain.state_dict()
-    del old["param_groups"][0]["decay"]
-    plain.load_state_dict(old)
-    plain.step()  # a checkpoint from before there was a decay
-    shrinks = (p - a) * p > 0
-    assert shrinks.any() and not shrinks.all()
-    assert torch.allclose(b, torch.where(shrinks, a - 0.05 * p, a))
-
-
 def test_a_step_takes_twice_the_rows_later_unless_rows_are_given(tmp_path):
     packed, seen = Corpus(corpus(tmp_path / "corpus"), "train"), []
     for rows in (None, 32):
         train(PRESETS["tiny"], packed, None, tmp_path / str(rows), megabytes=0.1, rows=rows, steps=3, quiet=True)
         seen.append(torch.load(tmp_path / str(rows) / "last.pt", weights_only=True)["seen"])
     assert seen == [16384 * 4, 16384 * 3]  # after 20% of the budget, 2 steps, 32 kB
-
-
-def test_schedule_is_flat_then_falls_to_the_floor():
-    r = Recipe()
-    assert r.factor(0.4, 1000) == 1 and 0.3 < r.factor(0.8, 1000) < 0.6 and r.factor(1.0, 1000) == r.floor
-    assert r.factor(0.1, 0) < 0.1
-
-
-def test_orthogonalise():
-    torch.manual_seed(0)
-    values = torch.linalg.svdvals(orthogonalise(torch.randn(2, 48, 96)))
-    assert values.min() > 0.5 and values.max() < 1.5
 
 
 def test_windows_score_each_byte_once():

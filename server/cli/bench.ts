@@ -1,9 +1,12 @@
-/** `byteline bench`: the speed table of the README, on this machine. Every configuration runs in a process of its own, in turns. */
+/**
+ * `byteline bench`: the speed table of the README, on this machine. Every configuration runs in a process of its own,
+ * in turns.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { climb, devicesOf, type Trial, tryApart } from '../engine/deviceSelection.ts';
+import { devicesOf, selectDevice, type Trial, tryApart } from '../engine/deviceSelection.ts';
+import type { Device } from '../engine/devices.ts';
 import { resolveModel } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { BytelineError } from '../errors.ts';
 import { ENVIRONMENT, FLAGS } from '../wire/protocol.ts';
 import { deviceOf } from './devices.ts';
@@ -64,14 +67,21 @@ export async function run(o: Options): Promise<void> {
     }
   }
   const rows = [...found.values()].flatMap(summary);
-  const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}-${process.arch}`;
+  const machine = [
+    cpus()[0].model.trim(),
+    `${cpus().length} cores`,
+    `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    `Node ${process.versions.node}`,
+    `${process.platform}-${process.arch}`,
+  ].join(', ');
   const date = new Date().toISOString().slice(0, 10);
   if (o.json) return void process.stdout.write(JSON.stringify({ machine, date, rows, rejected }) + '\n');
   process.stdout.write(`${machine}, ${date}\n`);
   for (const { device, reason } of rejected) process.stdout.write(`${device} is not measured: ${reason}\n`);
   for (const r of rows) {
     process.stdout.write(
-      `${r.model} ${r.precision} on ${r.device}, threads: ${r.threads}  ${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
+      `${r.model} ${r.precision} on ${r.device}, threads: ${r.threads}  ` +
+        `${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
         `p50 ${r.p50} (${r.low} to ${r.high})  p95 ${r.p95}  p99 ${r.p99} ${r.unit}  n = ${r.n}\n`,
     );
   }
@@ -80,7 +90,9 @@ export async function run(o: Options): Promise<void> {
 /** With auto, the CPU and every device that can run the first model; else the one that was asked for. */
 async function devicesFor(wanted: 'auto' | Device, folder: string): Promise<{ devices: Device[]; rejected: Trial[] }> {
   if (wanted !== 'auto') return { devices: [await deviceOf(wanted, folder)], rejected: [] };
-  const { trials } = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: 1, byName: true }));
+  const { trials } = await selectDevice(devicesOf(), (device) =>
+    tryApart({ folder, device, threads: 1, byName: true }),
+  );
   return {
     devices: ['cpu', ...trials.filter((t) => !t.reason).map((t) => t.device)],
     rejected: trials.filter((t) => t.reason),

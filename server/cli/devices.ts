@@ -1,8 +1,8 @@
 /** `byteline devices`: every device of this platform, tried as the worker tries it. */
 
-import { climb, devicesOf, type TrialRequest, tryApart, tryHere } from '../engine/deviceSelection.ts';
+import { devicesOf, selectDevice, type TrialRequest, tryApart, tryHere } from '../engine/deviceSelection.ts';
+import type { Device } from '../engine/devices.ts';
 import { resolveModel } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { BytelineError } from '../errors.ts';
 
 export async function tryOne(request: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function deviceOf(wanted: 'auto' | Device, folder: string, threads 
 
 export async function run(o: { model: string; threads: number; json?: boolean }): Promise<void> {
   const folder = await resolveModel(o.model);
-  const found = await climb(devicesOf(), (device) => tryApart({ folder, device, threads: o.threads }));
+  const found = await selectDevice(devicesOf(), (device) => tryApart({ folder, device, threads: o.threads }));
   if (o.json) return void process.stdout.write(JSON.stringify(found) + '\n');
   process.stdout.write(`${found.device} runs ${o.model}${found.trials.length ? '' : '; no GPU was found'}\n`);
   for (const t of found.trials)

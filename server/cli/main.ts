@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-/** The command line `byteline`, and the worker's entry: `byteline serve`. Exit status: 0 done, 1 failed, 2 wrong usage. */
+/**
+ * The command line `byteline`, and the worker's entry: `byteline serve`. Exit status: 0 done, 1 failed, 2 wrong usage.
+ * A command's code is loaded when it runs: `--help` needs no onnxruntime.
+ */
 process.env.ORT_DISABLE_TELEMETRY = '1'; // before onnxruntime loads
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DEVICES } from '../engine/devices.ts';
 import { messageOf } from '../errors.ts';
 
 const whole = (low: number, high: number) => (value: string) => {
@@ -11,9 +15,9 @@ const whole = (low: number, high: number) => (value: string) => {
     throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}`);
   return n;
 };
-const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
+const devices: string[] = ['auto', ...DEVICES];
 const device = (value: string) => {
-  if (!DEVICES.includes(value)) throw new InvalidArgumentError(`expected one of ${DEVICES.join(', ')}`);
+  if (!devices.includes(value)) throw new InvalidArgumentError(`expected one of ${devices.join(', ')}`);
   return value;
 };
 
@@ -21,7 +25,7 @@ const program = new Command('byteline').description('Code completion from raw by
 const withModel = (c: Command) =>
   c
     .option('--model <name or folder>', 'model', 'nano')
-    .option('--device <device>', `${DEVICES.join(', ')}; auto is the CPU here`, device, 'auto')
+    .option('--device <device>', `${devices.join(', ')}; auto is the CPU here`, device, 'auto')
     .option('--threads <n>', 'threads of a call', whole(1, 64))
     .option('--json', 'print JSON');
 
@@ -54,7 +58,7 @@ program
   .option('--model <names or folders>', 'models, with commas between', 'nano')
   .option(
     '--device <device>',
-    `${DEVICES.join(', ')}; auto is the CPU and every other that can run the model`,
+    `${devices.join(', ')}; auto is the CPU and every other that can run the model`,
     device,
     'auto',
   )
@@ -90,7 +94,8 @@ program
   .allowExcessArguments()
   .action(async () => (await import('../server.ts')).serve());
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1)); // the reader has seen enough
+// EPIPE: the reader has seen enough
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 program.parseAsync().catch((error) => {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   process.stderr.write(`byteline: ${messageOf(error).replaceAll('\n', ' ')}\n`);

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { complete } from '../completion/complete.ts';
 import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
+import { CachePool } from '../engine/cachePool.ts';
+import type { Device } from '../engine/devices.ts';
 import { Engine } from '../engine/engine.ts';
 import { resolveModel, shownName } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { CACHE_MEGABYTES } from '../engine/loadedModel.ts';
-import { Pool } from '../engine/pool.ts';
 import { limitsOf, promptAt } from '../prompt/around.ts';
 
 export interface Values {
@@ -39,6 +39,7 @@ const KB = 1024;
 const KEY = 125;
 const MAX_BYTES = 128;
 
+/** Measures one configuration in this process. Throws a BytelineError where its model cannot be loaded. */
 export async function measure(c: Config): Promise<Measured> {
   const rows: Values[] = [];
   const add = (name: string, fileBytes: number, unit: Values['unit'], values: number[]) =>
@@ -49,7 +50,7 @@ export async function measure(c: Config): Promise<Measured> {
   const engine = await Engine.load(folder, { device: c.device, threads: c.threads, precision: c.precision });
   add('load', 0, 'ms', [performance.now() - began]);
   const { architecture } = engine;
-  /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, once `typed` bytes more stand before it. */
+  /** A file of `size` bytes, and its prompt with a quarter of it after the cursor, `typed` bytes more before that. */
   const fileOf = (size: number) =>
     Document.create('file:///bench.js', 'javascript', 0, source.slice(100_000, 100_000 + size));
   const promptIn = (file: Document, size: number, typed = 0) =>
@@ -98,7 +99,7 @@ export async function measure(c: Config): Promise<Measured> {
     while (text.length < whole.length + 128) text = Buffer.concat([text, (await engine.open(cache, text)).bytes]);
     rates.push(((text.length - whole.length) * 1000) / (performance.now() - began));
     began = performance.now();
-    const next = await engine.lanes(cache, whole, 4, 128 / architecture.patch);
+    const next = await engine.batch(cache, whole, 4, 128 / architecture.patch);
     for (let bytes = 0; bytes < 128; bytes += architecture.patch)
       await next(Array.from({ length: 4 }, () => new Uint8Array()));
     four.push((4 * 128 * 1000) / (performance.now() - began));
@@ -127,8 +128,9 @@ export async function measure(c: Config): Promise<Measured> {
 }
 
 /**
- * Milliseconds from a cancellation until `open` has ended, at moments spread evenly over a cold prefill. A call of the model holds
- * timers up, so they count from when the cancellation was due: counted from when it got in, they would leave out the wait for the call.
+ * Milliseconds from a cancellation until `open` has ended, at moments spread evenly over a cold prefill. A call of the
+ * model holds timers up, so they count from when the cancellation was due: counted from when it got in, they would
+ * leave out the wait for the call.
  */
 async function cancelling(engine: Engine, cache: Cache, prompt: Uint8Array, runs: number): Promise<number[]> {
   const open = (signal?: AbortSignal) => {
@@ -160,11 +162,11 @@ async function cancelling(engine: Engine, cache: Cache, prompt: Uint8Array, runs
 }
 
 /**
- * Types into a real file at eight keys a second, a line completed at each key. In turn: 60 keys, a pause, three deleted and
- * typed again, and a jump to another place, which is read ahead as the extension does.
+ * Types into a real file at eight keys a second, a line completed at each key. In turn: 60 keys, a pause, three deleted
+ * and typed again, and a jump to another place, which is read ahead as the extension does.
  */
 async function typing(engine: Engine, source: string, keys: number): Promise<{ first: number[]; full: number[] }> {
-  const pool = new Pool(engine.architecture, CACHE_MEGABYTES * 1e6);
+  const pool = new CachePool(engine.architecture, CACHE_MEGABYTES * 1e6);
   const [first, full]: [number[], number[]] = [[], []];
   let [text, at] = [source.slice(0, 3000) + source.slice(4500), 3000];
   const promptHere = () => promptAt(text, at, 'src/typed.js', limitsOf(engine.architecture, MAX_BYTES));

@@ -30,6 +30,7 @@ export async function run(o: { json?: boolean }): Promise<void> {
   else
     for (const r of rows)
       process.stdout.write(
-        `${r.name}  ${r.version ?? ''}  ${((r.bytes ?? 0) / 1e6).toFixed(1)} MB  ${r.precision ?? ''}  ${r.device ?? ''}  hash: ${r.hash}\n`,
+        `${r.name}  ${r.version ?? ''}  ${((r.bytes ?? 0) / 1e6).toFixed(1)} MB  ` +
+          `${r.precision ?? ''}  ${r.device ?? ''}  hash: ${r.hash}\n`,
       );
 }

@@ -1,9 +1,9 @@
 /** `byteline score FILE...`: bits per byte of raw files. */
 import { readFile } from 'node:fs/promises';
 import { scoreBytes } from '../completion/score.ts';
+import type { Device } from '../engine/devices.ts';
 import { Engine } from '../engine/engine.ts';
 import { resolveModel } from '../engine/find.ts';
-import type { Device } from '../engine/graphs.ts';
 import { BytelineError, messageOf } from '../errors.ts';
 import { deviceOf } from './devices.ts';
 

@@ -1,5 +1,8 @@
-/** Brackets: which ones a text opens and closes, so that no completion closes one that nothing opened, or one that stands behind it. */
-import type { StopRule } from './stop.ts';
+/**
+ * Brackets: which ones a text opens and closes, so that no completion closes one that nothing opened, or one that
+ * stands behind it.
+ */
+import type { StopRule } from './stopRule.ts';
 
 /** The opening bracket of each closing one. */
 export const OPENERS: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
@@ -15,7 +18,10 @@ export interface Brackets {
   unopened: number[];
   /** The quote that it ends in, or ''. */
   quote: string;
-  /** From here on nobody can say, or Infinity: a quote that ended with its line hid brackets, so it was none (a Rust lifetime, a regular expression). */
+  /**
+   * From here on nobody can say, or Infinity: a quote that ended with its line hid brackets, so it was none (a Rust
+   * lifetime, a regular expression).
+   */
   unsure: number;
 }
 

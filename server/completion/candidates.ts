@@ -1,6 +1,6 @@
 /**
- * Other completions than the most probable one: where the model was least sure of a byte, it takes its second choice, and goes on
- * greedily from there. The candidates are decoded side by side, on the cached prompt.
+ * Other completions than the most probable one: where the model was least sure of a byte, it takes its second choice,
+ * and goes on greedily from there. The candidates are decoded side by side, on the cached prompt.
  */
 import type { Cache } from '../engine/cache.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -16,7 +16,10 @@ interface Fork extends Growing {
   logprob: number;
 }
 
-/** The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most probable beginnings first. */
+/**
+ * The completion of `complete`, and at most `count - 1` others that differ from it and from each other, the most
+ * probable beginnings first. Throws as complete() does.
+ */
 export async function candidates(
   engine: Engine,
   cache: Cache,
@@ -79,17 +82,17 @@ async function decodeAll(
     Math.ceil((prompt.length + o.maxBytes + 1 - at) / patch),
     Math.floor((context - at) / patch),
   );
-  const decode = await engine.lanes(cache, forks[0].text.subarray(0, at), forks.length, patches, o.voice?.mix);
+  const decode = await engine.batch(cache, forks[0].text.subarray(0, at), forks.length, patches, o.memory?.mix);
   const judges = forks.map(() => judgeOf(engine, prompt, { ...o, gate: false, onText: undefined }));
   const results: (Completion | None | undefined)[] = forks.map(() => undefined);
   for (let step = 0; step < patches && results.includes(undefined); step++, at += patch) {
     if (o.signal?.aborted) return [];
     const made = await decode(forks.map(({ text }) => text.subarray(at, at + patch)));
-    for (const [lane, fork] of forks.entries()) {
+    for (const [i, fork] of forks.entries()) {
       const known = Math.min(patch, fork.text.length - at);
-      fork.text = Buffer.concat([fork.text, made[lane].bytes.subarray(known)]);
-      fork.logps.push(...made[lane].logp.subarray(known));
-      if (fork.text.length <= at + patch) results[lane] ??= judges[lane](fork, at + patch);
+      fork.text = Buffer.concat([fork.text, made[i].bytes.subarray(known)]);
+      fork.logps.push(...made[i].logp.subarray(known));
+      if (fork.text.length <= at + patch) results[i] ??= judges[i](fork, at + patch);
     }
     await new Promise(setImmediate); // let a cancellation in
   }

@@ -1,7 +1,8 @@
 /** Decodes one completion, patch by patch: greedy, valid UTF-8, stopped by rules, streamed in whole characters. */
 import type { Cache } from '../engine/cache.ts';
-import type { Engine, Patch } from '../engine/engine.ts';
-import type { Voice } from '../memory/recall.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Patch } from '../engine/patch.ts';
+import type { MemoryPredictor } from '../memory/retrieval.ts';
 import { encode } from '../prompt/around.ts';
 import { isBlank, SENTINELS } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
@@ -9,17 +10,8 @@ import { atCloserOf, atUnopened } from './balance.ts';
 import { confidenceOf, hopeless, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
-import {
-  atBlockEnd,
-  atEnd,
-  atLength,
-  atLineEnd,
-  atLineOf,
-  firstStop,
-  mayDouble,
-  type StopReason,
-  scopeAt,
-} from './stop.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
+import { firstStop, type StopReason } from './stopRule.ts';
 import { wordEnd } from './words.ts';
 
 export interface Completion {
@@ -68,8 +60,8 @@ export interface CompleteOptions {
   gate?: boolean;
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
   draft?: boolean;
-  /** The workspace's memory: it has a say in each byte, and guesses ahead. */
-  voice?: Voice;
+  /** The workspace's memory: it is mixed into each byte's distribution, and drafts. */
+  memory?: MemoryPredictor;
   /** Return `logps`. */
   detail?: boolean;
   signal?: AbortSignal;
@@ -138,7 +130,8 @@ export function judgeOf(
     if (!stop && doubted === undefined) {
       if (!repeated) return undefined;
       const settled = wordEnd(kept, Math.min(whole, mayDouble(before, latin1(kept), below), repeated(latin1(kept))));
-      const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled; // a word may go on in the next patch
+      // a word may go on in the next patch
+      const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled;
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);
       return undefined;
@@ -184,6 +177,10 @@ const HEADER = new RegExp(`^(?:[^]*[\\x${SENTINELS.TAIL.toString(16)}-\\xff][^\n
 /** Longest guess of the memory's beyond the patch, bytes. */
 const MOST_AHEAD = 64;
 
+/**
+ * The completion of `prompt`, most probable byte by most probable byte, or why there is none. Throws what the engine
+ * does (BytelineError with the code `runtime` or `device`).
+ */
 export async function complete(
   engine: Engine,
   cache: Cache,
@@ -203,19 +200,20 @@ export async function complete(
       const known = text.length % patch;
       const draft = !drafting
         ? undefined
-        : o.voice
-          ? o.voice.draft(text, patch - known - 1, ahead, !o.multiline)
+        : o.memory
+          ? o.memory.draft(text, patch - known - 1, ahead, !o.multiline)
           : draftAfter(text, patch, !o.multiline);
       let open: Patch;
       try {
-        open = await engine.open(cache, text, o.signal, draft, o.voice?.mix);
+        open = await engine.open(cache, text, o.signal, draft, o.memory?.mix);
       } catch (error) {
         if (o.signal?.aborted) return { kind: 'none', reason: 'cancelled' };
         throw error;
       }
       if (text === prompt) o.onFirstByte?.();
-      if (draft && !o.voice && open.bytes.length < 2 * patch) drafting = false; // wrong once, it is likely to be wrong again
-      if (draft && o.voice)
+      // wrong once, it is likely to be wrong again
+      if (draft && !o.memory && open.bytes.length < 2 * patch) drafting = false;
+      if (draft && o.memory)
         ahead = open.bytes.length > known + draft.length ? Math.min(MOST_AHEAD, Math.max(patch, 2 * ahead)) : 0;
       growing.text = Buffer.concat([text, open.bytes.subarray(known)]);
       growing.logps.push(...open.logp.subarray(known));

@@ -1,7 +1,7 @@
 /**
- * How sure the model is that a completion is right, and how much of it to offer. Calibrated on validation repositories by
- * model/byteline_model/scorecard/calibrate.py, whose twin of this file is scorecard/offer.py; test/fixtures/offers.json holds
- * the two together.
+ * How sure the model is that a completion is right, and how much of it to offer. Calibrated on validation repositories
+ * by model/byteline_model/scorecard/calibrate.py, whose twin of this file is scorecard/offer.py;
+ * test/fixtures/offers.json holds the two together.
  */
 
 /** `confidence` of model.json. */
@@ -25,7 +25,9 @@ export function confidenceOf(c: Confidence, logprob: number, bytes: number): num
   return 1 / (1 + Math.exp(-(c.bias + c.logprob * logit + c.length * Math.log1p(bytes))));
 }
 
-/** Whether no text of up to `most` bytes that begins with one of this log-probability (nats) can reach the threshold. */
+/**
+ * Whether no text of up to `most` bytes that begins with one of this log-probability (nats) can reach the threshold.
+ */
 export function hopeless(c: Confidence, logprob: number, bytes: number, most: number): boolean {
   const best = c.length > 0 ? most : bytes;
   return c.logprob >= 0 && confidenceOf(c, logprob, best) < c.threshold;

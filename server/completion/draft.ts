@@ -1,4 +1,7 @@
-/** A guess at what follows, for the engine to check: what followed the last time that the text ended like this (prompt look-up, Saxena 2023). */
+/**
+ * A guess at what follows, for the engine to check: what followed the last time that the text ended like this (prompt
+ * look-up, Saxena 2023).
+ */
 import { LF } from '../prompt/sequence.ts';
 
 /** So many last bytes must have stood there before. */
@@ -6,7 +9,10 @@ const CONTEXT = 16;
 /** Longest guess, bytes. */
 const MOST = 64;
 
-/** At most MOST bytes, or undefined where nothing ended like this. `line`: up to a line feed, and on to the end of its patch. */
+/**
+ * At most MOST bytes, or undefined where nothing ended like this. `line`: up to a line feed, and on to the end of its
+ * patch.
+ */
 export function draftAfter(text: Uint8Array, patch: number, line: boolean, context = CONTEXT): Uint8Array | undefined {
   if (text.length <= context) return undefined;
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);

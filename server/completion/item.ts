@@ -14,8 +14,9 @@ export function itemFor(line: string, column: number, text: string): Item {
 }
 
 /**
- * The UTF-16 column from which an item may replace the line: VS Code (1.139) drops an item whose range holds a character beyond U+FFFF before the
- * cursor, an emoji say. Elsewhere it is 0: only items from the line's start survive a typed and deleted indent.
+ * The UTF-16 column from which an item may replace the line: VS Code (1.139) drops an item whose range holds a
+ * character beyond U+FFFF before the cursor, an emoji say. Elsewhere it is 0: only items from the line's start survive
+ * a typed and deleted indent.
  */
 export function startOf(line: string, column: number): number {
   return /^.*[\ud800-\udfff]/s.exec(line.slice(0, column))?.[0].length ?? 0;
@@ -54,7 +55,9 @@ export function besideWidget(texts: string[], replacesBehind: boolean): string[]
   return [...lines].filter((line) => line.trim() !== '');
 }
 
-/** How much of `rest` the text's end repeats and should replace: `a, b)` in front of `)` replaces it, `f(x)` does not. */
+/**
+ * How much of `rest` the text's end repeats and should replace: `a, b)` in front of `)` replaces it, `f(x)` does not.
+ */
 export function overlap(text: string, rest: string): number {
   if (text.includes('\n')) return 0;
   const visible = rest.trimEnd();

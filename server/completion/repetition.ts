@@ -1,7 +1,7 @@
 /** Text that goes round in circles: lines that come again, and what a line says over and over. */
 import { bracketsOf } from './balance.ts';
 import { indentOf } from './shape.ts';
-import type { Stop, StopRule } from './stop.ts';
+import type { Stop, StopRule } from './stopRule.ts';
 import { wordEnd } from './words.ts';
 
 const CLOSES = /^\s*(?:[)\]}]|end\b)/;

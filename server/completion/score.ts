@@ -1,8 +1,12 @@
-/** Bits per byte of a raw file: windows as in model/byteline_model/evaluate.py, each byte scored once. */
-import type { Engine, Mix } from '../engine/engine.ts';
+/** Bits per byte of a raw file: windows as in model/byteline_model/bits.py, each byte scored once. */
+import type { Engine } from '../engine/engine.ts';
+import type { Mix } from '../engine/verification.ts';
 import { clean, plain } from '../prompt/sequence.ts';
 
-/** Total bits (base 2) of the file's bytes. */
+/**
+ * Total bits (base 2) of the bytes of a file, `raw`; `path` is its name for the model. With `mix`, by the distributions
+ * that decoding would choose by. Throws what the engine does.
+ */
 export async function scoreBytes(engine: Engine, raw: Uint8Array, path: string, mix?: Mix): Promise<number> {
   const { patch, context } = engine.architecture;
   const head = plain(clean(Buffer.from(path)).subarray(-256), patch);

@@ -1,4 +1,6 @@
-/** Whether a completion is the rest of a line or a block, and why: a pure decision about what stands around the cursor. */
+/**
+ * Whether a completion is the rest of a line or a block, and why: a pure decision about what stands around the cursor.
+ */
 import type { Position } from 'vscode-languageserver-types';
 import type { Document } from '../documents/document.ts';
 import { LONGEST, openIn } from './balance.ts';
@@ -61,6 +63,7 @@ const [line, block] = [
   (reason: Shape['reason']): Shape => ({ multiline: true, reason }),
 ];
 
+/** The shape of a completion at a cursor. */
 export function shapeAt({ before, rest, above: [above], below: [below], accepted }: Around): Shape {
   if (!/^[\s)\]}>'"`;,]*$/.test(rest)) return line('inside a line');
   const indent = indentOf(before);

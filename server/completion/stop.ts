@@ -1,29 +1,11 @@
 /**
- * Where a completion ends. A rule looks at the bytes so far and says how many of them stay, and why. Once it has said
- * so, it says the same of all
- * that the bytes may go on with: it judges finished lines, and of an unfinished one only what nothing can change any
- * more. So it does not
- * matter at which bytes it looks (`firstStop`).
+ * The rules by which a completion ends: at the model's end, a line, a block, a length, or in front of what is there
+ * already.
  */
 import { LF, SENTINELS } from '../prompt/sequence.ts';
 import { indentOf, opens } from './shape.ts';
+import type { StopRule } from './stopRule.ts';
 import { wordEnd } from './words.ts';
-
-export type StopReason =
-  | 'line'
-  | 'block'
-  | 'below'
-  | 'unbalanced'
-  | 'end'
-  | 'repetition'
-  | 'length'
-  | 'rest'
-  | 'confidence';
-export interface Stop {
-  keep: number;
-  reason: StopReason;
-}
-export type StopRule = (bytes: Uint8Array) => Stop | undefined;
 
 /** What ends a line, in bytes of UTF-8 read as latin1. */
 const ENDS = new RegExp(`\n|${String.fromCharCode(SENTINELS.EOM)}`);
@@ -48,7 +30,9 @@ export const atLineEnd: StopRule = (bytes) => {
 
 /** Where the scope of a block ends. */
 export interface Scope {
-  /** Blanks before the line that the block belongs to: before the block itself where the cursor stands on a blank line. */
+  /**
+   * Blanks before the line that the block belongs to: before the block itself where the cursor stands on a blank line.
+   */
   indent: number;
   /** The cursor's line opens it: what belongs to it stands further right. */
   opened?: boolean;
@@ -60,8 +44,7 @@ const INDENTS = /[^:\s]\s*$|^\s*(?:async|class|def|elif|else|except|finally|for|
 
 /**
  * The scope of a block at a cursor: `before` stands before it on its line, `above` is the nearest line above that is
- * not blank. On a blank line it
- * is what it was at the end of the line above, where the cursor came from.
+ * not blank. On a blank line it is what it was at the end of the line above, where the cursor came from.
  */
 export function scopeAt(before: string, above: string | undefined): Scope {
   if (before.trim() !== '') return { indent: indentOf(before), opened: opens(before) };
@@ -75,9 +58,8 @@ export function scopeAt(before: string, above: string | undefined): Scope {
 
 /**
  * A block: up to a second blank line in a row after the first text, or the first line that is not of its scope. A
- * bracket (or `end`) that closes
- * the scope belongs to it. At the top level, which every line belongs to, it ends with what it closes in front of a
- * blank line.
+ * bracket (or `end`) that closes the scope belongs to it. At the top level, which every line belongs to, it ends with
+ * what it closes in front of a blank line.
  */
 export function atBlockEnd({ indent, opened = false }: Scope): StopRule {
   const least = opened ? indent + 1 : indent;
@@ -129,10 +111,9 @@ const bare = (line: string) => line.trimEnd().replace(/[;,]+$/, '');
 
 /**
  * In front of a line that the document has already. `below` are the first lines after the cursor's that are not blank,
- * `above` the last ones
- * before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in latin1 strings. The
- * first line below counts
- * whatever it is, others where they stand in the same block as the line that is written and nowhere else nearby.
+ * `above` the last ones before it, nearest first; `before` stands before the cursor on its line; all as UTF-8 bytes in
+ * latin1 strings. The first line below counts whatever it is, others where they stand in the same block as the line
+ * that is written and nowhere else nearby.
  */
 export function atLineOf(below: string[], before: string, above: string[] = []): StopRule {
   const [first = '', ...more] = below.map(bare);
@@ -184,21 +165,3 @@ export function mayDouble(before: string, text: string, below: string[]): number
 export function atLength(most: number): StopRule {
   return (bytes) => (bytes.length > most ? { keep: wordEnd(bytes, most), reason: 'length' } : undefined);
 }
-
-/**
- * What stops first as `bytes` grow from `seen` to all of them, and at how many bytes: of the rules that do at the same
- * byte, the one that keeps least.
- */
-export function firstStop(rules: StopRule[], bytes: Uint8Array, seen = 0): (Stop & { at: number }) | undefined {
-  if (!leastOf(rules, bytes)) return undefined;
-  for (let at = seen; ; at++) {
-    const stop = leastOf(rules, bytes.subarray(0, at));
-    if (stop) return { ...stop, at };
-  }
-}
-
-const leastOf = (rules: StopRule[], bytes: Uint8Array): Stop | undefined =>
-  rules
-    .map((rule) => rule(bytes))
-    .filter((stop) => stop !== undefined)
-    .sort((a, b) => a.keep - b.keep)[0];

@@ -10,8 +10,7 @@ const continues = (byte: number) => byte >= 0x80 && byte < 0xc0;
 
 /**
  * The last place, at most `most` bytes from the start of `text`, where a word ends and text stands before it; 0 where
- * there is none. The byte at
- * the place is looked at and none after it; where `text` ends there, a word may go on.
+ * there is none. The byte at the place is looked at and none after it; where `text` ends there, a word may go on.
  */
 export function wordEnd(text: Uint8Array, most: number): number {
   let at = Math.min(most, text.length);

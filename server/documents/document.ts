@@ -1,6 +1,7 @@
 /**
- * A document as its editor's changes leave it, in CodeMirror's text: a tree of lines, so that a key in a large file costs
- * what it costs in a small one. Line ends are line feeds, whatever they are in the editor; offsets are UTF-16 units of this text.
+ * A document as its editor's changes leave it, in CodeMirror's text: a tree of lines, so that a key in a large file
+ * costs what it costs in a small one. Line ends are line feeds, whatever they are in the editor; offsets are UTF-16
+ * units of this text.
  */
 import { Text } from '@codemirror/state';
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver';

@@ -1,11 +1,13 @@
-/** Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is completed with. */
-
+/**
+ * Where the user was: the documents that were edited or looked at last, and the FILE blocks that each document is
+ * completed with.
+ */
 import { inUnit, type Unit, unitIn } from '../memory/indentation.ts';
 import type { Known } from '../memory/readable.ts';
-import { unlikeCode } from '../memory/skipped.ts';
+import { reasonToSkipText } from '../memory/skipped.ts';
 import { withoutTokens } from '../memory/tokens.ts';
 import { encode } from '../prompt/around.ts';
-import { blocksOf, type Place, sizeOf } from '../prompt/nearby.ts';
+import { blocksOf, type SourceLocation, sizeOf } from '../prompt/nearby.ts';
 import type { Prompt } from '../prompt/sequence.ts';
 import type { Document } from './document.ts';
 
@@ -15,7 +17,7 @@ const ASKED = 4;
 /** So much of a document around a place may be shown, UTF-16 units. */
 const REACH = 8192;
 
-/** When, by the trail's own clock; 0 for never. */
+/** `edited` and `seen`: when, in visits and edits counted so far; 0 for never. */
 interface Visit {
   document: Document;
   offset: number;
@@ -23,14 +25,16 @@ interface Visit {
   seen: number;
 }
 
-export interface Surroundings {
+/** What is asked about the documents of the workspace. */
+export interface DocumentAccess {
   /** Whether a document may be shown to others; calls with the same `known` share what they find out on folders. */
   mayRead(uri: string, known: Known): Promise<boolean>;
   /** The name that the model sees. */
   nameOf(document: Document): string;
 }
 
-export class Trail {
+/** Of one workspace. Documents are told by `changed` and `closed`, cursors by `blocks`. */
+export class RecentDocuments {
   private clock = 0;
   private readonly visits = new Map<string, Visit>();
   /** The document that was asked for last. */
@@ -42,7 +46,7 @@ export class Trail {
   private readonly gone = new WeakSet<Document>();
   private readonly frozen = new Map<string, { when: number; blocks: Prompt['files'] }>();
 
-  constructor(private readonly around: Surroundings) {}
+  constructor(private readonly access: DocumentAccess) {}
 
   /** A document was opened or changed; opening alone is no visit: editors open documents that nobody sees. */
   changed(document: Document): void {
@@ -64,9 +68,10 @@ export class Trail {
   }
 
   /**
-   * The FILE blocks that a completion at `offset` of a document goes with, of at most `budget` bytes. They stay as they are while the user stays in the document, and are
-   * chosen anew when he comes back to it after another one was edited, or the document needs their room: they stand in front of everything, so other blocks mean to read all
-   * of the context again. A document that was closed meanwhile has none.
+   * The FILE blocks that a completion at `offset` (UTF-16 units) of a document goes with, of at most `budget` bytes.
+   * They stay as they are while the user stays in the document, and are chosen anew when he comes back to it after
+   * another one was edited, or the document needs their room: they stand in front of everything, so other blocks mean
+   * to read all of the context again. A document that was closed meanwhile has none.
    */
   async blocks(document: Document, offset: number, budget: number): Promise<Prompt['files']> {
     const { uri } = document;
@@ -82,18 +87,18 @@ export class Trail {
     const latest = others.sort((a, b) => b.edited - a.edited || b.seen - a.seen).slice(0, ASKED);
     const places = latest.map((visit) => ({ from: visit.document, place: this.placeOf(visit, unit) }));
     const known: Known = new Map();
-    const allowed = await Promise.all(places.map(({ from }) => this.around.mayRead(from.uri, known)));
+    const allowed = await Promise.all(places.map(({ from }) => this.access.mayRead(from.uri, known)));
     const shown = places.filter(({ from }, i) => allowed[i] && !this.gone.has(from)).map(({ place }) => place);
     const blocks = blocksOf(shown, budget)
-      .filter(({ text }) => !unlikeCode(text))
+      .filter(({ text }) => !reasonToSkipText(text))
       .map(({ path, text }) => ({ path, text: withoutTokens(text) }));
     if (!this.gone.has(document)) this.frozen.set(uri, { when, blocks });
     return blocks;
   }
 
   /** A place in a document that is read in a unit of indentation. */
-  private placeOf({ document, offset }: Visit, unit: Unit): Place {
-    const [text, path] = [document.snapshot(), this.around.nameOf(document)];
+  private placeOf({ document, offset }: Visit, unit: Unit): SourceLocation {
+    const [text, path] = [document.snapshot(), this.access.nameOf(document)];
     const at = Math.min(offset, text.length);
     const own = unitIn(text);
     const lineOf = (place: number) => text.positionAt(Math.max(0, Math.min(place, text.length))).line;

@@ -1,9 +1,9 @@
 /**
- * The rows that JavaScript owns for one text: global keys and values per patch, local ones per byte. Only new rows
- * ever come out of the graph, and truncating to any patch is one number. The local rows of a patch come out of the call that
+ * The rows that JavaScript owns for one text: global keys and values per patch, local ones per byte. Only new rows ever
+ * come out of the graph, and truncating to any patch is one number. The local rows of a patch come out of the call that
  * decodes it, its global row out of the call after it.
  */
-import type { DeviceRows } from './device.ts';
+import type { DeviceRows } from './deviceRows.ts';
 import type { Architecture } from './manifest.ts';
 import { Matches } from './matches.ts';
 
@@ -18,7 +18,10 @@ export interface LocalRows {
 export class Cache {
   /** Text of the cached whole patches. */
   bytes: Uint8Array = new Uint8Array(0);
-  /** Global rows in the cache, the pad row (number 0) among them: patches + 1, or one less when the last patch was `take`n; 0 at first. */
+  /**
+   * Global rows in the cache, the pad row (number 0) among them: patches + 1, or one less when the last patch was
+   * `take`n; 0 at first.
+   */
   rows = 0;
   capacity = 0;
   /** gk0 gv0 gk1 ..: [heads, capacity, width / heads] each; empty where a device holds them. */

@@ -11,8 +11,9 @@ export interface CheckedFolder {
 }
 
 /**
- * `folder` is a model's, or holds models': each must be whole, as a load demands (manifest, sizes, hashes), and have a name that no other model of `there` (names
- * to folders) has. Throws a BytelineError that names the first file at fault.
+ * `folder` is a model's, or holds models': each must be whole, as a load demands (manifest, sizes, hashes), and have a
+ * name that no other model of `there` (names to folders) has. Throws a BytelineError that names the first file at
+ * fault.
  */
 export async function checkFolder(folder: string, there: Map<string, string>): Promise<CheckedFolder> {
   const given = resolve(folder);

@@ -1,14 +1,14 @@
 /**
- * Which device runs the global model. Each is tried alone, in a process of its own (a driver may end it), and is kept only if
- * it is a real one, agrees with the CPU and is faster.
+ * Which device runs the global model. Each is tried alone, in a process of its own (a driver may end it), and is kept
+ * only if it is a real one, agrees with the CPU and is faster.
  */
 import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import { Cache } from './cache.ts';
+import type { Device } from './devices.ts';
 import { Engine } from './engine.ts';
-import type { Device } from './graphs.ts';
 import { choose, modelPath, readManifest, sizeOf } from './manifest.ts';
 import { cost, GAIN } from './threads.ts';
 
@@ -29,8 +29,11 @@ export interface TrialRequest {
 }
 
 /** A driver that hangs is given up after so long, ms. */
-const PATIENCE = 120_000;
-/** Mean difference of log-probabilities (nats) up to which a device agrees: the CPU rounds activations to 8 bits, devices do not. */
+const TRIAL_TIMEOUT = 120_000;
+/**
+ * Mean difference of log-probabilities (nats) up to which a device agrees: the CPU rounds activations to 8 bits,
+ * devices do not.
+ */
 const TOLERANCE = 0.1;
 const SOFTWARE = /swiftshader|vulkan_lvp|d3d10warp/i;
 const HARDWARE =
@@ -51,7 +54,10 @@ export function devicesOf(
   return arch === 'x64' ? ['cuda', 'webgpu'] : [];
 }
 
-/** The software renderer that stands in for a GPU, by the libraries that a process has loaded. Vulkan's loader loads the drivers of all adapters. */
+/**
+ * The software renderer that stands in for a GPU, by the libraries that a process has loaded. Vulkan's loader loads the
+ * drivers of all adapters.
+ */
 export function softwareAdapter(libraries: string[]): string | undefined {
   if (libraries.some((path) => HARDWARE.test(path))) return undefined;
   return libraries
@@ -70,7 +76,7 @@ export async function tryHere({ folder, device, threads, byName }: TrialRequest)
   } catch (error) {
     return { device, reason: device === 'cpu' ? messageOf(error) : reasonOf(messageOf(error)) };
   }
-  if (device === 'cpu') return { device, reason: await strange(engine) };
+  if (device === 'cpu') return { device, reason: await faultOf(engine) };
   const software = softwareAdapter(
     (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects,
   );
@@ -92,7 +98,7 @@ export async function tryHere({ folder, device, threads, byName }: TrialRequest)
 }
 
 /** What is wrong with what a model's graph brings, in text and in the bytes that it writes. */
-async function strange(engine: Engine): Promise<string | undefined> {
+async function faultOf(engine: Engine): Promise<string | undefined> {
   const { patch, context } = engine.architecture;
   const text = Buffer.from(String(tryHere)).subarray(0, context - 2 * patch);
   try {
@@ -104,21 +110,21 @@ async function strange(engine: Engine): Promise<string | undefined> {
 }
 
 /** A model is loaded in so long, ms. */
-const PATIENCE_LOAD = 60_000;
+const LOAD_TIMEOUT = 60_000;
 /** Beyond what a model's files take, 10^6 bytes: nano takes 200 in all. */
 const MOST_MEMORY = 2000;
 
 /**
- * Loads and runs a model whose origin is unknown in a process of its own: its graph might end the process, or not end at all. Throws a BytelineError that
- * names the model's file.
+ * Loads and runs a model whose origin is unknown in a process of its own: its graph might end the process, or not end
+ * at all. Throws a BytelineError that names the model's file.
  */
-export async function vet(folder: string, patience = PATIENCE_LOAD, cli = __filename): Promise<void> {
+export async function vet(folder: string, timeout = LOAD_TIMEOUT, cli = __filename): Promise<void> {
   const file = choose(await readManifest(folder), 'cpu');
   if (!file) return; // loading says so
   const { reason } = await tryApart(
     { folder, device: 'cpu', threads: 1 },
     cli,
-    patience,
+    timeout,
     MOST_MEMORY * 1e6 + 3 * sizeOf(file),
   );
   if (reason)
@@ -135,8 +141,8 @@ function limit(child: ChildProcess, most: number, ended: () => void): NodeJS.Tim
 }
 
 /**
- * Resident memory, bytes, by the text of a /proc/PID/status: it counts in kB, and not in pages, which are of 4 to 64 kB.
- * 0 where it does not say.
+ * Resident memory, bytes, by the text of a /proc/PID/status: it counts in kB, and not in pages, which are of 4 to 64
+ * kB. 0 where it does not say.
  */
 export function residentIn(status: string): number {
   return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
@@ -150,11 +156,11 @@ function readText(file: string): string {
   }
 }
 
-/** Tries a device in a process of its own, for at most `patience` ms. `cli`: the bundle with the command line. */
+/** Tries a device in a process of its own, for at most `timeout` ms. `cli`: the bundle with the command line. */
 export function tryApart(
   request: TrialRequest,
   cli = __filename,
-  patience = PATIENCE,
+  timeout = TRIAL_TIMEOUT,
   memory = Infinity,
 ): Promise<Trial> {
   return new Promise((resolve) => {
@@ -162,12 +168,13 @@ export function tryApart(
     const child = execFile(
       process.execPath,
       [cli, 'try-device', JSON.stringify(request)],
-      { timeout: patience, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
+      { timeout, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } },
       (error, out, err) => {
         clearInterval(watch);
         const trial = error ? undefined : trialIn(out);
         if (trial) {
-          const missing = /(\S+): cannot open shared object file/.exec(err)?.[1]; // onnxruntime says it on standard error alone
+          // onnxruntime says it on standard error alone
+          const missing = /(\S+): cannot open shared object file/.exec(err)?.[1];
           return resolve(
             trial.reason && missing ? { ...trial, reason: `${trial.reason}: ${missing} is missing` } : trial,
           );
@@ -177,7 +184,7 @@ export function tryApart(
         const why = large
           ? `it took more than ${(memory / 1e6).toFixed(0)} MB of memory`
           : error.killed
-            ? `no answer in ${patience / 1000} s`
+            ? `no answer in ${timeout / 1000} s`
             : error.signal
               ? `${who} ended the process (${error.signal})`
               : reasonOf(err.trim().split('\n').at(-1) || error.message);
@@ -207,12 +214,12 @@ export interface Choice {
 type Attempt = (device: Device) => Promise<Trial | undefined>;
 
 /**
- * Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody wants
- * to know any more.
+ * Tries them in turn; the fastest that is left, or the CPU. Undefined as soon as an attempt says undefined: nobody
+ * wants to know any more.
  */
-export function climb(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
-export function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
-export async function climb(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
+export function selectDevice(devices: Device[], attempt: (device: Device) => Promise<Trial>): Promise<Choice>;
+export function selectDevice(devices: Device[], attempt: Attempt): Promise<Choice | undefined>;
+export async function selectDevice(devices: Device[], attempt: Attempt): Promise<Choice | undefined> {
   const trials: Trial[] = [];
   for (const device of devices) {
     const trial = await attempt(device);

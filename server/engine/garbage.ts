@@ -1,6 +1,6 @@
 /**
- * Frees what onnxruntime's outputs leave behind: their memory is outside V8's heap, which sees no reason to collect until 64 MB
- * lie there. In a process without --expose-gc (protocol.ts: FLAGS) that is how it is.
+ * Frees what onnxruntime's outputs leave behind: their memory is outside V8's heap, which sees no reason to collect
+ * until 64 MB lie there. In a process without --expose-gc (protocol.ts: FLAGS) that is how it is.
  */
 
 /** So many bytes of outputs are left at most. */
@@ -9,7 +9,7 @@ const MOST = 8e6;
 let left = 0;
 
 /** Counts outputs that are about to be garbage. */
-export function leave(bytes: number): void {
+export function countGarbage(bytes: number): void {
   left += bytes;
   if (left < MOST) return;
   left = 0;

@@ -1,7 +1,8 @@
 /**
- * What an ONNX file of a model may hold, checked before the runtime sees it: the operators that model/byteline_model/graph.py writes and no
- * others, no graphs inside nodes, no functions, and tensors whose bytes are all there, in the file or in the model's file of weights. Anything else is refused,
- * fields of the format that are not named here, too.
+ * What an ONNX file of a model may hold, checked before the runtime sees it: the operators that
+ * model/byteline_model/graph.py writes and no others, no graphs inside nodes, no functions, and tensors whose bytes are
+ * all there, in the file or in the model's file of weights. Anything else is refused, fields of the format that are not
+ * named here, too.
  */
 import { type Field, fields, varint } from './protobuf.ts';
 
@@ -54,7 +55,10 @@ export interface Weights {
   bytes: number;
 }
 
-/** Throws an Error that says what in the file is not allowed. `weights`: the file of them that the manifest names with the graph. */
+/**
+ * Throws an Error that says what in the file is not allowed. `weights`: the file of them that the manifest names with
+ * the graph.
+ */
 export function checkGraph(file: Uint8Array, weights?: Weights): void {
   let graphs = 0;
   each(file, 'model', {
@@ -136,10 +140,11 @@ function node(message: Uint8Array, index: number): void {
       each(bytesOf(f), `${what}: attribute`, { 1: text, 2: skip, 3: number, 4: text, 7: skip, 8: skip, 20: number }),
   });
   if (!(Object.hasOwn(OPERATORS, domain) && OPERATORS[domain].has(operator)))
-    throw new Error(
-      `${what}: the operator ${JSON.stringify(domain && `${domain}.`).slice(1, -1)}${operator} is not one of Byteline's`,
-    );
+    throw new Error(`${what}: the operator ${quoted(domain)}${operator} is not one of Byteline's`);
 }
+
+/** A domain as it stands before an operator, without anything that a log would act on. */
+const quoted = (domain: string) => JSON.stringify(domain && `${domain}.`).slice(1, -1);
 
 /** A tensor whose bytes are all there. */
 function tensor(message: Uint8Array, weights: Weights | undefined): void {
@@ -174,9 +179,7 @@ function tensor(message: Uint8Array, weights: Weights | undefined): void {
   }
   if (inside > 0) throw fail('says both that its data is in the file and that it is not');
   if (!weights || external.get('location') !== weights.path)
-    throw fail(
-      `its data is in ${JSON.stringify(external.get('location'))}, model.json says ${weights ? JSON.stringify(weights.path) : 'that the graph has no weights of its own'}`,
-    );
+    throw fail(`its data is in ${JSON.stringify(external.get('location'))}, model.json says ${said(weights)}`);
   if ([...external.keys()].some((key) => !['location', 'offset', 'length'].includes(key)))
     throw fail(`its data has ${[...external.keys()].join(', ')}`);
   const [offset, length] = ['offset', 'length'].map((key) => whole(external.get(key) ?? '0'));
@@ -184,6 +187,8 @@ function tensor(message: Uint8Array, weights: Weights | undefined): void {
   if (!(offset + length <= weights.bytes)) throw fail(`its data leaves ${weights.path}`);
 }
 
+const said = (weights: Weights | undefined) =>
+  weights ? JSON.stringify(weights.path) : 'that the graph has no weights of its own';
 const whole = (digits: string) => (/^\d{1,15}$/.test(digits) ? Number(digits) : NaN);
 
 /** An input or output, which is a tensor. */

@@ -1,15 +1,15 @@
-/** The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model. */
+/**
+ * The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model.
+ */
 import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
-import { DeviceGlobal, locations } from './device.ts';
+import { DeviceGlobal, locations } from './deviceGlobal.ts';
+import type { Device } from './devices.ts';
 import type { Tensors } from './feeds.ts';
 import { checkGraph } from './graphFile.ts';
 import { type Architecture, type ModelFile, modelPath } from './manifest.ts';
-
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
-export type Device = (typeof DEVICES)[number];
 
 export interface Graphs {
   /** Shapes of all inputs. */

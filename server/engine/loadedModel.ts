@@ -1,12 +1,12 @@
 /** The loaded model and its caches. A switch loads first and replaces after: a failure keeps the old one. */
 import { BytelineError } from '../errors.ts';
-import { Turns } from '../serialQueue.ts';
+import { SerialQueue } from '../serialQueue.ts';
 import type { Cache } from './cache.ts';
+import { CachePool } from './cachePool.ts';
+import type { Device } from './devices.ts';
 import { Engine, type EngineOptions } from './engine.ts';
-import type { Device } from './graphs.ts';
-import { Pool } from './pool.ts';
 
-export interface SlotOptions extends EngineOptions {
+export interface LoadedModelOptions extends EngineOptions {
   /** Memory for caches, 10^6 bytes. */
   cacheMegabytes?: number;
 }
@@ -14,18 +14,18 @@ export interface SlotOptions extends EngineOptions {
 /** A full cache takes 22 MB with nano. */
 export const CACHE_MEGABYTES = 48;
 
-export class Slot {
+export class LoadedModel {
   engine: Engine | undefined;
   /** Why the last load failed, and of which model; for whoever asks while there is no engine. */
   failure: { model: string; message: string } | undefined;
   /** Bytes per second of the last completions, by the model's folder. */
   readonly speeds = new Map<string, number>();
-  private pool: Pool | undefined;
-  private readonly turns = new Turns();
+  private pool: CachePool | undefined;
+  private readonly queue = new SerialQueue();
 
   /** `onFailure`: a device failed; the CPU goes on. */
   constructor(
-    private readonly options: SlotOptions = {},
+    private readonly options: LoadedModelOptions = {},
     private readonly onFailure: (device: Device, error: unknown) => void = () => undefined,
   ) {}
 
@@ -36,8 +36,8 @@ export class Slot {
   }
 
   /**
-   * Runs work with the loaded model, one piece at a time. Work that a device fails (an error with the code `device`) is
-   * done again on the CPU, which reads its text anew.
+   * Runs work with the loaded model, one piece at a time; undefined where none is loaded. Work that a device fails (an
+   * error with the code `device`) is done again on the CPU, which reads its text anew. Throws what the work throws.
    */
   use<T>(work: (engine: Engine) => Promise<T>): Promise<T | undefined> {
     return this.run(async () => {
@@ -64,7 +64,7 @@ export class Slot {
   private async replace(engine: Engine): Promise<Engine> {
     const [old, pool] = [this.engine, this.pool];
     this.engine = engine;
-    this.pool = new Pool(engine.architecture, 1e6 * (this.options.cacheMegabytes ?? CACHE_MEGABYTES));
+    this.pool = new CachePool(engine.architecture, 1e6 * (this.options.cacheMegabytes ?? CACHE_MEGABYTES));
     try {
       pool?.release();
       await old?.release();
@@ -74,7 +74,7 @@ export class Slot {
     return engine;
   }
 
-  /** The cache of the loaded model that shares most with `text`. */
+  /** The cache of the loaded model that shares most with `text`. Throws an Error where none is loaded. */
   cacheFor(text: Uint8Array): Cache {
     if (!this.pool) throw new Error('no model is loaded');
     return this.pool.take(text);
@@ -82,7 +82,7 @@ export class Slot {
 
   /** Runs work that uses the engine, one piece at a time. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.turns.run(work);
+    return this.queue.run(work);
   }
 }
 

@@ -69,7 +69,10 @@ const schema = z.object({
       message: 'patch must divide context and window, and globalHeads globalWidth',
     }),
   sentinels: z.record(z.string(), z.number().int()),
-  /** Graphs, by preference. `weights`: what they keep in a file of its own. For a GPU: the global model, and what stays on the CPU. */
+  /**
+   * Graphs, by preference. `weights`: what they keep in a file of its own. For a GPU: the global model, and what stays
+   * on the CPU.
+   */
   files: z
     .array(
       part
@@ -143,7 +146,10 @@ export const sizeOf = (file: ModelFile) => partsOf(file).reduce((n, p) => n + p.
 /** A precision may have so many times the bits per byte of the best that is there. */
 const LOSS = 1.01;
 
-/** The file for a device: of those that lose little by the model's score card (of all, without one) the smallest, which is the fastest. */
+/**
+ * The file for a device: of those that lose little by the model's score card (of all, without one) the smallest, which
+ * is the fastest.
+ */
 export function choose(
   { files, scoreCard }: Manifest,
   device: ModelFile['device'],
@@ -174,7 +180,10 @@ async function regular(path: string): Promise<{ size: number }> {
   return found;
 }
 
-/** Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. `checked`: what need not be read again. */
+/**
+ * Checks that a graph and all that it needs is there with the sizes and the hashes that the manifest states. `checked`:
+ * what need not be read again. Throws as checkPart() does.
+ */
 export async function checkFile(
   folder: string,
   file: ModelFile,
@@ -187,6 +196,7 @@ export async function checkFile(
   }
 }
 
+/** Checks one file of a model's folder. Throws a BytelineError (`model`) that names it. */
 export async function checkPart(folder: string, file: Part): Promise<void> {
   const path = modelPath(folder, file);
   const found = await regular(path).catch((error) => {
@@ -198,7 +208,7 @@ export async function checkPart(folder: string, file: Part): Promise<void> {
   const buffer = Buffer.alloc(1 << 20); // one for the whole file: a stream leaves the file's size in garbage
   const handle = await open(path);
   try {
-    for (let n; (n = (await handle.read(buffer)).bytesRead) > 0; ) hash.update(buffer.subarray(0, n));
+    for (let n: number; (n = (await handle.read(buffer)).bytesRead) > 0; ) hash.update(buffer.subarray(0, n));
   } finally {
     await handle.close();
   }
@@ -220,8 +230,8 @@ export async function findModels(roots: string[]): Promise<Map<string, string>> 
 }
 
 /**
- * The one name of a model, in lists, states and figures: the one that it is found by (`findModels`), or its folder where
- * its path names it.
+ * The one name of a model, in lists, states and figures: the one that it is found by (`findModels`), or its folder
+ * where its path names it.
  */
 export function nameOf(folder: string, found: Map<string, string>): string {
   return [...found].find(([, path]) => path === folder)?.[0] ?? folder;

@@ -1,19 +1,22 @@
 /**
  * Where each n-gram of a text was seen before, and which bytes followed: the twin of match_rows in
- * model/byteline_model/network.py. The text grows by bytes and is truncated to any length; it is no longer than `most` bytes.
- * The arrays are the graph's inputs as they stand: an n-gram that ends with byte t has column t + 2, which is also where the byte
- * that follows it stands in `text`, and column 0 means none (see graph.py).
+ * model/byteline_model/ngrams.py. The text grows by bytes and is truncated to any length; it is no longer than `most`
+ * bytes. The arrays are the graph's inputs as they stand: an n-gram that ends with byte t has column t + 2, which is
+ * also where the byte that follows it stands in `text`, and column 0 means none (see graph.py).
  */
 
 /** In place of a byte: the n-gram was not seen so often before. */
 export const NO_MATCH = 256;
-/** Of each order's hash table: graph.py has the same. */
+/** Of each order's hash table: patch_decoder.py has the same. */
 export const BUCKETS = 4093;
 
-/** Multipliers of the hash, as hash_codes in network.py: position i of an n-gram, counted back, weighs WEIGHTS[i]. */
+/** Multipliers of the hash, as hash_codes in ngrams.py: position i of an n-gram, counted back, weighs WEIGHTS[i]. */
 const WEIGHTS = Array.from({ length: 64 }, (_, i) => (Math.floor((0x9e3779b1 * (2 * i + 1)) / 256) % 65536) | 1);
 
-/** The hash of the n bytes of `text` up to byte t, for each of the ascending orders n; bytes before the start count as zero. */
+/**
+ * The hash of the n bytes of `text` up to byte t, for each of the ascending orders n; bytes before the start count as
+ * zero.
+ */
 export function ngramCodes(text: ArrayLike<number>, t: number, orders: readonly number[]): number[] {
   let [hash, i] = [0, 0];
   return orders.map((order) => {
@@ -81,7 +84,10 @@ export class Matches {
     this.truncate(length);
   }
 
-  /** For each byte from `from` on and each order, what followed the last times its n-gram was seen: [length - from, orders * depth]. */
+  /**
+   * For each byte from `from` on and each order, what followed the last times its n-gram was seen:
+   * [length - from, orders * depth].
+   */
   followers(from: number): Int32Array {
     const [n, width] = [this.length - from, this.orders.length * this.depth];
     const out = new Int32Array(n * width);

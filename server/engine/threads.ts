@@ -37,7 +37,8 @@ export async function cost(engine: Engine): Promise<number> {
 
 /**
  * The number of threads to use. `measure` tells what a call costs with so many, ms (`cost` of an engine loaded for it);
- * it is asked for more threads as long as they pay. Undefined as soon as it says undefined: nobody wants to know any more.
+ * it is asked for more threads as long as they pay. Undefined as soon as it says undefined: nobody wants to know any
+ * more.
  */
 export async function probe(
   measure: (threads: number) => Promise<number | undefined>,

@@ -1,6 +1,6 @@
 /**
- * What a byte is looked up by: the last n bytes before it, for a few orders n, and the letters of its word so far. Each is a hash; a
- * match is what the texts themselves say.
+ * What a byte is looked up by: the last n bytes before it, for a few orders n, and the letters of its word so far. Each
+ * is a hash; a match is what the texts themselves say.
  */
 import { SENTINELS } from '../prompt/sequence.ts';
 

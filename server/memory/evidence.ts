@@ -1,4 +1,7 @@
-/** What was found for one place: which bytes followed the same contexts, in how many places, in this file or elsewhere, after how long a match. */
+/**
+ * What was found for one place: which bytes followed the same contexts, in how many places, in this file or elsewhere,
+ * after how long a match.
+ */
 
 /** Classes of matches: those of at least so many bytes, then those of the same word. */
 const LENGTHS = [3, 5, 8, 12, 20, 32];
@@ -50,7 +53,10 @@ export class Evidence {
     this.increment(this.slotOf(byte), side, WORD);
   }
 
-  /** The longest match of all, or that of one byte: its length, how many places share at least eight bytes of it, and where it is. */
+  /**
+   * The longest match of all, or that of one byte: its length, how many places share at least eight bytes of it, and
+   * where it is.
+   */
   best(byte?: number): { length: number; times: number; place: number; inText: boolean } | undefined {
     let slot = byte === undefined ? 0 : this.slots[byte];
     if (byte === undefined)

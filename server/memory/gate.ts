@@ -1,7 +1,8 @@
 /**
- * How much the evidence counts beside the model: p(b) = (1 - w) p_model(b) + w q(b) (pointer sentinel mixture, Merity et al. 2016, eq. 5). q is a
- * softmax over the bytes that followed elsewhere, w a logistic; both come from small networks with one hidden layer of rectified linear
- * units, trained by model/byteline_model/gate.py. The end of a completion is the model's to say: the mixture is of the other bytes.
+ * How much the evidence counts beside the model: p(b) = (1 - w) p_model(b) + w q(b) (pointer sentinel mixture, Merity
+ * et al. 2016, eq. 5). q is a softmax over the bytes that followed elsewhere, w a logistic; both come from small
+ * networks with one hidden layer of rectified linear units, trained by model/byteline_model/gate.py. The end of a
+ * completion is the model's to say: the mixture is of the other bytes.
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -108,6 +109,7 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
   );
 }
 
+/** The two networks, and the mixture by them. */
 export class Gate {
   private readonly byte: Layers;
   private readonly gate: Layers;
@@ -120,7 +122,10 @@ export class Gate {
     this.gate = new Layers(gate, GATE);
   }
 
-  /** The mixture of the model's log-probabilities (nats) of all bytes and of the evidence: a new array, or `dist` itself. */
+  /**
+   * The mixture of the model's log-probabilities (nats) of all bytes and of the evidence: a new array, or `dist`
+   * itself.
+   */
   mix(evidence: Evidence, dist: Float32Array): Float32Array {
     if (evidence.size === 0) return dist;
     const { description: d } = this;

@@ -1,4 +1,8 @@
-/** What git ignores: the patterns of .gitignore files, of the repository and of its user. */
+/**
+ * What git ignores: the patterns of .gitignore files, of the repository and of its user. Not by `git check-ignore`: git
+ * may be absent, refuses what has no repository, is another user's or lies in a submodule, holds a nested repository to
+ * the outer one's rules, and with its index runs the program that a repository's core.fsmonitor names.
+ */
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
@@ -6,7 +10,10 @@ import ignore, { type Ignore } from 'ignore';
 import { ANY_CASE } from '../globs.ts';
 import { bytesOf, present } from './skipped.ts';
 
-/** A file of patterns that is larger makes its folder unreadable: better to read too little than to match for long; bytes. */
+/**
+ * A file of patterns that is larger makes its folder unreadable: better to read too little than to match for long;
+ * bytes.
+ */
 const MOST_PATTERNS = 100_000;
 /** The file of a repository that says, beside its .gitignore files, what git ignores. */
 const EXCLUDE = join('.git', 'info', 'exclude');
@@ -29,8 +36,9 @@ export function ruledBy(path: string): string | undefined {
 }
 
 /**
- * A repository may begin above the open folder: its rules hold down here. But who opens a folder that git ignores wants it, so that then
- * only the rules from there on count. Throws, as rulesIn() does, where there are rules that cannot be read.
+ * A repository may begin above the open folder: its rules hold down here. But who opens a folder that git ignores wants
+ * it, so that then only the rules from there on count. Throws, as rulesIn() does, where there are rules that cannot be
+ * read.
  */
 export async function rulesOfRoot(root: string): Promise<Rules> {
   const above: string[] = [];
@@ -70,7 +78,10 @@ function fromBase(line: string, folder: string): string[] {
   return [`${not}/${folder.replace(/[\\*?[\]]/g, '\\$&')}/${anchored ? pattern.replace(/^\//, '') : `**/${pattern}`}`];
 }
 
-/** The user's patterns and, which count for more, info/exclude; in a worktree or submodule `.git` is a file that says where to look. */
+/**
+ * The user's patterns and, which count for more, info/exclude; in a worktree or submodule `.git` is a file that says
+ * where to look.
+ */
 async function repositoryPatterns(folder: string): Promise<string> {
   let git = join(folder, '.git');
   const elsewhere = /^gitdir: (.+)$/m.exec(await patternsOf(git));
@@ -81,7 +92,10 @@ async function repositoryPatterns(folder: string): Promise<string> {
   return `${await usersPatterns(git)}\n${await patternsOf(join(git, 'info', 'exclude'))}`;
 }
 
-/** What the user has git ignore everywhere: the file that core.excludesFile names, or git's own. The machine's settings and included ones are not looked at. */
+/**
+ * What the user has git ignore everywhere: the file that core.excludesFile names, or git's own. The machine's settings
+ * and included ones are not looked at.
+ */
 async function usersPatterns(git: string): Promise<string> {
   const ours = join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git');
   for (const config of [join(git, 'config'), join(homedir(), '.gitconfig'), join(ours, 'config')]) {

@@ -1,7 +1,6 @@
 /**
  * Units of indentation, and one text read in another's: a level of the one is a level of the other, and blanks beyond
- * the last level (an alignment,
- * the one before `*` in a comment) stay as they are.
+ * the last level (an alignment, the one before `*` in a comment) stay as they are.
  */
 import type { Position } from 'vscode-languageserver-types';
 import type { Document } from '../documents/document.ts';
@@ -164,8 +163,7 @@ export function viewOf(text: Uint8Array, end: number, own: Unit, other: Unit, mo
 
 /**
  * What a line that begins at `place` of a file goes on with behind `indent`, which is of the document's unit: the byte
- * in the document's unit, or
- * undefined where the line stands elsewhere.
+ * in the document's unit, or undefined where the line stands elsewhere.
  */
 export function nextIn(
   text: Uint8Array,

@@ -1,22 +1,17 @@
-/** Keeps an index of the workspace up to date in the background: never while a completion runs, and never for long at a time. */
-import { dirname } from 'node:path';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+/** Keeps an index of the workspace up to date in the background. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { affectedBy } from './affected.ts';
 import { Debounced, FLOOD } from './debounced.ts';
 import { ruledBy } from './gitRules.ts';
 import { Plan } from './plan.ts';
-import type { Known, Workspace } from './readable.ts';
+import type { Workspace } from './readable.ts';
 import { type Sink, Store } from './store.ts';
+import { TimeSlices } from './timeSlices.ts';
 import { blankTokens } from './tokens.ts';
 
-/** Work goes on for so long before the event loop gets its turn; ms. */
-export const SLICE = 4;
-/** While a completion runs, its end is looked for this often; ms. */
-const POLL = 5;
 /** Quiet after an event on disk, and after an edit, before the file is read; ms. */
 const [DEBOUNCE, EDIT_DEBOUNCE] = [300, 500];
-/** So many changed files at once are another workspace: a branch was switched. */
-const BURST = 500;
 /** Progress is told no more often than this; ms. */
 const PROGRESS = 100;
 /** An index has this much room at least, and this many times what it begins with; bytes. */
@@ -24,7 +19,7 @@ const [LEAST_ROOM, SPARE] = [8_000_000, 1.5];
 /** An index of more text makes room before a new one is built; bytes. */
 const LARGE = 4_000_000;
 
-export interface Status {
+export interface IndexStatus {
   state: 'indexing' | 'ready';
   /** What the index that answers holds. */
   files: number;
@@ -42,7 +37,7 @@ export interface IndexingOptions {
   /** Bytes of text that an index begins with at most. */
   mostBytes: number;
   log(message: string): void;
-  onProgress?(status: Status): void;
+  onProgress?(status: IndexStatus): void;
 }
 
 export class Indexing {
@@ -59,18 +54,23 @@ export class Indexing {
   private next?: Store;
   private ready = false;
   private skipped: Record<string, number> = {};
-  /** When progress was told last, and when the slice of time ends that work has now. */
+  /** When progress was told last; ms. */
   private told = 0;
-  private sliceEnds = 0;
+  private readonly slices: TimeSlices;
 
-  constructor(private readonly options: IndexingOptions) {}
+  constructor(private readonly options: IndexingOptions) {
+    this.slices = new TimeSlices(this.ending.signal, () => options.busy());
+  }
 
-  /** The index that answers: the first one while it fills already, the nearest files come first; a later one once it is whole, but for large ones. */
+  /**
+   * The index that answers: the first one while it fills already, the nearest files come first; a later one once it is
+   * whole, but for large ones.
+   */
   get sink(): Sink | undefined {
     return this.current?.sink;
   }
 
-  get status(): Status {
+  get status(): IndexStatus {
     return {
       state: this.ready ? 'ready' : 'indexing',
       files: this.current?.held.size ?? 0,
@@ -155,20 +155,21 @@ export class Indexing {
       this.current ??= store;
       for (const { path, bytes } of plan.files) {
         if (this.due.size > 0) await this.sure('indexing failed', () => this.update());
-        await this.idle();
+        await this.slices.idle();
         if (store.bytes + bytes > mostBytes) {
-          left++;
+          left++; // a small file may come in where a large one did not
           continue;
-        } // a small file may come in where a large one did not
+        }
         try {
           const isOpen = this.open.has(path);
           const text = isOpen ? await this.text(path) : await this.withoutTokens(await workspace.read(path));
           if (!text || store.holds(path, text)) continue;
-          if (store.fits(path, text)) await this.run(store.put(path, text));
+          if (store.fits(path, text)) await this.slices.run(store.put(path, text));
           else left++; // it has grown since
         } catch (error) {
           this.ending.signal.throwIfAborted();
-          if (failed++ === 0) log(`cannot index ${path}: ${messageOf(error)}`); // the first stands for all
+          // the first stands for all
+          if (failed++ === 0) log(`cannot index ${path}: ${messageOf(error)}`);
         }
         await this.progress();
       }
@@ -180,9 +181,8 @@ export class Indexing {
       this.skipped = Object.fromEntries(skipped);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const but = skipped.map(([reason, n]) => `${n} ${reason}`).join(', ');
-      log(
-        `indexed ${store.held.size} files, ${(store.bytes / 1e6).toFixed(1)} MB in ${seconds} s${but && `; skipped ${but}`}`,
-      );
+      const indexed = `indexed ${store.held.size} files, ${(store.bytes / 1e6).toFixed(1)} MB in ${seconds} s`;
+      log(indexed + (but && `; skipped ${but}`));
     } finally {
       this.next = undefined;
       this.ready = true;
@@ -198,7 +198,7 @@ export class Indexing {
     for await (const file of workspace.files(this.ending.signal)) {
       if (!this.open.has(file.path)) plan.add(file);
       if (plan.full) break;
-      await this.idle();
+      await this.slices.idle();
       if (!this.current || this.due.size === 0) continue;
       for (const path of this.due) heard.add(path);
       await this.sure('indexing failed', () => this.update());
@@ -206,23 +206,27 @@ export class Indexing {
     for (const [path, text] of this.open)
       if (await workspace.mayRead(path)) plan.add({ path, bytes: text().length, modified: Date.now() });
     for (const path of heard) this.due.add(path);
-    await this.run(plan.sort());
+    await this.slices.run(plan.sort());
     return plan;
   }
 
   /** Brings the indexes up to date with the paths that are due; where that is much, a new one is built instead. */
   private async update(): Promise<void> {
+    const { open, slices } = this;
+    const { workspace } = this.options;
+    const { signal } = this.ending;
     const stores = [...new Set([this.current, this.next])].filter((store) => store !== undefined);
     const due = [...this.due];
     this.due.clear();
     if (stores.length === 0 || this.again) return; // a pass comes and looks at everything
-    const paths = due.length > FLOOD ? undefined : await this.affected(due, stores);
+    const held = stores.map((store) => store.held);
+    const paths = due.length > FLOOD ? undefined : await affectedBy(due, { workspace, held, open, slices, signal });
     if (!paths) {
       this.again = true;
       return;
     }
     for (const path of paths) {
-      await this.idle();
+      await this.slices.idle();
       await this.sure(`cannot index ${path}`, async () => {
         const text = await this.text(path);
         for (const store of stores) await this.put(store, path, text);
@@ -231,34 +235,13 @@ export class Indexing {
     await this.progress(true);
   }
 
-  /** The files to look at after events at these files and folders; undefined where all are. */
-  private async affected(due: string[], stores: Store[]): Promise<Set<string> | undefined> {
-    const { workspace } = this.options;
-    const known: Known = new Map();
-    const [paths, folders] = [new Set<string>(), new Set<string>()];
-    for (const path of due) {
-      await this.idle();
-      const ruled = ruledBy(path);
-      if (ruled && (await workspace.mayEnter(ruled))) return undefined; // git ignores something else now
-      const held = stores.some((store) => store.held.has(path));
-      if (held || this.open.has(path)) paths.add(path);
-      if (!held) folders.add(path); // it may have been one
-      if (await workspace.mayRead(path, known)) paths.add(path);
-      else
-        for await (const file of workspace.files(this.ending.signal, path, known))
-          if (paths.add(file.path).size > BURST) break;
-      if (paths.size > BURST) return undefined;
-    }
-    for (const store of stores) await this.run(within(folders, store.held.keys(), paths));
-    return paths.size > BURST ? undefined : paths;
-  }
-
   private async put(store: Store, path: string, text: Uint8Array | undefined): Promise<void> {
     if (!text) {
       if (store.held.has(path)) store.remove(path);
     } else if (!store.holds(path, text)) {
-      if (store.fits(path, text)) await this.run(store.put(path, text));
-      else if (this.ready && text.length <= this.options.mostBytes) this.again = true; // a new index has room; one that is being made is not thrown away
+      if (store.fits(path, text)) await this.slices.run(store.put(path, text));
+      // a new index has room; one that is being made is not thrown away
+      else if (this.ready && text.length <= this.options.mostBytes) this.again = true;
     }
   }
 
@@ -267,46 +250,18 @@ export class Indexing {
     const { workspace } = this.options;
     if (!(await workspace.mayRead(path))) return undefined;
     const text = this.open.get(path)?.();
-    return this.withoutTokens(text ? (workspace.unfit(text) ? undefined : text) : await workspace.read(path));
+    return this.withoutTokens(text ? (workspace.reasonToSkip(text) ? undefined : text) : await workspace.read(path));
   }
 
   /** The text itself: what looks like a token is taken out of it, whatever file it stands in. */
   private async withoutTokens(text: Uint8Array | undefined): Promise<Uint8Array | undefined> {
-    if (text) await this.run(blankTokens(text));
+    if (text) await this.slices.run(blankTokens(text));
     return text;
-  }
-
-  /** Does the steps, a slice of time after the other. */
-  private async run(steps: Iterable<void>): Promise<void> {
-    await this.idle();
-    for (const _ of steps) if (performance.now() >= this.sliceEnds) await this.idle();
-  }
-
-  /** Lets others have their turn when it is time, and waits while a completion runs; throws when all is to end. */
-  private async idle(): Promise<void> {
-    if (performance.now() >= this.sliceEnds) {
-      await turn();
-      this.sliceEnds = performance.now() + SLICE;
-    }
-    this.ending.signal.throwIfAborted();
-    while (this.options.busy()) await sleep(POLL, undefined, { signal: this.ending.signal });
   }
 
   private async progress(now = false): Promise<void> {
     if (!now && performance.now() < this.told + PROGRESS) return;
     this.told = performance.now();
     await this.sure('progress', () => this.options.onProgress?.(this.status));
-  }
-}
-
-/** Adds to `found` the paths that lie below one of the folders, each in a step. */
-function* within(folders: Set<string>, paths: Iterable<string>, found: Set<string>): Generator<void> {
-  for (const path of paths) {
-    for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
-      if (!folders.has(above)) continue;
-      found.add(path);
-      break;
-    }
-    yield;
   }
 }

@@ -4,7 +4,10 @@ import type { Found } from './readable.ts';
 
 /** So many files are sorted in one step: well under a millisecond. */
 const RUN = 256;
-/** So many files are looked at: a list of more, of a whole disk say, would take hundreds of megabytes, and the index has room for few of them. */
+/**
+ * So many files are looked at: a list of more, of a whole disk say, would take hundreds of megabytes, and the index has
+ * room for few of them.
+ */
 const MOST = 250_000;
 
 interface Ranked extends Found {

@@ -4,7 +4,15 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Globs } from '../globs.ts';
 import { Secrets } from '../secrets.ts';
 import { below, ignores, type Rules, rulesIn, rulesOfRoot } from './gitRules.ts';
-import { bytesOf, GENERATED, present, type Reason, reasonOf, unlikeCode, unlikeFile } from './skipped.ts';
+import {
+  bytesOf,
+  GENERATED,
+  present,
+  reasonToSkipFile,
+  reasonToSkipText,
+  type SkipReason,
+  skipReasonOf,
+} from './skipped.ts';
 
 /** In a path: never entered and never read, whatever the settings say. */
 const NEVER = /(?:^|[\\/])(?:\.git|node_modules)(?:[\\/]|$)/;
@@ -30,13 +38,13 @@ export interface Found {
 }
 
 /** A folder that may be entered. */
-interface Place {
+interface ReadableFolder {
   root: string;
   path: string;
   rules: Rules;
 }
 /** Folders that were looked at: undefined where one may not be entered. */
-export type Known = Map<string, Promise<Place | undefined>>;
+export type Known = Map<string, Promise<ReadableFolder | undefined>>;
 
 /** A larger file is not read unless it is said otherwise, bytes. */
 export const MOST_BYTES = 1_000_000;
@@ -47,7 +55,7 @@ export class Workspace {
   private readonly most: number;
   private readonly excluded: Globs;
   private readonly secrets: Secrets;
-  private readonly counts = new Map<Reason, number>();
+  private readonly counts = new Map<SkipReason, number>();
 
   constructor({ roots, exclude, secrets, maxFileBytes = MOST_BYTES }: WorkspaceOptions) {
     this.roots = [...new Set(roots.map((root) => resolve(root)))].sort((a, b) => b.length - a.length);
@@ -57,15 +65,18 @@ export class Workspace {
   }
 
   /** What files() and read() skipped since files() last began. */
-  get skipped(): ReadonlyMap<Reason, number> {
+  get skipped(): ReadonlyMap<SkipReason, number> {
     return this.counts;
   }
 
-  /** The files of all roots, or of one folder (the counts then go on), in no order; ends early without a word when aborted. */
+  /**
+   * The files of all roots, or of one folder (the counts then go on), in no order; ends early without a word when
+   * aborted.
+   */
   async *files(signal?: AbortSignal, folder?: string, known: Known = new Map()): AsyncGenerator<Found> {
     if (!folder) this.counts.clear();
     const folders = folder ? [resolve(folder)] : [...this.roots];
-    for (let next; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
+    for (let next: string | undefined; !signal?.aborted && (next = folders.pop()) !== undefined; ) {
       try {
         const place = await this.enter(next, known);
         if (place) yield* this.list(place, folders, signal);
@@ -76,7 +87,7 @@ export class Workspace {
   }
 
   /** The files right in a folder; the folders in it join `folders`. */
-  private async *list(place: Place, folders: string[], signal?: AbortSignal): AsyncGenerator<Found> {
+  private async *list(place: ReadableFolder, folders: string[], signal?: AbortSignal): AsyncGenerator<Found> {
     let paths: string[] = [];
     // Read in small pieces: all names of a huge folder at once would block
     for await (const entry of await opendir(place.path, { bufferSize: BATCH })) {
@@ -100,18 +111,18 @@ export class Workspace {
   }
 
   private async measured(paths: string[]): Promise<Found[]> {
-    const stats = await Promise.all(paths.map((path) => lstat(path).catch(reasonOf)));
+    const stats = await Promise.all(paths.map((path) => lstat(path).catch(skipReasonOf)));
     return paths.flatMap((path, i) => {
       const stat = stats[i];
-      const reason = typeof stat === 'string' ? stat : unlikeFile(stat, this.most);
+      const reason = typeof stat === 'string' ? stat : reasonToSkipFile(stat, this.most);
       if (reason) this.count(reason);
       return typeof stat === 'string' || reason ? [] : [{ path, bytes: stat.size, modified: stat.mtimeMs }];
     });
   }
 
   /**
-   * Whether files() would list this path, its size aside; a file that does not exist is judged by its name. Nothing is counted.
-   * Calls that follow at once on each other may share what they find out on folders in `known`.
+   * Whether files() would list this path, its size aside; a file that does not exist is judged by its name. Nothing is
+   * counted. Calls that follow at once on each other may share what they find out on folders in `known`.
    */
   async mayRead(path: string, known: Known = new Map()): Promise<boolean> {
     try {
@@ -135,7 +146,10 @@ export class Workspace {
     return root === undefined || NEVER.test(path.slice(root.length));
   }
 
-  /** A file's bytes; undefined, and counted, where there is a reason not to have them. Whether it is ignored is for mayRead() to say. */
+  /**
+   * A file's bytes; undefined, and counted, where there is a reason not to have them. Whether it is ignored is for
+   * mayRead() to say.
+   */
   async read(path: string): Promise<Uint8Array | undefined> {
     let got = await this.attempt(path);
     if (got === 'changed') got = await this.attempt(path);
@@ -144,20 +158,24 @@ export class Workspace {
     return undefined;
   }
 
-  private async attempt(path: string): Promise<Uint8Array | Reason> {
+  private async attempt(path: string): Promise<Uint8Array | SkipReason> {
     if (this.secrets.in(below(this.rootOf(path) ?? dirname(path), path))) return 'secret';
     if (generated(basename(path))) return 'generated';
     const got = await bytesOf(path, this.most);
-    return typeof got === 'string' ? got : (unlikeCode(got) ?? got);
+    return typeof got === 'string' ? got : (reasonToSkipText(got) ?? got);
   }
 
   /** Why read() would not give out this text, if it were a file's; undefined where it would. */
-  unfit(text: Uint8Array): Reason | undefined {
-    return text.length > this.most ? 'too large' : unlikeCode(text);
+  reasonToSkip(text: Uint8Array): SkipReason | undefined {
+    return text.length > this.most ? 'too large' : reasonToSkipText(text);
   }
 
   /** Why not to read a file, or enter a folder, of this name in `place`. */
-  private refusal({ root, path, rules }: Place, name: string, folder: boolean): Reason | 'ruled out' | undefined {
+  private refusal(
+    { root, path, rules }: ReadableFolder,
+    name: string,
+    folder: boolean,
+  ): SkipReason | 'ruled out' | undefined {
     const full = join(path, name);
     const inside = below(root, full);
     if (NEVER.test(name) || this.leavesOut(inside, folder) || ignores(rules, full, folder)) return 'ruled out';
@@ -172,13 +190,13 @@ export class Workspace {
   }
 
   /** The folder with its rules, or undefined where it may not be entered; throws where rules cannot be read. */
-  private enter(folder: string, known: Known): Promise<Place | undefined> {
+  private enter(folder: string, known: Known): Promise<ReadableFolder | undefined> {
     const place = known.get(folder) ?? this.look(folder, known);
     known.set(folder, place);
     return place;
   }
 
-  private async look(folder: string, known: Known): Promise<Place | undefined> {
+  private async look(folder: string, known: Known): Promise<ReadableFolder | undefined> {
     const root = this.rootOf(folder);
     if (!root) return undefined;
     if (folder === root) return { root, path: root, rules: await rulesOfRoot(root) };
@@ -193,7 +211,7 @@ export class Workspace {
     return this.roots.find((root) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep));
   }
 
-  private count(reason: Reason): void {
+  private count(reason: SkipReason): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The text that is being completed, for the same question as TextIndex. It grows by bytes and is cut back to any length, and what it answers
- * depends on its bytes alone: a completion that goes on from a typed byte finds what the one before found.
+ * The text that is being completed, for the same question as TextIndex. It grows by bytes and is cut back to any
+ * length, and what it answers depends on its bytes alone: a completion that goes on from a typed byte finds what the
+ * one before found.
  */
 import { CONTEXTS, hashContexts, isText, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { type Evidence, HERE, LONGEST } from './evidence.ts';

@@ -1,4 +1,7 @@
-/** Which files are unfit to be read: by their names, by what stands at the path and by their text; and the bytes of one that is fit. */
+/**
+ * Which files are unfit to be read: by their names, by what stands at the path and by their text; and the bytes of one
+ * that is fit.
+ */
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 
@@ -19,11 +22,16 @@ export const GENERATED = [
 const [MEAN_LINE, LONGEST_LINE] = [300, 5000];
 /** A 0 byte so early makes a file binary. */
 const HEAD = 8192;
-/** No waiting for the other end of a FIFO, and no following of a link that took a file's place (Windows knows neither). */
+/**
+ * No waiting for the other end of a FIFO, and no following of a link that took a file's place (Windows knows neither).
+ */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-/** Why a file was skipped, or with 'unreadable folder' all of a folder. What is excluded or ignored is not counted: it was asked for. */
-export type Reason =
+/**
+ * Why a file was skipped, or with 'unreadable folder' all of a folder. What is excluded or ignored is not counted: it
+ * was asked for.
+ */
+export type SkipReason =
   | 'binary'
   | 'changed'
   | 'empty'
@@ -37,14 +45,14 @@ export type Reason =
   | 'unreadable folder';
 
 /** Why what stands at a path is not to be read, `most` bytes at most; undefined where it may be. */
-export function unlikeFile(stat: Stats | BigIntStats, most: number): Reason | undefined {
+export function reasonToSkipFile(stat: Stats | BigIntStats, most: number): SkipReason | undefined {
   if (stat.isSymbolicLink()) return 'link';
   if (!stat.isFile()) return 'not a file';
   return stat.size > most ? 'too large' : stat.size > 0 ? undefined : 'empty';
 }
 
 /** Why this text is none that somebody wrote; undefined where it may be. */
-export function unlikeCode(bytes: Uint8Array): Reason | undefined {
+export function reasonToSkipText(bytes: Uint8Array): SkipReason | undefined {
   if (bytes.length === 0) return 'empty';
   if (bytes.subarray(0, HEAD).includes(0)) return 'binary';
   let [lines, start, longest] = [0, 0, 0];
@@ -59,15 +67,15 @@ export function unlikeCode(bytes: Uint8Array): Reason | undefined {
 }
 
 /** A file's bytes as they were at one time, or why there are none to be had. */
-export async function bytesOf(path: string, most: number): Promise<Uint8Array | Reason> {
+export async function bytesOf(path: string, most: number): Promise<Uint8Array | SkipReason> {
   try {
-    const reason = unlikeFile(await lstat(path), most);
+    const reason = reasonToSkipFile(await lstat(path), most);
     if (reason) return reason; // before open(): a device may act on being opened
     const handle = await open(path, FLAGS);
     try {
       const before = await handle.stat({ bigint: true });
-      const unfit = unlikeFile(before, most);
-      if (unfit) return unfit;
+      const now = reasonToSkipFile(before, most);
+      if (now) return now;
       const bytes = new Uint8Array(Number(before.size));
       let length = 0;
       for (let n = 1; n > 0 && length < bytes.length; length += n)
@@ -80,20 +88,20 @@ export async function bytesOf(path: string, most: number): Promise<Uint8Array | 
       await handle.close();
     }
   } catch (error) {
-    return reasonOf(error);
+    return skipReasonOf(error);
   }
 }
 
 /** What stands at a path, links not followed; undefined where nothing does. */
 export async function present(path: string): Promise<Stats | undefined> {
   return lstat(path).catch((error) => {
-    if (reasonOf(error) === 'gone') return undefined;
+    if (skipReasonOf(error) === 'gone') return undefined;
     throw error;
   });
 }
 
 /** What an error of the file system says of a path. */
-export function reasonOf(error: unknown): Reason {
+export function skipReasonOf(error: unknown): SkipReason {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : code === 'ELOOP' ? 'link' : 'unreadable';
 }

@@ -17,16 +17,18 @@ export class Store {
 
   constructor(readonly sink: Sink) {}
 
+  /** Whether just this text is held of the path. */
   holds(path: string, text: Uint8Array): boolean {
     const file = this.held.get(path);
     return file?.bytes === text.length && file.digest === digestOf(text);
   }
 
+  /** Whether there is room for a text, in bytes of UTF-8, in place of what is held of its path. */
   fits(path: string, text: Uint8Array): boolean {
     return this.sink.fits(path, text);
   }
 
-  /** Puts a text in steps. */
+  /** Puts a text in steps. Throws what the index throws, which then holds nothing of the path. */
   *put(path: string, text: Uint8Array): Generator<void> {
     try {
       yield* this.sink.put(path, text);

@@ -1,7 +1,7 @@
 /**
- * The text of many files, for one question: which bytes followed where a text ended like this before? Texts lie one behind the other in one
- * buffer; a hash table for each context keeps the latest places of each hash. What the texts say decides whether a place matches, so
- * places of text that is gone need no clearing up.
+ * The text of many files, for one question: which bytes followed where a text ended like this before? Texts lie one
+ * behind the other in one buffer; a hash table for each context keeps the latest places of each hash. What the texts
+ * say decides whether a place matches, so places of text that is gone need no clearing up.
  */
 import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
@@ -41,7 +41,10 @@ export class TextIndex {
   /** How many files there are of each unit. */
   private readonly living = new Uint32Array(TAB + 1);
 
-  /** Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the latter, or as many as the memory has room for. */
+  /**
+   * Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the
+   * latter, or as many as the memory has room for.
+   */
   constructor(most: number, usual = most) {
     this.text = new Uint8Array(most + most / 64 + 4096); // a byte between two files
     const room = Math.max(LEAST_TABLES, MOST_MEMORY - this.text.length) / (4 * CONTEXTS);

@@ -26,8 +26,9 @@ export function limitsOf({ context, patch }: { context: number; patch: number },
 const RESERVE = 512;
 
 /**
- * Bytes that other files may take of a context with `before` and `after` UTF-16 units of the document around the cursor: what these leave free, a quarter at
- * most. The document's own text is worth more. In whole blocks, so that typing seldom changes it.
+ * Bytes that other files may take of a context with `before` and `after` UTF-16 units of the document around the
+ * cursor: what these leave free, a quarter at most. The document's own text is worth more. In whole blocks, so that
+ * typing seldom changes it.
  */
 export function filesLimit(context: number, before: number, after: number): number {
   const quarter = Math.floor(context / 4);
@@ -39,9 +40,9 @@ export function filesLimit(context: number, before: number, after: number): numb
 export type Source = Pick<string, 'length' | 'slice'>;
 
 /**
- * The prompt's bytes for a cursor at UTF-16 `offset` of `text`; line ends may be LF or CRLF. A cursor inside a surrogate
- * pair stands before the pair; a lone surrogate becomes U+FFFD. `files`: of at most `filesLimit` bytes. Throws for an
- * offset outside the text.
+ * The prompt's bytes for a cursor at UTF-16 `offset` of `text`; line ends may be LF or CRLF. A cursor inside a
+ * surrogate pair stands before the pair; a lone surrogate becomes U+FFFD. `files`: of at most `filesLimit` bytes.
+ * Throws for an offset outside the text.
  */
 export function promptAt(
   text: Source,
@@ -69,8 +70,8 @@ export function promptAt(
 }
 
 /**
- * What stands before `offset` in UTF-8: at most `limit` bytes, from a multiple of `block` UTF-16 units on (the next character's
- * start there). Nothing before is looked at: in a long file it costs the same.
+ * What stands before `offset` in UTF-8: at most `limit` bytes, from a multiple of `block` UTF-16 units on (the next
+ * character's start there). Nothing before is looked at: in a long file it costs the same.
  */
 function lastBlocks(text: Source, offset: number, limit: number, block: number): Uint8Array {
   for (let from = Math.ceil(Math.max(0, offset - limit) / block) * block; ; from += block) {

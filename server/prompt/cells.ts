@@ -1,4 +1,8 @@
-/** A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as comments. */
+/**
+ * A notebook's cell goes on from the cells above it: their text in front of its own, what is of another language as
+ * comments.
+ */
+import { commentOf } from '../languages.ts';
 import type { Source } from './around.ts';
 
 /** A cell of a notebook: its language, as the editor names it, and its text. */
@@ -7,42 +11,16 @@ export interface Cell {
   text: string;
 }
 
-/** So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there seldom moves what follows. */
+/**
+ * So much of the cells above, UTF-16 units, is more than the window takes; it is cut in blocks, so that an edit there
+ * seldom moves what follows.
+ */
 const [MOST, BLOCK] = [4096, 1024];
 
-/** Languages of cells as the editor names them: how files of them end, and what a comment begins with. */
-const LANGUAGES: Record<string, [ending: string, comment?: string]> = {
-  python: ['py', '# '],
-  r: ['r', '# '],
-  julia: ['jl', '# '],
-  ruby: ['rb', '# '],
-  perl: ['pl', '# '],
-  elixir: ['ex', '# '],
-  shellscript: ['sh', '# '],
-  powershell: ['ps1', '# '],
-  javascript: ['js', '// '],
-  typescript: ['ts', '// '],
-  java: ['java', '// '],
-  kotlin: ['kt', '// '],
-  scala: ['scala', '// '],
-  groovy: ['groovy', '// '],
-  csharp: ['cs', '// '],
-  fsharp: ['fs', '// '],
-  c: ['c', '// '],
-  cpp: ['cpp', '// '],
-  go: ['go', '// '],
-  rust: ['rs', '// '],
-  swift: ['swift', '// '],
-  sql: ['sql', '-- '],
-  lua: ['lua', '-- '],
-  haskell: ['hs', '-- '],
-  markdown: ['md'],
-};
-
-/** How files of a language end, without the dot; undefined where it is not known. */
-export const endingOf = (language: string): string | undefined => LANGUAGES[language]?.[0];
-
-/** What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It depends on nothing in the cell itself. */
+/**
+ * What stands in front of a cell of `language`: the cells above, the nearest last, each with a blank line behind it. It
+ * depends on nothing in the cell itself.
+ */
 export function aboveOf(cells: Cell[], language: string): string {
   const all = cells
     .flatMap((cell) => (cell.text.trim() === '' ? [] : written(cell, language)))
@@ -58,7 +36,7 @@ function written(cell: Cell, language: string): string[] {
   const text = cell.text.replaceAll('\r\n', '\n').trimEnd();
   if (cell.language === language) return [text];
   if (language === 'markdown') return [`\`\`\`${cell.language}\n${text}\n\`\`\``];
-  const comment = LANGUAGES[language]?.[1];
+  const comment = commentOf(language);
   return comment
     ? [
         text

@@ -8,14 +8,17 @@ const BLOCKS = 3;
 const SMALLEST = 24;
 
 /** A place in a document: UTF-16 `offset` of its text. */
-export interface Place {
+export interface SourceLocation {
   path: string;
   text: Source;
   offset: number;
 }
 
-/** FILE blocks of the first places, which share `budget` bytes, sentinels and paths included; a place whose line alone is too long has none. */
-export function blocksOf(places: Place[], budget: number): Prompt['files'] {
+/**
+ * FILE blocks of the first places, which share `budget` bytes, sentinels and paths included; a place whose line alone
+ * is too long has none.
+ */
+export function blocksOf(places: SourceLocation[], budget: number): Prompt['files'] {
   const out: Prompt['files'] = [];
   for (const { path, text, offset } of places) {
     if (out.length === BLOCKS) break;
@@ -35,7 +38,10 @@ export function blocksOf(places: Place[], budget: number): Prompt['files'] {
 export const sizeOf = (blocks: Prompt['files']): number =>
   blocks.reduce((n, { path, text }) => n + path.length + 2 + text.length, 0);
 
-/** Whole lines around `offset`, those before and after it in turn, as many as fit `bytes` of UTF-8; each ends in a line feed. */
+/**
+ * Whole lines around `offset`, those before and after it in turn, as many as fit `bytes` of UTF-8; each ends in a line
+ * feed.
+ */
 export function snippet(text: Source, offset: number, bytes: number): string {
   if (bytes <= 0) return '';
   const [from, to] = [Math.max(0, offset - bytes), Math.min(text.length, offset + bytes)];
@@ -43,7 +49,8 @@ export function snippet(text: Source, offset: number, bytes: number): string {
     .slice(from, to)
     .split('\n')
     .map((line) => `${line}\n`);
-  const [first, last] = [from > 0 ? 1 : 0, to < text.length ? lines.length - 2 : lines.length - 1]; // the others may be cut
+  // the others may be cut
+  const [first, last] = [from > 0 ? 1 : 0, to < text.length ? lines.length - 2 : lines.length - 1];
   const own = text.slice(from, offset).split('\n').length - 1;
   let [a, b, left] = [own, own - 1, bytes]; // lines a to b are taken
   const fits = (i: number) => i >= first && i <= last && Buffer.byteLength(lines[i]) <= left;

@@ -1,6 +1,6 @@
 /**
- * The byte sequence that the model reads: the same table and layout as model/byteline_model/sequence.py, held together by
- * test/fixtures/sequence.json.
+ * The byte sequence that the model reads (Bavarian et al. 2022, arXiv 2207.14255, suffix first): the same table and
+ * layout as model/byteline_model/sequence.py, held together by test/fixtures/sequence.json.
  *
  *     BOS [FILE path LF text]*  SUF suffix  PAD..  PRE path LF [TAIL rest-of-line LF] prefix | middle EOM
  */
@@ -39,6 +39,7 @@ export function plain(path: Uint8Array, patch: number): Uint8Array {
   return pad([Uint8Array.of(BOS)], [Uint8Array.of(PRE), path, Uint8Array.of(LF)], patch);
 }
 
+/** Whether a text has nothing but ASCII's blanks. */
 export function isBlank(text: Uint8Array): boolean {
   return text.every((b) => b === 0x20 || (b >= 0x09 && b <= 0x0d));
 }

@@ -1,6 +1,8 @@
 /** UTF-8 as an automaton: the state that masks decoding, and where characters begin. The twin of utf8.py. */
 
-/** State of the automaton after `text`: 0 between characters, else what may follow (see model/byteline_model/utf8.py). */
+/**
+ * State of the automaton after `text`: 0 between characters, else what may follow (see model/byteline_model/utf8.py).
+ */
 export function stateAfter(text: Uint8Array): number {
   const start = characterStart(text, text.length - 1);
   let state = 0;

@@ -1,4 +1,4 @@
-/** The worker's connection to its client, over standard input and output or IPC: each message comes through a door. */
+/** The worker's connection to its client, over standard input and output or IPC. */
 import {
   type Connection,
   createConnection,
@@ -12,17 +12,18 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { messageOf } from '../errors.ts';
-import { type Door, guarded, type Refusal } from './requestDecoder.ts';
+import { decodedReader, type Refusal, type RequestDecoder } from './requestDecoder.ts';
 import { StdioReader } from './stdio.ts';
 
 /** Lines about what a client does wrong, a second. */
 const MOST_LINES = 20;
 
-/** Not listening yet. */
-export function connectionTo(door: Door, argv = process.argv): Connection {
+/** Each message passes the decoder first. Not listening yet. `argv`: `--node-ipc` is IPC, else it is stdio. */
+export function connectionTo(decoder: RequestDecoder, argv = process.argv): Connection {
   const ipc = argv.includes('--node-ipc');
   const writer: MessageWriter = ipc ? new IPCMessageWriter(process) : new StreamMessageWriter(process.stdout);
-  const send = (message: object) => void writer.write({ jsonrpc: '2.0', ...message } as never).catch(() => undefined); // the client is gone
+  // A message that cannot be written is nobody's: the client is gone
+  const send = (message: object) => void writer.write({ jsonrpc: '2.0', ...message } as never).catch(() => undefined);
   let [lines, since] = [0, 0];
   const refuse = ({ code, message, quiet }: Refusal, what?: unknown) => {
     const { id, method } = (what ?? {}) as { id?: unknown; method?: unknown };
@@ -39,7 +40,7 @@ export function connectionTo(door: Door, argv = process.argv): Connection {
     console.log = console.info = console.debug = console.error; // standard output is the protocol's
     reader = new StdioReader(process.stdin, (code, message) => refuse({ code, message }));
   }
-  const connection = createConnection(ProposedFeatures.all, guarded(reader, door, refuse), writer);
+  const connection = createConnection(ProposedFeatures.all, decodedReader(reader, decoder, refuse), writer);
   let down = false;
   connection.onShutdown(() => void (down = true));
   if (!ipc) reader.onClose(() => process.exit(down ? 0 : 1));

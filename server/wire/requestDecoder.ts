@@ -1,6 +1,7 @@
 /**
- * What a client sends is looked at here, in the order in which it came and before anything else sees it: a request that makes no sense
- * gets an error that names the argument, such a notification a line in the log. Nothing that is let in can be of a wrong type.
+ * What a client sends is looked at here, in the order in which it came and before anything else sees it: a request that
+ * makes no sense gets an error that names the argument, such a notification a line in the log. Nothing that is let in
+ * can be of a wrong type.
  */
 import {
   type DataCallback,
@@ -33,11 +34,21 @@ interface Change {
   range?: unknown;
   text: string;
 }
+/** What is looked at in parameters that fit their schema: a document's URI, and the text that comes with it. */
+interface DocumentParams {
+  uri?: string;
+  textDocument?: { uri: string; version: number; text: string };
+  contentChanges?: Change[];
+}
 
-export class Door {
+/** It knows which documents are open, by the messages that it let in: all of them must pass it in their order. */
+export class RequestDecoder {
   /** Versions of the open documents. */
   private readonly versions = new Map<string, number>();
-  /** Documents that cannot be served, and why: too large, or a change to them was refused, and their text is no longer the editor's. */
+  /**
+   * Documents that cannot be served, and why: too large, or a change to them was refused, and their text is no longer
+   * the editor's.
+   */
   private readonly refused = new Map<string, string>();
 
   /** `size`: UTF-16 units of the documents that are open, all but the one named. */
@@ -62,20 +73,20 @@ export class Door {
       if (method === 'textDocument/didChange') this.lose(params, wrong);
       return { code: ErrorCodes.InvalidParams, message: wrong };
     }
-    const why = this.ofDocument(method, params as Record<string, any>);
+    const why = this.ofDocument(method, params as DocumentParams | undefined);
     return why
       ? { code: LSPErrorCodes.RequestFailed, message: `${method}: ${why}`, quiet: why.endsWith(NOT_OPEN) }
       : undefined;
   }
 
-  private ofDocument(method: string, params: Record<string, any> | undefined): string | undefined {
-    const uri: string | undefined = params?.textDocument?.uri ?? params?.uri;
+  private ofDocument(method: string, params: DocumentParams | undefined): string | undefined {
+    const uri = params?.textDocument?.uri ?? params?.uri;
     if (uri === undefined) return undefined;
     switch (method) {
       case 'textDocument/didOpen':
-        return this.opens(uri, params!.textDocument);
+        return this.opens(uri, params!.textDocument!);
       case 'textDocument/didChange':
-        return this.changes(uri, params!.textDocument.version, params!.contentChanges);
+        return this.changes(uri, params!.textDocument!.version, params!.contentChanges!);
       case 'textDocument/didClose': {
         this.refused.delete(uri);
         return this.versions.delete(uri) ? undefined : uri + NOT_OPEN;
@@ -113,9 +124,9 @@ export class Door {
   }
 
   /** A change that nobody understands: the text that it was for is lost. */
-  private lose(params: any, why: string): void {
-    const uri = params?.textDocument?.uri;
-    if (this.versions.has(uri))
+  private lose(params: unknown, why: string): void {
+    const uri = (params as DocumentParams | undefined)?.textDocument?.uri;
+    if (uri !== undefined && this.versions.has(uri))
       this.refuse(uri, `${uri}: a change was refused (${why}); open it again or send the whole text`);
   }
 
@@ -126,15 +137,15 @@ export class Door {
   }
 }
 
-/** A reader whose messages come through a door; `onRefusal` gets the message that was not let in. */
-export function guarded(
+/** A reader of what the decoder lets in; `onRefusal` gets the other messages. */
+export function decodedReader(
   reader: MessageReader,
-  door: Door,
+  decoder: RequestDecoder,
   onRefusal: (refusal: Refusal, message: unknown) => void,
 ): MessageReader {
   const listen = (callback: DataCallback) =>
     reader.listen((message) => {
-      const refusal = door.refusal(message);
+      const refusal = decoder.refusal(message);
       if (refusal) onRefusal(refusal, message);
       else callback(message);
     });

@@ -1,4 +1,7 @@
-/** Messages from standard input, as the base protocol of LSP frames them. What is no message is refused and skipped, and what comes after it is read. */
+/**
+ * Messages from standard input, as the base protocol of LSP frames them. What is no message is refused and skipped, and
+ * what comes after it is read.
+ */
 import type { Readable } from 'node:stream';
 import {
   AbstractMessageReader,
@@ -54,7 +57,7 @@ export class StdioReader extends AbstractMessageReader implements MessageReader 
   }
 }
 
-/** The contents of the messages in a stream. */
+/** The contents of the messages in a stream. What is no message is told to `refuse` and skipped; nothing is thrown. */
 export async function* bodies(input: AsyncIterable<Buffer>, refuse: Refuse): AsyncGenerator<Buffer> {
   let header = '';
   let left = -1; // bytes of the content that are still to come; -1 in a header

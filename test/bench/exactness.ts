@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
-import type { Voice } from '../../server/memory/recall.ts';
+import type { MemoryPredictor } from '../../server/memory/retrieval.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 import type { Prompt } from '../../server/prompt/sequence.ts';
 
@@ -26,7 +26,7 @@ export async function greedy(
   cache: Cache,
   prompt: Uint8Array,
   n: number,
-  voice?: Voice,
+  voice?: MemoryPredictor,
 ): Promise<Uint8Array> {
   const { patch } = engine.architecture;
   let [text, ahead] = [prompt, 0];
@@ -58,7 +58,7 @@ export async function count(
   engine: Engine,
   files: { path: string; text: string }[],
   cuts: number,
-  voiceOf?: (path: string) => Voice,
+  voiceOf?: (path: string) => MemoryPredictor,
   blocks?: Prompt['files'],
 ): Promise<Count> {
   const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };

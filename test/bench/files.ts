@@ -14,7 +14,7 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Document } from '../../server/documents/document.ts';
-import { Trail } from '../../server/documents/recentDocuments.ts';
+import { RecentDocuments } from '../../server/documents/recentDocuments.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { Evidence } from '../../server/memory/evidence.ts';
@@ -23,7 +23,7 @@ import { Workspace } from '../../server/memory/readable.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
-import { blocksOf, type Place } from '../../server/prompt/nearby.ts';
+import { blocksOf, type SourceLocation } from '../../server/prompt/nearby.ts';
 import { characterStart } from '../../server/prompt/utf8.ts';
 import { copies, type File, filesOf, SMALLEST } from './sources.ts';
 
@@ -46,7 +46,7 @@ const imports = (file: File, other: File) =>
     );
 
 /** The places in other files that share most words with `seen`: one for each file, the best first. */
-function placesIn(others: File[], seen: Set<string>): Place[] {
+function placesIn(others: File[], seen: Set<string>): SourceLocation[] {
   const best = others.map((other) => {
     const text = other.text.toString();
     const lines = text.split('\n');
@@ -69,17 +69,17 @@ async function choosing(folder: string, files: File[], budget: number): Promise<
   const workspace = new Workspace({ roots: [resolve(folder)], exclude: [], secrets: [] });
   const times: number[] = [];
   for (let i = 0; i < 50; i++) {
-    const trail = new Trail({
+    const recent = new RecentDocuments({
       mayRead: (uri, known) => workspace.mayRead(fileURLToPath(uri), known),
       nameOf: ({ uri }) => uri,
     });
     for (const { path, text } of [...files].sort((a, b) => b.text.length - a.text.length).slice(0, 8)) {
       const document = Document.create(pathToFileURL(resolve(folder, path)).href, '', 1, text.toString());
       const place = document.positionAt(Math.floor(document.length / 2));
-      trail.changed(Document.update(document, [{ range: { start: place, end: place }, text: 'x' }], 2));
+      recent.changed(Document.update(document, [{ range: { start: place, end: place }, text: 'x' }], 2));
     }
     const began = process.cpuUsage();
-    await trail.blocks(Document.create('file:///new.ts', '', 1, ''), 0, budget);
+    await recent.blocks(Document.create('file:///new.ts', '', 1, ''), 0, budget);
     const { user, system } = process.cpuUsage(began);
     times.push((user + system) / 1000);
   }

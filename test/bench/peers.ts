@@ -49,7 +49,7 @@ async function megabyte(folder: string, name: string): Promise<Peer> {
     4 * 2 * (globalLayers * rows * globalWidth + localLayers * window * localWidth * patch);
   const four = async (text: Uint8Array) => {
     const began = performance.now();
-    const next = await engine.lanes(cache, text, 4, BYTES / patch);
+    const next = await engine.batch(cache, text, 4, BYTES / patch);
     for (let bytes = 0; bytes < BYTES; bytes += patch) await next(Array.from({ length: 4 }, () => new Uint8Array()));
     return (4 * BYTES * 1000) / (performance.now() - began);
   };

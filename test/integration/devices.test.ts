@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { completeIn } from '../../server/completing.ts';
 import { Document } from '../../server/documents/document.ts';
-import { Slot } from '../../server/engine/loadedModel.ts';
+import { LoadedModel } from '../../server/engine/loadedModel.ts';
 import { choose, readManifest } from '../../server/engine/manifest.ts';
 import { machineKey } from '../../server/engine/threads.ts';
 import { messageOf } from '../../server/errors.ts';
@@ -113,47 +113,47 @@ describe('devices', function () {
   it('a device that is lost: the CPU answers that very request', async () => {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
-    const slot = new Slot({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
+    const model = new LoadedModel({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
     const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
     const ask = () =>
       completeIn(
-        { slot, roots: [] },
+        { model, roots: [] },
         document,
         { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true },
         TOKEN,
       );
     try {
       const folder = join(ROOT, 'model/models/micro');
-      const { architecture } = await slot.switchTo(folder, { device: 'webgpu' });
+      const { architecture } = await model.switchTo(folder, { device: 'webgpu' });
       const before = await ask();
       assert.equal(before.kind, 'text');
       // its buffers are gone
-      slot.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
+      model.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
       const after = await ask();
       assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
-      assert.equal(slot.engine!.device, 'cpu');
+      assert.equal(model.engine!.device, 'cpu');
       assert.equal(failures.length, 1);
       assert.match(failures[0], /^webgpu: ./);
     } finally {
       delete process.env.VK_ICD_FILENAMES;
-      await slot.engine?.release();
+      await model.engine?.release();
     }
   });
 
   it('an error of our own is no failure of the device, which goes on', async () => {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
-    const slot = new Slot({}, (device) => void failures.push(device));
+    const model = new LoadedModel({}, (device) => void failures.push(device));
     try {
-      await slot.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
+      await model.switchTo(join(ROOT, 'model/models/micro'), { device: 'webgpu' });
       await assert.rejects(
-        slot.use(async () => (undefined as any).x),
+        model.use(async () => (undefined as any).x),
         TypeError,
       );
-      assert.deepEqual([slot.engine!.device, failures], ['webgpu', []]);
+      assert.deepEqual([model.engine!.device, failures], ['webgpu', []]);
     } finally {
       delete process.env.VK_ICD_FILENAMES;
-      await slot.engine?.release();
+      await model.engine?.release();
     }
   });
 

@@ -13,11 +13,12 @@ import { type Around, aroundOf, opens } from '../../server/completion/shape.ts';
 import { scopeAt } from '../../server/completion/stop.ts';
 import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
-import { Engine, type Mix } from '../../server/engine/engine.ts';
+import { Engine } from '../../server/engine/engine.ts';
 import { readManifest } from '../../server/engine/manifest.ts';
+import type { Mix } from '../../server/engine/verification.ts';
 import { readGate } from '../../server/memory/gate.ts';
 import { inUnit, TAB, unitOf } from '../../server/memory/indentation.ts';
-import { Recall } from '../../server/memory/recall.ts';
+import { Retrieval } from '../../server/memory/retrieval.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { encode, promptAt } from '../../server/prompt/around.ts';
 import { count, greedy } from '../bench/exactness.ts';
@@ -77,11 +78,11 @@ describe('exactness', function () {
       for (const _ of index.put(`server/${path}`, path.length % 2 ? inUnit(bytes, unitOf(bytes), TAB) : bytes));
     }
     const unitOfPath = new Map(FILES.map(({ path, text }) => [path, unitOf(encode(text))]));
-    const recall = new Recall(() => index);
+    const recall = new Retrieval(() => index);
     let [bytes, changed] = [0, 0];
     const result = await count(engine, FILES, CUTS / 2, (path) => {
       // what is completed is not looked up
-      const voice = recall.voice(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
+      const voice = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
       const mix: Mix = (text, dist) => {
         const mixed = voice.mix(text, dist);
         bytes++;

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../../server/engine/engine.ts';
-import { Slot } from '../../server/engine/loadedModel.ts';
+import { LoadedModel } from '../../server/engine/loadedModel.ts';
 import { cost } from '../../server/engine/threads.ts';
 import { ROOT } from './worker.ts';
 
@@ -86,11 +86,11 @@ describe('model folders', () => {
     await engine.release();
   });
   it('a failed switch keeps the model that is loaded', async () => {
-    const slot = new Slot();
-    const engine = await slot.switchTo(join(ROOT, 'model/models/micro'));
+    const model = new LoadedModel();
+    const engine = await model.switchTo(join(ROOT, 'model/models/micro'));
     rmSync(join(folder, 'int8.onnx'));
-    await assert.rejects(slot.switchTo(folder));
-    assert.equal(slot.engine, engine);
+    await assert.rejects(model.switchTo(folder));
+    assert.equal(model.engine, engine);
     await engine.release();
   });
 });

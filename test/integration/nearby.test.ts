@@ -151,7 +151,7 @@ describe('FILE blocks', () => {
     assert.equal(blocks.length, 2);
     const result = await count(
       engine,
-      [read('server/engine/pool.ts'), read('test/fixtures/make_sequence.py')],
+      [read('server/engine/cachePool.ts'), read('test/fixtures/make_sequence.py')],
       60,
       undefined,
       blocks,

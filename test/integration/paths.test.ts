@@ -9,9 +9,9 @@ import { complete } from '../../server/completion/complete.ts';
 import { draftAfter } from '../../server/completion/draft.ts';
 import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
+import { CachePool } from '../../server/engine/cachePool.ts';
 import { Engine } from '../../server/engine/engine.ts';
-import { Slot } from '../../server/engine/loadedModel.ts';
-import { Pool } from '../../server/engine/pool.ts';
+import { LoadedModel } from '../../server/engine/loadedModel.ts';
 import { promptAt } from '../../server/prompt/around.ts';
 import { sourceText } from '../sourceText.ts';
 import { ROOT, TOKEN } from './worker.ts';
@@ -37,7 +37,7 @@ describe('paths to a completion', function () {
     `${PROMPTS} prompts: at once, patch by patch, with drafts, ` + 'and from a pool in which others were worked on',
     async () => {
       const { architecture } = engine;
-      const pool = new Pool(architecture, 40e6);
+      const pool = new CachePool(architecture, 40e6);
       const cache = new Cache(architecture);
       const emptied = () => {
         cache.truncate(0);
@@ -94,7 +94,7 @@ describe('paths to a completion', function () {
       const forced = ['', '(', 'x', '\n  '].map((more) =>
         Buffer.concat([rest, Buffer.from(more)]).subarray(0, patch - 1),
       );
-      const next = await engine.lanes(cache, base, 4, 3);
+      const next = await engine.batch(cache, base, 4, 3);
       const first = await next(forced);
       const patches = [
         first,
@@ -157,32 +157,32 @@ describe('paths to a completion', function () {
   it(
     'what was read ahead for a cursor is there when a completion is asked for, ' + 'and a completion stops it',
     async () => {
-      const slot = new Slot();
-      await slot.switchTo(join(ROOT, 'model/models/micro'));
+      const model = new LoadedModel();
+      await model.switchTo(join(ROOT, 'model/models/micro'));
       const document = Document.create('file:///ws/a.ts', 'typescript', 1, `${FILES[0].text.slice(0, 2000)}\n  const `);
       const position = document.positionAt(document.length);
-      await warmIn({ slot, roots: [] }, document, { uri: document.uri, position, maxBytes: 32 });
+      await warmIn({ model, roots: [] }, document, { uri: document.uri, position, maxBytes: 32 });
       const prompt = promptAt(document, document.length, 'ws/a.ts', { ...engine.architecture, completion: 32 + 16 });
-      assert.equal(slot.cacheFor(prompt).shared(prompt), Math.floor(prompt.length / 8));
+      assert.equal(model.cacheFor(prompt).shared(prompt), Math.floor(prompt.length / 8));
 
       const other = Document.create('file:///ws/b.ts', 'typescript', 1, FILES[1].text);
       const far = promptAt(other, 5000, 'ws/b.ts', { ...engine.architecture, completion: 32 + 16 });
-      const reading = warmIn({ slot, roots: [] }, other, {
+      const reading = warmIn({ model, roots: [] }, other, {
         uri: other.uri,
         position: other.positionAt(5000),
         maxBytes: 32,
       });
       await new Promise(setImmediate);
       const result = await completeIn(
-        { slot, roots: [] },
+        { model, roots: [] },
         document,
         { position, maxBytes: 32, multiline: false, always: true },
         TOKEN,
       );
       await reading;
       assert.equal(result.kind, 'text', JSON.stringify(result));
-      assert.ok(slot.cacheFor(far).shared(far) < far.length / 8 - 1);
-      await slot.engine!.release();
+      assert.ok(model.cacheFor(far).shared(far) < far.length / 8 - 1);
+      await model.engine!.release();
     },
   );
 });

@@ -10,11 +10,11 @@ import {
   atLength,
   atLineEnd,
   atLineOf,
-  firstStop,
   mayDouble,
   type Scope,
   scopeAt,
 } from '../../server/completion/stop.ts';
+import { firstStop } from '../../server/completion/stopRule.ts';
 
 const bytes = (s: string) => Buffer.from(s, 'latin1');
 

@@ -1,6 +1,6 @@
 /** What the details view says. */
 import assert from 'node:assert/strict';
-import { detailsText, type Facts } from '../../extension/views/details.ts';
+import { type DetailsContent, detailsText } from '../../extension/views/details.ts';
 import type { ModelInfo } from '../../server/wire/protocol.ts';
 
 const l10n = {
@@ -16,7 +16,13 @@ const model = (name: string, more: Partial<ModelInfo> = {}): ModelInfo => ({
   current: false,
   ...more,
 });
-const NOTHING: Facts = { version: '9.9.9', status: { state: 'loading' }, models: [], ofLanguages: {}, more: [] };
+const NOTHING: DetailsContent = {
+  version: '9.9.9',
+  status: { state: 'loading' },
+  models: [],
+  ofLanguages: {},
+  more: [],
+};
 
 describe('details', () => {
   it('says all that is known', () => {

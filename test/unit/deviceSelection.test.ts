@@ -4,15 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  climb,
   devicesOf,
   residentIn,
+  selectDevice,
   softwareAdapter,
   type Trial,
   type TrialRequest,
   tryApart,
 } from '../../server/engine/deviceSelection.ts';
-import { RuledOut } from '../../server/engine/ruledOut.ts';
+import { UnusableDevices } from '../../server/engine/unusableDevices.ts';
 
 describe('devices', () => {
   it('are those of the platform, and none on Linux without a GPU', () => {
@@ -50,20 +50,20 @@ describe('devices', () => {
       cuda: { device: 'cuda', ms: 1, cpuMs: 20, reason: 'differs' },
     };
     const attempt = (device: string) => Promise.resolve(trials[device]);
-    assert.equal((await climb(['webgpu', 'dml'], attempt)).device, 'dml');
-    assert.equal((await climb(['cuda', 'webgpu'], attempt)).device, 'webgpu');
-    const none = await climb(['cuda'], attempt);
+    assert.equal((await selectDevice(['webgpu', 'dml'], attempt)).device, 'dml');
+    assert.equal((await selectDevice(['cuda', 'webgpu'], attempt)).device, 'webgpu');
+    const none = await selectDevice(['cuda'], attempt);
     assert.deepEqual(none, { device: 'cpu', trials: [trials.cuda] });
-    assert.equal((await climb([], attempt)).device, 'cpu');
+    assert.equal((await selectDevice([], attempt)).device, 'cpu');
   });
   it('are not tried any further once the model was switched', async () => {
     const asked: string[] = [];
     const attempt = async (device: Trial['device']) => (asked.push(device) > 1 ? undefined : { device, ms: 1 });
-    assert.equal(await climb(['cuda', 'webgpu', 'dml'], attempt), undefined);
+    assert.equal(await selectDevice(['cuda', 'webgpu', 'dml'], attempt), undefined);
     assert.deepEqual(asked, ['cuda', 'webgpu']);
   });
   it('that failed or were died on are out, each alone; the first for this life only', () => {
-    const out = new RuledOut(['cuda']);
+    const out = new UnusableDevices(['cuda']);
     assert.equal(out.why('webgpu'), undefined);
     assert.match(out.why('cuda')!.reason!, /the worker died on it/);
     assert.ok(out.lasting(['cuda', 'webgpu', 'dml']));

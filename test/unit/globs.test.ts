@@ -1,7 +1,7 @@
 /** One meaning of globs, for every setting that has some. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { offAt, type Switches } from '../../extension/switches/switches.ts';
+import { offReasonAt, type Switches } from '../../extension/switches/switches.ts';
 import { Globs } from '../../server/globs.ts';
 import { Workspace } from '../../server/memory/readable.ts';
 
@@ -67,7 +67,7 @@ describe('globs', () => {
       ]) {
         const set = { ...Object.fromEntries(defaults), exclude: globs, secrets: [] } as unknown as Switches;
         const off = (more: Partial<Switches>) =>
-          offAt({ language: 'x', path, length: 1 }, { ...set, ...more }, { onBattery: false })?.reason;
+          offReasonAt({ language: 'x', path, length: 1 }, { ...set, ...more }, { onBattery: false })?.reason;
         assert.deepEqual(
           [off({}), off({ exclude: [], secrets: globs })],
           is ? ['excluded', 'secret'] : [undefined, undefined],

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Status } from '../../server/memory/indexing.ts';
+import type { IndexStatus } from '../../server/memory/indexing.ts';
 import { Plan } from '../../server/memory/plan.ts';
 import { bytes, IndexedFolder, paths, RememberingSink, settled, texts, until } from './indexedFolder.ts';
 
@@ -19,7 +19,7 @@ describe('indexing', () => {
       write('zero.bin', '\0');
       write('zero2.bin', '\0');
       write('empty.ts', '');
-      const seen: Status[] = [];
+      const seen: IndexStatus[] = [];
       const indexing = open({ onProgress: (status) => seen.push(status) });
       assert.equal(indexing.sink, undefined);
       assert.equal(indexing.status.state, 'indexing');

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
 import { Document } from '../../server/documents/document.ts';
-import { Inline } from '../../server/inlineCompletion.ts';
+import { InlineCompletionRequest } from '../../server/inlineCompletion.ts';
 import type { CompleteResult } from '../../server/wire/protocol.ts';
 
 const made = (...texts: string[]): CompleteResult => {
@@ -22,7 +22,7 @@ const at = (line: number, character: number) => ({ line, character });
 const document = (text: string) => Document.create('file:///ws/a.ts', 'typescript', 1, text);
 
 /** The document once the first item is taken. */
-function taken(text: string, inline: Inline, result: CompleteResult): string {
+function taken(text: string, inline: InlineCompletionRequest, result: CompleteResult): string {
   const lines = text.split('\n');
   const [{ insertText, range }] = inline.items(result);
   assert.equal(range.start.line, range.end.line);
@@ -33,7 +33,7 @@ function taken(text: string, inline: Inline, result: CompleteResult): string {
 
 describe('inline completions of other clients', () => {
   it('write the line again from its start, each candidate, and replace what they repeat', () => {
-    const inline = new Inline(document('a\n  f(x)\n'), at(1, 5));
+    const inline = new InlineCompletionRequest(document('a\n  f(x)\n'), at(1, 5));
     assert.deepEqual(inline.asked, { position: at(1, 5) });
     assert.deepEqual(inline.items(made(', b)', 'y')), [
       { insertText: '  f(x, b)', range: { start: at(1, 0), end: at(1, 6) } },
@@ -47,7 +47,7 @@ describe('inline completions of other clients', () => {
       [at(7, 3), at(1, 3)],
       [at(2 ** 31 - 1, 2 ** 31 - 1), at(1, 3)],
     ] as const) {
-      const inline = new Inline(document('const a =\nend'), position);
+      const inline = new InlineCompletionRequest(document('const a =\nend'), position);
       assert.deepEqual(inline.asked.position, end);
       assert.deepEqual(
         inline.items(made(' 1')).map(({ range }) => range),
@@ -57,7 +57,7 @@ describe('inline completions of other clients', () => {
   });
   it('are of the text that was asked about, whatever keys come meanwhile', () => {
     const live = document('// gone soon\nconst a = \n');
-    const inline = new Inline(live.snapshot(), at(1, 10));
+    const inline = new InlineCompletionRequest(live.snapshot(), at(1, 10));
     Document.update(live, [{ range: { start: at(0, 0), end: at(1, 0) }, text: '' }], 2);
     assert.equal(inline.items(made('1'))[0].insertText, 'const a = 1');
   });
@@ -68,7 +68,7 @@ describe('inline completions of other clients', () => {
       [214_000, 213_999],
     ]) {
       const [text, column] = ['x'.repeat(length), length - 1];
-      const [item] = new Inline(document(text), at(0, column)).items(made('yz'));
+      const [item] = new InlineCompletionRequest(document(text), at(0, column)).items(made('yz'));
       assert.deepEqual(
         [item.range, item.insertText.length],
         [{ start: at(0, from), end: at(0, column) }, column - from + 2],
@@ -78,18 +78,21 @@ describe('inline completions of other clients', () => {
   it('go on behind the item that is selected, whatever it replaces', () => {
     const text = 'x\n  to)\ny';
     const selected = { range: { start: at(1, 2), end: at(1, 4) }, text: 'total' };
-    const inline = new Inline(document(text), at(1, 4), selected);
+    const inline = new InlineCompletionRequest(document(text), at(1, 4), selected);
     assert.deepEqual(inline.asked.selected, selected);
     assert.equal(taken(text, inline, made('.of')), 'x\n  total.of)\ny');
-    const open = new Inline(document(text), at(1, 4), { ...selected, text: 'total(' });
+    const open = new InlineCompletionRequest(document(text), at(1, 4), { ...selected, text: 'total(' });
     assert.equal(taken(text, open, made('a)')), 'x\n  total(a)\ny', 'it replaces the bracket that stands there');
     const long = 'x'.repeat(9000);
-    const [item] = new Inline(document(`${long}to`), at(0, 9002), {
+    const [item] = new InlineCompletionRequest(document(`${long}to`), at(0, 9002), {
       range: { start: at(0, 9000), end: at(0, 9002) },
       text: 'total',
     }).items(made('.of'));
     assert.deepEqual(item, { insertText: 'total.of', range: { start: at(0, 9000), end: at(0, 9002) } });
-    const past = new Inline(document('to'), at(0, 2), { range: { start: at(0, 0), end: at(0, 999) }, text: 'total' });
+    const past = new InlineCompletionRequest(document('to'), at(0, 2), {
+      range: { start: at(0, 0), end: at(0, 999) },
+      text: 'total',
+    });
     assert.deepEqual(past.asked.selected!.range, { start: at(0, 0), end: at(0, 2) });
     assert.equal(inline.refusal, undefined);
   });
@@ -99,7 +102,7 @@ describe('inline completions of other clients', () => {
     () => {
       const quoted = { range: { start: at(0, 2), end: at(0, 7) }, text: '"editor.tabSize": 4' };
       const items = (column: number, ...texts: string[]) =>
-        new Inline(document('  "edi"\n'), at(0, column), quoted)
+        new InlineCompletionRequest(document('  "edi"\n'), at(0, column), quoted)
           .items(made(...texts))
           .map(({ insertText }) => insertText);
       assert.deepEqual(items(6, ',\n  "a": 1', ',', '\n  "'), ['  "editor.tabSize": 4,']);
@@ -111,7 +114,10 @@ describe('inline completions of other clients', () => {
       ['if () {\n}', at(0, 2)],
       ['if', at(1, 0)],
     ] as const) {
-      const inline = new Inline(document('if\nx'), at(0, 2), { range: { start: at(0, 0), end }, text });
+      const inline = new InlineCompletionRequest(document('if\nx'), at(0, 2), {
+        range: { start: at(0, 0), end },
+        text,
+      });
       assert.deepEqual(inline.refusal, { kind: 'none', reason: 'item-of-lines' });
     }
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Document } from '../../server/documents/document.ts';
-import { Trail } from '../../server/documents/recentDocuments.ts';
+import { RecentDocuments } from '../../server/documents/recentDocuments.ts';
 import { Workspace } from '../../server/memory/readable.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, sizeOf, snippet } from '../../server/prompt/nearby.ts';
@@ -17,8 +17,8 @@ const lines = (name: string, count: number) =>
   Array.from({ length: count }, (_, i) => `export const ${name}${i} = ${i}; // größe\n`).join('');
 const shown = (blocks: Prompt['files']) =>
   blocks.map(({ path, text }) => [Buffer.from(path).toString(), Buffer.from(text).toString()]);
-const trailOf = (mayRead: (uri: string) => boolean = () => true) =>
-  new Trail({ mayRead: async (uri) => mayRead(uri), nameOf: ({ uri }) => uri.slice('file:///ws/'.length) });
+const recentOf = (mayRead: (uri: string) => boolean = () => true) =>
+  new RecentDocuments({ mayRead: async (uri) => mayRead(uri), nameOf: ({ uri }) => uri.slice('file:///ws/'.length) });
 
 describe('snippet', () => {
   it('is whole lines around the place, the line itself first', () => {
@@ -121,12 +121,12 @@ describe('trail', () => {
   it(
     'shows the last edits first, then what was looked at, ' + 'and never the document itself or what was only opened',
     async () => {
-      const trail = trailOf();
+      const recent = recentOf();
       const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => document(`${name}.ts`, lines(name, 40)));
-      for (const opened of [a, b, c, d]) trail.changed(opened);
-      await trail.blocks(d, 0, BUDGET);
-      for (const edited of [b, c, a]) trail.changed(type(edited, 500, 'edited();\n'));
-      const found = shown(await trail.blocks(a, 510, BUDGET));
+      for (const opened of [a, b, c, d]) recent.changed(opened);
+      await recent.blocks(d, 0, BUDGET);
+      for (const edited of [b, c, a]) recent.changed(type(edited, 500, 'edited();\n'));
+      const found = shown(await recent.blocks(a, 510, BUDGET));
       assert.deepEqual(
         found.map(([path]) => path),
         ['c.ts', 'b.ts', 'd.ts'],
@@ -139,15 +139,15 @@ describe('trail', () => {
     },
   );
   it('does not move a byte before the prefix in 200 keys, whatever else is edited', async () => {
-    const trail = trailOf();
+    const recent = recentOf();
     const [a, b] = [document('a.ts', lines('a', 200)), document('b.ts', lines('b', 40))];
-    trail.changed(type(b, 0, 'first();\n'));
+    recent.changed(type(b, 0, 'first();\n'));
     const before: string[] = [];
     for (let key = 0; key < 200; key++) {
-      trail.changed(type(a, 6000 + key, 'x'));
-      if (key % 20 === 0) trail.changed(type(b, 0, 'renamed();\n')); // by a refactoring, say
+      recent.changed(type(a, 6000 + key, 'x'));
+      if (key % 20 === 0) recent.changed(type(b, 0, 'renamed();\n')); // by a refactoring, say
       const prompt = Buffer.from(
-        promptAt(a, 6001 + key, 'a.ts', limitsOf(architecture, 128), await trail.blocks(a, 6001 + key, BUDGET)),
+        promptAt(a, 6001 + key, 'a.ts', limitsOf(architecture, 128), await recent.blocks(a, 6001 + key, BUDGET)),
       );
       before.push(prompt.subarray(0, prompt.indexOf(SENTINELS.PRE)).toString('latin1'));
     }
@@ -155,30 +155,30 @@ describe('trail', () => {
     assert.equal(new Set(before).size, 1);
   });
   it('chooses anew where the user comes back after an edit elsewhere, and only then', async () => {
-    const trail = trailOf();
+    const recent = recentOf();
     const [a, b, c] = ['a', 'b', 'c'].map((name) => document(`${name}.ts`, lines(name, 40)));
-    trail.changed(type(b, 0, 'first();\n'));
-    const first = await trail.blocks(a, 0, BUDGET);
-    await trail.blocks(c, 0, BUDGET);
-    assert.equal(await trail.blocks(a, 0, BUDGET), first, 'c was looked at, no more');
-    trail.changed(type(b, 0, 'second();\n'));
-    assert.equal(await trail.blocks(a, 0, BUDGET), first, 'he stayed');
-    await trail.blocks(b, 0, BUDGET);
-    assert.ok(shown(await trail.blocks(a, 0, BUDGET))[0][1].includes('second();'));
+    recent.changed(type(b, 0, 'first();\n'));
+    const first = await recent.blocks(a, 0, BUDGET);
+    await recent.blocks(c, 0, BUDGET);
+    assert.equal(await recent.blocks(a, 0, BUDGET), first, 'c was looked at, no more');
+    recent.changed(type(b, 0, 'second();\n'));
+    assert.equal(await recent.blocks(a, 0, BUDGET), first, 'he stayed');
+    await recent.blocks(b, 0, BUDGET);
+    assert.ok(shown(await recent.blocks(a, 0, BUDGET))[0][1].includes('second();'));
   });
   it("shows other documents in the document's own unit of indentation", async () => {
     for (const [theirs, ours] of [
       ['    ', '\t'],
       ['\t', '  '],
     ]) {
-      const trail = trailOf();
+      const recent = recentOf();
       const body = Array.from(
         { length: 20 },
         (_, i) => `function f${i}() {\n${theirs}if (a) {\n${theirs.repeat(2)}b();\n${theirs}}\n}\n`,
       ).join('');
       const [a, b] = [document('a.ts', `f {\n${ours}a\n${ours}b\n}\n`), document('b.ts', body)];
-      trail.changed(type(b, 300, 'x'));
-      const [[, text]] = shown(await trail.blocks(a, 4, BUDGET));
+      recent.changed(type(b, 300, 'x'));
+      const [[, text]] = shown(await recent.blocks(a, 4, BUDGET));
       assert.ok(
         text.includes(`\n${ours}if (a) {\n${ours.repeat(2)}b();`) && !text.includes(theirs === '\t' ? '\t' : '\n  '),
         JSON.stringify(text),
@@ -186,49 +186,49 @@ describe('trail', () => {
     }
   });
   it('gives its room back to the document, and takes none while the user stays', async () => {
-    const trail = trailOf();
+    const recent = recentOf();
     const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
-    trail.changed(type(b, 0, 'first();\n'));
-    const first = await trail.blocks(a, 0, 1024);
-    assert.equal(await trail.blocks(a, 0, sizeOf(first)), first, 'they still fit');
-    const less = await trail.blocks(a, 0, 512);
+    recent.changed(type(b, 0, 'first();\n'));
+    const first = await recent.blocks(a, 0, 1024);
+    assert.equal(await recent.blocks(a, 0, sizeOf(first)), first, 'they still fit');
+    const less = await recent.blocks(a, 0, 512);
     assert.ok(sizeOf(less) > 0 && sizeOf(less) <= 512);
-    assert.equal(await trail.blocks(a, 0, 1024), less);
-    assert.deepEqual(await trail.blocks(a, 0, 0), []);
+    assert.equal(await recent.blocks(a, 0, 1024), less);
+    assert.deepEqual(await recent.blocks(a, 0, 0), []);
   });
   it('forgets what is closed', async () => {
-    const trail = trailOf();
+    const recent = recentOf();
     const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
-    trail.changed(type(b, 0, 'first();\n'));
-    trail.closed(b);
-    assert.deepEqual(await trail.blocks(a, 0, BUDGET), []);
+    recent.changed(type(b, 0, 'first();\n'));
+    recent.closed(b);
+    assert.deepEqual(await recent.blocks(a, 0, BUDGET), []);
   });
   it(
     'keeps nothing of a document that is closed while a request for it waits, ' +
       'nor one that is closed while files are asked for',
     async () => {
-      const trail = trailOf();
+      const recent = recentOf();
       const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
-      trail.changed(type(b, 0, 'first();\n'));
-      trail.closed(b);
-      assert.deepEqual(await trail.blocks(b, 0, BUDGET), [], 'a queued request');
-      trail.changed(b);
-      assert.deepEqual(await trail.blocks(a, 0, BUDGET), []);
+      recent.changed(type(b, 0, 'first();\n'));
+      recent.closed(b);
+      assert.deepEqual(await recent.blocks(b, 0, BUDGET), [], 'a queued request');
+      recent.changed(b);
+      assert.deepEqual(await recent.blocks(a, 0, BUDGET), []);
 
       const again = document('b.ts', lines('b', 40)); // opened again, it counts
-      trail.changed(type(again, 0, 'second();\n'));
-      await trail.blocks(again, 0, BUDGET);
-      const coming = trail.blocks(a, 0, BUDGET);
-      trail.closed(again);
+      recent.changed(type(again, 0, 'second();\n'));
+      await recent.blocks(again, 0, BUDGET);
+      const coming = recent.blocks(a, 0, BUDGET);
+      recent.closed(again);
       assert.deepEqual(await coming, [], 'closed during the request of another one');
 
       const c = document('c.ts', lines('c', 40));
-      trail.changed(type(a, 0, 'third();\n'));
-      const own = trail.blocks(c, 0, BUDGET);
-      trail.closed(c);
+      recent.changed(type(a, 0, 'third();\n'));
+      const own = recent.blocks(c, 0, BUDGET);
+      recent.closed(c);
       assert.equal((await own).length, 1);
       assert.deepEqual(
-        [...trail['frozen'].keys(), ...trail['visits'].keys()],
+        [...recent['frozen'].keys(), ...recent['visits'].keys()],
         [a.uri, a.uri],
         'the closed one is kept nowhere',
       );
@@ -236,7 +236,7 @@ describe('trail', () => {
   );
   it('never shows secrets, what is excluded, untitled documents or a minified line', async () => {
     const workspace = new Workspace({ roots: ['/ws'], exclude: ['private'], secrets: [] });
-    const trail = new Trail({
+    const recent = new RecentDocuments({
       mayRead: async (uri, known) => uri.startsWith('file:') && workspace.mayRead(uri.slice('file://'.length), known),
       nameOf: ({ uri }) => uri,
     });
@@ -251,10 +251,10 @@ describe('trail', () => {
       'vscode-notebook-cell:/ws/a.ipynb#W0',
     ];
     for (const uri of names)
-      trail.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
-    trail.changed(type(document('min.ts', `${'a();'.repeat(90)}\n`.repeat(3)), 0, ' '));
-    assert.deepEqual(await trail.blocks(document('a.ts', ''), 0, BUDGET), []);
-    trail.changed(type(document('fine.ts', lines('b', 20)), 0, 'b();\n'));
-    assert.equal((await trail.blocks(document('new.ts', ''), 0, BUDGET)).length, 1);
+      recent.changed(type(Document.create(uri, 'typescript', 1, lines('secret', 20)), 0, 'KEY=hunter2;\n'));
+    recent.changed(type(document('min.ts', `${'a();'.repeat(90)}\n`.repeat(3)), 0, ' '));
+    assert.deepEqual(await recent.blocks(document('a.ts', ''), 0, BUDGET), []);
+    recent.changed(type(document('fine.ts', lines('b', 20)), 0, 'b();\n'));
+    assert.equal((await recent.blocks(document('new.ts', ''), 0, BUDGET)).length, 1);
   });
 });

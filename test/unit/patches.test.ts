@@ -7,16 +7,8 @@ import fc from 'fast-check';
 import { atCloserOf, atUnopened } from '../../server/completion/balance.ts';
 import { type Completion, judgeOf, type None } from '../../server/completion/complete.ts';
 import { atRepetition } from '../../server/completion/repetition.ts';
-import {
-  atBlockEnd,
-  atEnd,
-  atLength,
-  atLineEnd,
-  atLineOf,
-  firstStop,
-  type Stop,
-  type StopRule,
-} from '../../server/completion/stop.ts';
+import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf } from '../../server/completion/stop.ts';
+import { firstStop, type Stop, type StopRule } from '../../server/completion/stopRule.ts';
 import type { Engine } from '../../server/engine/engine.ts';
 
 /** What code is made of, with what the rules look for. */

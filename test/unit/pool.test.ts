@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Cache } from '../../server/engine/cache.ts';
+import { CachePool } from '../../server/engine/cachePool.ts';
 import type { Architecture } from '../../server/engine/manifest.ts';
-import { Pool } from '../../server/engine/pool.ts';
 
 const A: Architecture = {
   type: 'megabyte',
@@ -62,7 +62,7 @@ describe('pool of caches', () => {
     });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 25 }), (edits) => {
-        const pool = new Pool(A, 3e6);
+        const pool = new CachePool(A, 3e6);
         const texts = [0, 1, 2].map((i) => Uint8Array.from({ length: 800 }, (_, t) => (t * (7 + i) + i) % 251));
         const known = new Set<Cache>();
         for (const { file, at, insert, undo } of edits) {
@@ -84,7 +84,7 @@ describe('pool of caches', () => {
   });
 
   it('keeps the text of before an edit higher up', () => {
-    const pool = new Pool(A, 3e6);
+    const pool = new CachePool(A, 3e6);
     const text = Uint8Array.from({ length: 800 }, (_, t) => (t * 7) % 251);
     const first = pool.take(text);
     fill(first, text);
@@ -98,8 +98,8 @@ describe('pool of caches', () => {
   });
 
   it('gives up the least recently used beyond its budget', () => {
-    const one = new Pool(A, 1e6).take(new Uint8Array(0)).size;
-    const pool = new Pool(A, 3.9 * one);
+    const one = new CachePool(A, 1e6).take(new Uint8Array(0)).size;
+    const pool = new CachePool(A, 3.9 * one);
     const texts = [1, 2, 3, 4, 5].map((n) => new Uint8Array(600).fill(n));
     const caches = texts.map((text) => {
       const cache = pool.take(text);

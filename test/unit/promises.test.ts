@@ -1,4 +1,4 @@
-/** The table of promises (test/README.md) names tests that are there. */
+/** The promises (test/README.md) name tests that are there. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +8,17 @@ const files = readdirSync(TEST, { recursive: true })
   .map(String)
   .filter((path) => /^(unit|integration|editor)\b.*\.ts$/.test(path.replaceAll('\\', '/')));
 const code = files.map((path) => readFileSync(TEST + path, 'utf8').replaceAll("\\'", "'")).join('\n');
-/** The cells that name proofs: the second of each row, below a head. */
-const proofs = readFileSync(`${TEST}README.md`, 'utf8')
-  .split('\n')
-  .filter((line) => /^\| (?!what|complaint|---)/.test(line))
-  .map((line) => line.split(' | ')[1]);
+/** The promises and complaints: list items, each on one line, below the heading that names them. */
+const promises = readFileSync(`${TEST}README.md`, 'utf8')
+  .split(/^## What is promised.*$/m)[1]
+  .split(/^(?=- |#)/m)
+  .filter((item) => item.startsWith('- '))
+  .map((item) => item.replace(/\s+/g, ' '));
+/** What each names as its proof: what follows the word, up to the peers. */
+const proofs = promises.map((item) => / Proof: (.+?)(?: Peers: |$)/.exec(item)?.[1] ?? '');
 
-describe('the table of promises', () => {
-  it('has a proof in each row', () => {
+describe('the promises', () => {
+  it('has a proof for each', () => {
     assert.ok(proofs.length > 35);
     for (const proof of proofs) assert.match(proof, /`|"|trust|faults/);
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { Reason } from '../../server/memory/skipped.ts';
+import type { SkipReason } from '../../server/memory/skipped.ts';
 import { ReadableFolder, skipped } from './readableFolder.ts';
 
 /** A function of the event loop's turns since this call. */
@@ -31,7 +31,7 @@ describe('workspace', () => {
     assert.ok(await workspace.read(write('one.ts', 'x'.repeat(300))));
     assert.ok(await workspace.read(write('one long.ts', 'x'.repeat(5000) + '\n'.repeat(100))));
     assert.ok(await workspace.read(write('whole.ts', 'x\n'.repeat(50_000))));
-    const no: [string, string, Reason][] = [
+    const no: [string, string, SkipReason][] = [
       ['zero.ts', 'a'.repeat(200) + '\n\0', 'binary'],
       ['large.ts', 'x\n'.repeat(50_001), 'too large'],
       ['empty.ts', '', 'empty'],
@@ -59,7 +59,9 @@ describe('workspace', () => {
     assert.ok(workspace.skipped.get('unreadable')! > 0);
 
     assert.deepEqual(
-      ['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) => workspace.unfit(Buffer.from(text))),
+      ['', 'x\n'.repeat(50_001), 'x'.repeat(301), 'x'.repeat(300)].map((text) =>
+        workspace.reasonToSkip(Buffer.from(text)),
+      ),
       ['empty', 'too large', 'generated', undefined],
     );
     const found = await list(workspace); // counts start again

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Gate, type Parameters } from '../../server/memory/gate.ts';
-import { Recall } from '../../server/memory/recall.ts';
+import { Retrieval } from '../../server/memory/retrieval.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 
 const gate = new Gate(
@@ -19,11 +19,11 @@ describe('recall', () => {
     ['b', 'let second = beta(2);\nlet third = gamma(3);\n'],
   ])
     for (const _ of index.put(path, bytes(text))) void _;
-  const alone = (text: string) => new Recall(() => index).voice(gate).mix(bytes(text), dist);
+  const alone = (text: string) => new Retrieval(() => index).predictor(gate).mix(bytes(text), dist);
 
   it('mixes what was found for the text that is asked about, whatever was asked in between', () => {
-    const recall = new Recall(() => index);
-    const [one, two] = [recall.voice(gate), recall.voice(gate)];
+    const recall = new Retrieval(() => index);
+    const [one, two] = [recall.predictor(gate), recall.predictor(gate)];
     const [first, second] = ['const first = al', 'let second = be'];
     assert.notDeepEqual(alone(first), alone(second));
     one.draft(bytes(first), 8, 0, true);
@@ -36,7 +36,7 @@ describe('recall', () => {
   });
 
   it('guesses what followed the longest match, where it is long, up to a line feed', () => {
-    const voice = new Recall(() => index).voice(gate);
+    const voice = new Retrieval(() => index).predictor(gate);
     const draft = (text: string, most: number, line: boolean) => {
       const guess = voice.draft(bytes(text), most, 0, line);
       return guess && Buffer.from(guess).toString();
@@ -52,7 +52,7 @@ describe('recall', () => {
   });
 
   it('says where a text was seen, or that it stands before the cursor', () => {
-    const recall = new Recall(() => index);
+    const recall = new Retrieval(() => index);
     assert.deepEqual(recall.why(bytes('let '), bytes('third = gamma')), {
       seen: 'let third = gamma',
       times: 1,

@@ -3,9 +3,13 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Request } from '../../extension/ghostText/request.ts';
-import { type Place, Session } from '../../extension/ghostText/session.ts';
+import { type Cursor, Session } from '../../extension/ghostText/session.ts';
 
-const at = (marked: string): Place => ['u', marked.indexOf('█'), (from, to) => marked.replace('█', '').slice(from, to)];
+const at = (marked: string): Cursor => [
+  'u',
+  marked.indexOf('█'),
+  (from, to) => marked.replace('█', '').slice(from, to),
+];
 const never = new CancellationTokenSource().token;
 
 function running(kept = 10_000) {

@@ -1,14 +1,14 @@
 /** A completion as it is typed into, as it grows, beside the suggest widget, and the ones made before. */
 import assert from 'node:assert/strict';
 import { RecentCompletions } from '../../extension/ghostText/recentCompletions.ts';
-import { type Place, placeBehind, Session, type Slice } from '../../extension/ghostText/session.ts';
+import { type Cursor, cursorBehind, Session, type Slice } from '../../extension/ghostText/session.ts';
 
 const of =
   (text: string): Slice =>
   (from, to) =>
     text.slice(from, to);
 /** The place of the █. */
-const at = (marked: string, uri = 'u'): Place => [uri, marked.indexOf('█'), of(marked.replace('█', ''))];
+const at = (marked: string, uri = 'u'): Cursor => [uri, marked.indexOf('█'), of(marked.replace('█', ''))];
 const made = (marked: string, text: string, always = false) =>
   Object.assign(new Session(...at(marked), always), { text });
 
@@ -41,7 +41,7 @@ describe('a session', () => {
 
 describe("the place behind the suggest widget's item", () => {
   const [uri, offset, slice] = at('// first\nlet x = con█;\nlast\n');
-  const behind = placeBehind(uri, slice, offset - 3, offset, 'console');
+  const behind = cursorBehind(uri, slice, offset - 3, offset, 'console');
   const accepted = '// first\nlet x = console█;\nlast\n';
   it('is that of the text as if the item were accepted, wherever it is read', () => {
     const text = accepted.replace('█', '');
@@ -55,8 +55,8 @@ describe("the place behind the suggest widget's item", () => {
     assert.equal(session.restAt(...behind), '.log(x)');
     assert.equal(session.restAt(...at(accepted)), '.log(x)');
     const [, typed, more] = at('// first\nlet x = cons█;\nlast\n');
-    assert.equal(session.restAt(...placeBehind(uri, more, typed - 4, typed, 'console')), '.log(x)');
-    assert.equal(session.restAt(...placeBehind(uri, slice, offset - 3, offset, 'constant')), undefined);
+    assert.equal(session.restAt(...cursorBehind(uri, more, typed - 4, typed, 'console')), '.log(x)');
+    assert.equal(session.restAt(...cursorBehind(uri, slice, offset - 3, offset, 'constant')), undefined);
   });
   it('has what was asked for without the widget, where that agrees', () =>
     assert.equal(made('// first\nlet x = con█;\nlast\n', 'sole.log(1)').restAt(...behind), '.log(1)'));

@@ -1,8 +1,8 @@
 /** After what nothing is offered by itself: deletions and undo; and where what was sent away stays away. */
 import assert from 'node:assert/strict';
 import { Dismissals } from '../../extension/ghostText/dismissals.ts';
-import { type Place, Session } from '../../extension/ghostText/session.ts';
-import { type Edit, Quiet } from '../../extension/ghostText/suppression.ts';
+import { type Cursor, Session } from '../../extension/ghostText/session.ts';
+import { type Edit, Suppression } from '../../extension/ghostText/suppression.ts';
 
 const deleted = (from: [number, number], to: [number, number], rangeLength: number): Edit => ({
   range: { start: { line: from[0], character: from[1] }, end: { line: to[0], character: to[1] } },
@@ -13,26 +13,26 @@ const typed = (text: string): Edit => ({ ...deleted([0, 0], [0, 0], 0), text });
 
 describe('silence', () => {
   const after = (edits: Edit[], undone = false, lineEnd = 1) => {
-    const quiet = new Quiet();
-    quiet.look('u', 0, '        word');
-    quiet.note('u', edits, undone, lineEnd);
-    return quiet;
+    const suppression = new Suppression();
+    suppression.look('u', 0, '        word');
+    suppression.note('u', edits, undone, lineEnd);
+    return suppression;
   };
   it('comes after a deletion of more than a character, until something is typed, and in that document alone', () => {
-    const quiet = after([deleted([0, 8], [0, 12], 4)]);
-    assert.equal(quiet.in('u'), 'after a deletion');
-    assert.equal(quiet.in('v'), undefined);
-    quiet.note('u', [deleted([0, 7], [0, 8], 1)], false, 1);
-    assert.equal(quiet.in('u'), 'after a deletion', 'Backspace types nothing');
-    quiet.note('u', [typed('a')], false, 1);
-    assert.equal(quiet.in('u'), undefined);
+    const suppression = after([deleted([0, 8], [0, 12], 4)]);
+    assert.equal(suppression.in('u'), 'after a deletion');
+    assert.equal(suppression.in('v'), undefined);
+    suppression.note('u', [deleted([0, 7], [0, 8], 1)], false, 1);
+    assert.equal(suppression.in('u'), 'after a deletion', 'Backspace types nothing');
+    suppression.note('u', [typed('a')], false, 1);
+    assert.equal(suppression.in('u'), undefined);
   });
   it('ends with the document', () => {
-    const quiet = after([deleted([0, 8], [0, 12], 4)]);
-    quiet.closed('v');
-    assert.equal(quiet.in('u'), 'after a deletion');
-    quiet.closed('u');
-    assert.equal(quiet.in('u'), undefined);
+    const suppression = after([deleted([0, 8], [0, 12], 4)]);
+    suppression.closed('v');
+    assert.equal(suppression.in('u'), 'after a deletion');
+    suppression.closed('u');
+    assert.equal(suppression.in('u'), undefined);
   });
   it('comes after an undo and a redo, whatever they did', () =>
     assert.equal(after([typed('word')], true).in('u'), 'after an undo'));
@@ -49,7 +49,7 @@ describe('silence', () => {
 });
 
 describe('what was sent away', () => {
-  const at = (marked: string): Place => [
+  const at = (marked: string): Cursor => [
     'u',
     marked.indexOf('█'),
     (from, to) => marked.replace('█', '').slice(from, to),

@@ -1,7 +1,13 @@
 /** Every switch has its reason, and is on where nothing is said. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type Moment, offAt, type Place, type Switches, textOf } from '../../extension/switches/switches.ts';
+import {
+  type DocumentInfo,
+  type Moment,
+  offReasonAt,
+  reasonForLog,
+  type Switches,
+} from '../../extension/switches/switches.ts';
 
 const { properties } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).contributes
   .configuration;
@@ -11,10 +17,10 @@ const DEFAULTS = Object.fromEntries(
     (name) => [name, standard(name === 'secrets' ? 'memory.secrets' : name)],
   ),
 ) as unknown as Switches;
-const PLACE: Place = { language: 'typescript', path: 'src/a.ts', length: 1000, scope: () => 'code' };
-const off = (place: Partial<Place> = {}, set: Partial<Switches> = {}, now: Partial<Moment> = {}) => {
-  const found = offAt({ ...PLACE, ...place }, { ...DEFAULTS, ...set }, { onBattery: false, ...now });
-  return found && textOf(found);
+const PLACE: DocumentInfo = { language: 'typescript', path: 'src/a.ts', length: 1000, scope: () => 'code' };
+const off = (place: Partial<DocumentInfo> = {}, set: Partial<Switches> = {}, now: Partial<Moment> = {}) => {
+  const found = offReasonAt({ ...PLACE, ...place }, { ...DEFAULTS, ...set }, { onBattery: false, ...now });
+  return found && reasonForLog(found);
 };
 
 describe('switches', () => {

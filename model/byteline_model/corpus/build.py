@@ -67,6 +67,7 @@ class Collector:
             self._copied(corpus.text(i))
 
     def take(self, repository: dict, where: Path) -> None:
+        """Reads one repository at `where`; one that is missing, broken or held out is counted and left out."""
         if repository.get("path", repository["name"]) in self.held_names:
             self.dropped["repository: held out"] += 1
             return tqdm.write(f"{repository['name']} is in the held-out corpus: left out")
@@ -76,18 +77,21 @@ class Collector:
             self.dropped["repository: missing" if isinstance(error, FileNotFoundError) else "repository: broken"] += 1
             return tqdm.write(str(error))
         if repository["commit"] not in (None, tree.commit):
-            tqdm.write(f"{repository['name']}: no commit {repository['commit'][:12]} here, took {tree.commit[:12]}")
+            tqdm.write(f"{repository['name']}: no commit {repository['commit']:.12} here, took {tree.commit:.12}")
         self.repositories.append(repository | {"commit": tree.commit})
         for path, raw in tree.read(self._wanted(repository["name"], tree)):
             text = None if raw is None else filters.normalised(raw)
-            reason = "unreadable" if text is None else filters.reason_to_drop(text) or self._copied(text)
-            if reason:
+            if text is None:
+                self.dropped["unreadable"] += 1
+                continue
+            if reason := filters.reason_to_drop(text) or self._copied(text):
                 self.dropped[reason] += 1
                 continue
             if self.held:
                 self.held.look(len(self.documents), repository["name"], text)
-            row = len(self.repositories) - 1
-            self.documents.append(Document(row, path, filters.language_of(path), self.size, len(text)))
+            row, language = len(self.repositories) - 1, filters.language_of(path)
+            assert language  # _wanted leaves out what has none
+            self.documents.append(Document(row, path, language, self.size, len(text)))
             self.spool.write(text)
             self.size += len(text)
 

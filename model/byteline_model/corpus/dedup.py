@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -40,11 +41,13 @@ class NearDuplicates:
     """Remembers documents; `add` says whether one at least as similar as NEAR came before (exact Jaccard)."""
 
     def __init__(self):
-        self.lsh = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
+        # datasketch says less of its types than there is to them: keys are our rows, a sketch has arrays
+        self.lsh: Any = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
         self.sets: list[np.ndarray] = []
-        self.blank = MinHash(PERMUTATIONS, seed=1)
+        self.blank: Any = MinHash(PERMUTATIONS, seed=1)
 
     def add(self, text: bytes) -> bool:
+        """Whether a document like this one was there before; if not, this one is remembered."""
         mine = shingles(text, 2)
         sketch = self.blank.copy()
         a, b = sketch.permutations
@@ -73,6 +76,7 @@ class HeldOut:
         self.repositories: dict[int, set[str]] = defaultdict(set)
 
     def look(self, number: int, repository: str, text: bytes) -> None:
+        """Notes what training document `number` shares with held-out ones."""
         mine = shingles(text, 5)
         if not self.known.size:
             return
@@ -84,6 +88,7 @@ class HeldOut:
                 self.repositories[value].add(repository)
 
     def overlapping(self) -> set[int]:
+        """Numbers of the documents, of all that were looked at, that share too much."""
         out = set()
         for number, (hit, size) in self.hits.items():
             own = sum(len(self.repositories[value]) < 4 for value in hit.tolist())

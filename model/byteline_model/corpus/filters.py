@@ -75,6 +75,7 @@ HELD_OUT_COPIES = {"tailwindlabs/tailwindcss": ("crates/ignore/",)}  # of ripgre
 
 
 def language_of(path: str) -> str | None:
+    """By a file's name or ending; None for what is not code that we take."""
     name = path.rsplit("/", 1)[-1].lower()
     return BY_NAME.get(name) or BY_EXTENSION.get(name.rsplit(".", 1)[-1] if "." in name else "")
 

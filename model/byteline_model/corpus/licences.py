@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 RESTRICTED = re.compile(
     rb"GNU (Lesser |Library |Affero )?General Public|\bA?L?GPL-?[ v]?[23]|Mozilla Public License|\bMPL-?2|"
-    rb"Business Source License|BUSL-1|Elastic License|Server Side Public|Commons Clause|PolyForm|Functional Source License|"
-    rb"Eclipse Public License|European Union Public Licence|Common Development and Distribution|"
+    rb"Business Source License|BUSL-1|Elastic License|Server Side Public|Commons Clause|PolyForm|"
+    rb"Functional Source License|Eclipse Public License|"
+    rb"European Union Public Licence|Common Development and Distribution|"
     rb"Attribution-(NonCommercial|ShareAlike)|CC[- ]BY-(NC|SA|ND)|All rights reserved\. ?Confidential",
     re.I,
 )
@@ -24,8 +25,8 @@ LICENCE_FILE = re.compile(r"/(un)?(licen[cs]e|copying)(?!-(header|banner))(-[\w.
 
 
 def restricts(licence: bytes) -> bool:
-    """Whether a licence's text is not permissive. The first mark decides ("MIT, with parts under MPL" is MIT); a text with
-    no mark, such as a link to the root's licence, restricts nothing."""
+    """Whether a licence's text is not permissive. The first mark decides ("MIT, with parts under MPL" is MIT); a text
+    with no mark, such as a link to the root's licence, restricts nothing."""
     marks = [found.start() for mark in (RESTRICTED, COMMERCIAL) if (found := mark.search(licence))]
     free = PERMISSIVE.search(licence)
     return bool(marks) and not (free and free.start() < min(marks))

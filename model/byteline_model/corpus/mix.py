@@ -31,6 +31,7 @@ class Document(NamedTuple):
 
 
 def group_of(language: str) -> str:
+    """The language group of SHARES, or "other"."""
     return GROUP_OF.get(language, "other")
 
 
@@ -45,15 +46,15 @@ def fill(documents: list[Document], key, room) -> list[Document]:
 
 
 def choose(
-    documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int, packed: Counter = Counter()
+    documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int, packed: Counter | None = None
 ) -> list[Document]:
     """The documents of the pack in their order: shuffled over all repositories, so that reading on is a fair sample.
 
-    Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language group,
-    and of each group its share of a whole as large as the leading groups allow, at most `limit`. `packed` bytes of each
-    group stand in other shards: the whole is that of all.
+    Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language
+    group, and of each group its share of a whole as large as the leading groups allow, at most `limit`. `packed` bytes
+    of each group stand in other shards: the whole is that of all.
     """
-    documents = list(documents)
+    documents, packed = list(documents), packed or Counter()
     random.Random(seed).shuffle(documents)
     if not balanced:
         return fill(documents, lambda d: "all", lambda _: (limit or float("inf")) - sum(packed.values()))

@@ -46,15 +46,19 @@ class Corpus:
         return len(self._offset)
 
     def text(self, i: int) -> bytes:
+        """The bytes of document i, UTF-8."""
         return self._bytes[self._offset[i] : self._offset[i] + self._length[i]]
 
     def path(self, i: int) -> str:
+        """Document i's path in its repository."""
         return self._path[i]
 
     def language(self, i: int) -> str:
+        """Document i's language, as in filters.LANGUAGES."""
         return self._language[i]
 
     def repository(self, i: int) -> str:
+        """The name of document i's repository."""
         return self.repositories[self._repository[i]]["name"]
 
     @cached_property
@@ -65,13 +69,16 @@ class Corpus:
         return members
 
     def neighbour(self, i: int, rng) -> int | None:
-        """Another document of the repository: of a few, the one whose path shares most with document i's; None where there is no other."""
+        """Another document of the repository: of a few, the one whose path shares most with document i's; None where
+        there is no other."""
         members = self._members[self._repository[i]]
         others = [j for j in (rng.choice(members) for _ in range(8)) if j != i]
-        return max(others, key=lambda j: len(os.path.commonprefix([self.path(i), self.path(j)])), default=None)
+        shared = lambda j: len(os.path.commonprefix([self.path(i), self.path(j)]))  # noqa: RUF071, characters are meant
+        return max(others, key=shared, default=None)
 
     @cached_property
     def documents(self) -> list[Entry]:
+        """The index, a row for each document."""
         from_row = [(r["name"], r["commit"], r["licence"]) for r in self.repositories]
         columns = zip(self._repository, self._path, self._language, self._offset, self._length)
         return [Entry(*from_row[row], *rest) for row, *rest in columns]
@@ -88,12 +95,14 @@ class Packer:
         self.file = open(folder / f"{split}.bin.part", "wb")
 
     def add(self, repository: int, path: str, language: str, text: bytes) -> None:
+        """Appends a document; `repository` is its row in what `close` is given."""
         for column, value in zip(COLUMNS, (repository, path, language, self.offset, len(text))):
             self.columns[column].append(value)
         self.file.write(text)
         self.offset += len(text)
 
     def close(self, repositories: list[dict]) -> None:
+        """Writes the index and puts both files in their places. `repositories`: {name, commit, licence} each."""
         self.file.close()
         part = self.index.with_name(self.index.name + ".part")
         part.write_text(json.dumps({"repositories": repositories, **self.columns}))

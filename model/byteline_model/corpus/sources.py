@@ -22,8 +22,8 @@ def git_dir(path: Path) -> Path | None:
 
 
 def open_tree(path: Path, commit: str | None) -> "GitTree | FolderTree":
-    """Raises FileNotFoundError where there is nothing, and ValueError for a repository without a readable commit and for a
-    plain folder where a commit is asked for."""
+    """Raises FileNotFoundError where there is nothing, and ValueError for a repository without a readable commit and
+    for a plain folder where a commit is asked for."""
     if git := git_dir(path):
         return GitTree(git, commit)
     if not path.is_dir():
@@ -85,6 +85,7 @@ class GitTree:
             paths = paths[done:]
 
     def _answers(self, batch: subprocess.Popen, paths: list[str]) -> Iterator[tuple[str, bytes | None]]:
+        assert batch.stdin and batch.stdout  # both are pipes
         for start in range(0, len(paths), AT_ONCE):
             asked = paths[start : start + AT_ONCE]
             batch.stdin.write(b"".join(self._object[path] + b"\n" for path in asked))

@@ -2,8 +2,9 @@
 
     python -m byteline_model.scorecard MODEL... --corpus DIR --out DIR
 
-A MODEL is a folder with model.json or a released name (run by the shipped worker, over LSP) or a checkpoint NAME.pt (PyTorch).
-Writes scorecard.json, scorecard.md and the PNGs that it shows. The same seed gives the same figures, times aside.
+A MODEL is a folder with model.json or a released name (run by the shipped worker, over LSP) or a checkpoint NAME.pt
+(PyTorch). Writes scorecard.json, scorecard.md and the PNGs that it shows. The same seed gives the same figures, times
+aside.
 """
 
 import argparse
@@ -36,7 +37,8 @@ from .summary import differences, plain, summarise
 def read_models(
     names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int, memory: Corpus | None
 ) -> dict[str, tuple]:
-    """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are timed on."""
+    """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are
+    timed on."""
     out = {}
     for argument in names:
         for p in open_models(argument, threads, memory):
@@ -49,7 +51,7 @@ def read_models(
     return out
 
 
-def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate]:
+def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate | None]:
     """Bits per byte of compressors that learn from nothing but the repository's own files of the card."""
     from ..baselines import ppmd_bits, xz_bits
 
@@ -62,10 +64,12 @@ def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate]:
 
 
 def machine() -> str:
+    """Processor, cores and system, for the card."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def plan_of(a: argparse.Namespace) -> Plan:
@@ -74,7 +78,7 @@ def plan_of(a: argparse.Namespace) -> Plan:
     return replace(plan, **{name: value for name, value in asked.items() if value is not None})
 
 
-def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str, Estimate], plan: Plan) -> None:
+def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str, Estimate | None], plan: Plan) -> None:
     figures = {name: summarise(readings, patch, memory, plan) for name, (readings, patch, memory) in read.items()}
     first, *others = read
     for name in others:

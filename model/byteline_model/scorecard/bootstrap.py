@@ -1,4 +1,5 @@
-"""Averages over repositories, with intervals: a repository is what varies, and its files are not independent of one another."""
+"""Averages over repositories, with intervals: a repository is what varies, and its files are not independent of one
+another."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -35,8 +36,9 @@ def ratios(rows: Iterable[Row]) -> dict[str, float]:
 
 
 def estimate(rows: Iterable[Row], resamples: int = 1000, seed: int = 0) -> Estimate | None:
-    """The mean of the repositories' ratios and its percentile interval when repositories are drawn with replacement (cluster
-    bootstrap: Davison and Hinkley 1997, section 3.8); None for no rows. One repository has an interval of no width."""
+    """The mean of the repositories' ratios and its percentile interval when repositories are drawn with replacement
+    (cluster bootstrap: Davison and Hinkley 1997, section 3.8); None for no rows. One repository has an interval of no
+    width."""
     rows = list(rows)
     values = np.array(list(ratios(rows).values()))
     if not len(values):

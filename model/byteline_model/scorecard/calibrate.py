@@ -2,8 +2,8 @@
 
     python -m byteline_model.scorecard.calibrate MODEL_FOLDER --corpus DIR
 
-Fitted on every third repository of the corpus (folds.py); the threshold is the one that saves most characters when their files
-are typed again. The worker offers by these numbers (server/completion/confidence.ts).
+Fitted on every third repository of the corpus (folds.py); the threshold is the one that saves most characters when
+their files are typed again. The worker offers by these numbers (server/completion/confidence.ts).
 """
 
 import argparse
@@ -52,8 +52,8 @@ def sample(made: Completed, true: bytes) -> Sample | None:
 
 
 def fit(samples: list[Sample]) -> Parameters:
-    """Logistic regression of being right on 1, logit(e^S) and ln(1 + n) by Newton's method; the threshold is left at 0. Raises
-    InputError where the samples are all right or all wrong."""
+    """Logistic regression of being right on 1, logit(e^S) and ln(1 + n) by Newton's method; the threshold is left at 0.
+    Raises InputError where the samples are all right or all wrong."""
     nats, lengths, right = (
         np.concatenate([getattr(s, name) for s in samples]) for name in ("nats", "lengths", "right")
     )
@@ -77,8 +77,8 @@ def fit(samples: list[Sample]) -> Parameters:
 
 
 def best_threshold(replays: list[tuple[str, bytes, list[Step]]], parameters: Parameters) -> tuple[float, float]:
-    """(threshold, characters saved over characters, a mean over repositories) of the best on a grid, the highest of equals.
-    `replays` are (repository, text, steps)."""
+    """(threshold, characters saved over characters, a mean over repositories) of the best on a grid, the highest of
+    equals. `replays` are (repository, text, steps)."""
     walks = [(name, len(steps), walk(steps, text, parameters, GRID)) for name, text, steps in replays]
     value = [
         float(np.mean(list(ratios(Row(name, w[i].saved, n) for name, n, w in walks).values())))
@@ -154,7 +154,8 @@ def main() -> None:
     print(f"{file}: " + ", ".join(f"{name} {fitted[name]:.3f}" for name in Parameters._fields))
     on = fitted["fitted"]
     print(
-        f"saves {100 * on['saved']:.1f}% of the characters of {on['documents']} documents of {len(on['repositories'])} repositories"
+        f"saves {100 * on['saved']:.1f}% of the characters of {on['documents']} documents "
+        f"of {len(on['repositories'])} repositories"
     )
 
 

@@ -1,4 +1,5 @@
-"""A checkpoint in PyTorch: any network over bytes, `model(x [B, T], dtype) -> logits [B, T, 256]`. Nothing of it is cached."""
+"""A checkpoint in PyTorch: any network over bytes, `model(x [B, T], dtype) -> logits [B, T, 256]`. Nothing of it is
+cached."""
 
 import time
 from pathlib import Path
@@ -7,11 +8,13 @@ import numpy as np
 import psutil
 import torch
 
-from ..evaluate import bits_of, load
+from ..bits import bits_of
+from ..evaluate import load
 from ..sequence import EOM, LF
 from ..utf8 import tables
 from .around import prompt_at
 from .documents import Document
+from .offer import Parameters
 from .predictor import Completed
 
 FOLLOW, MASK = tables()
@@ -20,8 +23,10 @@ SEEN = 4  # bytes that a guess goes by
 
 
 class CheckpointPredictor:
+    """See predictor.Predictor for its methods."""
+
     replays, blocks = False, True  # a completion takes many passes over the whole prompt
-    parameters = None
+    parameters: Parameters | None = None
 
     def __init__(self, file: Path):
         self.model = load(file)
@@ -30,7 +35,8 @@ class CheckpointPredictor:
 
     @torch.no_grad()
     def _logps(self, sequence: bytes, first: int) -> np.ndarray:
-        """Log-probabilities (nats) [N - first + 1, 256] of what stands at `first`.. and of what follows the sequence."""
+        """Log-probabilities (nats) [N - first + 1, 256] of what stands at `first`.. and of what follows the
+        sequence."""
         padded = sequence + bytes(1 + -(len(sequence) + 1) % self.patch)
         logits = self.model(torch.tensor(list(padded))[None], torch.float32)[0, first : len(sequence) + 1]
         return torch.log_softmax(logits.float(), -1).numpy()
@@ -49,8 +55,8 @@ class CheckpointPredictor:
     def complete(
         self, path: bytes, text: bytes, at: int, suffix_from: int, multiline: bool, max_bytes: int
     ) -> Completed:
-        """The stop rules are those of server/completion/stop.ts as far as text goes: a line ends at the line feed after text; a
-        block at the model's own end, at a second blank line, or where a line stands left of its first."""
+        """The stop rules are those of server/completion/stop.ts as far as text goes: a line ends at the line feed after
+        text; a block at the model's own end, at a second blank line, or where a line stands left of its first."""
         began = time.perf_counter()
         prompt = prompt_at(path, text, at, suffix_from, self.patch, self.context, max_bytes + 2 * self.patch)
         indent = len(prompt) - len(prompt.rstrip(b" \t"))
@@ -84,8 +90,9 @@ class CheckpointPredictor:
         )
 
     def cuts(self, path: bytes, text: bytes, at, end: int, max_bytes: int) -> list[tuple[np.ndarray, bool]]:
-        """One pass serves every cut: bytes before a cut condition what follows it whether they are prompt or not, and the greedy
-        completion is the rest of the line if and only if each of its bytes, and the line's end after it, is the arg max."""
+        """One pass serves every cut: bytes before a cut condition what follows it whether they are prompt or not, and
+        the greedy completion is the rest of the line if and only if each of its bytes, and the line's end after it, is
+        the arg max."""
         a, rest = at[0], text[at[0] : end]
         prompt = prompt_at(path, text, a, end, self.patch, self.context, max_bytes + 2 * self.patch)
         said, true = self._logps(prompt + rest, len(prompt)), rest.rstrip()
@@ -110,8 +117,8 @@ def masked(logps: np.ndarray, state: int, byte: int) -> float:
 
 
 def draft(text: bytes) -> bytes:
-    """A guess at what comes: what followed the last SEEN bytes when they were last seen (prompt lookup: Saxena 2023). One pass
-    over the guess tells how much of it greedy decoding would have written."""
+    """A guess at what comes: what followed the last SEEN bytes when they were last seen (prompt lookup: Saxena 2023).
+    One pass over the guess tells how much of it greedy decoding would have written."""
     seen = text.rfind(text[-SEEN:], 0, len(text) - 1)
     return text[seen + SEEN : seen + SEEN + DRAFT] if seen >= 0 else b""
 
@@ -135,6 +142,7 @@ def ended(text: bytes, multiline: bool, indent: int) -> int:
 
 
 def valid(text: bytes) -> bool:
+    """Whether it is UTF-8."""
     try:
         text.decode()
     except UnicodeDecodeError:

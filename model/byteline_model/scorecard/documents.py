@@ -1,4 +1,5 @@
-"""Which documents are read, in which order: one of each repository in turn, so that wherever a run is cut off it is balanced."""
+"""Which documents are read, in which order: one of each repository in turn, so that wherever a run is cut off it is
+balanced."""
 
 import random
 from typing import NamedTuple
@@ -19,8 +20,9 @@ class Document(NamedTuple):
 
 
 def in_turn(corpus: Corpus, names: list[str], languages: set[str] | None, longest: int, seed: int):
-    """Documents of the repositories `names`, round after round, at random within each; the order depends on the seed alone.
-    Left out is what an editor would read in another way than we do: text with carriage returns or that is not UTF-8."""
+    """Documents of the repositories `names`, round after round, at random within each; the order depends on the seed
+    alone. Left out is what an editor would read in another way than we do: text with carriage returns or that is not
+    UTF-8."""
     waiting: dict[str, list[int]] = {name: [] for name in names}
     for i, d in enumerate(corpus.documents):
         if d.repository in waiting and (not languages or d.language in languages):
@@ -41,6 +43,7 @@ def in_turn(corpus: Corpus, names: list[str], languages: set[str] | None, longes
 
 
 def readable(corpus: Corpus, i: int, longest: int) -> Document | None:
+    """Document i, at most `longest` bytes; None for one that an editor would read in another way."""
     text = corpus.text(i)
     text = text[: character_start(text, longest)] if len(text) > longest else text
     try:

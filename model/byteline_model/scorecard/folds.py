@@ -2,6 +2,7 @@
 
 
 def calibration(names) -> list[str]:
+    """The repositories that a model's confidence is fitted on."""
     return sorted(names)[::3]
 
 

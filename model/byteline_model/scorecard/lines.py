@@ -13,7 +13,8 @@ from .predictor import Completed, Predictor
 
 @dataclass
 class Line:
-    """One prompt. A completion of a line ends at its line feed, so its exact match and that of its first line are one."""
+    """One prompt. A completion of a line ends at its line feed, so its exact match and that of its first line are
+    one."""
 
     kind: str
     exact: bool

@@ -1,4 +1,5 @@
-"""JSON-RPC over a process's standard input and output, as LSP frames it (LSP 3.18, base protocol); one request at a time."""
+"""JSON-RPC over a process's standard input and output, as LSP frames it (LSP 3.18, base protocol); one request at a
+time."""
 
 import json
 import subprocess
@@ -13,29 +14,34 @@ class Failed(RuntimeError):
 
 
 class Connection:
+    """Starts `command` and speaks to it; every call raises Failed where the process is gone."""
+
     def __init__(self, command: list[str], env: dict[str, str]):
         self.command, self.ids = command, count(1)
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        assert self.process.stdin and self.process.stdout  # both are pipes
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
 
     def _send(self, message: dict) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         try:
-            self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-            self.process.stdin.flush()
+            self.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            self.stdin.flush()
         except BrokenPipeError:
             raise Failed(f"{' '.join(self.command)}: the process ended") from None
 
     def _read(self) -> dict:
         length = 0
-        while (line := self.process.stdout.readline()) != b"\r\n":
+        while (line := self.stdout.readline()) != b"\r\n":
             if not line:
                 raise Failed(f"{' '.join(self.command)}: the process ended with status {self.process.wait()}")
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
-        return json.loads(self.process.stdout.read(length))
+        return json.loads(self.stdout.read(length))
 
     def notify(self, method: str, params: Any) -> None:
+        """Sends without an answer."""
         self._send({"method": method, "params": params})
 
     def request(
@@ -68,6 +74,7 @@ class Connection:
             on_notification(message["method"], message.get("params"))
 
     def close(self) -> None:
+        """Shuts the server down, by force after ten seconds."""
         try:
             self.request("shutdown", None)
             self.notify("exit", None)
@@ -75,5 +82,5 @@ class Connection:
         except (Failed, subprocess.TimeoutExpired):
             self.process.kill()
             self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.stdin.close()
+        self.stdout.close()

@@ -26,7 +26,7 @@ def side_by_side(models: dict, what: list[tuple]) -> list[str]:
     return table(["", *models], [[label, *(show(of(m)) for m in models.values())] for label, show, of in what])
 
 
-def bits(models: dict, baselines: dict[str, Estimate]) -> list[str]:
+def bits(models: dict, baselines: dict[str, Estimate | None]) -> list[str]:
     of = lambda name: (number(m["overall"][name]) for m in models.values())
     body = [
         ["whole files", *of("bitsPerByte"), *map(number, baselines.values())],
@@ -59,7 +59,7 @@ def lines(models: dict) -> list[str]:
         "",
     ]
     for kind in next(iter(models.values()))["lines"]:
-        of = lambda name: lambda m: m["lines"][kind][name]
+        of = lambda name, kind=kind: lambda m: m["lines"][kind][name]
         place = "all places" if kind == "all" else f"at a {kind} place" if kind == "random" else kind
         out += [f"### {place[0].upper()}{place[1:]}", ""] + side_by_side(
             models,
@@ -113,7 +113,7 @@ def replay(models: dict) -> list[str]:
 
 def sweep(models: dict, plan: Plan) -> list[str]:
     out = ["## Every cut of a line", "", "![bits of the rest of the line by kind of cut](cuts.png)", ""]
-    kinds = [kind for kind in next(iter(models.values()))["sweep"]["byKind"]]
+    kinds = list(next(iter(models.values()))["sweep"]["byKind"])
     for label, show, name in (
         ("Bits of the rest of the line", lambda e: number(e, 1), "bits"),
         ("Bits per byte of it", number, "perByte"),
@@ -235,7 +235,7 @@ def groups(models: dict) -> list[str]:
     return out
 
 
-def card(about: dict, models: dict, baselines: dict[str, Estimate], plan: Plan) -> str:
+def card(about: dict, models: dict, baselines: dict[str, Estimate | None], plan: Plan) -> str:
     """The whole card. `about` says how it was made: command, machine, date, corpus, seed, documents, repositories."""
     names = about["repositories"]
     head = [
@@ -243,15 +243,15 @@ def card(about: dict, models: dict, baselines: dict[str, Estimate], plan: Plan) 
         "",
         f"`{about['command']}`",
         "",
-        f"{about['machine']}, {about['date']}. Seed {about['seed']}, {about['documents']} documents of {len(names)} repositories: "
-        f"{', '.join(names)}. Means are over repositories, not bytes; in brackets the 95% interval of a bootstrap over "
-        "repositories.",
+        f"{about['machine']}, {about['date']}. Seed {about['seed']}, {about['documents']} documents "
+        f"of {len(names)} repositories: {', '.join(names)}. Means are over repositories, not bytes; in brackets the "
+        "95% interval of a bootstrap over repositories.",
         "",
     ]
     if about.get("memory"):
         head += [
-            "With memory, the worker's memory holds the other files of the document's repository, but for those that hold half of "
-            "its lines of more than 20 characters. Confidence and threshold are those fitted without it.",
+            "With memory, the worker's memory holds the other files of the document's repository, but for those that "
+            "hold half of its lines of more than 20 characters. Confidence and threshold are those fitted without it.",
             "",
         ]
     parts = (

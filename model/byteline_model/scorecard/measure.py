@@ -47,6 +47,7 @@ def spans(text: bytes, n: int, rng: random.Random) -> list[tuple[int, int]]:
 
 
 def measure(p: Predictor, d: Document, plan: Plan) -> Reading:
+    """Asks a model all that the plan says about one document."""
     began, path = time.perf_counter(), d.path.encode()
     drawn = spans(d.text, plan.spans, rng_for(plan, d.number, "spans"))
     middles = [(-float(p.span(path, d.text, a, b).sum()) / math.log(2), b - a) for a, b in drawn]
@@ -73,7 +74,8 @@ def run(
     progress,
     enter: Callable[[Document], None] = lambda d: None,
 ) -> list[Reading]:
-    """Readings until the documents, the plan's number of them or the time is up; `enter(document)` before, `progress()` after each."""
+    """Readings until the documents, the plan's number of them or the time is up; `enter(document)` before, `progress()`
+    after each."""
     began, out = time.perf_counter(), []
     for d in documents:
         if len(out) >= plan.documents or (minutes and out and time.perf_counter() - began > 60 * minutes):

@@ -4,6 +4,7 @@ from rapidfuzz.distance import Levenshtein
 
 
 def first_line(text: bytes) -> bytes:
+    """Up to the first line feed."""
     return text.split(b"\n", 1)[0]
 
 
@@ -20,6 +21,7 @@ def similarity(made: bytes, true: bytes) -> float:
 
 
 def indentation(line: bytes) -> bytes:
+    """The blanks and tabs at the start."""
     return line[: len(line) - len(line.lstrip(b" \t"))]
 
 

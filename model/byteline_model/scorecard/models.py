@@ -1,4 +1,5 @@
-"""From a command line's names to models: a folder with model.json or a released name runs in the worker, a .pt file in PyTorch."""
+"""From a command line's names to models: a folder with model.json or a released name runs in the worker, a .pt file in
+PyTorch."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +7,9 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from ..config import VOCAB
 from ..corpus.pack import Corpus
 from ..errors import InputError
-from ..network import VOCAB
 from .checkpoint import CheckpointPredictor
 from .predictor import Predictor
 from .twin import TwinPredictor
@@ -27,8 +28,8 @@ def folder_of(name: str) -> Path:
 
 
 def open_models(name: str, threads: int, memory: Corpus | None = None) -> Iterator[Predictor]:
-    """One model, a second time with the corpus as its memory where that is given and the model runs in the worker and has a gate, or
-    the two readings of a BPE twin's checkpoint; each is opened when its turn comes."""
+    """One model, a second time with the corpus as its memory where that is given and the model runs in the worker and
+    has a gate, or the two readings of a BPE twin's checkpoint; each is opened when its turn comes."""
     if not name.endswith(".pt"):
         yield WorkerPredictor(folder_of(name), threads)
         if memory and has_gate(folder_of(name)):

@@ -1,4 +1,5 @@
-"""How much of a completion is offered: the twin of server/completion/confidence.ts, held to it by test/fixtures/offers.json."""
+"""How much of a completion is offered: the twin of server/completion/confidence.ts, held to it by
+test/fixtures/offers.json."""
 
 from typing import NamedTuple
 
@@ -6,8 +7,9 @@ import numpy as np
 
 
 class Parameters(NamedTuple):
-    """`confidence` of model.json: P(text is right) = sigmoid(bias + logprob * logit(e^S) + length * ln(1 + n)) for a text of n bytes
-    whose log-probabilities (nats) add up to S (Platt 1999, on the sequence's probability); an offer has at least `threshold`."""
+    """`confidence` of model.json: P(text is right) = sigmoid(bias + logprob * logit(e^S) + length * ln(1 + n)) for a
+    text of n bytes whose log-probabilities (nats) add up to S (Platt 1999, on the sequence's probability); an offer has
+    at least `threshold`."""
 
     bias: float
     logprob: float
@@ -25,8 +27,8 @@ def logit(nats):
 
 
 def confidence(nats, n, p: Parameters | None):
-    """Probability (0 to 1) that texts of `n` bytes with log-probability `nats` are right; arrays or numbers. Before calibration
-    it is the probability that the network itself gives the text, e^S."""
+    """Probability (0 to 1) that texts of `n` bytes with log-probability `nats` are right; arrays or numbers. Before
+    calibration it is the probability that the network itself gives the text, e^S."""
     if p is None:
         return np.exp(np.minimum(nats, 0.0))
     z = p.bias + p.logprob * logit(nats) + p.length * np.log1p(n)

@@ -1,4 +1,5 @@
-"""What the worker's memory may know when a document is asked about: the repository's other files, on disk as in a workspace."""
+"""What the worker's memory may know when a document is asked about: the repository's other files, on disk as in a
+workspace."""
 
 import os
 from pathlib import Path, PurePosixPath
@@ -14,8 +15,9 @@ def lines_of(text: bytes) -> set[bytes]:
 
 
 def others(corpus: Corpus, d: Document) -> list[tuple[str, bytes]]:
-    """(path, text) of each file of the document's repository but itself and its near-copies: files that hold at least half of its
-    lines of more than SHORT characters (of all its lines where none is so long), blanks around them aside."""
+    """(path, text) of each file of the document's repository but itself and its near-copies: files that hold at least
+    half of its lines of more than SHORT characters (of all its lines where none is so long), blanks around them
+    aside."""
     own = lines_of(d.text)
     own = {line for line in own if len(line) > SHORT} or own
     rows = (i for i, e in enumerate(corpus.documents) if e.repository == d.repository and i != d.number)
@@ -24,8 +26,8 @@ def others(corpus: Corpus, d: Document) -> list[tuple[str, bytes]]:
 
 
 def put_on_disk(folder: Path, files: list[tuple[str, bytes]]) -> None:
-    """Writes files below `folder`. The worker takes the newest in first, so each has a time of its own: the order is the same on
-    every run. Raises ValueError for a path that leads out of the folder."""
+    """Writes files below `folder`. The worker takes the newest in first, so each has a time of its own: the order is
+    the same on every run. Raises ValueError for a path that leads out of the folder."""
     for i, (path, text) in enumerate(files):
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             raise ValueError(f"{path}: not a path within a repository")

@@ -1,4 +1,5 @@
-"""Where cursors are put: places in a text, all drawn from the seed and the document alone, so that every model meets the same."""
+"""Where cursors are put: places in a text, all drawn from the seed and the document alone, so that every model meets
+the same."""
 
 import random
 import re
@@ -45,8 +46,9 @@ def _rest_fits(text: bytes, at: int, longest: int) -> bool:
 
 
 def blocks(text: bytes, n: int, longest: int, rng: random.Random) -> list[tuple[int, int]]:
-    """Up to `n` blocks [a, b) of 2 or more lines and at most `longest` bytes that stand further right than the line before
-    them. `a` stands after the first line's indentation, where an editor puts the cursor; `b` before the line feed at the end."""
+    """Up to `n` blocks [a, b) of 2 or more lines and at most `longest` bytes that stand further right than the line
+    before them. `a` stands after the first line's indentation, where an editor puts the cursor; `b` before the line
+    feed at the end."""
     found = []
     for head in re.finditer(rb"^([ \t]*)\S.*\n(?=\1[ \t]+\S)", text, re.M):
         outer, a = len(head[1]), head.end()
@@ -59,7 +61,7 @@ def blocks(text: bytes, n: int, longest: int, rng: random.Random) -> list[tuple[
                     break
                 b = end
             at = end + 1
-        a = re.compile(rb"[ \t]*").match(text, a).end()
+        a = a + len(text[a:]) - len(text[a:].lstrip(b" \t"))
         if text[a:b].count(b"\n") and b - a <= longest and at < len(text):
             found.append((a, b))
     return sorted(rng.sample(found, min(n, len(found))))
@@ -77,7 +79,8 @@ def lines_to_sweep(text: bytes, n: int, typed: int, longest: int, rng: random.Ra
 
 
 def region(text: bytes, length: int, rng: random.Random) -> tuple[int, int]:
-    """About `length` bytes [a, b) of whole characters that begin at a line's start, with room for them where there is any."""
+    """About `length` bytes [a, b) of whole characters that begin at a line's start, with room for them where there is
+    any."""
     starts = [0] + [m.end() for m in re.finditer(b"\n", text)]
     a = rng.choice([at for at in starts if at + length <= len(text)] or starts[:1])
     return a, next((i for i in range(min(len(text), a + length), len(text)) if text[i] & 0xC0 != 0x80), len(text))

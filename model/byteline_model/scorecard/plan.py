@@ -1,4 +1,5 @@
-"""How much is asked of a model: counts for each document. The defaults take a worker model through all of them in minutes."""
+"""How much is asked of a model: counts for each document. The defaults take a worker model through all of them in
+minutes."""
 
 from dataclasses import dataclass
 

@@ -6,8 +6,9 @@ BINS = 10
 
 
 def reliability(pairs: list[tuple[float, bool]]) -> dict:
-    """Bins of equal width over (confidence, right): mean confidence, share right and number in each that is not empty; and the
-    expected calibration error, the mean distance of the two weighted by number (Guo et al. 2017, arXiv 1706.04599, eq. 3)."""
+    """Bins of equal width over (confidence, right): mean confidence, share right and number in each that is not empty;
+    and the expected calibration error, the mean distance of the two weighted by number (Guo et al. 2017, arXiv
+    1706.04599, eq. 3)."""
     sure, right = np.array([p for p, _ in pairs]), np.array([r for _, r in pairs], float)
     bin_of = np.minimum((sure * BINS).astype(int), BINS - 1)
     bins = [

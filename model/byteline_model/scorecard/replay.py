@@ -15,7 +15,8 @@ THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(20)) + (0.97, 0.98, 0.99)
 
 
 class Step(NamedTuple):
-    """A cursor, and the completion that stands there: asked for, or the rest of an earlier one that what was typed agrees with."""
+    """A cursor, and the completion that stands there: asked for, or the rest of an earlier one that what was typed
+    agrees with."""
 
     at: int
     text: bytes
@@ -35,16 +36,15 @@ class Replay:
     characters: int
     walks: list[Walk]  # one for each of THRESHOLDS
     own: Walk | None  # at the model's own threshold
-    asked: list[
-        tuple[float, bool]
-    ]  # of each completion asked for: confidence, and whether it is right as far as it goes
+    # of each completion asked for: confidence, and whether it is right as far as it goes
+    asked: list[tuple[float, bool]]
     ms: list[float]
 
 
 def follow(p: Predictor, d: Document, a: int, b: int, max_bytes: int) -> tuple[list[Step], list[tuple[int, Completed]]]:
-    """Types d.text[a:b]; nothing stands after the cursor. A completion is asked for where there is none left that agrees: what
-    would be asked in between is the rest of the same text, by the exactness contract. Returns what stands at each cursor, and
-    what was asked for, and where."""
+    """Types d.text[a:b]; nothing stands after the cursor. A completion is asked for where there is none left that
+    agrees: what would be asked in between is the rest of the same text, by the exactness contract. Returns what stands
+    at each cursor, and what was asked for, and where."""
     steps, asked, made, used = [], [], Completed(), 0
     for at in character_starts(d.text, a, b):
         if used >= len(made.text):
@@ -93,6 +93,7 @@ def agreement(a: bytes, b: bytes) -> int:
 
 
 def measure_replay(p: Predictor, d: Document, plan: Plan) -> Replay:
+    """Types a region of the document again and says what stood there at each cursor."""
     a, b = region(d.text, plan.replay_bytes, rng_for(plan, d.number, "replay"))
     steps, asked = follow(p, d, a, b, plan.max_bytes)
     right = [

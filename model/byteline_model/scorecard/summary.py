@@ -10,7 +10,7 @@ from .measure import Reading
 from .places import KINDS
 from .plan import Plan
 from .reliability import reliability
-from .replay import THRESHOLDS
+from .replay import THRESHOLDS, Replay
 from .sweep import by_kind, falls, phase_test
 
 Figures = dict  # nested dictionaries whose leaves are Estimate, numbers and lists of them
@@ -21,19 +21,27 @@ def rows(readings: list[Reading], of: Callable[[Reading], Iterable[tuple[float, 
     return [Row(r.repository, over, under) for r in readings for over, under in of(r)]
 
 
-HEADLINE = {  # what is also given for each language and repository, and as differences: (over, under) pairs of a reading
+# what is also given for each language and repository, and as differences: (over, under) pairs of a reading
+HEADLINE = {
     "bitsPerByte": lambda r: [(r.bits, r.bytes)],
     "middleBitsPerByte": lambda r: r.spans,
     "exact": lambda r: [(x.exact, 1) for x in r.lines],
 }
 
 
+def replay_of(r: Reading) -> Replay:
+    """Of a reading that was typed again."""
+    assert r.replay
+    return r.replay
+
+
 def headline_rows(readings: list[Reading], plan: Plan) -> dict[str, list[Row]]:
     """HEADLINE's rows, and those of the characters saved at the best threshold."""
     out, best = {name: rows(readings, of) for name, of in HEADLINE.items()}, best_threshold(readings, plan)
     at = THRESHOLDS.index(best["threshold"]) if best else 0
+    typed = [r for r in readings if r.replay]
     return out | {
-        "saved": rows([r for r in readings if r.replay], lambda r: [(r.replay.walks[at].saved, r.replay.characters)])
+        "saved": rows(typed, lambda r: [(replay_of(r).walks[at].saved, replay_of(r).characters)]),
     }
 
 
@@ -42,7 +50,8 @@ def headline(readings: list[Reading], plan: Plan) -> Figures:
 
 
 def differences(readings: list[Reading], first: list[Reading], plan: Plan) -> Figures:
-    """The headline less that of another model on the same documents, repository by repository: what the two share cancels."""
+    """The headline less that of another model on the same documents, repository by repository: what the two share
+    cancels."""
     ours, theirs = headline_rows(readings, plan), headline_rows(first, plan)
     out = {}
     for name in ours:
@@ -55,7 +64,7 @@ def lines(readings: list[Reading], plan: Plan) -> Figures:
     out = {}
     for kind in ("all", *KINDS):
 
-        def ask(of):
+        def ask(of, kind=kind):
             return estimate(
                 rows(readings, lambda r: [of(x) for x in r.lines if kind in ("all", x.kind)]), plan.resamples, plan.seed
             )
@@ -72,16 +81,19 @@ def lines(readings: list[Reading], plan: Plan) -> Figures:
 
 def blocks(readings: list[Reading], plan: Plan) -> Figures:
     return {
-        name: estimate(rows(readings, lambda r: [(getattr(b, name), 1) for b in r.blocks]), plan.resamples, plan.seed)
+        name: estimate(
+            rows(readings, lambda r, name=name: [(getattr(b, name), 1) for b in r.blocks]), plan.resamples, plan.seed
+        )
         for name in ("first", "similarity", "indentation")
     }
 
 
 def saved_by_threshold(readings: list[Reading], plan: Plan) -> list[Figures]:
-    """At each threshold: characters saved, and less the Tab key's presses, over characters; accepted offers over shown ones."""
+    """At each threshold: characters saved, and less the Tab key's presses, over characters; accepted offers over shown
+    ones."""
     typed = [r for r in readings if r.replay]
     return (
-        [{"threshold": t, **saved(typed, lambda r: r.replay.walks[i], plan)} for i, t in enumerate(THRESHOLDS)]
+        [{"threshold": t, **saved(typed, lambda r, i=i: replay_of(r).walks[i], plan)} for i, t in enumerate(THRESHOLDS)]
         if typed
         else []
     )
@@ -89,7 +101,7 @@ def saved_by_threshold(readings: list[Reading], plan: Plan) -> list[Figures]:
 
 def saved(readings: list[Reading], walk_of, plan: Plan) -> Figures:
     ask = lambda of: estimate(
-        rows(readings, lambda r: [of(walk_of(r), r.replay.characters)]), plan.resamples, plan.seed
+        rows(readings, lambda r: [of(walk_of(r), replay_of(r).characters)]), plan.resamples, plan.seed
     )
     return {
         "saved": ask(lambda w, n: (w.saved, n)),
@@ -127,14 +139,15 @@ def sweeps(readings: list[Reading], patch: int, plan: Plan) -> Figures:
             "sameBytesBits": ask(lambda s: s.same_change),
             "exact": ask(lambda s: s.right_change),
         },
-        "byTyped": [ask(lambda s: [float(s.curve[n])]) for n in range(plan.typed + 1)] if alone else [],
+        "byTyped": [ask(lambda s, n=n: [float(s.curve[n])]) for n in range(plan.typed + 1)] if alone else [],
         "falls": {"fell": fell, "right": right},
         "phase": phase_test(alone, patch, plan.shuffles, plan.seed) if patch > 1 and alone else None,
     }
 
 
 def speed(readings: list[Reading], memory: float) -> Figures:
-    """Milliseconds of completions at cursors that lie apart (the worker reads the prompt anew) and while typing; resident MB."""
+    """Milliseconds of completions at cursors that lie apart (the worker reads the prompt anew) and while typing;
+    resident MB."""
 
     def spread(values):
         values = [v for v in values if v is not None]
@@ -153,11 +166,13 @@ def speed(readings: list[Reading], memory: float) -> Figures:
 
 
 def confidence(readings: list[Reading]) -> Figures:
+    """How often confident completions are right, by bins of confidence."""
     asked = [(x.confidence, x.right) for r in readings for x in r.lines if x.confidence is not None]
     return reliability(asked + [pair for r in readings if r.replay for pair in r.replay.asked])
 
 
 def summarise(readings: list[Reading], patch: int, memory: float, plan: Plan) -> Figures:
+    """All figures of one model, as the card's JSON has them; means are over repositories. `memory` in MB."""
     groups = {"language": defaultdict(list), "repository": defaultdict(list)}
     for r in readings:
         groups["language"][r.language].append(r)

@@ -1,4 +1,5 @@
-"""Every cut of a line: what it costs to go on from there. A good model goes on from any cut; one that reads tokens has bad ones."""
+"""Every cut of a line: what it costs to go on from there. A good model goes on from any cut; one that reads tokens has
+bad ones."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -31,8 +32,9 @@ class Sweep:
 
     cuts: list[Cut]
     curve: list[bool]  # exact match after 0, 1, 2 .. characters that follow the indentation
-    # at each space inside the line: bits of the rest from the cut after it less bits from the cut before it, and the same for
-    # exact match. Of one and the same bytes, those behind the space, in `same`, where the model tells a byte's share.
+    # at each space inside the line: bits of the rest from the cut after it less bits from the cut before it, and the
+    # same for exact match. Of one and the same bytes, those behind the space, in `same`, where the model tells a byte's
+    # share.
     bits_change: list[float] = field(default_factory=list)
     same_change: list[float] = field(default_factory=list)
     right_change: list[int] = field(default_factory=list)
@@ -75,8 +77,9 @@ def falls(sweeps: list[Sweep]) -> tuple[int, int]:
     return sum(x and not y for x, y in pairs), sum(x for x, _ in pairs)
 
 
-def by_phase(sweeps: list[Sweep], patch: int, shift=0) -> np.ndarray:
-    """Share of right completions [patch] by the cursor's offset in the file mod `patch`; `shift` [lines] moves a line's phases."""
+def by_phase(sweeps: list[Sweep], patch: int, shift: np.ndarray | int = 0) -> np.ndarray:
+    """Share of right completions [patch] by the cursor's offset in the file mod `patch`; `shift` [lines] moves a line's
+    phases."""
     right, all_ = np.zeros(patch), np.zeros(patch)
     for s, by in zip(sweeps, np.broadcast_to(shift, len(sweeps))):
         phases = (np.array([c.at for c in s.cuts]) + by) % patch
@@ -86,8 +89,8 @@ def by_phase(sweeps: list[Sweep], patch: int, shift=0) -> np.ndarray:
 
 
 def phase_test(sweeps: list[Sweep], patch: int, shuffles: int, seed: int) -> dict:
-    """Exact match by phase, and a permutation test of its spread (best less worst). A shuffle turns each line's phases by a
-    random amount: cuts of a line belong together, and the later ones are right more often whatever the phase."""
+    """Exact match by phase, and a permutation test of its spread (best less worst). A shuffle turns each line's phases
+    by a random amount: cuts of a line belong together, and the later ones are right more often whatever the phase."""
     shares, rng = by_phase(sweeps, patch), np.random.default_rng(seed)
     spread = float(np.ptp(shares))
     as_large = sum(
@@ -105,7 +108,8 @@ def phase_test(sweeps: list[Sweep], patch: int, shuffles: int, seed: int) -> dic
 
 
 def by_kind(sweeps: list[tuple[str, Sweep]]) -> dict[str, dict[str, list[Row]]]:
-    """{kind of cut: {"bits": bits of the rest, "perByte": bits over bytes, "exact": share}} for sweeps (repository, Sweep)."""
+    """{kind of cut: {"bits": bits of the rest, "perByte": bits over bytes, "exact": share}} for sweeps (repository,
+    Sweep)."""
     out = defaultdict(lambda: defaultdict(list))
     for repository, s in sweeps:
         for c in s.cuts:

@@ -1,4 +1,5 @@
-"""The BPE twin (bpe.py) as a predictor, with or without token healing: what a model over tokens makes of the same cursors."""
+"""The BPE twin (bpe.py) as a predictor, with or without token healing: what a model over tokens makes of the same
+cursors."""
 
 import time
 from pathlib import Path
@@ -8,11 +9,15 @@ import psutil
 
 from ..sequence import line_end
 from .documents import Document
+from .offer import Parameters
 from .predictor import Completed, cut_by_cut
 
 
 class TwinPredictor:
-    patch, replays, blocks, parameters = 1, False, False, None
+    """See predictor.Predictor for its methods."""
+
+    patch, replays, blocks = 1, False, False
+    parameters: Parameters | None = None
 
     def __init__(self, checkpoint: Path, healing: bool):
         from ..bpe import Twin  # pulls the tokenizer's library in: for a twin alone

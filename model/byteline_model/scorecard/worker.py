@@ -1,4 +1,5 @@
-"""A released model through the worker that ships: `byteline serve --stdio`, spoken to as an editor does (server/wire/protocol.ts)."""
+"""A released model through the worker that ships: `byteline serve --stdio`, spoken to as an editor does
+(server/wire/protocol.ts)."""
 
 import json
 import os
@@ -27,8 +28,8 @@ ENVIRONMENT = {
 }  # these two as in server/wire/protocol.ts
 FLAGS = ["--expose-gc"]
 POLL = 0.02  # seconds between two looks at the memory while it indexes
-# The model sees paths relative to the first folder of the workspace. It is not on disk: the memory takes in no document of such a
-# folder, so it cannot know from bits() or span() what is taken out of the text for complete().
+# The model sees paths relative to the first folder of the workspace. It is not on disk: the memory takes in no document
+# of such a folder, so it cannot know from bits() or span() what is taken out of the text for complete().
 FOLDER = "card:/repository"
 
 
@@ -39,15 +40,19 @@ def parameters_of(folder: Path) -> Parameters | None:
 
 
 def has_gate(folder: Path) -> bool:
+    """Whether a model folder has a gate for the memory."""
     return bool(json.loads((folder / "model.json").read_text()).get("memory"))
 
 
 class WorkerPredictor:
+    """See predictor.Predictor for its methods."""
+
     replays = blocks = True
 
     def __init__(self, folder: Path, threads: int = 1, memory: Corpus | None = None):
-        """Starts a worker; with `memory`, one that knows the other files of a document's repository there (`enter`). Raises
-        InputError where the bundle is not built, the worker cannot load the model or the model has no gate for a memory."""
+        """Starts a worker; with `memory`, one that knows the other files of a document's repository there (`enter`).
+        Raises InputError where the bundle is not built, the worker cannot load the model or the model has no gate for a
+        memory."""
         if not BUNDLE.is_file():
             raise InputError(f"{BUNDLE} is missing: npm run build")
         if not (node := shutil.which("node")):
@@ -87,7 +92,8 @@ class WorkerPredictor:
             raise InputError(status.get("message") or f"{folder}: the worker cannot load it")
 
     def enter(self, d: Document) -> None:
-        """Has the memory hold the other files of the document's repository and nothing else. Raises InputError where it does not."""
+        """Has the memory hold the other files of the document's repository and nothing else. Raises InputError where it
+        does not."""
         if not self.corpus:
             return
         files, before = others(self.corpus, d), self.files

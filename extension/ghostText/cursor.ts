@@ -1,23 +1,25 @@
 /** Between the editor and places in text: where a completion is asked for, and the items that show it there. */
 import * as vscode from 'vscode';
 import { besideWidget, editFor } from '../../server/completion/item.ts';
-import { type Place, placeBehind, type Slice } from './session.ts';
-
-/** Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's old versions do not. */
-export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'].map((scheme) => ({
-  scheme,
-}));
+import { type Cursor, cursorBehind, type Slice } from './session.ts';
 
 /** The suggest widget's item that is selected. */
 export type Selected = vscode.SelectedCompletionInfo;
 
-/** The cursor, or what it will be behind the suggest widget's item once that is accepted. A number is an offset, UTF-16 units. */
-export function placeOf(document: vscode.TextDocument, cursor: vscode.Position | number, selected?: Selected): Place {
+/**
+ * The cursor, or what it will be behind the suggest widget's item once that is accepted. A number is an offset, UTF-16
+ * units.
+ */
+export function cursorOf(
+  document: vscode.TextDocument,
+  position: vscode.Position | number,
+  selected?: Selected,
+): Cursor {
   const uri = document.uri.toString();
   const slice: Slice = (from, to) =>
     document.getText(new vscode.Range(document.positionAt(from), document.positionAt(to)));
-  if (!selected) return [uri, typeof cursor === 'number' ? cursor : document.offsetAt(cursor), slice];
-  return placeBehind(
+  if (!selected) return [uri, typeof position === 'number' ? position : document.offsetAt(position), slice];
+  return cursorBehind(
     uri,
     slice,
     document.offsetAt(selected.range.start),
@@ -26,7 +28,10 @@ export function placeOf(document: vscode.TextDocument, cursor: vscode.Position |
   );
 }
 
-/** With an item of the suggest widget selected the texts go on behind that item: only so does the editor show them beside the widget. */
+/**
+ * With an item of the suggest widget selected the texts go on behind that item: only so does the editor show them
+ * beside the widget.
+ */
 export function itemsFor(
   document: vscode.TextDocument,
   position: vscode.Position,

@@ -1,31 +1,42 @@
 /**
- * Texts that go on from the same cached patches, decoded side by side: one call yields the next patch of each. The prefix's global keys
- * and values are read where they lie; the lanes' stand behind them in the same arrays, out of the cache's own count.
+ * A batch of texts that go on from the same cached patches: one call yields the next patch of each. The prefix's global
+ * keys and values are read where they lie; those of the texts stand behind them in the same arrays, out of the cache's
+ * own count.
  */
 import type { Tensor } from 'onnxruntime-node';
 import { stateAfter } from '../prompt/utf8.ts';
 import type { Cache } from './cache.ts';
-import { floats, forcedFeed, ints, matchFeeds, NO, placeFeeds, recentBytes, rowsOf, type Tensors } from './feeds.ts';
+import {
+  floats,
+  forcedFeed,
+  ints,
+  MASKED,
+  matchFeeds,
+  placeFeeds,
+  recentBytes,
+  rowsOf,
+  type Tensors,
+} from './feeds.ts';
 import { BUCKETS, ngramCodes, widened } from './matches.ts';
 
-export class Lanes {
-  /** Global rows of the prefix, and bytes of every lane. */
+export class Batch {
+  /** Global rows of the prefix, and bytes of every text. */
   private readonly base: number;
-  /** Where the next global rows of the lanes go. */
+  /** Where the next global rows of the texts go. */
   private row: number;
   private length: number;
-  /** Each lane's last W local rows [count, window, localWidth], by layer. */
+  /** The last W local rows of each [count, window, localWidth], by layer. */
   private readonly local: Float32Array[];
-  /** From the last byte before the patch accepted last on: [count, 1, localWidth], or [count, 1 + patch, localWidth]. */
+  /** From the last byte before the patch accepted last on: [count, 1 or 1 + patch, localWidth]. */
   private known: Float32Array;
   /** The last global output of each: [count, globalWidth]. */
   private outputs: Float32Array;
-  private readonly matches: LaneMatches;
+  private readonly matches: BatchMatches;
   /** The patches decoded and accepted last, [count, patch]. */
   private open: Int32Array | undefined;
   private made: Tensors | undefined;
 
-  /** `cache` has all global rows of its text; each lane will be at most `patches` longer. */
+  /** `cache` has all global rows of its text; each text will be at most `patches` longer. */
   constructor(
     private readonly cache: Cache,
     private readonly count: number,
@@ -41,7 +52,7 @@ export class Lanes {
     );
     this.known = each(cache.encoded.subarray(this.length * localWidth, (this.length + 1) * localWidth));
     this.outputs = each(cache.outputs.subarray((this.base - 1) * globalWidth, this.base * globalWidth));
-    this.matches = new LaneMatches(cache, count, this.length + patch * patches);
+    this.matches = new BatchMatches(cache, count, this.length + patch * patches);
   }
 
   /** Bytes of memory. */
@@ -53,7 +64,7 @@ export class Lanes {
     );
   }
 
-  /** What the next call reads, with the known bytes of each lane's open patch; the patches before join their lanes. */
+  /** What the next call reads, with the known bytes of each open patch; the patches before join their texts. */
   feeds(forced: Uint8Array[]): Tensors {
     const {
       cache: { a, capacity },
@@ -65,19 +76,19 @@ export class Lanes {
     const { patch: P, window: W, localWidth: D, globalWidth, reach } = a;
     const n = open ? 1 : 0;
     if (open) {
-      for (let lane = 0; lane < B; lane++) this.matches.append(lane, open.subarray(lane * P, (lane + 1) * P));
+      for (let b = 0; b < B; b++) this.matches.append(b, open.subarray(b * P, (b + 1) * P));
       this.length += P;
     }
     const at = this.length;
-    // the new rows stand behind those that the lanes have: lane i sees every B-th of them from i on
-    const mask = new Float32Array(Math.max(1, B * n) * capacity).fill(NO);
-    const self = new Float32Array(B * n * B * n).fill(NO);
-    for (let lane = 0; lane < B * n; lane++) {
-      mask.fill(0, lane * capacity, lane * capacity + base);
-      for (let row = base + lane; row < this.row; row += B) mask[lane * capacity + row] = 0;
-      self[lane * B + lane] = 0;
+    // the new rows stand behind those that the texts have: text b sees every B-th of them from b on
+    const mask = new Float32Array(Math.max(1, B * n) * capacity).fill(MASKED);
+    const self = new Float32Array(B * n * B * n).fill(MASKED);
+    for (let b = 0; b < B * n; b++) {
+      mask.fill(0, b * capacity, b * capacity + base);
+      for (let row = base + b; row < this.row; row += B) mask[b * capacity + row] = 0;
+      self[b * B + b] = 0;
     }
-    const texts = Array.from({ length: B }, (_, lane) => this.matches.textOf(lane));
+    const texts = Array.from({ length: B }, (_, b) => this.matches.textOf(b));
     const feeds: Tensors = {
       ...placeFeeds(a, at, 0, at, new Array<number>(B * n).fill(at / P)),
       patch: ints(open ?? [], [B, P * n]),
@@ -121,26 +132,23 @@ export class Lanes {
     return got;
   }
 
-  /** The patches that the last call brought are the lanes' own. */
+  /** The patches that the last call brought are the texts' own. */
   accept(): void {
     const { count: B, made: got } = this;
     const { patch: P, window: W, localWidth: D, localLayers } = this.cache.a;
     if (!got) return;
     const [size, fresh] = [W * D, P * D];
     rowsOf('l', localLayers).forEach((name, i) => {
-      for (let lane = 0; lane < B; lane++) {
-        this.local[i].copyWithin(lane * size, lane * size + fresh, (lane + 1) * size);
-        this.local[i].set(
-          dataOf(got[`o${name}`]).subarray(lane * fresh, (lane + 1) * fresh),
-          (lane + 1) * size - fresh,
-        );
+      for (let b = 0; b < B; b++) {
+        this.local[i].copyWithin(b * size, b * size + fresh, (b + 1) * size);
+        this.local[i].set(dataOf(got[`o${name}`]).subarray(b * fresh, (b + 1) * fresh), (b + 1) * size - fresh);
       }
     });
     const [last, encoded] = [this.known, dataOf(got.ou)];
     this.known = new Float32Array(B * (D + fresh));
-    for (let lane = 0; lane < B; lane++) {
-      this.known.set(last.subarray(lane * D, (lane + 1) * D), lane * (D + fresh));
-      this.known.set(encoded.subarray(lane * fresh, (lane + 1) * fresh), lane * (D + fresh) + D);
+    for (let b = 0; b < B; b++) {
+      this.known.set(last.subarray(b * D, (b + 1) * D), b * (D + fresh));
+      this.known.set(encoded.subarray(b * fresh, (b + 1) * fresh), b * (D + fresh) + D);
     }
     this.open = got.bytes.data as Int32Array;
   }
@@ -156,8 +164,11 @@ function lastOf(all: Float32Array, count: number, width: number): Float32Array {
   return out;
 }
 
-/** The match inputs of all lanes. The hash table is one: it may name columns of other lanes, and every lane looks its own codes up there. */
-class LaneMatches {
+/**
+ * The match inputs of the whole batch. The hash table is one: it may name columns of other texts, and every text looks
+ * its own codes up there.
+ */
+class BatchMatches {
   readonly text: Int32Array;
   readonly codes: Int32Array;
   readonly places: Int32Array;
@@ -167,7 +178,7 @@ class LaneMatches {
 
   constructor(
     private readonly cache: Cache,
-    lanes: number,
+    count: number,
     private readonly most: number,
   ) {
     const { matches } = cache;
@@ -181,26 +192,26 @@ class LaneMatches {
       return out;
     };
     const rows = matches.orders.length;
-    this.text = repeated(short(matches.text, 1, 1 + most), lanes);
-    this.codes = repeated(short(matches.codes, rows, 2 + most), lanes);
-    this.places = repeated(short(matches.places, rows, 2 + most), lanes);
+    this.text = repeated(short(matches.text, 1, 1 + most), count);
+    this.codes = repeated(short(matches.codes, rows, 2 + most), count);
+    this.places = repeated(short(matches.places, rows, 2 + most), count);
     [this.buckets, this.slots] = [matches.buckets.slice(), matches.slots];
-    this.lengths = new Array<number>(lanes).fill(matches.length);
+    this.lengths = new Array<number>(count).fill(matches.length);
   }
 
   /** Column t + 1 is byte t. */
-  textOf(lane: number): Int32Array {
-    return this.text.subarray(lane * (1 + this.most), (lane + 1) * (1 + this.most));
+  textOf(b: number): Int32Array {
+    return this.text.subarray(b * (1 + this.most), (b + 1) * (1 + this.most));
   }
 
-  append(lane: number, bytes: Int32Array): void {
+  append(b: number, bytes: Int32Array): void {
     const { matches } = this.cache;
-    const text = this.textOf(lane).subarray(1);
+    const text = this.textOf(b).subarray(1);
     for (const byte of bytes) {
-      const t = this.lengths[lane]++;
+      const t = this.lengths[b]++;
       text[t] = byte;
       ngramCodes(text, t, matches.orders).forEach((hash, j) => {
-        const row = (lane * matches.orders.length + j) * (2 + this.most);
+        const row = (b * matches.orders.length + j) * (2 + this.most);
         let place = t + 1;
         while (place > matches.length + 1 && this.codes[row + place] !== hash) place--;
         this.places[row + t + 2] = place > matches.length + 1 ? place : matches.latest(j, hash);

@@ -1,11 +1,17 @@
-/** The caches of one model, found by the text that they hold: an undo, another file or another cursor finds its own again. */
+/**
+ * The caches of one model, found by the text that they hold: an undo, another file or another cursor finds its own
+ * again.
+ */
 import { Cache } from './cache.ts';
 import type { Architecture } from './manifest.ts';
 
-/** A cache may lose so many patches at its end to another text (half a line's typing, a refused completion) before it is kept and copied. */
+/**
+ * A cache may lose so many patches at its end to another text (half a line's typing, a refused completion) before it is
+ * kept and copied.
+ */
 const LOSS = 32;
 
-export class Pool {
+export class CachePool {
   /** Least recently used first. */
   private caches: Cache[] = [];
 
@@ -15,7 +21,10 @@ export class Pool {
     private readonly budget: number,
   ) {}
 
-  /** The cache for `text`: it holds all that any cache shares with it. Others keep what they hold, or go when memory runs out. */
+  /**
+   * The cache for `text`: it holds all that any cache shares with it. Others keep what they hold, or go when memory
+   * runs out.
+   */
   take(text: Uint8Array): Cache {
     const { patch } = this.architecture;
     const shared = new Map(this.caches.map((cache) => [cache, cache.shared(text)]));

@@ -1,12 +1,12 @@
 /**
- * Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one died.
- * Each rules out itself alone.
+ * Devices that are not used in this life of the worker: those that failed in it, and those on which an earlier one
+ * died. Each rules out itself alone.
  */
 
 import type { Choice, Trial } from './deviceSelection.ts';
-import type { Device } from './graphs.ts';
+import type { Device } from './devices.ts';
 
-export class RuledOut {
+export class UnusableDevices {
   /** They stay failed whatever model comes next: the runtime keeps one device for the whole process. */
   private readonly failed = new Map<Device, Trial>();
 

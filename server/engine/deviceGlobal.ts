@@ -2,66 +2,9 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
+import { BufferRows, HostRows } from './deviceRows.ts';
+import { MASKED } from './feeds.ts';
 import type { Architecture } from './manifest.ts';
-
-const NO = -1e9;
-
-/** Keys and values of the rows that the device has seen, one tensor [rows, width] for each; the first row is for nothing. */
-export interface DeviceRows {
-  tensors(rows: number): Tensor[];
-  /** For another cache that begins with the same `rows`. */
-  share(rows: number): DeviceRows;
-  release(): void;
-}
-
-/** Buffers on the device that no call changes: caches share them, the last one to let go frees them. */
-class BufferRows implements DeviceRows {
-  private users = 1;
-  constructor(private readonly whole: Tensor[]) {}
-
-  tensors(rows: number): Tensor[] {
-    return this.whole.map((t) => Tensor.fromGpuBuffer(t.gpuBuffer, { dataType: 'float32', dims: [rows, t.dims[1]] }));
-  }
-  share(): DeviceRows {
-    this.users++;
-    return this;
-  }
-  release(): void {
-    if (--this.users === 0) for (const t of this.whole) t.dispose();
-  }
-}
-
-/** Rows of the process, for providers whose binding has no buffers on the device: they go up at every call. */
-class HostRows implements DeviceRows {
-  constructor(
-    private readonly width: number,
-    private readonly rows: Float32Array[],
-  ) {}
-
-  tensors(rows: number): Tensor[] {
-    return this.rows.map((data) => new Tensor('float32', data.subarray(0, rows * this.width), [rows, this.width]));
-  }
-  share(rows: number): HostRows {
-    return new HostRows(
-      this.width,
-      this.rows.map((data) => data.slice(0, rows * this.width)),
-    );
-  }
-  release(): void {}
-
-  /** Puts new rows behind the first `at`. */
-  append(at: number, fresh: Float32Array[]): void {
-    fresh.forEach((from, i) => {
-      const need = at * this.width + from.length;
-      if (this.rows[i].length < need) {
-        const wider = new Float32Array(2 * need);
-        wider.set(this.rows[i].subarray(0, at * this.width));
-        this.rows[i] = wider;
-      }
-      this.rows[i].set(from, at * this.width);
-    });
-  }
-}
 
 export class DeviceGlobal {
   private readonly caches: string[];
@@ -76,8 +19,8 @@ export class DeviceGlobal {
   }
 
   /**
-   * The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. Throws a BytelineError
-   * with the code `device` where the runtime does: its buffers or its call failed, and the CPU may go on.
+   * The global output g [n, width] for the new patches h [n, width], which join the rows of `cache`. Throws a
+   * BytelineError with the code `device` where the runtime does: its buffers or its call failed, and the CPU may go on.
    */
   async run(h: Tensor, cache: Cache): Promise<Tensor> {
     const [n, width] = h.dims;
@@ -89,7 +32,7 @@ export class DeviceGlobal {
         width,
         this.caches.map(() => new Float32Array(width)),
       );
-    const mask = new Float32Array(n * (before + n)).fill(NO);
+    const mask = new Float32Array(n * (before + n)).fill(MASKED);
     for (let i = 0; i < n; i++) mask.fill(0, i * (before + n) + 1, i * (before + n) + before + i + 1);
     const feeds: Record<string, Tensor> = {
       h,

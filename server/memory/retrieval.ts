@@ -1,5 +1,8 @@
-/** A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by its gate. */
-import type { Mix } from '../engine/engine.ts';
+/**
+ * A completion's view of the memory: what the index and the text itself know of the next byte, mixed with the model by
+ * its gate.
+ */
+import type { Mix } from '../engine/verification.ts';
 import { LF } from '../prompt/sequence.ts';
 import { Evidence } from './evidence.ts';
 import type { Gate } from './gate.ts';
@@ -25,21 +28,22 @@ export interface Why {
   line?: number;
 }
 
-/** What a completion is decoded with: see Engine.open. */
-export interface Voice {
+/** What a completion is decoded with beside the model: see Engine.open. */
+export interface MemoryPredictor {
+  /** The gate's mixture of the model's distribution and of what was retrieved (gate.ts). */
   mix: Mix;
   /**
-   * A guess at what follows `text`, for the model to check: at most `rest` bytes, the rest of the patch, and `ahead` more; where the match is very
-   * long some more by itself. `line`: no further than a line feed.
+   * A guess at what follows `text`, for the model to check: at most `rest` bytes, the rest of the patch, and `ahead`
+   * more; where the match is very long some more by itself. `line`: no further than a line feed.
    */
   draft(text: Uint8Array, rest: number, ahead: number, line: boolean): Uint8Array | undefined;
 }
 
-export class Recall {
+export class Retrieval {
   private readonly recent = new Recent();
   private readonly evidence = new Evidence();
-  /** The voice that looked last: what it found is there no longer once another one, or why(), has looked. */
-  private voiced: unknown;
+  /** The predictor that looked last: what it found is gone once another one, or why(), has looked. */
+  private latest: unknown;
 
   constructor(private readonly index: () => TextIndex | undefined) {}
 
@@ -62,13 +66,13 @@ export class Recall {
    * For one completion, while the index stays as it is. `own`: the part of the index that is the document itself,
    * around the cursor; `unit`: the document's.
    */
-  voice(gate: Gate, own?: Part, unit: Unit = UNKNOWN): Voice {
+  predictor(gate: Gate, own?: Part, unit: Unit = UNKNOWN): MemoryPredictor {
     const index = this.index();
     let last: Uint8Array = new Uint8Array();
     const look = (text: Uint8Array) => {
-      if (this.voiced === look && Buffer.compare(last, text) === 0) return;
+      if (this.latest === look && Buffer.compare(last, text) === 0) return;
       this.look(text, index, own, unit);
-      [last, this.voiced] = [text, look];
+      [last, this.latest] = [text, look];
     };
     return {
       mix: (text, dist) => {
@@ -91,7 +95,7 @@ export class Recall {
   }
 
   private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined, unit: Unit): void {
-    this.voiced = undefined;
+    this.latest = undefined;
     this.evidence.clear();
     index?.find(text, text.length, this.evidence, own, unit);
     this.recent.set(text);

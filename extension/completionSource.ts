@@ -1,0 +1,52 @@
+/** Where ghost text comes from: the switches say whether any may, the settings how the worker is asked for it. */
+import type * as vscode from 'vscode';
+import { CANDIDATES } from '../server/wire/protocol.ts';
+import { cellsAbove } from './documents.ts';
+import type { CompletionSource, Observer } from './ghostText/source.ts';
+import { settings } from './settings.ts';
+import type { Battery } from './switches/battery.ts';
+import { offReasonIn } from './switches/reasons.ts';
+import type { Snooze } from './switches/snooze.ts';
+import { reasonForLog } from './switches/switches.ts';
+import type { Worker } from './worker/worker.ts';
+
+/** Of a completion. */
+export const maxBytes = () => settings().get('maxBytes', 128);
+
+/** `observer` is told what becomes of offers; `log` gets a line for each of them that is none. */
+export function completionSource(
+  worker: Worker,
+  now: { snooze: Snooze; battery: Battery },
+  observer: Observer,
+  log: vscode.LogOutputChannel,
+): CompletionSource {
+  return {
+    offReason: (document, position) => {
+      const off = offReasonIn(document, now, position);
+      return off && reasonForLog(off);
+    },
+    complete: (document, position, { always, accepted, selected }, token, onText) =>
+      worker.complete(
+        {
+          uri: document.uri.toString(),
+          position,
+          above: cellsAbove(document),
+          multiline: settings().get<boolean | 'auto'>('multiline', 'auto'),
+          midWord: settings().get('midWord', false),
+          maxBytes: maxBytes(),
+          always,
+          accepted,
+          candidates: always ? CANDIDATES : undefined,
+          selected: selected && {
+            range: { start: selected.range.start, end: selected.range.end },
+            text: selected.text,
+          }, // a Range is no LSP range in JSON
+        },
+        token,
+        onText,
+      ),
+    delay: () => settings().get<number | null>('delay') ?? undefined,
+    log: (message) => log.info(message),
+    observer,
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * The life of completions: the worker is asked for one, it grows while what is typed agrees with it, and it is kept
+ * for a way back. One at a time is what the editor shows or waits for.
+ */
+import * as vscode from 'vscode';
+import { messageOf } from '../../server/errors.ts';
+import { cursorOf } from './cursor.ts';
+import { Delay } from './delay.ts';
+import { RecentCompletions } from './recentCompletions.ts';
+import { Request } from './request.ts';
+import { type Cursor, Session } from './session.ts';
+import type { Asked, CompletionSource } from './source.ts';
+
+export class Completions {
+  /** What is offered, or will be once there is some of it. */
+  session: Session | undefined;
+  /** The last answer was empty because no model was loaded, or the worker died. */
+  missed = false;
+  readonly delay = new Delay();
+  /** What the worker makes, or made last: it grows the session. */
+  private request: Request | undefined;
+  private readonly recent = new RecentCompletions();
+
+  /** `refresh`: the session is another one than what the editor was given of it. */
+  constructor(
+    private readonly source: CompletionSource,
+    private readonly refresh: () => void,
+  ) {}
+
+  /** Leaves the completion, and stops the worker's work on it. */
+  drop(): void {
+    const { request } = this;
+    this.request = this.session = undefined;
+    request?.stop();
+  }
+
+  /** None of those made so far will do any more. */
+  renew(): void {
+    this.missed = false;
+    this.drop();
+    this.recent.clear();
+  }
+
+  /** The user sent it away: it does not come back by itself. */
+  dismiss(session: Session): void {
+    session.dismissed = true;
+    this.recent.forget(session);
+  }
+
+  /** Whether the editor still waits for the session's beginning. */
+  isAwaited(session: Session): boolean {
+    return this.request?.session === session && !this.request.answered;
+  }
+
+  /**
+   * What is there for a cursor without asking anew: of the completion that runs or was made last, or of an earlier
+   * one.
+   */
+  async known(
+    cursor: Cursor,
+    manual: boolean,
+    settle: number,
+    token: vscode.CancellationToken,
+    undecided: (rest: string) => boolean,
+  ): Promise<string[]> {
+    // asked for by hand, an offer cut short for low confidence is made anew
+    const rests = !manual || this.session?.always ? (this.session?.restsAt(...cursor) ?? []) : [];
+    const running = this.running(cursor, manual);
+    if (rests[0] && !(running && undecided(rests[0]))) {
+      running?.noteAnswered(); // nobody may wait for it any more, but it is shown
+      return rests;
+    }
+    const coming = (await running?.first(cursor, settle, token, undecided)) ?? [];
+    if (coming.length || token.isCancellationRequested) return coming;
+    const earlier = this.recent.at(cursor, manual);
+    if (!earlier) return [];
+    this.drop();
+    this.session = earlier;
+    return earlier.restsAt(...cursor);
+  }
+
+  /** The request under way, if what was typed agrees with it so far. */
+  running(cursor: Cursor, manual: boolean): Request | undefined {
+    const { request } = this;
+    return request && !request.ended && (!manual || request.session.always) && request.session.mayFit(...cursor)
+      ? request
+      : undefined;
+  }
+
+  /** The active document was changed: a request is cancelled at once when what is typed disagrees. */
+  noteTyped(
+    document: vscode.TextDocument,
+    changes: readonly vscode.TextDocumentContentChangeEvent[],
+    widgetOpen: boolean,
+  ): void {
+    const [{ rangeOffset, text }] = changes;
+    const { request } = this;
+    // one for the suggest widget's item stands behind what is typed: the next call knows
+    if (!request || request.ended || request.answered || widgetOpen || request.session.uri !== document.uri.toString())
+      return;
+    const typed = text.replace(/(?<=.)[)\]}'"`]$/, ''); // a closer that the editor adds stands behind the cursor
+    const fits = [text, typed].some(({ length }) =>
+      request.session.mayFit(...cursorOf(document, rangeOffset + length)),
+    );
+    if (changes.length > 1 || !fits) this.drop();
+  }
+
+  /** Asks the worker: the session grows, and what is shown of it is refreshed. */
+  start(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    cursor: Cursor,
+    asked: Asked,
+    since: number,
+  ): Request {
+    this.drop();
+    const session = (this.session = new Session(...cursor, asked.always));
+    const cancel = new vscode.CancellationTokenSource();
+    const began = performance.now();
+    let heard = false;
+    const hear = () => {
+      if (!heard) this.delay.answered(performance.now() - began);
+      heard = true;
+    };
+    this.source.observer?.asked(session, document, since);
+    const request = (this.request = new Request(
+      session,
+      () => {
+        if (!heard) this.delay.gaveUp(performance.now() - began);
+        cancel.cancel();
+      },
+      () => this.request === request && this.drop(),
+    ));
+    const grow = (text: string) => {
+      if (request.ended || !text.startsWith(session.text)) return;
+      hear();
+      session.text = text;
+      if (text.trim() !== '') this.source.observer?.arrived(session, false);
+      if (request.answered) this.refresh();
+      else request.grew();
+    };
+    this.source
+      .complete(document, position, asked, cancel.token, grow)
+      .then(
+        (result) => {
+          this.missed = result.kind === 'none' && result.reason === 'no-model';
+          if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
+          if (request.ended) return;
+          if (!this.missed) hear();
+          if (result.kind === 'text') {
+            // a rule took some of it back
+            const less = result.text !== session.text && session.text.startsWith(result.text);
+            if (less) session.text = result.text;
+            else if (result.text !== session.text) grow(result.text);
+            this.source.observer?.arrived(session, true);
+            session.others = (result.others ?? []).map(({ text }) => text);
+            this.recent.add(session);
+            if (request.answered && (less || session.others.length)) this.refresh();
+          }
+          request.end();
+        },
+        (error) => {
+          this.missed = true;
+          this.source.log(`the worker failed: ${messageOf(error)}`);
+          request.end();
+        },
+      )
+      .finally(() => cancel.dispose());
+    return request;
+  }
+}
