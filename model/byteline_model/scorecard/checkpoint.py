@@ -65,9 +65,8 @@ class CheckpointPredictor:
             guess = draft(prompt + bytes(out))[: max_bytes - len(out) - 1]
             said = self._logps(prompt + bytes(out) + guess, len(prompt) + len(out))
             first = first or (time.perf_counter() - began) * 1000
-            for i in range(
-                len(guess) + 1
-            ):  # the guess stands as long as the arg max agrees; the next byte is right in any case
+            # the guess stands as long as the arg max agrees; the next byte is right in any case
+            for i in range(len(guess) + 1):
                 byte = int((said[i] + MASK[state]).argmax())
                 if byte == EOM or ended(bytes(out), multiline, indent):
                     return self._finished(out, logps, multiline, indent, began, first)
