@@ -107,12 +107,16 @@ describe('diagnostics', () => {
       }),
     );
   });
-  it("let no source text through that is made of Byteline's own words, nor numbers of a line that is none of its own", () => {
-    const clean = cleaner(LANGUAGES);
-    assert.equal(clean('[info] return error unless the file was indexed'), '[info] …');
-    assert.equal(clean('[info] const files = 3; // the worker failed'), '[info] …');
-    assert.equal(clean('[info] pin 123456'), '[info] …');
-  });
+  it(
+    "let no source text through that is made of Byteline's own words, nor numbers of a line that is " +
+      'none of its own',
+    () => {
+      const clean = cleaner(LANGUAGES);
+      assert.equal(clean('[info] return error unless the file was indexed'), '[info] …');
+      assert.equal(clean('[info] const files = 3; // the worker failed'), '[info] …');
+      assert.equal(clean('[info] pin 123456'), '[info] …');
+    },
+  );
   it('let of a placeholder nothing through but what it stands for', () => {
     const word = fc.stringMatching(/^[ -~]{0,40}$/).map((text) => `${text}xqz`);
     const lines: ((a: string, b: string) => string)[] = [
