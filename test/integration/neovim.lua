@@ -1,6 +1,6 @@
 -- Types into a file in Neovim, has its own LSP client ask Byteline there, takes the first answer and saves.
--- Environment: SERVE, the server's command line as JSON; TYPED, what is typed at the end of the file's line LINE (from
--- 1 on).
+-- Environment: SERVE, the server's command line as JSON; TYPED, what is typed at the end of the file's line LINE
+-- (from 1 on).
 local client = vim.lsp.start_client({
   name = 'byteline',
   cmd = vim.fn.json_decode(vim.env.SERVE),
@@ -9,10 +9,10 @@ local client = vim.lsp.start_client({
   init_options = { model = 'micro', device = 'cpu', memory = { enable = false } },
 })
 vim.lsp.buf_attach_client(0, client)
-local function initialised()
+local function initialized()
   return vim.lsp.get_client_by_id(client).initialized
 end
-assert(vim.wait(20000, initialised, 50), 'the server did not start')
+assert(vim.wait(20000, initialized, 50), 'the server did not start')
 local line = tonumber(vim.env.LINE)
 for i = 1, #vim.env.TYPED do -- each key is a change of its own
   local column = #vim.fn.getline(line)
