@@ -51,7 +51,9 @@ def exported(tmp_path_factory):
 def test_the_worker_and_pytorch_say_the_same(exported):
     """The same prompts (server/prompt/around.ts and around.py), in a text longer than the context, and the same
     numbers."""
-    text = b"".join(f.read_bytes() for f in sorted((ROOT / "server" / "prompt").glob("*.ts")))
+    sources = [ROOT / "test" / "fixtures" / "sources" / f"{name}.ts.txt" for name in ("around", "cells")]
+    text = b"".join(f.read_bytes() for f in sources)
+    assert len(text) > 7000
     text = text[:3000] + "# größe 한 😀\n".encode() + text[3000:7000]
     build_worker()
     path = b"a folder/caf\xc3\xa9.ts"
