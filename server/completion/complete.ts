@@ -7,7 +7,7 @@ import { encode } from '../prompt/around.ts';
 import { isBlank, SENTINELS } from '../prompt/sequence.ts';
 import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
 import { atCloserOf, atUnopened } from './balance.ts';
-import { confidenceOf, hopeless, offerLength } from './confidence.ts';
+import { cannotBeOffered, confidenceOf, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
 import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
@@ -117,7 +117,7 @@ export function judgeOf(
   let [seen, shown] = [0, 0];
   return ({ text, logps }, end) => {
     const made = text.subarray(prompt.length, end);
-    const unsure = (n: number) => gate !== undefined && hopeless(gate, sum(logps, n), n, o.maxBytes);
+    const unsure = (n: number) => gate !== undefined && cannotBeOffered(gate, sum(logps, n), n, o.maxBytes);
     const ended = firstStop(rules, made, seen);
     let doubted: number | undefined;
     for (let n = seen + 1; gate && doubted === undefined && n <= (ended?.at ?? made.length); n++) {

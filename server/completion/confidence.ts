@@ -28,7 +28,7 @@ export function confidenceOf(c: Confidence, logprob: number, bytes: number): num
 /**
  * Whether no text of up to `most` bytes that begins with one of this log-probability (nats) can reach the threshold.
  */
-export function hopeless(c: Confidence, logprob: number, bytes: number, most: number): boolean {
+export function cannotBeOffered(c: Confidence, logprob: number, bytes: number, most: number): boolean {
   const best = c.length > 0 ? most : bytes;
   return c.logprob >= 0 && confidenceOf(c, logprob, best) < c.threshold;
 }

@@ -1,5 +1,5 @@
 /**
- * Which files are unfit to be read: by their names, by what stands at the path and by their text; and the bytes of one
+ * Which files are not to be read: by their names, by what stands at the path and by their text; and the bytes of one
  * that is fit.
  */
 import { type BigIntStats, constants, type Stats } from 'node:fs';

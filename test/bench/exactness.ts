@@ -20,20 +20,20 @@ export interface Count {
   phases: number[];
 }
 
-/** The `n` most probable bytes after `prompt`; with a voice, as complete() decodes with one: it guesses ahead, too. */
+/** The `n` most probable bytes after `prompt`; with a predictor of the memory, as complete() decodes with one: it guesses ahead, too. */
 export async function greedy(
   engine: Engine,
   cache: Cache,
   prompt: Uint8Array,
   n: number,
-  voice?: MemoryPredictor,
+  predictor?: MemoryPredictor,
 ): Promise<Uint8Array> {
   const { patch } = engine.architecture;
   let [text, ahead] = [prompt, 0];
   while (text.length < prompt.length + n) {
     const known = text.length % patch;
-    const draft = voice?.draft(text, patch - known - 1, ahead, true);
-    const { bytes } = await engine.open(cache, text, undefined, draft, voice?.mix);
+    const draft = predictor?.draft(text, patch - known - 1, ahead, true);
+    const { bytes } = await engine.open(cache, text, undefined, draft, predictor?.mix);
     if (draft) ahead = bytes.length > known + draft.length ? Math.max(patch, 2 * ahead) : 0;
     text = Buffer.concat([text, bytes.subarray(known)]);
   }
@@ -51,14 +51,14 @@ export function kindOf(text: string, at: number): Kind {
 
 /**
  * Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the
- * warm cache, as in the worker. `voiceOf` makes the voice of each completion in a file; `blocks`: FILE blocks before
+ * warm cache, as in the worker. `predictorOf` makes the predictor of each completion in a file; `blocks`: FILE blocks before
  * each.
  */
 export async function count(
   engine: Engine,
   files: { path: string; text: string }[],
   cuts: number,
-  voiceOf?: (path: string) => MemoryPredictor,
+  predictorOf?: (path: string) => MemoryPredictor,
   blocks?: Prompt['files'],
 ): Promise<Count> {
   const out: Count = { cuts: 0, same: 0, kinds: new Map(), phases: new Array(engine.architecture.patch).fill(0) };
@@ -90,14 +90,14 @@ export async function count(
       blocks,
     );
     cache.truncate(0); // all but the pad row is read anew
-    const whole = await greedy(engine, cache, prompt, BYTES, voiceOf?.(path));
+    const whole = await greedy(engine, cache, prompt, BYTES, predictorOf?.(path));
     if (out.cuts % 2 === 0) cache.truncate(0);
     const again = await greedy(
       engine,
       cache,
       Buffer.concat([prompt, whole.subarray(0, 1)]),
       BYTES - 1,
-      voiceOf?.(path),
+      predictorOf?.(path),
     );
     const same = Buffer.compare(again, whole.subarray(1)) === 0;
     const row = out.kinds.get(kind) ?? { cuts: 0, same: 0 };

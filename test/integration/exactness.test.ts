@@ -82,14 +82,14 @@ describe('exactness', function () {
     let [bytes, changed] = [0, 0];
     const result = await count(engine, FILES, CUTS / 2, (path) => {
       // what is completed is not looked up
-      const voice = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
+      const predictor = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
       const mix: Mix = (text, dist) => {
-        const mixed = voice.mix(text, dist);
+        const mixed = predictor.mix(text, dist);
         bytes++;
         changed += Number(top(mixed) !== top(dist));
         return mixed;
       };
-      return { ...voice, mix };
+      return { ...predictor, mix };
     });
     console.log(
       `      fp32 with memory: ${result.same} of ${result.cuts} cuts exact; ` +

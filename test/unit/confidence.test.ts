@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { type Confidence, confidenceOf, hopeless, offerLength } from '../../server/completion/confidence.ts';
+import { type Confidence, cannotBeOffered, confidenceOf, offerLength } from '../../server/completion/confidence.ts';
 
 /** The probability is that of the log-probabilities themselves. */
 const plain = (threshold: number): Confidence => ({ bias: 0, logprob: 1, length: 0, threshold });
@@ -52,7 +52,7 @@ describe('confidence', () => {
           const n = Math.min(at, logps.length);
           const sum = logps.slice(0, n).reduce((a, b) => a + b, 0);
           const whole = offerLength(text, logps, c);
-          if (hopeless(c, sum, n, logps.length)) assert.ok(whole <= n);
+          if (cannotBeOffered(c, sum, n, logps.length)) assert.ok(whole <= n);
         },
       ),
     );

@@ -91,7 +91,7 @@ describe('devices', () => {
     assert.ok(Math.abs(seen - process.memoryUsage().rss) < 50e6, `${seen}`);
   });
   it('are judged by what a trial says, whatever its driver prints', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'byteline-ladder-'));
+    const folder = mkdtempSync(join(tmpdir(), 'byteline-devices-'));
     const request = { device: 'webgpu' } as TrialRequest;
     const said = (code: string) => {
       writeFileSync(join(folder, 'cli.cjs'), code);

@@ -36,9 +36,9 @@ describe('recall', () => {
   });
 
   it('guesses what followed the longest match, where it is long, up to a line feed', () => {
-    const voice = new Retrieval(() => index).predictor(gate);
+    const predictor = new Retrieval(() => index).predictor(gate);
     const draft = (text: string, most: number, line: boolean) => {
-      const guess = voice.draft(bytes(text), most, 0, line);
+      const guess = predictor.draft(bytes(text), most, 0, line);
       return guess && Buffer.from(guess).toString();
     };
     const known = 'export const omicron = delta(';
