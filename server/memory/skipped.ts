@@ -1,6 +1,6 @@
 /**
  * Which files are not to be read: by their names, by what stands at the path and by their text; and the bytes of one
- * that is fit.
+ * that may be read.
  */
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';

@@ -20,7 +20,10 @@ export interface Count {
   phases: number[];
 }
 
-/** The `n` most probable bytes after `prompt`; with a predictor of the memory, as complete() decodes with one: it guesses ahead, too. */
+/**
+ * The `n` most probable bytes after `prompt`; with a predictor of the memory, as complete() decodes with one: it guesses
+ * ahead, too.
+ */
 export async function greedy(
   engine: Engine,
   cache: Cache,
@@ -51,8 +54,8 @@ export function kindOf(text: string, at: number): Kind {
 
 /**
  * Counts cuts of the files, spread evenly over them, every kind in turn; every other continued prompt goes on in the
- * warm cache, as in the worker. `predictorOf` makes the predictor of each completion in a file; `blocks`: FILE blocks before
- * each.
+ * warm cache, as in the worker. `predictorOf` makes the predictor of each completion in a file; `blocks`: FILE blocks
+ * before each.
  */
 export async function count(
   engine: Engine,
