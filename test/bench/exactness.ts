@@ -21,8 +21,8 @@ export interface Count {
 }
 
 /**
- * The `n` most probable bytes after `prompt`; with a predictor of the memory, as complete() decodes with one: it guesses
- * ahead, too.
+ * The `n` most probable bytes after `prompt`; with a predictor of the memory, as complete() decodes with one:
+ * it guesses ahead, too.
  */
 export async function greedy(
   engine: Engine,
