@@ -48,36 +48,43 @@ step "lint" npm run -s lint
 step "lint and types of Python" of_python
 step "build" node esbuild.config.mjs
 step "fp32 twin" .venv/bin/python -m byteline_model.dequantise model/models/micro .cache/models/micro-fp32
-# runs two functions side by side, one for each core; what the second one prints comes after the first one's end
+# runs functions side by side; what all but the first one print comes after the first one's end
 beside() {
-  local log ok bad; log=$(mktemp)
-  { passed=0 failed=0; "$2"; echo "$passed $failed" > "$log.count"; } > "$log" 2>&1 &
+  local logs lane ok bad; logs=$(mktemp -d)
+  for lane in "${@:2}"; do
+    { passed=0 failed=0; "$lane"; echo "$passed $failed" > "$logs/$lane.count"; } > "$logs/$lane.log" 2>&1 &
+  done
   "$1"
   wait
-  cat "$log"
-  read -r ok bad < "$log.count"
-  passed=$((passed + ok)) failed=$((failed + bad))
-  rm -f "$log" "$log.count"
+  for lane in "${@:2}"; do
+    cat "$logs/$lane.log"
+    read -r ok bad < "$logs/$lane.count"
+    passed=$((passed + ok)) failed=$((failed + bad))
+  done
+  rm -r "$logs"
 }
 
-decoding=test/integration/paths.test.ts
+# one core for the worker and one for the model; the third lane waits most of the time, for a network or for keys
+aside=(test/integration/paths.test.ts test/integration/soak.test.ts)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'
-  counted "integration" mocha 'test/integration/*.test.ts' --ignore="$decoding"
+  counted "integration" mocha 'test/integration/*.test.ts' "${aside[@]/#/--ignore=}"
 }
-# what the editor tests need is made, and Python's tests and one that decodes much are run
 of_model() {
   export OMP_NUM_THREADS=1
-  step "browser workbench" bash test/editor/install.sh
   step "packages of all platforms" npx tsx test/package.ts
   counted "model" pytest model/tests
-  counted "paths" mocha "$decoding"
+  counted "paths" mocha "${aside[0]}"
 }
-keys=(test/editor/ghost.test.ts test/editor/faults.test.ts)
+that_wait() {
+  step "browser workbench" bash test/editor/install.sh
+  counted "soak" mocha "${aside[1]}"
+}
+keys=(test/editor/ghost.test.ts test/editor/faults.test.ts test/editor/views.test.ts)
 by_keys() { counted "editor, by its keys" mocha "${keys[@]}"; }
 by_commands() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${keys[@]/#/--ignore=}"; }
 
-beside of_worker of_model
+beside of_worker of_model that_wait
 beside by_keys by_commands
 
 echo "$passed passed, $failed failed"
