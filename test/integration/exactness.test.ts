@@ -176,6 +176,14 @@ describe('exactness', function () {
   });
   it('nano: a comment that grows above changes no end of a block, and no block goes round in circles', async () => {
     const engine = await Engine.load(join(ROOT, 'model/models/nano'));
+    const block = (name: string, marked: string) => {
+      const document = Document.create(name, '', 1, marked.replace('█', ''));
+      const position = document.positionAt(marked.indexOf('█'));
+      const limits = { ...engine.architecture, completion: 144 };
+      const prompt = promptAt(document, document.offsetAt(position), name, limits);
+      const options = { ...aroundOf(document, position), maxBytes: 128, multiline: true };
+      return complete(engine, new Cache(engine.architecture), prompt, options);
+    };
     const FUNCTIONS =
       'export function one(): number {\n  return 1;\n}\n\nexport function two(): number {\n  return 2;\n}';
     const TESTS = [
@@ -195,17 +203,7 @@ describe('exactness', function () {
     ] as const) {
       for (let n = 10; n <= 17; n++) {
         const text = `//${' a comment of some length'.slice(0, n - 2)}\n${marked}`;
-        const document = Document.create(name, '', 1, text.replace('█', ''));
-        const position = document.positionAt(text.indexOf('█'));
-        const prompt = promptAt(document, document.offsetAt(position), name, {
-          ...engine.architecture,
-          completion: 144,
-        });
-        const made = await complete(engine, new Cache(engine.architecture), prompt, {
-          ...aroundOf(document, position),
-          maxBytes: 128,
-          multiline: true,
-        });
+        const made = await block(name, text);
         assert.ok(
           made.kind === 'text' && end.test(made.text) && (made.stop === 'block' || made.stop === 'repetition'),
           `${n}: ${JSON.stringify(made)}`,
@@ -218,17 +216,7 @@ describe('exactness', function () {
       'interface Box {\n  width: number;\n  █\n}\n',
       'export function one(): number {\n  return 1;\n}\n█',
     ]) {
-      const document = Document.create('a.ts', '', 1, marked.replace('█', ''));
-      const position = document.positionAt(marked.indexOf('█'));
-      const prompt = promptAt(document, document.offsetAt(position), 'a.ts', {
-        ...engine.architecture,
-        completion: 144,
-      });
-      const made = await complete(engine, new Cache(engine.architecture), prompt, {
-        ...aroundOf(document, position),
-        maxBytes: 128,
-        multiline: true,
-      });
+      const made = await block('a.ts', marked);
       const lines =
         made.kind === 'text'
           ? made.text
