@@ -105,7 +105,10 @@ export class Completions {
     if (changes.length > 1 || !fits) this.drop();
   }
 
-  /** Asks the worker: the session grows, and what is shown of it is refreshed. */
+  /**
+   * Asks the worker: the session grows, and what is shown of it is refreshed. `since`: when the editor asked, on the
+   * clock of `performance`.
+   */
   start(
     document: vscode.TextDocument,
     position: vscode.Position,

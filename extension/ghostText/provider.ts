@@ -10,9 +10,8 @@ import { cursorOf, itemsFor, type Selected } from './cursor.ts';
 import { Dismissals } from './dismissals.ts';
 import type { Identifier } from './identifiers.ts';
 import { type Refreshed, Refresher } from './refresher.ts';
-import type { Request } from './request.ts';
 import { type Cursor, Session } from './session.ts';
-import type { Asked, CompletionSource } from './source.ts';
+import type { CompletionSource } from './source.ts';
 import { identifierAt } from './suggestWidget.ts';
 import { Suppression } from './suppression.ts';
 
@@ -133,15 +132,12 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
         if (wait > 0) await pause(wait, token);
         if (typedOn()) return this.none('typed on');
       }
-      const request =
-        this.completions.running(cursor, manual) ??
-        this.start(
-          document,
-          position,
-          cursor,
-          { always: manual, accepted: before?.text !== '' && shown === '', selected },
-          since,
-        );
+      let request = this.completions.running(cursor, manual);
+      if (!request) {
+        this.byHand = manual ? new Session(...cursor) : undefined;
+        const asked = { always: manual, accepted: before?.text !== '' && shown === '', selected };
+        request = this.completions.start(document, position, cursor, asked, since);
+      }
       rests = await request.first(cursor, settle, token, undecided);
       if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
     }
@@ -152,18 +148,6 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     if (shown && manual && this.completions.session && this.completions.session !== before)
       void this.refresher.refresh();
     return this.items(document, position, rests, selected);
-  }
-
-  /** Asks the worker. `since`: when the editor asked, on the clock of `performance`. */
-  private start(
-    document: vscode.TextDocument,
-    position: vscode.Position,
-    cursor: Cursor,
-    asked: Asked,
-    since: number,
-  ): Request {
-    this.byHand = asked.always ? new Session(...cursor) : undefined;
-    return this.completions.start(document, position, cursor, asked, since);
   }
 
   /**
