@@ -65,7 +65,7 @@ export class WorkspaceMemory {
     });
     this.indexing = new Indexing({
       workspace,
-      make: (room, total) => new TextIndex(room, total),
+      make: (room) => new TextIndex(room),
       mostBytes: megabytes * 1e6,
       busy: host.busy,
       log: host.log,

@@ -48,9 +48,9 @@ export class Evidence {
     if (length > this.reach[side]) this.reach[side] = length;
   }
 
-  /** `byte` followed the same letters at the start of a word. */
-  addWord(byte: number, side: number): void {
-    this.increment(this.slotOf(byte), side, WORD);
+  /** `byte` followed the same letters at the start of a word, so many times. */
+  addWord(byte: number, side: number, times = 1): void {
+    this.increment(this.slotOf(byte), side, WORD, times);
   }
 
   /**
@@ -83,9 +83,9 @@ export class Evidence {
     return Math.max(this.longest[2 * slot], this.longest[2 * slot + 1]);
   }
 
-  private increment(slot: number, side: number, c: number): void {
-    this.counts[slot * BOTH + side * CLASSES + c]++;
-    this.totals[side * CLASSES + c]++;
+  private increment(slot: number, side: number, c: number, by = 1): void {
+    this.counts[slot * BOTH + side * CLASSES + c] += by;
+    this.totals[side * CLASSES + c] += by;
   }
 
   private slotOf(byte: number): number {

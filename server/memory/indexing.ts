@@ -173,6 +173,7 @@ export class Indexing {
         }
         await this.progress();
       }
+      await this.slices.run(store.settle());
       this.current = store;
       if (plan.full) log(`only the first ${plan.files.length} files that were found are looked at`);
       const skipped = [...workspace.skipped, ['beyond the limit', left] as const, ['failed', failed] as const].filter(
@@ -232,12 +233,13 @@ export class Indexing {
         for (const store of stores) await this.put(store, path, text);
       });
     }
+    for (const store of stores) await this.slices.run(store.settle());
     await this.progress(true);
   }
 
   private async put(store: Store, path: string, text: Uint8Array | undefined): Promise<void> {
     if (!text) {
-      if (store.held.has(path)) store.remove(path);
+      if (store.held.has(path)) await this.slices.run(store.remove(path));
     } else if (!store.holds(path, text)) {
       if (store.fits(path, text)) await this.slices.run(store.put(path, text));
       // a new index has room; one that is being made is not thrown away

@@ -1,28 +1,26 @@
 /**
- * Where the text of a file lies in an index that only grows: in pieces. Of a text that comes again with a change in it,
- * only the lines around the change are put anew; what stands before and after them stays where it is. Pure.
+ * Where the text of a file lies in an index: in pieces. Of a text that comes again with a change in it, only the lines
+ * around the change are put anew; what stands before and after them stays where it is. Pure.
  */
 
 import { LF } from '../prompt/sequence.ts';
 import { LONGEST } from './evidence.ts';
 
-/**
- * Bytes [start, start + length) of the index hold what follows the piece before it in the file; `context` bytes in
- * front of them repeat what stands before, for contexts to reach there.
- */
-export interface Piece {
+/** Bytes [start, start + length) of a segment's text; they follow the piece before in the file. */
+export interface Piece<Source extends { text: Uint8Array } = { text: Uint8Array }> {
+  source: Source;
   start: number;
   length: number;
-  context: number;
 }
 
-/** A change: bytes [from, to) of the new text are put as a piece, between those that stay. */
-export interface Change {
+/** A change: bytes [from, to) of the new text are put as a piece, as number `at` of those that stay. */
+export interface Change<P extends Piece> {
   from: number;
   to: number;
-  pieces: Piece[];
+  pieces: P[];
   at: number;
-  gone: [from: number, to: number][];
+  /** What of the old pieces is no more: pieces, too. */
+  gone: P[];
 }
 
 /** A text of fewer bytes is put anew as a whole, and so is one of which more than half has changed. */
@@ -34,28 +32,30 @@ const [MOST, LEAST] = [24, 512];
 /** What follows a change is put with it, so far that no context which reaches into the change is missed. */
 const OVERLAP = LONGEST + 1;
 
-/** The offset in the file of a place in the index; undefined where that is none of its pieces. */
-export function offsetIn(pieces: Piece[], place: number): number | undefined {
+/** The offset in the file of a place in a segment; undefined where that is none of its pieces. */
+export function offsetIn(pieces: Piece[], source: Piece['source'], place: number): number | undefined {
   let at = 0;
-  for (const { start, length, context } of pieces) {
-    if (place >= start - context && place < start + length) return at + place - start;
-    at += length;
+  for (const piece of pieces) {
+    if (piece.source === source && place >= piece.start && place < piece.start + piece.length)
+      return at + place - piece.start;
+    at += piece.length;
   }
   return undefined;
 }
 
 /** The text of a file in pieces. */
-export function textOf(index: Uint8Array, pieces: Piece[]): Uint8Array {
-  return Buffer.concat(pieces.map(({ start, length }) => index.subarray(start, start + length)));
+export function textOf(pieces: Piece[]): Uint8Array {
+  return Buffer.concat(pieces.map(({ source, start, length }) => source.text.subarray(start, start + length)));
 }
 
 /**
- * How to make `text` of what `pieces` of the index hold; undefined where it had better be put anew as a whole. Both
- * have line feeds only.
+ * How to make `text` of what `pieces` hold; undefined where it had better be put anew as a whole. Both have line feeds
+ * only.
  */
-export function changeTo(text: Uint8Array, index: Uint8Array, pieces: Piece[]): Change | undefined {
-  const old = textOf(index, pieces);
-  if (Math.min(old.length, text.length) < SMALL) return undefined;
+export function changeTo<P extends Piece>(text: Uint8Array, pieces: P[]): Change<P> | undefined {
+  const length = pieces.reduce((n, piece) => n + piece.length, 0);
+  if (Math.min(length, text.length) < SMALL) return undefined;
+  const old = textOf(pieces);
   const most = Math.min(old.length, text.length);
   const same = sharedFrom(old, text, most, (bytes, from, to) => bytes.subarray(from, to));
   let from = same === 0 ? 0 : text.lastIndexOf(LF, same - 1) + 1; // whole lines: no word is cut
@@ -63,7 +63,7 @@ export function changeTo(text: Uint8Array, index: Uint8Array, pieces: Piece[]): 
   const line = text.indexOf(LF, text.length - after);
   after = Math.max(0, (line < 0 ? 0 : text.length - line - 1) - OVERLAP);
   [from, after] = withoutRests(from, after, old.length, pieces);
-  const change: Change = { from, to: text.length - after, ...split(pieces, from, old.length - after) };
+  const change: Change<P> = { from, to: text.length - after, ...split(pieces, from, old.length - after) };
   return change.pieces.length >= MOST || change.to - change.from > text.length / 2 ? undefined : change;
 }
 
@@ -101,25 +101,17 @@ function withoutRests(from: number, after: number, length: number, pieces: Piece
   return [start, length - end];
 }
 
-/**
- * The pieces that stay when [from, to) of the file goes, where the new one comes among them, and what of the index
- * goes.
- */
-function split(pieces: Piece[], from: number, to: number): Pick<Change, 'pieces' | 'at' | 'gone'> {
-  const out: Pick<Change, 'pieces' | 'at' | 'gone'> = { pieces: [], at: 0, gone: [] };
+/** The pieces that stay when [from, to) of the file goes, where the new one comes among them, and what goes. */
+function split<P extends Piece>(pieces: P[], from: number, to: number): Pick<Change<P>, 'pieces' | 'at' | 'gone'> {
+  const out: Pick<Change<P>, 'pieces' | 'at' | 'gone'> = { pieces: [], at: 0, gone: [] };
   let offset = 0;
   for (const piece of pieces) {
-    const { start, length, context } = piece;
-    const [head, tail] = [from, to].map((at) => Math.min(length, Math.max(0, at - offset))); // [head, tail) goes
-    const before = head > 0 ? start + head : start - context;
-    if (head > 0) out.at = out.pieces.push({ start, length: head, context });
-    if (tail === 0) out.pieces.push(piece);
-    else if (tail < length) {
-      const reach = Math.min(LONGEST, start + tail - before - (head > 0 ? 1 : 0)); // nothing stands between the two
-      out.pieces.push({ start: start + tail, length: length - tail, context: reach });
-      out.gone.push([before, start + tail - reach]);
-    } else if (head < length) out.gone.push([before, start + length]);
-    offset += length;
+    const part = (a: number, b: number): P => ({ ...piece, start: piece.start + a, length: b - a });
+    const [head, tail] = [from, to].map((at) => Math.min(piece.length, Math.max(0, at - offset))); // [head, tail) goes
+    if (head > 0) out.at = out.pieces.push(part(0, head));
+    if (head < tail) out.gone.push(part(head, tail));
+    if (tail < piece.length) out.pieces.push(part(tail, piece.length));
+    offset += piece.length;
   }
   return out;
 }

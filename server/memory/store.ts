@@ -6,8 +6,10 @@ export interface Sink {
   fits(path: string, bytes: Uint8Array): boolean;
   /** Takes a file's text in, in place of what it had of the path, in small steps: each well under a millisecond. */
   put(path: string, bytes: Uint8Array): Iterable<void>;
-  /** Forgets a file; one that was never put is no error. */
-  remove(path: string): void;
+  /** Forgets a file, in such steps; one that was never put is no error. */
+  remove(path: string): Iterable<void>;
+  /** What was put is found from then on; in such steps. */
+  settle(): Iterable<void>;
 }
 
 export class Store {
@@ -33,7 +35,7 @@ export class Store {
     try {
       yield* this.sink.put(path, text);
     } catch (error) {
-      this.remove(path); // half a file, or the text of before
+      yield* this.remove(path); // half a file, or the text of before
       throw error;
     }
     this.forget(path);
@@ -41,9 +43,13 @@ export class Store {
     this.bytes += text.length;
   }
 
-  remove(path: string): void {
+  *remove(path: string): Generator<void> {
     this.forget(path);
-    this.sink.remove(path);
+    yield* this.sink.remove(path);
+  }
+
+  settle(): Iterable<void> {
+    return this.sink.settle();
   }
 
   private forget(path: string): void {

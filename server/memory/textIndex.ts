@@ -1,22 +1,24 @@
 /**
- * The text of many files, for one question: which bytes followed where a text ended like this before? Texts lie one
- * behind the other in one buffer; a hash table for each context keeps the latest places of each hash. What the texts
- * say decides whether a place matches, so places of text that is gone need no clearing up.
+ * The text of many files, for one question: which bytes followed where a text ended like this before? Texts lie in
+ * segments, whose places are sorted by what stands before them (contextOrder.ts). What changes goes into new, small
+ * segments, which are joined as they become many (the logarithmic method of Bentley and Saxe 1980); what is gone is
+ * marked until then.
  */
-import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore } from './contexts.ts';
+import { NOTHING } from './contexts.ts';
 import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } from './indentation.ts';
-import { type Change, changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
+import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
+import { Query, Segment } from './segment.ts';
+import { appended, counted, joinable, withLineFeeds } from './segments.ts';
+import { Words } from './words.ts';
 
-/** A bucket counts what was put into it, and keeps the latest places. */
-const SLOTS = 16;
-/** Memory of text and tables, but for the tables of very much text; bytes. */
-const [MOST_MEMORY, LEAST_TABLES] = [200e6, 120e6];
-const LEAST_PLACES = 2 ** 16;
-const [CR, LF] = [0x0d, 0x0a];
-/** Bytes of a text that are put between two turns of other work. */
-const STEP = 256;
-
+/** No shorter match counts, bytes. */
+const LEAST = 3;
+/** Places that are taken of each segment, those with the longest matches. */
+const NEAREST = 32;
+const LF = 0x0a;
+/** A segment that is being filled is settled at four times the size of the largest of its unit, in these bounds; bytes. */
+const [FIRST, GROWTH, LARGEST] = [2 ** 16, 4, 2 ** 23];
 /** Bytes of a text that are read in another unit for a look-up. */
 const VIEWED = LONGEST + 1;
 
@@ -27,89 +29,65 @@ export interface Part {
   to: number;
 }
 
+type TextPiece = Piece<Segment>;
+
 export class TextIndex {
-  private readonly text: Uint8Array;
-  private readonly tables: Uint32Array[];
-  private readonly buckets: number;
-  private readonly hashes = new Uint32Array(CONTEXTS);
-  private readonly seen = new Uint32Array(CONTEXTS * SLOTS);
-  private end = 1;
-  private readonly files = new Map<string, { pieces: Piece[]; unit: Unit }>();
-  /** Where each piece that was ever put begins, with its context, and the unit of indentation there. */
-  private readonly starts: number[] = [];
-  private readonly units: Unit[] = [];
-  /** How many files there are of each unit. */
-  private readonly living = new Uint32Array(TAB + 1);
+  /** How often which byte follows the letters of a word. */
+  readonly words = new Words();
+  private readonly files = new Map<string, { pieces: TextPiece[]; unit: Unit }>();
+  private segments: Segment[] = [];
+  /** What is being filled, by unit. */
+  private readonly filling = new Map<Unit, Segment>();
+  private bytes = 0;
 
-  /**
-   * Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the
-   * latter, or as many as the memory has room for.
-   */
-  constructor(most: number, usual = most) {
-    this.text = new Uint8Array(most + most / 64 + 4096); // a byte between two files
-    const room = Math.max(LEAST_TABLES, MOST_MEMORY - this.text.length) / (4 * CONTEXTS);
-    const places = Math.min(Math.max(LEAST_PLACES, 2 * usual), room);
-    this.buckets = Math.max(1, Math.floor(places / SLOTS));
-    this.tables = Array.from({ length: CONTEXTS }, () => new Uint32Array(this.buckets * SLOTS));
-  }
+  /** Room for `most` bytes of text. */
+  constructor(private readonly most: number) {}
 
-  /** Whether there is room to put a text: all of it, or only what has changed in it. */
+  /** Whether there is room for a text in place of what is held of its path. */
   fits(path: string, bytes: Uint8Array): boolean {
-    return this.hasRoom(bytes, this.changeOf(path, bytes));
+    return this.bytes - sizeOf(this.files.get(path)?.pieces ?? []) + bytes.length <= this.most;
   }
 
   /**
    * Takes a file's text in, in steps, all of them before those of another; what the file held before is forgotten, and
-   * what has not changed stays where it is. Throws where there is no room.
+   * what has not changed stays where it is. It is found once it is settled. Throws where there is no room.
    */
   *put(path: string, bytes: Uint8Array): Generator<void> {
-    const change = this.changeOf(path, bytes);
-    if (!this.hasRoom(bytes, change)) {
-      this.remove(path);
+    if (!this.fits(path, bytes)) {
+      yield* this.remove(path);
       throw new Error(`no room for ${bytes.length} bytes`);
     }
-    const text = change ? withLineFeeds(bytes).subarray(0, change.to) : bytes;
-    const [from, unit] = [change?.from ?? 0, unitOf(bytes)];
-    if (change) for (const gone of change.gone) this.text.fill(NOTHING, ...gone);
-    else {
-      this.remove(path);
-      this.living[unit]++;
-    }
-    this.text[this.end++] = NOTHING;
-    this.starts.push(this.end);
-    this.units.push(unit);
-    // It is there for what follows, and is no place itself
-    const context = text.subarray(Math.max(0, from - LONGEST), from);
-    this.text.set(context, this.end);
-    this.end += context.length;
-    const piece: Piece = { start: this.end, length: 0, context: context.length };
+    const [text, unit] = [withLineFeeds(bytes), unitOf(bytes)];
+    const old = this.files.get(path);
+    const change = old?.unit === unit ? changeTo(text, old.pieces) : undefined;
+    if (change) yield* this.forget(change.gone);
+    else yield* this.remove(path);
+    const segment = this.fillingOf(unit);
+    const { from, to } = change ?? { from: 0, to: text.length };
+    const start = segment.begin(text.subarray(Math.max(0, from - LONGEST), from));
+    const piece: TextPiece = { source: segment, start, length: 0 };
     this.files.set(path, { pieces: change ? change.pieces.toSpliced(change.at, 0, piece) : [piece], unit });
-    if (context.length > 0) this.note();
-    for (let at = from; at < text.length; at += STEP) {
-      for (let i = at; i < Math.min(text.length, at + STEP); i++) {
-        if (text[i] !== CR || text[i + 1] !== LF) this.append(text[i]); // line ends are line feeds to the model
-      }
-      piece.length = this.end - piece.start;
+    for (const end of appended(segment, text.subarray(from, to))) {
+      this.words.count(segment.text, start + piece.length, end, 1);
+      this.grow(piece, end - start - piece.length);
       yield;
     }
+    const largest = Math.max(0, ...this.segments.filter((one) => one.unit === unit).map(({ live }) => live));
+    if (segment.live >= Math.min(LARGEST, Math.max(FIRST, GROWTH * largest))) yield* this.settleOne(segment, []);
   }
 
-  remove(path: string): void {
+  *remove(path: string): Generator<void> {
     const file = this.files.get(path);
-    if (!file) return;
-    for (const { start, length, context } of file.pieces) this.text.fill(NOTHING, start - context, start + length);
-    this.living[file.unit]--;
     this.files.delete(path);
+    if (file) yield* this.forget(file.pieces);
   }
 
-  private hasRoom(bytes: Uint8Array, change: Change | undefined): boolean {
-    return this.end + (change ? change.to - change.from + LONGEST : bytes.length) + 1 <= this.text.length;
-  }
-
-  /** What has changed in a file; undefined where all of it has, its unit of indentation among it. */
-  private changeOf(path: string, bytes: Uint8Array): Change | undefined {
-    const file = this.files.get(path);
-    return file && file.unit === unitOf(bytes) ? changeTo(withLineFeeds(bytes), this.text, file.pieces) : undefined;
+  /** What was put can be found from now on; in steps. */
+  *settle(): Generator<void> {
+    for (const segment of [...this.filling.values()]) {
+      const others = this.segments.filter(({ unit }) => unit === segment.unit);
+      yield* this.settleOne(segment, joinable(segment, others));
+    }
   }
 
   /**
@@ -118,53 +96,40 @@ export class TextIndex {
    * what would follow if they had the same.
    */
   find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
-    let mixed = false;
-    for (let other = UNKNOWN + 1; unit !== UNKNOWN && other <= TAB; other++) {
-      if (other === unit || this.living[other] === 0) continue;
-      mixed = true;
-      const view = viewOf(text, end, unit, other, VIEWED);
-      this.search(view.text, view.text.length, evidence, own, (found) => found === other, { ...view, unit, other });
+    const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
+    const plain = new Query(text, end);
+    const views = new Map<Unit, ViewOf>();
+    for (const segment of this.segments) {
+      const other = segment.unit;
+      const isPlain = unit === UNKNOWN || other === UNKNOWN || other === unit;
+      if (!isPlain && !views.has(other)) views.set(other, viewIn(text, end, unit, other));
+      this.search(segment, plain, evidence, pieces, own, isPlain ? undefined : views.get(other));
     }
-    this.search(text, end, evidence, own, mixed ? (found) => found === unit || found === UNKNOWN : undefined);
+    this.words.next(text, end, (byte, times) => evidence.addWord(byte, ELSEWHERE, times));
   }
 
   private search(
-    text: Uint8Array,
-    end: number,
+    segment: Segment,
+    plain: Query,
     evidence: Evidence,
-    own?: Part,
-    isOf?: (unit: Unit) => boolean,
-    view?: View & { unit: Unit; other: Unit },
+    pieces: TextPiece[],
+    own: Part | undefined,
+    view: ViewOf | undefined,
   ): void {
-    const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
-    hashContexts(text, end, this.hashes);
-    let known = 0;
-    for (let k = 0; k < CONTEXTS; k++) {
-      if (this.hashes[k] === 0) continue;
-      const table = this.tables[k];
-      const bucket = (this.hashes[k] % this.buckets) * SLOTS;
-      for (let s = bucket + 1; s < bucket + SLOTS; s++) {
-        const place = table[s];
-        if (place === 0) continue;
-        const at = offsetIn(pieces, place); // other files are no part of it
-        if (own && at !== undefined && at >= own.from && at < own.to) continue;
-        if (this.text[place] === NOTHING || place >= this.end || (isOf && !isOf(this.unitAt(place)))) continue;
-        const byte = !view?.indent
-          ? this.text[place]
-          : nextIn(this.text, place, this.end, view.other, view.unit, view.indent);
-        if (byte === undefined || byte === NOTHING) continue;
-        const side = at === undefined ? ELSEWHERE : HERE;
-        if (k === ORDERS.length) {
-          if (sameWord(this.text, place, text, end)) evidence.addWord(byte, side);
-          continue;
-        }
-        if (this.isSeen(place, known)) continue;
-        const length = sharedBefore(this.text, place, text, end, view ? end : LONGEST);
-        if (length < ORDERS[k]) continue;
-        this.seen[known++] = place;
-        evidence.add(byte, view ? Math.min(LONGEST, view.width(length)) : length, side, place);
-      }
-    }
+    const { text, base } = segment;
+    const mine = pieces.some(({ source }) => source === segment) ? pieces : [];
+    segment.near(view?.query ?? plain, LEAST, NEAREST, (place, shared) => {
+      if (segment.isGone(place)) return false;
+      const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined; // other files are no part of it
+      if (own && at !== undefined && at >= own.from && at < own.to) return false;
+      const byte = view?.indent
+        ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent)
+        : text[place];
+      if (byte === undefined || byte === NOTHING) return false;
+      const length = view ? Math.min(LONGEST, view.width(shared)) : shared;
+      evidence.add(byte, length, at === undefined ? ELSEWHERE : HERE, base + place);
+      return true;
+    });
   }
 
   /**
@@ -172,66 +137,104 @@ export class TextIndex {
    * begins a line.
    */
   read(place: number, most: number, unit: Unit, indent: Uint8Array): Uint8Array {
-    const own = this.unitAt(place);
-    if (own === unit || own === UNKNOWN || unit === UNKNOWN) return this.after(place, most);
-    const begins = this.text[place - 1] === LF || this.text[place - 1] === NOTHING;
+    const { segment, at } = this.segmentAt(place);
+    const own = segment?.unit ?? UNKNOWN;
+    if (!segment || own === unit || own === UNKNOWN || unit === UNKNOWN) return this.after(place, most);
+    const begins = segment.text[at - 1] === LF || segment.text[at - 1] === NOTHING;
     const next = inUnit(this.after(place, TAB * (most + indent.length)), own, unit, begins);
     return begins ? next.subarray(indent.length, indent.length + most) : next.subarray(0, most);
   }
 
   /** What follows a place in its file, at most `most` bytes. */
   after(place: number, most: number): Uint8Array {
-    const next = this.text.subarray(place, Math.min(this.end, place + most));
-    const stop = next.indexOf(NOTHING);
-    return stop < 0 ? next : next.subarray(0, stop);
+    const { segment, at } = this.segmentAt(place);
+    if (!segment) return new Uint8Array();
+    let end = at;
+    while (end < segment.end && end < at + most && segment.text[end] !== NOTHING && !segment.isGone(end)) end++;
+    return segment.text.subarray(at, end);
   }
 
   /** The file that holds a place, and the line there, from 1 on. */
   fileAt(place: number): { path: string; line: number } | undefined {
+    const { segment, at } = this.segmentAt(place);
     for (const [path, { pieces }] of this.files) {
-      const at = offsetIn(pieces, place);
-      if (at === undefined) continue;
-      const before = textOf(this.text, pieces).subarray(0, at);
+      const offset = segment && offsetIn(pieces, segment, at);
+      if (offset === undefined) continue;
+      const before = textOf(pieces).subarray(0, offset);
       return { path, line: 1 + before.reduce((lines, byte) => lines + Number(byte === LF), 0) };
     }
     return undefined;
   }
 
-  /** The unit of the file that a place is in. */
-  private unitAt(place: number): Unit {
-    let [low, high] = [0, this.starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.starts[middle] <= place) low = middle;
-      else high = middle;
+  /** The segment of a place, if it is still there, and its place in it. */
+  private segmentAt(place: number): { segment: Segment | undefined; at: number } {
+    const segment = this.segments.find(({ base, end }) => place >= base && place < base + end);
+    return { segment, at: place - (segment?.base ?? 0) };
+  }
+
+  private fillingOf(unit: Unit): Segment {
+    const segment = this.filling.get(unit) ?? new Segment(unit, FIRST);
+    this.filling.set(unit, segment);
+    return segment;
+  }
+
+  private grow(piece: TextPiece, by: number): void {
+    piece.length += by;
+    piece.source.live += by;
+    this.bytes += by;
+  }
+
+  private *forget(pieces: TextPiece[]): Generator<void> {
+    for (const { source, start, length } of pieces) {
+      source.forget(start, start + length);
+      this.bytes -= length;
+      yield* counted(this.words, source.text, start, start + length, -1);
     }
-    return this.units[low];
+    this.segments = this.segments.filter(({ live }) => live > 0);
   }
 
-  private isSeen(place: number, known: number): boolean {
-    for (let i = 0; i < known; i++) if (this.seen[i] === place) return true;
-    return false;
-  }
-
-  private append(byte: number): void {
-    this.text[this.end++] = isText(byte) || byte === NOTHING ? byte : 0x3f; // nothing: a token was taken out
-    this.note();
-  }
-
-  /** The next byte follows the contexts that end here. */
-  private note(): void {
-    hashContexts(this.text, this.end, this.hashes);
-    for (let k = 0; k < CONTEXTS; k++) {
-      if (this.hashes[k] === 0) continue;
-      const table = this.tables[k];
-      const bucket = (this.hashes[k] % this.buckets) * SLOTS;
-      table[bucket + 1 + (table[bucket]++ % (SLOTS - 1))] = this.end;
+  /** Sorts what was filled, together with the text of `others`, whose place it takes. */
+  private *settleOne(filled: Segment, others: Segment[]): Generator<void> {
+    const joined = others.length > 0 ? new Segment(filled.unit, filled.live) : filled;
+    const old = new Set([filled, ...others]);
+    const moves: [TextPiece, number][] = [];
+    const ranges: [number, number][] = [];
+    for (const { pieces } of this.files.values()) {
+      for (const piece of pieces) {
+        if (!old.has(piece.source)) continue;
+        let { start } = piece;
+        if (joined !== filled) {
+          start = joined.begin(piece.source.contextOf(piece.start));
+          const text = piece.source.text.subarray(piece.start, piece.start + piece.length);
+          for (const _ of appended(joined, text)) yield;
+          joined.live += piece.length;
+        }
+        moves.push([piece, start]);
+        ranges.push([start, start + piece.length]);
+      }
+    }
+    yield* joined.settle(ranges);
+    for (const [piece, start] of moves) Object.assign(piece, { source: joined, start });
+    this.filling.delete(filled.unit);
+    this.segments = [...this.segments.filter((one) => !old.has(one)), joined].filter(({ live }) => live > 0);
+    let base = 0;
+    for (const segment of this.segments) {
+      segment.base = base;
+      base += segment.end;
     }
   }
 }
 
-/** Line ends as the index has them. */
-function withLineFeeds(bytes: Uint8Array): Uint8Array {
-  if (!bytes.includes(CR)) return bytes;
-  return Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+/** The end of a document in the unit of a segment. */
+interface ViewOf extends View {
+  query: Query;
+  /** The document's. */
+  unit: Unit;
 }
+
+function viewIn(text: Uint8Array, end: number, unit: Unit, other: Unit): ViewOf {
+  const view = viewOf(text, end, unit, other, VIEWED);
+  return { ...view, unit, query: new Query(view.text, view.text.length) };
+}
+
+const sizeOf = (pieces: Piece[]) => pieces.reduce((n, { length }) => n + length, 0);

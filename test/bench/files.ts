@@ -128,6 +128,7 @@ async function main(): Promise<void> {
       const others = all.filter((other) => other !== file && !copies(file, other));
       const index = new TextIndex(others.reduce((n, { text }) => n + text.length, 2 ** 20));
       for (const other of others) for (const _ of index.put(other.path, other.text));
+      for (const _ of index.settle());
       for (const share of [0.25, 0.5, 0.75]) {
         const from = characterStart(file.text, Math.floor(share * (file.text.length - MIDDLE)));
         const middle = file.text.subarray(from, from + MIDDLE);

@@ -114,6 +114,7 @@ async function main(): Promise<void> {
       near += all.length - 1 - others.length;
       const index = new TextIndex(others.reduce((n, { text }) => n + text.length, 2 ** 20));
       for (const other of others) for (const _ of index.put(other.path, other.text));
+      for (const _ of index.settle());
       const head = plain(Buffer.from(file.path), patch);
       const start = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
       const texts: [Buffer, number][] = [[start.subarray(0, start.length - (start.length % patch)), head.length]];

@@ -77,6 +77,7 @@ describe('exactness', function () {
       // files of two units
       for (const _ of index.put(`server/${path}`, path.length % 2 ? inUnit(bytes, unitOf(bytes), TAB) : bytes));
     }
+    for (const _ of index.settle());
     const unitOfPath = new Map(FILES.map(({ path, text }) => [path, unitOf(encode(text))]));
     const recall = new Retrieval(() => index);
     let [bytes, changed] = [0, 0];

@@ -5,14 +5,14 @@ import { Evidence, LONGEST } from '../../server/memory/evidence.ts';
 /** Evidence that keeps what it is told. */
 export class Heard extends Evidence {
   readonly matches: { byte: number; length: number; side: number; place: number; inText: boolean }[] = [];
-  readonly words: { byte: number; side: number }[] = [];
+  readonly words: { byte: number; side: number; times: number }[] = [];
   override add(byte: number, length: number, side: number, place: number, inText = false): void {
     this.matches.push({ byte, length, side, place, inText });
     super.add(byte, length, side, place, inText);
   }
-  override addWord(byte: number, side: number): void {
-    this.words.push({ byte, side });
-    super.addWord(byte, side);
+  override addWord(byte: number, side: number, times = 1): void {
+    this.words.push({ byte, side, times });
+    super.addWord(byte, side, times);
   }
 }
 

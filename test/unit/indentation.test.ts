@@ -34,6 +34,7 @@ const inUnits = (text: string, unit: Unit) =>
   unit === TAB ? text : text.replace(/^\t+/gm, (tabs) => ' '.repeat(unit * tabs.length));
 const put = (index: TextIndex, path: string, text: string) => {
   for (const _ of index.put(path, Buffer.from(text))) void _;
+  for (const _ of index.settle()) void _;
 };
 const UNITS: Unit[] = [2, 3, 4, 8, TAB];
 const said = (evidence: Evidence) =>
@@ -177,7 +178,7 @@ describe('the unit of indentation', () => {
     assert.deepEqual(found('export class Shelf {\n', UNKNOWN), ['  21']);
     assert.deepEqual(found('export class Shelf {\n', TAB), ['\t 21']);
     assert.deepEqual(found('export class Shelf {\n', 2), ['  21']);
-    index.remove('spaces');
+    for (const _ of index.remove('spaces')) void _;
     assert.deepEqual(found('export class Shelf {\n', TAB), []);
   });
 });

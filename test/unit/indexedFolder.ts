@@ -34,9 +34,14 @@ export class RememberingSink implements Sink {
     this.texts.set(relative(this.root, path), Buffer.from(bytes).toString());
   }
 
-  remove(path: string): void {
+  *remove(path: string): Generator<void> {
     this.calls.push(`remove ${relative(this.root, path)}`);
     this.texts.delete(relative(this.root, path));
+    yield;
+  }
+
+  *settle(): Generator<void> {
+    yield;
   }
 }
 

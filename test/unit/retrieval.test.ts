@@ -19,6 +19,7 @@ describe('recall', () => {
     ['b', 'let second = beta(2);\nlet third = gamma(3);\n'],
   ])
     for (const _ of index.put(path, bytes(text))) void _;
+  for (const _ of index.settle()) void _;
   const alone = (text: string) => new Retrieval(() => index).predictor(gate).mix(bytes(text), dist);
 
   it('mixes what was found for the text that is asked about, whatever was asked in between', () => {

@@ -1,0 +1,132 @@
+/** Text of files, one behind the other, and once it is settled the order of its places by what stands before them. */
+import { isText, NOTHING, sharedBefore } from './contexts.ts';
+import { type ContextOrder, DEPTH, PADDING, sortContexts } from './contextOrder.ts';
+import { LONGEST } from './evidence.ts';
+import type { Unit } from './indentation.ts';
+
+/** The end of a text, for comparison with the places of segments. */
+export class Query {
+  /** Its last DEPTH bytes, zeros in place of what is no text and of what stands before that. */
+  private readonly bytes = new Uint8Array(DEPTH);
+  private readonly view = new DataView(this.bytes.buffer);
+
+  constructor(
+    readonly text: Uint8Array,
+    readonly end: number,
+  ) {
+    for (let n = 1; n <= DEPTH && n <= end && isText(text[end - n]); n++) this.bytes[DEPTH - n] = text[end - n];
+  }
+
+  /** The bucket of ContextOrder.heads. */
+  get bucket(): number {
+    return (this.bytes[DEPTH - 1] << 8) | this.bytes[DEPTH - 2];
+  }
+
+  /** Whether the context of a place stands before that of the text. */
+  isBehind(view: DataView, place: number): boolean {
+    for (let n = 4; n <= DEPTH; n += 4) {
+      const [own, other] = [this.view.getUint32(DEPTH - n, true), view.getUint32(place - n, true)];
+      if (own !== other) return other < own;
+    }
+    return false;
+  }
+}
+
+export class Segment {
+  /** PADDING zeros, then NOTHING before each piece of text and before what it repeats of its file. */
+  text: Uint8Array;
+  end = PADDING;
+  /** The number of its first place among those of the whole index. */
+  base = 0;
+  /** Bytes that are places. */
+  live = 0;
+  private view: DataView;
+  private order: ContextOrder | undefined;
+  /** A bit for each byte whose text is gone. */
+  private gone: Uint8Array | undefined;
+
+  constructor(
+    readonly unit: Unit,
+    room: number,
+  ) {
+    this.text = new Uint8Array(PADDING + room);
+    this.view = new DataView(this.text.buffer);
+  }
+
+  get isSettled(): boolean {
+    return this.order !== undefined;
+  }
+
+  /** Begins a piece behind `context`, at most LONGEST bytes, whose places are not its own. Returns where it begins. */
+  begin(context: Uint8Array): number {
+    this.append(NOTHING);
+    for (const byte of context) this.append(byte);
+    return this.end;
+  }
+
+  append(byte: number): void {
+    if (this.end === this.text.length) this.resize(2 * this.text.length);
+    this.text[this.end++] = byte;
+  }
+
+  /** The places [from, to) hold what was there no more. */
+  forget(from: number, to: number): void {
+    this.gone ??= new Uint8Array((this.text.length >> 3) + 1);
+    for (let i = from; i < to; i++) this.gone[i >> 3] |= 1 << (i & 7);
+    this.live -= to - from;
+  }
+
+  isGone(place: number): boolean {
+    return this.gone !== undefined && (this.gone[place >> 3] & (1 << (place & 7))) !== 0;
+  }
+
+  /** Sorts the places of `ranges`, in steps; then they can be found. */
+  *settle(ranges: [from: number, to: number][]): Generator<void> {
+    this.resize(this.end);
+    this.order = yield* sortContexts(this.text, ranges);
+  }
+
+  /** What stands before a place that a piece begins at: at most LONGEST bytes. */
+  contextOf(place: number): Uint8Array {
+    const from = Math.max(0, place - LONGEST);
+    return this.text.subarray(Math.max(from, this.text.lastIndexOf(NOTHING, place - 1) + 1), place);
+  }
+
+  /**
+   * Calls `visit` with the places whose contexts share most with the query, those that share most first, and how many
+   * bytes they share: at least `least`, until it has taken `most`.
+   */
+  near(query: Query, least: number, most: number, visit: (place: number, length: number) => boolean): void {
+    if (!this.order) return;
+    const { order, shared, heads } = this.order;
+    let [low, high] = [heads[query.bucket], heads[query.bucket + 1]];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (query.isBehind(this.view, order[middle])) low = middle + 1;
+      else high = middle;
+    }
+    const sharedAt = (i: number) =>
+      i < 0 || i >= order.length ? 0 : sharedBefore(this.text, order[i], query.text, query.end, LONGEST);
+    let [left, right] = [low - 1, low];
+    let [leftShared, rightShared] = [sharedAt(left), sharedAt(right)];
+    for (let [taken, looked] = [0, 0]; taken < most && looked < 4 * most; looked++) {
+      const length = Math.max(leftShared, rightShared);
+      if (length < least) return;
+      if (leftShared >= rightShared) {
+        if (visit(order[left], length)) taken++;
+        leftShared = shared[left] < DEPTH ? Math.min(leftShared, shared[left]) : sharedAt(left - 1);
+        left--;
+      } else {
+        if (visit(order[right], length)) taken++;
+        right++;
+        rightShared = shared[right] < DEPTH ? Math.min(rightShared, shared[right]) : sharedAt(right);
+      }
+    }
+  }
+
+  private resize(length: number): void {
+    const text = new Uint8Array(length);
+    text.set(this.text.subarray(0, Math.min(length, this.end)));
+    [this.text, this.view] = [text, new DataView(text.buffer)];
+  }
+}
