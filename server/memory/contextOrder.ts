@@ -1,7 +1,7 @@
 /**
  * The places of a text in the order of what stands before them: a suffix array (Manber and Myers 1993) of the text read
- * backwards, to a depth of 32 bytes. Made by a radix sort on two bytes, then by multikey quicksort (Bentley and Sedgewick
- * 1997) on six bytes at a time.
+ * backwards, to a depth of 32 bytes. Made by a radix sort on two bytes, then by multikey quicksort (Bentley and
+ * Sedgewick 1997) on six bytes at a time.
  */
 
 /** Bytes before a place that its order goes by; places that share all of them are in the order of the text. */
@@ -113,7 +113,10 @@ class Sort implements ContextOrder {
 
   /** Sorts places that share `depth` bytes. */
   private sort(from: number, to: number, depth: number): void {
-    if (to - from <= FEW) return this.insert(from, to, depth);
+    if (to - from <= FEW) {
+      this.insert(from, to, depth);
+      return;
+    }
     const { keys, base, order, shared, view } = this;
     for (let i = from; i < to; i++) {
       const at = order[i] - depth;

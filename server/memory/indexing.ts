@@ -14,8 +14,8 @@ import { blankTokens } from './tokens.ts';
 const [DEBOUNCE, EDIT_DEBOUNCE] = [300, 500];
 /** Progress is told no more often than this; ms. */
 const PROGRESS = 100;
-/** An index has this much room at least, and this many times what it begins with; bytes. */
-const [LEAST_ROOM, SPARE] = [8_000_000, 1.5];
+/** An index has room for so many times what it begins with at most. */
+const SPARE = 1.5;
 /** An index of more text makes room before a new one is built; bytes. */
 const LARGE = 4_000_000;
 
@@ -30,8 +30,8 @@ export interface IndexStatus {
 
 export interface IndexingOptions {
   workspace: Workspace;
-  /** A new index with room for so many bytes to be put, `total` of them at first. */
-  make(room: number, total: number): Sink;
+  /** A new index with room for so many bytes. */
+  make(room: number): Sink;
   /** A completion runs. */
   busy(): boolean;
   /** Bytes of text that an index begins with at most. */
@@ -148,10 +148,8 @@ export class Indexing {
     await this.progress(true);
     try {
       const plan = await this.plan();
-      const total = Math.min(plan.bytes, mostBytes); // much of it may be no text
-      const room = Math.min(Math.max(LEAST_ROOM, SPARE * total), SPARE * mostBytes);
       if (this.current && this.current.bytes > LARGE) this.current = undefined;
-      const store = (this.next = new Store(make(room, total)));
+      const store = (this.next = new Store(make(SPARE * mostBytes)));
       this.current ??= store;
       for (const { path, bytes } of plan.files) {
         if (this.due.size > 0) await this.sure('indexing failed', () => this.update());

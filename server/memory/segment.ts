@@ -1,6 +1,7 @@
 /** Text of files, one behind the other, and once it is settled the order of its places by what stands before them. */
-import { isText, NOTHING, sharedBefore } from './contexts.ts';
+
 import { type ContextOrder, DEPTH, PADDING, sortContexts } from './contextOrder.ts';
+import { isText, NOTHING, sharedBefore } from './contexts.ts';
 import { LONGEST } from './evidence.ts';
 import type { Unit } from './indentation.ts';
 

@@ -17,7 +17,7 @@ const LEAST = 3;
 /** Places that are taken of each segment, those with the longest matches. */
 const NEAREST = 32;
 const LF = 0x0a;
-/** A segment that is being filled is settled at four times the size of the largest of its unit, in these bounds; bytes. */
+/** What is being filled is settled at four times the size of the largest segment of its unit, in these bounds; bytes. */
 const [FIRST, GROWTH, LARGEST] = [2 ** 16, 4, 2 ** 23];
 /** Bytes of a text that are read in another unit for a look-up. */
 const VIEWED = LONGEST + 1;
@@ -122,9 +122,7 @@ export class TextIndex {
       if (segment.isGone(place)) return false;
       const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined; // other files are no part of it
       if (own && at !== undefined && at >= own.from && at < own.to) return false;
-      const byte = view?.indent
-        ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent)
-        : text[place];
+      const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent) : text[place];
       if (byte === undefined || byte === NOTHING) return false;
       const length = view ? Math.min(LONGEST, view.width(shared)) : shared;
       evidence.add(byte, length, at === undefined ? ELSEWHERE : HERE, base + place);

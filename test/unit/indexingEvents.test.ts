@@ -60,7 +60,7 @@ describe('indexing', () => {
       const make = indexing['options'].make;
       indexing['options'].make = (room) => {
         made++;
-        const sink = make(room, room) as RememberingSink;
+        const sink = make(room) as RememberingSink;
         sink.step = () => {
           if (indexing.sink !== old || indexing.status.state !== 'indexing') early++;
         };
@@ -126,7 +126,7 @@ describe('indexing', () => {
       const old = indexing.sink as RememberingSink;
       const make = indexing['options'].make;
       indexing['options'].make = (room) => {
-        const sink = make(room, room) as RememberingSink;
+        const sink = make(room) as RememberingSink;
         sink.step = () => {
           for (const end = performance.now() + 5; performance.now() < end; );
         }; // 2 s for the pass

@@ -38,6 +38,7 @@ function searched(text: Buffer): { matches: Heard['matches']; words: Heard['word
     words: latest((place) => word !== '' && wordBefore(text, place) === word).map((place) => ({
       byte: text[place],
       side: HERE,
+      times: 1,
     })),
   };
 }
