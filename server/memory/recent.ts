@@ -3,8 +3,10 @@
  * length, and what it answers depends on its bytes alone: a completion that goes on from a typed byte finds what the
  * one before found.
  */
-import { CONTEXTS, hashContexts, isText, ORDERS, sameWord, sharedBefore } from './contexts.ts';
+import { CONTEXTS, hashContexts, isText, isWord, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { type Evidence, HERE, LONGEST } from './evidence.ts';
+import { hashStructures, STRUCTURES } from './structure.ts';
+import { BegunWord } from './structureTable.ts';
 
 /** Places that are looked at for each context, the latest first. */
 const PLACES = 16;
@@ -19,6 +21,9 @@ export class Recent {
   private before = new Int32Array(CONTEXTS * this.text.length);
   private hashes = new Uint32Array(CONTEXTS * this.text.length);
   private readonly seen: number[] = [];
+  /** Where each word begins, and the hashes of its structural contexts. */
+  private readonly words: { start: number; hashes: Uint32Array }[] = [];
+  private readonly begun = new BegunWord();
 
   /** Becomes `text`; what they share from the start is kept. */
   set(text: Uint8Array): void {
@@ -56,6 +61,21 @@ export class Recent {
         }
       }
     }
+    this.findWords(evidence);
+  }
+
+  /** Adds what followed the letters of the word in the words of its contexts. */
+  private findWords(evidence: Evidence): void {
+    const { text, length: end, begun } = this;
+    begun.set(text, end);
+    const letters = begun.letters.length;
+    for (const { start, hashes } of this.words) {
+      if (start + letters >= end || sharedLetters(text, start, begun.letters) < letters) continue;
+      const byte = text[start + letters];
+      if (!isText(byte)) continue;
+      for (let c = 0; c < STRUCTURES.length; c++)
+        if (hashes[c] !== 0 && hashes[c] === begun.hashes[c]) evidence.addStructure(byte, c, HERE);
+    }
   }
 
   /** What follows a place, at most `most` bytes. */
@@ -69,6 +89,11 @@ export class Recent {
   private push(byte: number): void {
     if (this.length + 2 > this.text.length) this.grow();
     this.text[this.length++] = byte;
+    if (isWord(byte) && (this.length === 1 || !isWord(this.text[this.length - 2]))) {
+      const hashes = new Uint32Array(STRUCTURES.length);
+      hashStructures(this.text, this.length - 1, hashes);
+      this.words.push({ start: this.length - 1, hashes });
+    }
     const place = this.length * CONTEXTS;
     hashContexts(this.text, this.length, this.hashes.subarray(place, place + CONTEXTS));
     for (let k = 0; k < CONTEXTS; k++) {
@@ -83,6 +108,7 @@ export class Recent {
     for (let k = 0; k < CONTEXTS; k++)
       this.heads[k * BUCKETS + (this.hashes[place + k] % BUCKETS)] = this.before[place + k];
     this.length--;
+    if (this.words.at(-1)?.start === this.length) this.words.pop();
   }
 
   private grow(): void {
@@ -94,4 +120,10 @@ export class Recent {
     this.before.set(before);
     this.hashes.set(hashes);
   }
+}
+
+function sharedLetters(text: Uint8Array, start: number, letters: Uint8Array): number {
+  let n = 0;
+  while (n < letters.length && text[start + n] === letters[n]) n++;
+  return n;
 }

@@ -7,6 +7,7 @@ import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore
 import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } from './indentation.ts';
 import { type Change, changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
+import { BegunWord, StructureTable } from './structureTable.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
 const SLOTS = 16;
@@ -40,6 +41,9 @@ export class TextIndex {
   private readonly units: Unit[] = [];
   /** How many files there are of each unit. */
   private readonly living = new Uint32Array(TAB + 1);
+  /** Of what was put before it was made. */
+  private structures?: StructureTable;
+  private readonly begun = new BegunWord();
 
   /**
    * Room for `most` bytes of text, `usual` of them at a time. A table has two places of four bytes for each of the
@@ -126,6 +130,24 @@ export class TextIndex {
       this.search(view.text, view.text.length, evidence, own, (found) => found === other, { ...view, unit, other });
     }
     this.search(text, end, evidence, own, mixed ? (found) => found === unit || found === UNKNOWN : undefined);
+    this.findWords(text, end, evidence, own);
+  }
+
+  /** Makes the table of words by their structural contexts. */
+  settle(): void {
+    this.structures = new StructureTable(this.text.slice(0, this.end));
+  }
+
+  private findWords(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
+    if (!this.structures) return;
+    const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
+    this.begun.set(text, end);
+    this.structures.find(this.begun, (byte, context, place, count) => {
+      if (this.text[place] === NOTHING) return;
+      const at = offsetIn(pieces, place);
+      if (own && at !== undefined && at >= own.from && at < own.to) return;
+      evidence.addStructure(byte, context, at === undefined ? ELSEWHERE : HERE, count);
+    });
   }
 
   private search(
