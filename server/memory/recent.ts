@@ -21,8 +21,10 @@ export class Recent {
   private before = new Int32Array(CONTEXTS * this.text.length);
   private hashes = new Uint32Array(CONTEXTS * this.text.length);
   private readonly seen: number[] = [];
-  /** Where each word begins, and the hashes of its structural contexts. */
-  private readonly words: { start: number; hashes: Uint32Array }[] = [];
+  /** Where each word begins, and the hashes of its structural contexts: [words, STRUCTURES]. */
+  private starts = new Int32Array(1024);
+  private structures = new Uint32Array(STRUCTURES.length * this.starts.length);
+  private words = 0;
   private readonly begun = new BegunWord();
 
   /** Becomes `text`; what they share from the start is kept. */
@@ -69,12 +71,13 @@ export class Recent {
     const { text, length: end, begun } = this;
     begun.set(text, end);
     const letters = begun.letters.length;
-    for (const { start, hashes } of this.words) {
+    for (let word = 0; word < this.words; word++) {
+      const start = this.starts[word];
       if (start + letters >= end || sharedLetters(text, start, begun.letters) < letters) continue;
       const byte = text[start + letters];
       if (!isText(byte)) continue;
-      for (let c = 0; c < STRUCTURES.length; c++)
-        if (hashes[c] !== 0 && hashes[c] === begun.hashes[c]) evidence.addStructure(byte, c, HERE);
+      for (let c = 0, at = word * STRUCTURES.length; c < STRUCTURES.length; c++, at++)
+        if (begun.hashes[c] !== 0 && this.structures[at] === begun.hashes[c]) evidence.addStructure(byte, c, HERE);
     }
   }
 
@@ -90,9 +93,10 @@ export class Recent {
     if (this.length + 2 > this.text.length) this.grow();
     this.text[this.length++] = byte;
     if (isWord(byte) && (this.length === 1 || !isWord(this.text[this.length - 2]))) {
-      const hashes = new Uint32Array(STRUCTURES.length);
-      hashStructures(this.text, this.length - 1, hashes);
-      this.words.push({ start: this.length - 1, hashes });
+      if (this.words === this.starts.length) this.growWords();
+      const at = this.words * STRUCTURES.length;
+      hashStructures(this.text, this.length - 1, this.structures.subarray(at, at + STRUCTURES.length));
+      this.starts[this.words++] = this.length - 1;
     }
     const place = this.length * CONTEXTS;
     hashContexts(this.text, this.length, this.hashes.subarray(place, place + CONTEXTS));
@@ -108,7 +112,15 @@ export class Recent {
     for (let k = 0; k < CONTEXTS; k++)
       this.heads[k * BUCKETS + (this.hashes[place + k] % BUCKETS)] = this.before[place + k];
     this.length--;
-    if (this.words.at(-1)?.start === this.length) this.words.pop();
+    if (this.words > 0 && this.starts[this.words - 1] === this.length) this.words--;
+  }
+
+  private growWords(): void {
+    const [starts, structures] = [this.starts, this.structures];
+    this.starts = new Int32Array(2 * starts.length);
+    this.structures = new Uint32Array(2 * structures.length);
+    this.starts.set(starts);
+    this.structures.set(structures);
   }
 
   private grow(): void {

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   mkdirSync(out, { recursive: true });
   for (const folder of folders) {
     const name = basename(folder);
-    const files = filesOf(folder).filter(({ path, text }) => text.length >= SMALLEST && !seen.get(name)?.has(path));
+    const files = filesOf(folder).filter(({ path, size }) => size >= SMALLEST && !seen.get(name)?.has(path));
     if (files.length < FEWEST) continue;
     const chosen = new Set(
       Array.from({ length: Number(count) }, (_, i) => files[Math.floor(((i + 0.5) * files.length) / Number(count))]),

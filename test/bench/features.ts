@@ -54,9 +54,9 @@ function around(files: File[], paths: Set<string>, most: number): File[] {
   let room = most;
   for (let away = 0; away < files.length; away++)
     for (const file of centres.flatMap((i) => [files[i - away], files[i + away]])) {
-      if (!file || taken.has(file) || room < file.text.length) continue;
+      if (!file || taken.has(file) || room < file.size) continue;
       taken.add(file);
-      room -= file.text.length;
+      room -= file.size;
     }
   return files.filter((file) => taken.has(file));
 }
@@ -92,7 +92,7 @@ for (const name of readdirSync(from)
   const logps = readFileSync(join(from, name.replace('.json', '.u16')));
   const files = around(filesOf(about.folder), new Set(about.texts.map(({ path }) => path)), Number(most));
   const bytes = files.reduce((n, { text }) => n + text.length, 0);
-  const index = new TextIndex(3 * bytes + 2 ** 20);
+  const index = new TextIndex(3 * bytes + 2 ** 20, bytes);
   for (const file of files) put(index, file);
   let [spent, turn] = [0, 0];
   for (const path of new Set(about.texts.map((text) => text.path))) {
