@@ -1,15 +1,18 @@
 """Trains the gate between a model and the workspace's memory (server/memory/gate.ts is its twin and says what it
-computes):
+computes) on what test/bench/features.ts wrote:
 
-    npx tsx test/bench/memory.ts model/models/nano 24 3400 REPOSITORY_FOLDER... --features DIR
-    python -m byteline_model.gate DIR --model model/models/nano
+    python -m byteline_model.gate .cache/features/train --model model/models/nano
 
-Writes memory.json into the model's folder and its hash into model.json. With --cross it writes nothing: every
-repository is scored by a gate that was trained on the others.
+Writes memory.json into the model's folder and its hash into model.json. With --test DIR it also scores repositories
+that it was not trained on; with --ablate, besides, what each structural context is worth there, by one gate that was
+trained with some of them left out at each step. With neither model nor test, every repository is scored by a gate that
+was trained on the others.
 """
 
 import argparse
+import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +24,15 @@ from tqdm import tqdm
 from .errors import InputError, command
 from .weights import part_of
 
-MOST = 10  # bytes of evidence at a place
+MOST = 12  # bytes of evidence at a place
+MATCHES = 7  # classes of evidence before the structural contexts: lengths of matches, and the word
+STRUCTURES = ("call", "words", "column", "line", "receiver", "key", "above")
+CHUNK = 65536
 
 
 @dataclass
 class Places:
-    """n places: rows f32[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f32[n,PLACE],
+    """n places: rows f16[n,MOST,BYTE], mask bool[n,MOST], truth bool[n,MOST] (the byte that came), place f16[n,PLACE],
     logp f32[n] (the model's of that byte, nats)."""
 
     rows: Tensor
@@ -43,7 +49,7 @@ class Places:
 
 
 def read(folder: Path) -> tuple[Places, list[tuple[str, int]]]:
-    """The places, and where each repository's end. Raises InputError."""
+    """The places, rows and place in half precision, and where each repository's end. Raises InputError."""
     try:
         about = json.loads((folder / "about.json").read_text())
         raw = {
@@ -53,17 +59,20 @@ def read(folder: Path) -> tuple[Places, list[tuple[str, int]]]:
                 ("truths.i8", np.int8),
                 ("logps.f32", np.float32),
                 ("places.f32", np.float32),
-                ("rows.f32", np.float32),
             )
         }
         sizes = raw["sizes.u8"].astype(np.int64)
         mask = np.arange(MOST) < sizes[:, None]
-        rows = np.zeros((len(sizes), MOST, about["byte"]), np.float32)
-        rows[mask] = raw["rows.f32"].reshape(-1, about["byte"])
+        rows = np.zeros((len(sizes), MOST, about["byte"]), np.float16)
+        found = np.memmap(folder / "rows.f32", np.float32).reshape(-1, about["byte"])
+        ends = np.append(0, np.cumsum(sizes))
+        for i in range(0, len(sizes), CHUNK):  # all of them take several times the memory
+            part = slice(i, i + CHUNK)
+            rows[part][mask[part]] = found[ends[i] : ends[min(i + CHUNK, len(sizes))]]
         truth = np.arange(MOST) == raw["truths.i8"][:, None]
-        tensors = (rows, mask, truth, raw["places.f32"].reshape(len(sizes), about["place"]), raw["logps.f32"])
-        return Places(*map(torch.from_numpy, tensors)), about["ends"]
-    except (OSError, ValueError, KeyError) as error:
+        place = raw["places.f32"].reshape(len(sizes), about["place"]).astype(np.float16)
+        return Places(*map(torch.from_numpy, (rows, mask, truth, place, raw["logps.f32"]))), about["ends"]
+    except (OSError, ValueError, KeyError, IndexError) as error:
         raise InputError(f"{folder}: {error}") from None
 
 
@@ -77,24 +86,41 @@ class Gate(nn.Module):
 
     def forward(self, x: Places) -> Tensor:
         """Bits of each byte that came: [n]"""
-        place = x.place[:, None].expand(-1, MOST, -1)
-        scores = self.byte(torch.cat((x.rows, place), 2))[..., 0].masked_fill(~x.mask, -1e9)
+        rows, of = x.rows.float(), x.place.float()
+        place = of[:, None].expand(-1, MOST, -1)
+        scores = self.byte(torch.cat((rows, place), 2))[..., 0].masked_fill(~x.mask, -1e9)
         q = torch.softmax(scores, 1) * x.mask
-        model = x.rows[..., -2]  # the model's probability of each
+        model = rows[..., -2]  # the model's probability of each
         about = torch.stack((q.amax(1), (q * model).sum(1), -(q * (q + 1e-9).log()).sum(1)), 1)
-        w = torch.sigmoid(self.gate(torch.cat((x.place, about), 1))[:, 0]) * x.mask.any(1)
+        w = torch.sigmoid(self.gate(torch.cat((of, about), 1))[:, 0]) * x.mask.any(1)
         return -torch.log2(((1 - w) * x.logp.exp() + w * (q * x.truth).sum(1)).clamp(min=1e-12))
 
 
-def train(x: Places, which: Tensor, hidden: int, epochs: float, seed: int = 0) -> Gate:
-    """A gate fitted to the places `which`, int64 [m], in batches of 1,024."""
+def without(x: Places, contexts: Iterable[int]) -> Places:
+    """The places as if structural contexts had found nothing."""
+    classes = MATCHES + len(STRUCTURES)
+    rows, place = x.rows.clone(), x.place.clone()
+    for c in contexts:
+        for side in range(2):
+            at = side * classes + MATCHES + c
+            rows[..., at] = rows[..., 2 * classes + at] = place[:, at] = 0
+    return Places(rows, x.mask, x.truth, place, x.logp)
+
+
+def train(x: Places, which: Tensor, hidden: int, epochs: float, dropped: float = 0.0, seed: int = 0) -> Gate:
+    """A gate fitted to the places `which`, int64 [m], in batches of 1,024. `dropped`: the share of steps at which some
+    structural contexts, or all of them, are left out: one gate then does for all of them (Srivastava et al. 2014)."""
     torch.manual_seed(seed)
     gate, size = Gate(x.rows.shape[2], x.place.shape[1], hidden), 1024
     optimizer = torch.optim.AdamW(gate.parameters(), 3e-3, weight_decay=1e-3)
     steps = int(epochs * len(which) / size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, total_steps=steps + 1)
     for _ in tqdm(range(steps), desc="gate", mininterval=5):
-        loss = gate(x[which[torch.randint(len(which), (size,))]]).mean()
+        batch = x[which[torch.randint(len(which), (size,))]]
+        if torch.rand(()) < dropped:
+            least = 0.8 if torch.rand(()) < 0.75 else 0.0
+            batch = without(batch, (torch.rand(len(STRUCTURES)) >= least).nonzero()[:, 0].tolist())
+        loss = gate(batch).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -103,10 +129,24 @@ def train(x: Places, which: Tensor, hidden: int, epochs: float, seed: int = 0) -
 
 
 @torch.no_grad()
-def bits(gate: Gate, x: Places, which: Tensor) -> tuple[float, float]:
+def bits(gate: Gate, x: Places, which: Tensor, left_out: Iterable[int] = ()) -> tuple[float, float]:
     """Bits per byte of the model alone, and of the mixture."""
-    both = torch.cat([gate(x[i]) for i in which.split(8192)]).mean().item()
+    both = torch.cat([gate(without(x[i], left_out)) for i in which.split(8192)]).mean().item()
     return -x.logp[which].mean().item() / np.log(2), both
+
+
+def score(gate: Gate, x: Places, ends: list, left_out: Iterable[int] = ()) -> np.ndarray:
+    """`bits` of each repository: [repositories, 2]."""
+    starts = [0] + [end for _, end in ends]
+    return np.array([bits(gate, x, torch.arange(*span), left_out) for span in itertools.pairwise(starts)])
+
+
+def ablate(gate: Gate, x: Places, ends: list) -> None:
+    """Prints what leaving out each structural context costs, in the mean of the repositories."""
+    everything = score(gate, x, ends).mean(0)[1]
+    for name, left_out in [(name, [c]) for c, name in enumerate(STRUCTURES)] + [("all", range(len(STRUCTURES)))]:
+        both = score(gate, x, ends, left_out).mean(0)[1]
+        print(f"without {name}: both {both:.4f} ({both / everything - 1:+.2%})", flush=True)
 
 
 def cross(x: Places, ends: list, hidden: int, epochs: float) -> None:
@@ -136,7 +176,7 @@ def write(gate: Gate, folder: Path, trained: dict) -> None:
     """Writes memory.json and its entry in the folder's model.json."""
     manifest = json.loads((folder / "model.json").read_text())
     (folder / "memory.json").write_text(
-        json.dumps({"features": 1, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
+        json.dumps({"features": 2, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
     )
     manifest["memory"] = part_of(folder / "memory.json")
     (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
@@ -144,34 +184,40 @@ def write(gate: Gate, folder: Path, trained: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("features", type=Path, help="what test/bench/memory.ts --features wrote")
+    parser.add_argument("features", type=Path, help="what test/bench/features.ts wrote")
     parser.add_argument("--model", type=Path, help="a model folder, which gets memory.json")
-    parser.add_argument("--cross", action="store_true", help="score each repository by a gate of the others")
+    parser.add_argument("--test", type=Path, help="features of other repositories, to be scored")
+    parser.add_argument("--ablate", action="store_true", help="score --test without each structural context, too")
     parser.add_argument("--hidden", type=int, default=32)
     parser.add_argument("--epochs", type=float, default=10)
     a = parser.parse_args()
-    if a.cross == bool(a.model):
-        raise InputError("--model FOLDER or --cross, one of them")
+    if a.ablate and (a.model or not a.test):
+        raise InputError("--ablate goes with --test FOLDER and without --model")
     x, ends = read(a.features)
-    if a.cross:
+    if not a.model and not a.test:
         cross(x, ends, a.hidden, a.epochs)
         return
     which = torch.arange(len(x))
-    gate = train(x, which, a.hidden, a.epochs)
+    gate = train(x, which, a.hidden, a.epochs, 0.6 if a.ablate else 0.0)
     model, both = bits(gate, x, which)
-    write(
-        gate,
-        a.model,
-        {
-            "repositories": [name for name, _ in ends],
-            "bytes": len(x),
-            "bitsPerByte": {"model": round(model, 4), "both": round(both, 4)},
-        },
-    )
-    print(
-        f"{a.model / 'memory.json'}: {len(x)} bytes of {', '.join(name for name, _ in ends)}: "
-        f"model {model:.3f}, both {both:.3f}"
-    )
+    print(f"{len(x)} bytes of {len(ends)} repositories: model {model:.3f}, both {both:.3f}")
+    if a.model:
+        write(
+            gate,
+            a.model,
+            {
+                "repositories": [name for name, _ in ends],
+                "bytes": len(x),
+                "bitsPerByte": {"model": round(model, 4), "both": round(both, 4)},
+            },
+        )
+    if a.test:
+        test, others = read(a.test)
+        rows = score(gate, test, others)
+        for (name, _), (model, both) in zip([*others, ("mean", 0)], [*rows, rows.mean(0)], strict=True):
+            print(f"{name}: model {model:.3f}, both {both:.3f} ({both / model - 1:+.0%})", flush=True)
+        if a.ablate:
+            ablate(gate, test, others)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,22 @@
  * What was found for one place: which bytes followed the same contexts, in how many places, in this file or elsewhere,
  * after how long a match.
  */
+import { isWord } from './contexts.ts';
+import { STRUCTURES } from './structure.ts';
 
-/** Classes of matches: those of at least so many bytes, then those of the same word. */
+/** Classes of matches: those of at least so many bytes, then those of the same word, then of each structural context. */
 const LENGTHS = [3, 5, 8, 12, 20, 32];
-export const CLASSES = LENGTHS.length + 1;
 const WORD = LENGTHS.length;
+export const CLASSES = WORD + 1 + STRUCTURES.length;
 /** No match is followed further back, bytes. */
 export const LONGEST = 63;
 /** The sides of the evidence. */
 export const [ELSEWHERE, HERE] = [0, 1];
 const BOTH = 2 * CLASSES;
-/** A byte that only its word speaks for ranks as one with a match of so many bytes. */
-const WORD_RANK = 2;
+/** Kinds of the byte before a place: of a word, a line feed, another blank, an opening bracket, a dot, anything else. */
+export const KINDS = 6;
+/** The letters of a word that is begun, at most. */
+const LETTERS = 16;
 
 export class Evidence {
   /** Distinct bytes that followed. */
@@ -30,9 +34,16 @@ export class Evidence {
   readonly inText = new Uint8Array(256);
   /** The longest match on each side. */
   readonly reach = new Uint8Array(2);
+  /** The kind of the byte before the place, and the letters of its word so far. */
+  kind = 0;
+  letters = 0;
   private readonly slots = new Int16Array(256).fill(-1);
 
-  clear(): void {
+  /** Forgets what was found, and is about what follows the first `end` bytes of `text`. */
+  begin(text: Uint8Array, end: number): void {
+    this.letters = 0;
+    while (this.letters < Math.min(LETTERS, end) && isWord(text[end - 1 - this.letters])) this.letters++;
+    this.kind = this.letters > 0 || end === 0 ? 0 : kindOf(text[end - 1]);
     for (let i = 0; i < this.size; i++) this.slots[this.bytes[i]] = -1;
     this.size = 0;
     this.totals.fill(0);
@@ -42,15 +53,20 @@ export class Evidence {
   /** `byte` followed a match of `length` bytes at `place`, of the text itself or of the index. */
   add(byte: number, length: number, side: number, place: number, inText = false): void {
     const slot = this.slotOf(byte);
-    for (let c = 0; c < WORD && length >= LENGTHS[c]; c++) this.increment(slot, side, c);
+    for (let c = 0; c < WORD && length >= LENGTHS[c]; c++) this.increment(slot, side, c, 1);
     if (length > this.lengthOf(slot)) [this.places[slot], this.inText[slot]] = [place, Number(inText)];
     if (length > this.longest[2 * slot + side]) this.longest[2 * slot + side] = length;
     if (length > this.reach[side]) this.reach[side] = length;
   }
 
-  /** `byte` followed the same letters at the start of a word, so many times. */
+  /** `byte` followed the same letters at the start of a word. */
   addWord(byte: number, side: number, times = 1): void {
     this.increment(this.slotOf(byte), side, WORD, times);
+  }
+
+  /** `byte` followed these letters in `count` words of the same structural context. */
+  addStructure(byte: number, context: number, side: number, count = 1): void {
+    this.increment(this.slotOf(byte), side, WORD + 1 + context, count);
   }
 
   /**
@@ -71,21 +87,29 @@ export class Evidence {
     };
   }
 
-  /** The slots of at most `most` bytes, those with the longest matches first. */
+  /** The slots of at most `most` bytes: those with the longest matches first, or of which most contexts speak. */
   ranked(most: number): number[] {
-    const rank = (slot: number) => Math.max(WORD_RANK, this.lengthOf(slot));
-    return Array.from({ length: this.size }, (_, slot) => slot)
-      .sort((a, b) => rank(b) - rank(a))
-      .slice(0, most);
+    const all = Array.from({ length: this.size }, (_, slot) => slot);
+    const ranks = all.map((slot) => this.rank(slot));
+    return all.sort((a, b) => ranks[b] - ranks[a]).slice(0, most);
+  }
+
+  /** A share of the words that began alike counts as a byte of the match. */
+  private rank(slot: number): number {
+    let rank = this.lengthOf(slot);
+    for (let side = 0; side < 2; side++)
+      for (let c = side * CLASSES + WORD; c < (side + 1) * CLASSES; c++)
+        rank += this.counts[slot * BOTH + c] / Math.max(1, this.totals[c]);
+    return rank;
   }
 
   private lengthOf(slot: number): number {
     return Math.max(this.longest[2 * slot], this.longest[2 * slot + 1]);
   }
 
-  private increment(slot: number, side: number, c: number, by = 1): void {
-    this.counts[slot * BOTH + side * CLASSES + c] += by;
-    this.totals[side * CLASSES + c] += by;
+  private increment(slot: number, side: number, c: number, count: number): void {
+    this.counts[slot * BOTH + side * CLASSES + c] += count;
+    this.totals[side * CLASSES + c] += count;
   }
 
   private slotOf(byte: number): number {
@@ -97,4 +121,11 @@ export class Evidence {
     this.longest.fill(0, 2 * slot, 2 * slot + 2);
     return slot;
   }
+}
+
+function kindOf(byte: number): number {
+  if (byte === 0x0a) return 1;
+  if (byte === 0x20 || byte === 0x09) return 2;
+  if (byte === 0x28 || byte === 0x5b || byte === 0x7b) return 3;
+  return byte === 0x2e ? 4 : 5;
 }

@@ -9,12 +9,12 @@ import { z } from 'zod';
 import { checkPart, type Manifest, modelPath } from '../engine/manifest.ts';
 import { BytelineError, messageOf } from '../errors.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
-import { CLASSES, type Evidence } from './evidence.ts';
+import { CLASSES, type Evidence, KINDS } from './evidence.ts';
 
 /** So many bytes take part, those with the longest matches. */
-export const MOST = 10;
+export const MOST = 12;
 /** Numbers that describe a byte that followed, and a place. */
-export const [BYTE, PLACE] = [4 * CLASSES + 5, 2 * CLASSES + 7];
+export const [BYTE, PLACE] = [4 * CLASSES + 5, 2 * CLASSES + 8 + KINDS];
 /** The gate's own network sees the place, then q's peak, q's agreement with the model, and q's entropy. */
 export const GATE = PLACE + 3;
 /** Log-probabilities below this count as this, nats; the mask's are far below. */
@@ -36,7 +36,7 @@ const network = (inputs: number) =>
     });
 const schema = z.object({
   /** Of `describe`. */
-  features: z.literal(1),
+  features: z.literal(2),
   byte: network(BYTE + PLACE),
   gate: network(GATE),
 });
@@ -107,6 +107,8 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
     [evidence.reach[0] / 32, evidence.reach[1] / 32, top, Math.exp(top), entropy, mass, out.size / 5],
     2 * CLASSES,
   );
+  out.place[2 * CLASSES + 7] = evidence.letters / 8;
+  for (let kind = 0; kind < KINDS; kind++) out.place[2 * CLASSES + 8 + kind] = Number(kind === evidence.kind);
 }
 
 /** The two networks, and the mixture by them. */

@@ -3,8 +3,10 @@
  * length, and what it answers depends on its bytes alone: a completion that goes on from a typed byte finds what the
  * one before found.
  */
-import { CONTEXTS, hashContexts, isText, ORDERS, sameWord, sharedBefore } from './contexts.ts';
+import { CONTEXTS, hashContexts, isText, isWord, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { type Evidence, HERE, LONGEST } from './evidence.ts';
+import { hashStructures, STRUCTURES } from './structure.ts';
+import { BegunWord } from './structureTable.ts';
 
 /** Places that are looked at for each context, the latest first. */
 const PLACES = 16;
@@ -19,6 +21,11 @@ export class Recent {
   private before = new Int32Array(CONTEXTS * this.text.length);
   private hashes = new Uint32Array(CONTEXTS * this.text.length);
   private readonly seen: number[] = [];
+  /** Where each word begins, and the hashes of its structural contexts: [words, STRUCTURES]. */
+  private starts = new Int32Array(1024);
+  private structures = new Uint32Array(STRUCTURES.length * this.starts.length);
+  private words = 0;
+  private readonly begun = new BegunWord();
 
   /** Becomes `text`; what they share from the start is kept. */
   set(text: Uint8Array): void {
@@ -56,6 +63,22 @@ export class Recent {
         }
       }
     }
+    this.findWords(evidence);
+  }
+
+  /** Adds what followed the letters of the word in the words of its contexts. */
+  private findWords(evidence: Evidence): void {
+    const { text, length: end, begun } = this;
+    begun.set(text, end);
+    const letters = begun.letters.length;
+    for (let word = 0; word < this.words; word++) {
+      const start = this.starts[word];
+      if (start + letters >= end || sharedLetters(text, start, begun.letters) < letters) continue;
+      const byte = text[start + letters];
+      if (!isText(byte)) continue;
+      for (let c = 0, at = word * STRUCTURES.length; c < STRUCTURES.length; c++, at++)
+        if (begun.hashes[c] !== 0 && this.structures[at] === begun.hashes[c]) evidence.addStructure(byte, c, HERE);
+    }
   }
 
   /** What follows a place, at most `most` bytes. */
@@ -69,6 +92,12 @@ export class Recent {
   private push(byte: number): void {
     if (this.length + 2 > this.text.length) this.grow();
     this.text[this.length++] = byte;
+    if (isWord(byte) && (this.length === 1 || !isWord(this.text[this.length - 2]))) {
+      if (this.words === this.starts.length) this.growWords();
+      const at = this.words * STRUCTURES.length;
+      hashStructures(this.text, this.length - 1, this.structures.subarray(at, at + STRUCTURES.length));
+      this.starts[this.words++] = this.length - 1;
+    }
     const place = this.length * CONTEXTS;
     hashContexts(this.text, this.length, this.hashes.subarray(place, place + CONTEXTS));
     for (let k = 0; k < CONTEXTS; k++) {
@@ -83,6 +112,15 @@ export class Recent {
     for (let k = 0; k < CONTEXTS; k++)
       this.heads[k * BUCKETS + (this.hashes[place + k] % BUCKETS)] = this.before[place + k];
     this.length--;
+    if (this.words > 0 && this.starts[this.words - 1] === this.length) this.words--;
+  }
+
+  private growWords(): void {
+    const [starts, structures] = [this.starts, this.structures];
+    this.starts = new Int32Array(2 * starts.length);
+    this.structures = new Uint32Array(2 * structures.length);
+    this.starts.set(starts);
+    this.structures.set(structures);
   }
 
   private grow(): void {
@@ -94,4 +132,10 @@ export class Recent {
     this.before.set(before);
     this.hashes.set(hashes);
   }
+}
+
+function sharedLetters(text: Uint8Array, start: number, letters: Uint8Array): number {
+  let n = 0;
+  while (n < letters.length && text[start + n] === letters[n]) n++;
+  return n;
 }

@@ -96,7 +96,7 @@ export class Retrieval {
 
   private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined, unit: Unit): void {
     this.latest = undefined;
-    this.evidence.clear();
+    this.evidence.begin(text, text.length);
     index?.find(text, text.length, this.evidence, own, unit);
     this.recent.set(text);
     this.recent.find(this.evidence);

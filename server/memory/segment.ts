@@ -4,6 +4,7 @@ import { type ContextOrder, DEPTH, PADDING, sortContexts } from './contextOrder.
 import { isText, NOTHING, sharedBefore } from './contexts.ts';
 import { LONGEST } from './evidence.ts';
 import type { Unit } from './indentation.ts';
+import { type BegunWord, type Found, StructureTable } from './structureTable.ts';
 
 /** The end of a text, for comparison with the places of segments. */
 export class Query {
@@ -43,7 +44,8 @@ export class Segment {
   live = 0;
   private view: DataView;
   private order: ContextOrder | undefined;
-  /** A bit for each byte whose text is gone. */
+  private structures: StructureTable | undefined;
+  /** A bit for each byte that is no place: its text is gone, or is there for what follows it alone. */
   private gone: Uint8Array | undefined;
 
   constructor(
@@ -62,6 +64,7 @@ export class Segment {
   begin(context: Uint8Array): number {
     this.append(NOTHING);
     for (const byte of context) this.append(byte);
+    if (context.length > 0) this.mark(this.end - context.length, this.end);
     return this.end;
   }
 
@@ -72,8 +75,7 @@ export class Segment {
 
   /** The places [from, to) hold what was there no more. */
   forget(from: number, to: number): void {
-    this.gone ??= new Uint8Array((this.text.length >> 3) + 1);
-    for (let i = from; i < to; i++) this.gone[i >> 3] |= 1 << (i & 7);
+    this.mark(from, to);
     this.live -= to - from;
   }
 
@@ -84,7 +86,16 @@ export class Segment {
   /** Sorts the places of `ranges`, in steps; then they can be found. */
   *settle(ranges: [from: number, to: number][]): Generator<void> {
     this.resize(this.end);
+    const structures = yield* StructureTable.build(this.text);
     this.order = yield* sortContexts(this.text, ranges);
+    this.structures = structures;
+  }
+
+  /** Tells what follows the letters of a word in the words that stand where it stands (structure.ts). */
+  words(begun: BegunWord, found: Found): void {
+    this.structures?.find(begun, (byte, context, place, count) => {
+      if (!this.isGone(place)) found(byte, context, place, count);
+    });
   }
 
   /** What stands before a place that a piece begins at: at most LONGEST bytes. */
@@ -123,6 +134,16 @@ export class Segment {
         rightShared = shared[right] < DEPTH ? Math.min(rightShared, shared[right]) : sharedAt(right);
       }
     }
+  }
+
+  private mark(from: number, to: number): void {
+    const bytes = (this.text.length >> 3) + 1;
+    if (!this.gone || this.gone.length < bytes) {
+      const gone = new Uint8Array(bytes);
+      if (this.gone) gone.set(this.gone);
+      this.gone = gone;
+    }
+    for (let i = from; i < to; i++) this.gone[i >> 3] |= 1 << (i & 7);
   }
 
   private resize(length: number): void {

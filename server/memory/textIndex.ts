@@ -10,6 +10,7 @@ import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } fr
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
 import { appended, counted, joinable, withLineFeeds } from './segments.ts';
+import { BegunWord } from './structureTable.ts';
 import { Words } from './words.ts';
 
 /** No shorter match counts, bytes. */
@@ -39,6 +40,7 @@ export class TextIndex {
   /** What is being filled, by unit. */
   private readonly filling = new Map<Unit, Segment>();
   private bytes = 0;
+  private readonly begun = new BegunWord();
 
   /** Room for `most` bytes of text. */
   constructor(private readonly most: number) {}
@@ -99,35 +101,24 @@ export class TextIndex {
     const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
     const plain = new Query(text, end);
     const views = new Map<Unit, ViewOf>();
+    this.begun.set(text, end);
     for (const segment of this.segments) {
       const other = segment.unit;
       const isPlain = unit === UNKNOWN || other === UNKNOWN || other === unit;
       if (!isPlain && !views.has(other)) views.set(other, viewIn(text, end, unit, other));
-      this.search(segment, plain, evidence, pieces, own, isPlain ? undefined : views.get(other));
+      const mine = pieces.some(({ source }) => source === segment) ? pieces : [];
+      /** Undefined where a place is hidden; other files are no part of one's own. */
+      const sideOf = (place: number): number | undefined => {
+        const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined;
+        return at === undefined ? ELSEWHERE : own && at >= own.from && at < own.to ? undefined : HERE;
+      };
+      search(segment, plain, evidence, sideOf, isPlain ? undefined : views.get(other));
+      segment.words(this.begun, (byte, context, place, count) => {
+        const side = sideOf(place);
+        if (side !== undefined) evidence.addStructure(byte, context, side, count);
+      });
     }
     this.words.next(text, end, (byte, times) => evidence.addWord(byte, ELSEWHERE, times));
-  }
-
-  private search(
-    segment: Segment,
-    plain: Query,
-    evidence: Evidence,
-    pieces: TextPiece[],
-    own: Part | undefined,
-    view: ViewOf | undefined,
-  ): void {
-    const { text, base } = segment;
-    const mine = pieces.some(({ source }) => source === segment) ? pieces : [];
-    segment.near(view?.query ?? plain, LEAST, NEAREST, (place, shared) => {
-      if (segment.isGone(place)) return false;
-      const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined; // other files are no part of it
-      if (own && at !== undefined && at >= own.from && at < own.to) return false;
-      const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent) : text[place];
-      if (byte === undefined || byte === NOTHING) return false;
-      const length = view ? Math.min(LONGEST, view.width(shared)) : shared;
-      evidence.add(byte, length, at === undefined ? ELSEWHERE : HERE, base + place);
-      return true;
-    });
   }
 
   /**
@@ -233,6 +224,25 @@ interface ViewOf extends View {
 function viewIn(text: Uint8Array, end: number, unit: Unit, other: Unit): ViewOf {
   const view = viewOf(text, end, unit, other, VIEWED);
   return { ...view, unit, query: new Query(view.text, view.text.length) };
+}
+
+/** Adds what followed the longest matches of a segment. */
+function search(
+  segment: Segment,
+  plain: Query,
+  evidence: Evidence,
+  sideOf: (place: number) => number | undefined,
+  view: ViewOf | undefined,
+): void {
+  const { text, base } = segment;
+  segment.near(view?.query ?? plain, LEAST, NEAREST, (place, shared) => {
+    const side = segment.isGone(place) ? undefined : sideOf(place);
+    if (side === undefined) return false;
+    const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent) : text[place];
+    if (byte === undefined || byte === NOTHING) return false;
+    evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place);
+    return true;
+  });
 }
 
 const sizeOf = (pieces: Piece[]) => pieces.reduce((n, { length }) => n + length, 0);

@@ -147,7 +147,7 @@ async function main(): Promise<void> {
           const prompt = promptAt(before + after, before.length, file.path, limits, [...given]);
           await engine.score(Buffer.concat([prompt, middle]), prompt.length, cache, (text, dist) => {
             const byte = middle[text.length - prompt.length];
-            evidence.clear();
+            evidence.begin(text, text.length);
             index.find(text, text.length, evidence);
             recent.set(text);
             recent.find(evidence);

@@ -28,40 +28,43 @@ const LEFT_OUT = /(^|\/)(node_modules|dist|build|vendor|\.\w+)\/|\.min\.|\.d\.ts
 /** Bytes of a file that is completed, and of one that is read. */
 export const [SMALLEST, LARGEST] = [1500, 100_000];
 
-export interface File {
-  path: string;
-  text: Buffer;
-  lines: Set<string>;
+/** A file, which is read when it is asked for. */
+export class File {
+  private read?: Buffer;
+  private known?: Set<string>;
+
+  constructor(
+    readonly path: string,
+    private readonly full: string,
+    readonly size: number,
+  ) {}
+
+  /** U+FFFD in place of what is no UTF-8. */
+  get text(): Buffer {
+    return (this.read ??= Buffer.from(clean(Buffer.from(readFileSync(this.full).toString().replaceAll('\r\n', '\n')))));
+  }
+
+  /** Its lines of more than 20 characters. */
+  get lines(): Set<string> {
+    return (this.known ??= new Set(
+      this.text
+        .toString('latin1')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line.length > 20),
+    ));
+  }
 }
 
 /** The source files of a repository's folder, by path. */
 export function filesOf(folder: string): File[] {
   return (readdirSync(folder, { recursive: true }) as string[])
     .map((path) => path.replaceAll('\\', '/'))
-    .filter(
-      (path) =>
-        TYPES.has(extname(path)) &&
-        !LEFT_OUT.test(path) &&
-        statSync(join(folder, path)).isFile() &&
-        statSync(join(folder, path)).size <= LARGEST,
-    )
+    .filter((path) => TYPES.has(extname(path)) && !LEFT_OUT.test(path))
     .sort()
-    .map((path) => {
-      const text = Buffer.from(
-        clean(Buffer.from(readFileSync(join(folder, path)).toString().replaceAll('\r\n', '\n'))),
-      ); // U+FFFD in place of what is no UTF-8
-      return {
-        path,
-        text,
-        lines: new Set(
-          text
-            .toString('latin1')
-            .split('\n')
-            .map((line) => line.trim())
-            .filter((line) => line.length > 20),
-        ),
-      };
-    });
+    .map((path) => [path, join(folder, path), statSync(join(folder, path))] as const)
+    .filter(([, , stat]) => stat.isFile() && stat.size <= LARGEST)
+    .map(([path, full, { size }]) => new File(path, full, size));
 }
 
 /** Whether `other` holds half of a file's lines. */

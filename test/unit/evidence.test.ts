@@ -7,6 +7,9 @@ const [A, B, C] = [97, 98, 99];
 const counts = (evidence: Evidence, slot: number) => [
   ...evidence.counts.subarray(slot * 2 * CLASSES, (slot + 1) * 2 * CLASSES),
 ];
+/** Those of both sides, with none of any structural context behind them. */
+const sides = (elsewhere: number[], here: number[]) =>
+  [elsewhere, here].flatMap((side) => [...side, ...new Array(CLASSES - side.length).fill(0)]);
 
 describe('evidence', () => {
   it('counts places by byte, side and length', () => {
@@ -16,9 +19,9 @@ describe('evidence', () => {
     evidence.add(B, 63, ELSEWHERE, 300);
     evidence.addWord(B, HERE);
     assert.deepEqual([...evidence.bytes.subarray(0, evidence.size)], [A, B]);
-    assert.deepEqual(counts(evidence, 0), [1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-    assert.deepEqual(counts(evidence, 1), [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
-    assert.deepEqual([...evidence.totals], [2, 2, 2, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1]);
+    assert.deepEqual(counts(evidence, 0), sides([1, 1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0]));
+    assert.deepEqual(counts(evidence, 1), sides([1, 1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0, 1]));
+    assert.deepEqual([...evidence.totals], sides([2, 2, 2, 1, 1, 1, 0], [1, 0, 0, 0, 0, 0, 1]));
     assert.deepEqual([...evidence.longest.subarray(0, 4)], [8, 4, 63, 0]);
     assert.deepEqual([...evidence.reach], [63, 4]);
   });
@@ -40,9 +43,17 @@ describe('evidence', () => {
     assert.deepEqual(evidence.best(), { length: 13, times: 3, place: 400, inText: false });
   });
 
-  it('ranks bytes by their longest match, one that only its word speaks for as one of two bytes', () => {
+  it('counts what was counted at once', () => {
     const evidence = new Evidence();
-    evidence.addWord(C, HERE);
+    evidence.addWord(A, HERE, 3);
+    evidence.addStructure(B, 0, ELSEWHERE, 2.5);
+    assert.deepEqual([...evidence.totals], sides([0, 0, 0, 0, 0, 0, 0, 2.5], [0, 0, 0, 0, 0, 0, 3]));
+  });
+
+  it('ranks bytes by their longest match, and a share of the words that began alike as a byte of it', () => {
+    const evidence = new Evidence();
+    evidence.addWord(C, HERE, 4);
+    evidence.addStructure(C, 0, HERE, 9);
     evidence.add(A, 4, HERE, 1);
     evidence.add(B, 5, ELSEWHERE, 2);
     evidence.add(200, 1, HERE, 3);
@@ -56,11 +67,14 @@ describe('evidence', () => {
     );
   });
 
-  it('knows nothing after clear()', () => {
+  it('knows nothing of what it was about before', () => {
     const [evidence, fresh] = [new Evidence(), new Evidence()];
     for (let byte = 0; byte < 256; byte++) evidence.add(byte, 40, byte % 2, byte, true);
     evidence.addWord(A, HERE);
-    evidence.clear();
+    evidence.addStructure(A, 0, ELSEWHERE, 3);
+    evidence.begin(Buffer.from('  ab'), 4);
+    assert.equal(evidence.letters, 2);
+    evidence.begin(new Uint8Array(), 0);
     assert.equal(evidence.best(), undefined);
     assert.equal(evidence.best(A), undefined);
     for (const e of [evidence, fresh]) e.add(B, 5, HERE, 7);

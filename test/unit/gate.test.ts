@@ -20,7 +20,8 @@ import {
 import { SENTINELS } from '../../server/prompt/sequence.ts';
 
 interface Case {
-  found: [byte: number, length: number, side: number][];
+  before: string;
+  found: [byte: number, length: number, side: number, count: number][];
   logps: Record<string, number>;
   rest: number;
   bytes: number[];
@@ -36,12 +37,14 @@ const fixture = JSON.parse(readFileSync(new URL('../fixtures/gate.json', import.
 };
 const FORBIDDEN = -1e9;
 
-/** [byte, bytes of the match or 0 for the word's, side] */
-function evidenceOf(found: Case['found']): Evidence {
+/** [byte, bytes of the match or 0 for the word's and -1 - c for those of context c, side, count] */
+function evidenceOf(found: Case['found'], before = ''): Evidence {
   const evidence = new Evidence();
-  for (const [byte, length, side] of found) {
+  evidence.begin(Buffer.from(before), before.length);
+  for (const [byte, length, side, count] of found) {
     if (length > 0) evidence.add(byte, length, side, 1);
-    else evidence.addWord(byte, side);
+    else if (length === 0) evidence.addWord(byte, side, count);
+    else evidence.addStructure(byte, -1 - length, side, count);
   }
   return evidence;
 }
@@ -62,12 +65,12 @@ const network = (inputs: number) =>
     b2: fc.double({ min: -4, max: 4, noNaN: true }),
   });
 const gates = fc
-  .record({ features: fc.constant(1 as const), byte: network(BYTE + PLACE), gate: network(GATE) })
+  .record({ features: fc.constant(2 as const), byte: network(BYTE + PLACE), gate: network(GATE) })
   .map((parameters) => new Gate(parameters));
 /** What UTF-8 allows between characters, where a text may end, and inside one of three bytes. */
 const allowedIn = (inside: boolean) => (byte: number) =>
   inside ? byte >= 0x80 && byte < 0xc0 : byte < 0x80 || (byte >= 0xc2 && byte <= 0xf4) || byte === SENTINELS.EOM;
-const places = fc.array(fc.tuple(fc.nat(255), fc.constantFrom(0, 3, 4, 8, 20, 63), fc.nat(1)), {
+const places = fc.array(fc.tuple(fc.nat(255), fc.constantFrom(-2, 0, 3, 4, 8, 20, 63), fc.nat(1), fc.nat(20)), {
   minLength: 1,
   maxLength: 30,
 });
@@ -99,9 +102,9 @@ describe('gate', () => {
     assert.ok(
       gate.mix(
         evidenceOf([
-          [0x80, 20, 0],
-          [SENTINELS.EOM, 20, 1],
-          [SENTINELS.PRE, 0, 1],
+          [0x80, 20, 0, 1],
+          [SENTINELS.EOM, 20, 1, 1],
+          [SENTINELS.PRE, 0, 1, 1],
         ]),
         dist,
       ) === dist,
@@ -109,8 +112,8 @@ describe('gate', () => {
     assert.ok(
       gate.mix(
         evidenceOf([
-          [0x80, 20, 0],
-          [0x61, 4, 0],
+          [0x80, 20, 0, 1],
+          [0x61, 4, 0, 1],
         ]),
         dist,
       ) !== dist,
@@ -129,16 +132,16 @@ describe('gate', () => {
       );
     };
     assert.ok(fixture.cases.some(({ bytes }) => bytes.length === MOST));
-    for (const { found, logps, rest, bytes, rows, place, mixture, other } of fixture.cases) {
+    for (const { before, found, logps, rest, bytes, rows, place, mixture, other } of fixture.cases) {
       const dist = Float32Array.from({ length: 256 }, (_, byte) =>
         byte < fixture.allowed ? (logps[byte] ?? rest) : FORBIDDEN,
       );
       const description = new Description();
-      describeEvidence(evidenceOf(found), dist, description);
+      describeEvidence(evidenceOf(found, before), dist, description);
       assert.deepEqual([...description.bytes.subarray(0, description.size)], bytes);
       near(description.rows.subarray(0, bytes.length * BYTE), rows.flat(), 'rows');
       near(description.place, place, 'place');
-      const out = gate.mix(evidenceOf(found), dist);
+      const out = gate.mix(evidenceOf(found, before), dist);
       near(
         bytes.map((byte) => Math.exp(out[byte])),
         mixture,
@@ -201,10 +204,10 @@ describe('the file of a gate', () => {
   });
 
   it('must hold what it should, else the field is named', async () => {
-    await rejects(put('{"features": 1,'), 'JSON');
+    await rejects(put('{"features": 2,'), 'JSON');
     await rejects(
       gateWith((gate) => {
-        gate.features = 2;
+        gate.features = 1;
       }),
       ' features: ',
     );
