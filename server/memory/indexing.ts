@@ -173,6 +173,7 @@ export class Indexing {
         }
         await this.progress();
       }
+      await this.slices.run(store.sink.settle?.() ?? []);
       this.current = store;
       if (plan.full) log(`only the first ${plan.files.length} files that were found are looked at`);
       const skipped = [...workspace.skipped, ['beyond the limit', left] as const, ['failed', failed] as const].filter(

@@ -8,6 +8,8 @@ export interface Sink {
   put(path: string, bytes: Uint8Array): Iterable<void>;
   /** Forgets a file; one that was never put is no error. */
   remove(path: string): void;
+  /** All is put that was found: what is made of the whole, in small steps. */
+  settle?(): Iterable<void>;
 }
 
 export class Store {

@@ -12,6 +12,8 @@ export const MOST_TEXT = 1 << 24;
 const BUCKET = 4;
 /** Of a range no more places than these are looked at, evenly spread; each stands for its share of them. */
 const SAMPLED = 16;
+/** Words that are taken in between two turns of other work. */
+const STEP = 256;
 /** Words are sorted by so many letters. */
 const LETTERS = 48;
 
@@ -38,11 +40,19 @@ export class StructureTable {
   private readonly entries: Uint32Array[] = [];
   private readonly buckets: number;
 
-  /** Of a text of at most MOST_TEXT bytes that does not change. */
-  constructor(private readonly text: Uint8Array) {
+  private constructor(
+    private readonly text: Uint8Array,
+    words: number,
+  ) {
+    this.buckets = 2 ** Math.max(0, Math.round(Math.log2(words / BUCKET + 1)));
+  }
+
+  /** Of a text of at most MOST_TEXT bytes that does not change; in steps of some milliseconds at most. */
+  static *build(text: Uint8Array): Generator<void, StructureTable> {
     const places = placesOf(text);
-    const order = sortedByWord(text, places);
-    this.buckets = 2 ** Math.max(0, Math.round(Math.log2(places.length / BUCKET + 1)));
+    yield;
+    const order = yield* sortedByWord(text, places);
+    const table = new StructureTable(text, places.length);
     const hashes = STRUCTURES.map(() => new Uint32Array(order.length));
     const of = new Uint32Array(STRUCTURES.length);
     const rank = new Uint32Array(order.length);
@@ -50,9 +60,14 @@ export class StructureTable {
     for (let i = 0; i < places.length; i++) {
       hashStructures(text, places[i], of); // by place, not by word: the text before it is at hand
       for (let c = 0; c < of.length; c++) hashes[c][rank[i]] = of[c];
+      if (i % STEP === 0) yield;
     }
     const sorted = order.map((i) => places[i]);
-    for (const hashed of hashes) this.sort(hashed, sorted);
+    for (const hashed of hashes) {
+      yield;
+      table.sort(hashed, sorted);
+    }
+    return table;
   }
 
   /** The bytes that it takes beside its text. */
@@ -132,7 +147,7 @@ function placesOf(text: Uint8Array): Uint32Array {
 }
 
 /** The numbers of places in the order of the words there; equal words in the order of places. */
-function sortedByWord(text: Uint8Array, places: Uint32Array): Uint32Array {
+function* sortedByWord(text: Uint8Array, places: Uint32Array): Generator<void, Uint32Array> {
   const words = new Map<string, number>();
   const of = new Uint32Array(places.length);
   const latin = Buffer.from(text.buffer, text.byteOffset, text.length);
@@ -143,6 +158,7 @@ function sortedByWord(text: Uint8Array, places: Uint32Array): Uint32Array {
     let id = words.get(word);
     if (id === undefined) words.set(word, (id = words.size));
     of[i] = id;
+    if (i % STEP === 0) yield;
   }
   const rank = new Uint32Array(words.size + 1);
   [...words].sort(([a], [b]) => (a < b ? -1 : 1)).forEach(([, id], r) => (rank[id] = r));

@@ -7,7 +7,7 @@ import { CONTEXTS, hashContexts, isText, NOTHING, ORDERS, sameWord, sharedBefore
 import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } from './indentation.ts';
 import { type Change, changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
-import { BegunWord, StructureTable } from './structureTable.ts';
+import { BegunWord, MOST_TEXT, StructureTable } from './structureTable.ts';
 
 /** A bucket counts what was put into it, and keeps the latest places. */
 const SLOTS = 16;
@@ -41,8 +41,8 @@ export class TextIndex {
   private readonly units: Unit[] = [];
   /** How many files there are of each unit. */
   private readonly living = new Uint32Array(TAB + 1);
-  /** Of what was put before it was made. */
-  private structures?: StructureTable;
+  /** Of the text before they were made, MOST_TEXT bytes each. */
+  private structures: StructureTable[] = [];
   private readonly begun = new BegunWord();
 
   /**
@@ -133,21 +133,26 @@ export class TextIndex {
     this.findWords(text, end, evidence, own);
   }
 
-  /** Makes the table of words by their structural contexts. */
-  settle(): void {
-    this.structures = new StructureTable(this.text.slice(0, this.end));
+  /** Makes tables of the words so far by their structural contexts, in steps; what is put later is not in them. */
+  *settle(): Generator<void> {
+    const made: StructureTable[] = [];
+    for (let from = 0; from < this.end; from += MOST_TEXT)
+      made.push(yield* StructureTable.build(this.text.slice(from, Math.min(this.end, from + MOST_TEXT))));
+    this.structures = made;
   }
 
   private findWords(text: Uint8Array, end: number, evidence: Evidence, own?: Part): void {
-    if (!this.structures) return;
+    if (this.structures.length === 0) return;
     const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
     this.begun.set(text, end);
-    this.structures.find(this.begun, (byte, context, place, count) => {
-      if (this.text[place] === NOTHING) return;
-      const at = offsetIn(pieces, place);
-      if (own && at !== undefined && at >= own.from && at < own.to) return;
-      evidence.addStructure(byte, context, at === undefined ? ELSEWHERE : HERE, count);
-    });
+    for (const [i, table] of this.structures.entries())
+      table.find(this.begun, (byte, context, from, count) => {
+        const place = i * MOST_TEXT + from;
+        if (this.text[place] === NOTHING) return; // it is gone
+        const at = offsetIn(pieces, place);
+        if (own && at !== undefined && at >= own.from && at < own.to) return;
+        evidence.addStructure(byte, context, at === undefined ? ELSEWHERE : HERE, count);
+      });
   }
 
   private search(

@@ -9,8 +9,9 @@
  * model/byteline_model/corpus/build.py wrote) are not taken, and a repository with fewer than three others is left
  * out: the gate would trust a model more than it may that has learned its files by heart. OUT/NAME.json describes the
  * texts and OUT/NAME.u16 holds -ln p of each byte's 256 successors, in steps of 1/2048 nat.
+ * What is there already is not made again.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cache } from '../../server/engine/cache.ts';
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
   mkdirSync(out, { recursive: true });
   for (const folder of folders) {
     const name = basename(folder);
+    if (existsSync(join(out, `${name}.json`))) continue;
     const files = filesOf(folder).filter(({ path, size }) => size >= SMALLEST && !seen.get(name)?.has(path));
     if (files.length < FEWEST) continue;
     const chosen = new Set(

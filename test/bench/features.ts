@@ -4,8 +4,8 @@
  *
  *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--most BYTES]
  *
- * A repository is indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that hold
- * half of its lines are taken out for its turn. With --one-in only so many of the places are written, by chance; with
+ * A repository is indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that
+ * hold half of its lines are taken out for its turn. With --one-in only so many of the places are written, by chance; with
  * --beginnings those of files' beginnings.
  */
 import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -99,7 +99,7 @@ for (const name of readdirSync(from)
     const own = files.find((file) => file.path === path)!;
     const out = files.filter((file) => file === own || copies(own, file));
     for (const file of out) index.remove(file.path);
-    if (bytes < SMALL || turn++ % SORTED_FOR === 0) index.settle();
+    if (bytes < SMALL || turn++ % SORTED_FOR === 0) for (const _ of index.settle());
     for (const scored of about.texts) {
       if (scored.path !== path || (beginnings && scored.kind !== 'beginning')) continue;
       const text = Buffer.from(scored.text, 'base64');

@@ -45,7 +45,7 @@ async function main(): Promise<void> {
       const out = all.filter((other) => other === file || copies(file, other));
       near += out.length - 1;
       for (const { path } of out) index.remove(path);
-      index.settle();
+      for (const _ of index.settle());
       const head = plain(Buffer.from(file.path), patch);
       const start = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
       const text = start.subarray(0, start.length - (start.length % patch));

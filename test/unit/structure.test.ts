@@ -37,6 +37,11 @@ function counted(text: Uint8Array, end: number): Map<string, number> {
   return counts;
 }
 
+function tableOf(text: Uint8Array): StructureTable {
+  const steps = StructureTable.build(text);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
 const code = fc
   .array(fc.constantFrom('a', 'ab', 'abc', 'b', ' ', '  ', '\n', '(', ')', '[', '{', '}', ', ', '.', 'é', '\0'), {
     minLength: 1,
@@ -53,13 +58,13 @@ describe('structural contexts', () => {
     assert.equal(hashOf('call', 'done(); █'), 0);
   });
 
-  it('know two words before, the line and the column', () => {
+  it('know the words before, the line and the one above', () => {
     same('words', 'const name = █', '// const name: █');
     differ('words', 'const name = █', 'const other = █');
     same('line', 'import a from █', 'import b from █');
     differ('line', 'import a from █', 'export b from █');
-    same('column', '  a: 1,\n  b: █', 'x\n ,a: 1,\n  x: █');
-    differ('column', '  a: 1,\n  b: █', '  a: x,\n  b: █');
+    same('above', 'if a\n  b(█', 'if c\n  b: █');
+    differ('above', 'if a\n  b(█', 'else a\n  b(█');
     same('receiver', 'this.█', 'return this.█');
     differ('receiver', 'this.█', 'that.█');
   });
@@ -76,7 +81,7 @@ describe('structural contexts', () => {
         const counts = new Map<string, number>();
         const begun = new BegunWord();
         begun.set(text, text.length);
-        new StructureTable(text).find(begun, (byte, context, _, count) => {
+        tableOf(text).find(begun, (byte, context, _, count) => {
           const key = `${context} ${byte}`;
           counts.set(key, (counts.get(key) ?? 0) + count);
         });
