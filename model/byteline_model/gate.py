@@ -26,7 +26,7 @@ from .weights import part_of
 
 MOST = 12  # bytes of evidence at a place
 MATCHES = 7  # classes of evidence before the structural contexts: lengths of matches, and the word
-STRUCTURES = ("call", "words", "column", "line", "receiver", "key", "above")
+STRUCTURES = ("call", "words", "line", "receiver", "above")
 CHUNK = 65536
 
 

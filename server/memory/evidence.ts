@@ -5,7 +5,7 @@
 import { isWord } from './contexts.ts';
 import { STRUCTURES } from './structure.ts';
 
-/** Classes of matches: those of at least so many bytes, then those of the same word, then of each structural context. */
+/** Classes: matches of at least so many bytes, then those of the word, then words of each structural context. */
 const LENGTHS = [3, 5, 8, 12, 20, 32];
 const WORD = LENGTHS.length;
 export const CLASSES = WORD + 1 + STRUCTURES.length;
@@ -14,7 +14,7 @@ export const LONGEST = 63;
 /** The sides of the evidence. */
 export const [ELSEWHERE, HERE] = [0, 1];
 const BOTH = 2 * CLASSES;
-/** Kinds of the byte before a place: of a word, a line feed, another blank, an opening bracket, a dot, anything else. */
+/** Kinds of the byte before a place: a word's, a line feed, another blank, an opening bracket, a dot, others. */
 export const KINDS = 6;
 /** The letters of a word that is begun, at most. */
 const LETTERS = 16;

@@ -1,16 +1,20 @@
 /**
- * Where a word stands in its code, by byte rules that hold for any language: brackets, words, lines and columns, no
- * parser. Each context is a hash of what stands before the word's first byte; what is looked up by it are whole words
- * that began in the same context (structureTable.ts).
+ * Where a word stands in its code, by byte rules that hold for any language: brackets, words and lines, no parser. Each
+ * context is a hash of what stands before the word's first byte; what is looked up by it are whole words that began in
+ * the same context (structureTable.ts).
  */
 import { isText, isWord } from './contexts.ts';
 
 /** The contexts, in the order of their hashes. */
-export const STRUCTURES = ['call', 'words', 'column', 'line', 'receiver', 'key', 'above'] as const;
+export const STRUCTURES = ['call', 'words', 'line', 'receiver', 'above'] as const;
 /** Bytes before a word that are looked at, for an open bracket and for anything else. */
 const [REACH, NEAR] = [1024, 256];
-/** Longer words count by their last letters, bytes. */
+/** Longer words count by so many of their letters, bytes. */
 const LETTERS = 32;
+/** Bytes behind the word before that are looked at. */
+const BETWEEN = 4;
+/** More commas than these count as these. */
+const MOST_COMMAS = 8;
 const [LF, SPACE, TAB, COMMA] = [0x0a, 0x20, 0x09, 0x2c];
 
 /** What a byte does to the depth of brackets, read from right to left. */
@@ -29,7 +33,7 @@ export function wordStart(text: Uint8Array, end: number): number {
   return start;
 }
 
-/** Where the word that ends before or at `end` ends, at most NEAR bytes before it; `least` where there is none. */
+/** Where the last word before `end` ends; `least` where there is none behind that. */
 function wordEnd(text: Uint8Array, end: number, least: number): number {
   let at = end;
   while (at > least && !WORD[text[at - 1]] && isText(text[at - 1])) at--;
@@ -52,39 +56,41 @@ function hashFirst(text: Uint8Array, from: number, to: number): number {
   return hash;
 }
 
-/** Writes the hashes of the contexts of a word that begins at `start` of `text`, 32 bits each; 0 where there is none. */
+/**
+ * Writes the hashes of the contexts of a word that begins at `start` of `text`, 32 bits each; 0 where there is none:
+ * the innermost open bracket with the word before it and the commas behind it; the two words before; the first word of
+ * the line and the byte before the word; the word before and what stands between; the first words of the line above
+ * and of this line.
+ */
 export function hashStructures(text: Uint8Array, start: number, out: Uint32Array): void {
-  out.fill(0);
+  out[0] = callAt(text, start);
   const near = Math.max(0, start - NEAR);
-  // two words before it, and what stands between the last and it
   const end = wordEnd(text, start, near);
-  let last = 0;
+  out[1] = out[3] = 0;
   if (end > near) {
-    last = hashBefore(text, end);
+    const last = hashBefore(text, end);
     let between = last;
-    for (let i = end; i < Math.min(start, end + 4); i++) between = mix(between, text[i]);
-    out[4] = salted(between, 4);
+    for (let i = end; i < Math.min(start, end + BETWEEN); i++) between = mix(between, text[i]);
+    out[3] = salted(between, 3);
     let first = end;
     while (first > near && WORD[text[first - 1]]) first--;
     const second = wordEnd(text, first, near);
     if (second > near) out[1] = salted(mix(last, hashBefore(text, second)), 1);
   }
-  // the lines
-  let line = start;
-  while (line > near && text[line - 1] !== LF && isText(text[line - 1])) line--;
-  const whole = line > 0 && text[line - 1] === LF;
+  const line = lineStart(text, start, near);
   const opening = hashFirst(text, line, start);
   let before = start;
   while (before > near && isBlank(text[before - 1])) before--;
-  if (opening !== 0) out[3] = salted(mix(opening, before > 0 ? text[before - 1] : 0), 3);
-  if (whole) {
-    let above = line - 1;
-    while (above > near && text[above - 1] !== LF && isText(text[above - 1])) above--;
-    const at = above + start - line;
-    if (at < line) out[2] = salted(mix(mix(start - line + 1, text[at]), 7), 2);
-    out[6] = salted(mix(mix(hashFirst(text, above, line), opening), 9), 6);
+  out[2] = opening === 0 ? 0 : salted(mix(opening, before > 0 ? text[before - 1] : 0), 2);
+  out[4] = 0;
+  if (line > 0 && text[line - 1] === LF) {
+    const above = hashFirst(text, lineStart(text, line - 1, near), line);
+    out[4] = salted(mix(above, opening), 4);
   }
-  // the innermost open bracket, what it belongs to, and the commas behind it
+}
+
+/** The hash of the innermost open bracket before `start`, what it belongs to, and the commas behind it; 0 for none. */
+function callAt(text: Uint8Array, start: number): number {
   const far = Math.max(0, start - REACH);
   let [at, depth, commas] = [start - 1, 0, 0];
   for (; at >= far && isText(text[at]); at--) {
@@ -94,13 +100,18 @@ export function hashStructures(text: Uint8Array, start: number, out: Uint32Array
     } else if (change < 0 && depth === 0) break;
     else depth += change;
   }
-  if (at < far || !isText(text[at])) return;
+  if (at < far || !isText(text[at])) return 0;
   let owner = at;
   while (owner > 0 && isBlank(text[owner - 1])) owner--;
-  const name = owner > 0 && WORD[text[owner - 1]] ? hashBefore(text, owner) : owner > 0 ? text[owner - 1] : 0;
-  const open = mix(mix(11, text[at]), name);
-  out[0] = salted(mix(open, Math.min(commas, 8)), 0);
-  if (last !== 0) out[5] = salted(mix(open, last), 5);
+  const name = owner === 0 ? 0 : WORD[text[owner - 1]] ? hashBefore(text, owner) : text[owner - 1];
+  return salted(mix(mix(text[at], name), Math.min(commas, MOST_COMMAS)), 0);
+}
+
+/** Where the line of the byte before `end` begins, at most to `least`. */
+function lineStart(text: Uint8Array, end: number, least: number): number {
+  let at = end;
+  while (at > least && text[at - 1] !== LF && isText(text[at - 1])) at--;
+  return at;
 }
 
 function salted(hash: number, salt: number): number {

@@ -1,0 +1,19 @@
+#!/bin/bash
+# Trains the gate of a model on repositories:
+#
+#   bash model/gate.sh MODEL_FOLDER OUT REPOSITORY_FOLDER...
+#
+# What the model says of them is kept in OUT and made once, for three files of each that the corpus does not hold; what
+# the memory finds there and the gate are made anew, so after a change of the index this takes some minutes. Further
+# arguments of byteline_model.gate, a test for example, in GATE.
+set -euo pipefail
+model=$1 out=$2
+shift 2
+unseen=()
+for corpus in .cache/corpus/train*.json; do
+  [ ! -f "$corpus" ] || unseen+=(--unseen "$corpus")
+done
+npx tsx test/bench/distributions.ts "$model" 3 "$out/distributions" "$@" "${unseen[@]}"
+npx tsx test/bench/features.ts "$out/distributions" "$out/features"
+# shellcheck disable=SC2086
+PYTHONPATH=model .venv/bin/python -m byteline_model.gate "$out/features" --model "$model" ${GATE:-}
