@@ -37,11 +37,14 @@ const put = (index: TextIndex, path: string, text: string) => {
   for (const _ of index.settle()) void _;
 };
 const UNITS: Unit[] = [2, 3, 4, 8, TAB];
+/** The bytes that followed matches of the text, and how long those were. */
 const said = (evidence: Evidence) =>
   Array.from({ length: evidence.size }, (_, slot) => {
     const longest = Math.max(evidence.longest[2 * slot], evidence.longest[2 * slot + 1]);
-    return `${String.fromCharCode(evidence.bytes[slot])} ${longest}`;
-  }).sort();
+    return longest > 0 ? [`${String.fromCharCode(evidence.bytes[slot])} ${longest}`] : [];
+  })
+    .flat()
+    .sort();
 
 describe('the unit of indentation', () => {
   it('is that of most lines', () => {
