@@ -50,7 +50,11 @@ def released(tmp_path_factory) -> Path:
 def code(tmp_path_factory) -> Path:
     """Real code that makes a folder just large enough."""
     folder = tmp_path_factory.mktemp("code") / "mine"
-    files = [f for room in ("prompt", "completion", "documents", "wire") for f in (ROOT / "server" / room).glob("*.ts")]
+    files = [
+        f
+        for room in ("prompt", "completion", "documents", "wire", "engine")
+        for f in (ROOT / "server" / room).glob("*.ts")
+    ]
     for file in files:
         target = folder / file.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,19 +74,25 @@ def run(command: list[str]) -> subprocess.CompletedProcess:
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
 
 
+def wait_for_steps(work: Path, process: subprocess.Popen) -> None:
+    """Returns when the process has trained for some steps, or ended."""
+    curve = work / "run" / "metrics.jsonl"
+    while process.poll() is None and not (curve.exists() and curve.read_text()):
+        time.sleep(0.05)
+
+
 def test_a_killed_run_goes_on_and_makes_a_model_that_is_better_and_loads(tmp_path, code, released):
     out, work = tmp_path / "models" / "mine", tmp_path / "models" / ".mine.learning"
     first = subprocess.Popen(command(code, released, out), env=ENVIRONMENT, stdout=subprocess.DEVNULL)
-    while not (work / "run" / "metrics.jsonl").exists() and first.poll() is None:
-        time.sleep(0.05)
+    wait_for_steps(work, first)
     first.send_signal(signal.SIGKILL)
     assert first.wait() == -signal.SIGKILL, "it ended before it could be killed"
     assert not out.exists()
     judged = (work / "before.json").stat().st_mtime_ns
+    (work / "run" / "metrics.jsonl").unlink()  # so that there are steps of the second alone
 
     second = subprocess.Popen(command(code, released, out), env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
-    while (work / "run" / "metrics.jsonl").read_text().count("\n") < 2 and second.poll() is None:
-        time.sleep(0.05)
+    wait_for_steps(work, second)
     assert (work / "before.json").stat().st_mtime_ns == judged, "what was done is not done again"
     second.send_signal(signal.SIGTERM)
     second.communicate()

@@ -15,7 +15,7 @@ import torch
 
 from ..errors import command
 from ..scorecard.models import folder_of
-from .learning import Learning
+from .learning import PASSES, RATE, Learning
 
 NOT_BETTER = 3  # the status: 1 is bad input, 2 bad arguments
 
@@ -28,6 +28,8 @@ def main() -> None:
         "--out", type=Path, required=True, help="the model folder that is made; its name is the model's"
     )
     parser.add_argument("--minutes", type=float, default=60, help="for all of it, across restarts (%(default)s)")
+    parser.add_argument("--passes", type=float, default=PASSES, help="over the folder's text, at most (%(default)s)")
+    parser.add_argument("--rate", type=float, default=RATE, help="factor of the learning rates (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the files that are held out, and of the run")
     parser.add_argument("--compile", action="store_true", help="train half as fast again; needs a C++ compiler")
     parser.add_argument("--keep", action="store_true", help="make OUT even if the model is not better")
@@ -37,7 +39,7 @@ def main() -> None:
     with Learning(a.folder, folder_of(a.start), a.out, a.minutes, a.seed) as learning:
         learning.divide()
         learning.judge_start()
-        learning.train(a.compile)
+        learning.train(a.passes, a.rate, a.compile)
         learning.export()
         better = learning.judge()
         learning.finish(better or a.keep)

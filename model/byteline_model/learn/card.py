@@ -23,7 +23,7 @@ def complete(model: Path, start: Path) -> None:
     (model / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def card(name: str, start: Path, counts: dict, p: Progress, changes: dict[str, Change], seed: int) -> str:
+def card(name: str, start: Path, counts: dict, p: Progress, rate: float, changes: dict[str, Change], seed: int) -> str:
     """README.md of the model folder."""
     released = json.loads((start / "model.json").read_text())
     rows = "\n".join(
@@ -36,8 +36,8 @@ def card(name: str, start: Path, counts: dict, p: Progress, changes: dict[str, C
 folder. It may give back text of that folder: share it with those who may read that code.
 
 - **Trained on** {counts["folder"]} (commit {counts["commit"] or "none"}): {counts["files"]} files,
-  {counts["bytes"] / 1e6:.2f} MB; {p.seen / 1e6:.2f} MB seen in {p.step} steps, {p.elapsed / 60:.1f} minutes
-  ({p.core / 60:.1f} of one core), {platform.machine()}, {date.today().isoformat()}.
+  {counts["bytes"] / 1e6:.2f} MB; {p.seen / 1e6:.2f} MB seen in {p.step} steps, learning rates times {rate},
+  {p.elapsed / 60:.1f} minutes ({p.core / 60:.1f} of one core), {platform.machine()}, {date.today().isoformat()}.
 - **Held out** (seed {seed}): {counts["held out"]} whole files; {counts["near"]} files that share text with them were
   not trained on.
 - **Gate and confidence** are those of {released["name"]}.

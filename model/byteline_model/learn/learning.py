@@ -26,8 +26,7 @@ from .check import Change, bits, compare, documents
 from .division import divide
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # server/engine/manifest.ts
-# measured on two repositories (model/RESULTS.md): small steps at a low rate that falls from the start
-RECIPE, ROWS, EPOCHS = Recipe(rate=0.2, flat=0, average=0), 2, 3
+RATE, PASSES, ROWS = 0.1, 1.0, 1  # small steps at a low rate that falls from the start (model/RESULTS.md)
 TRAINING = 0.8  # share of the minutes
 ALONE, MIXED = "alone", "with the memory"
 
@@ -101,9 +100,13 @@ class Learning:
             write(file, self._bits(self.start))
         self.before = json.loads(file.read_text())
 
-    def train(self, compiled: bool) -> None:
-        """EPOCHS passes over the text, or what TRAINING of the minutes allow. Raises SystemExit where a signal came."""
-        budget = Budget(TRAINING * self.minutes, None, EPOCHS * self.text.size / 1e6)
+    def train(self, passes: float, rate: float, compiled: bool) -> None:
+        """So many passes over the text, or what TRAINING of the minutes allow, the learning rates times `rate`. Raises
+        InputError for a number that is not above 0, and SystemExit where a signal came."""
+        if min(passes, rate) <= 0:
+            raise InputError(f"--passes {passes} --rate {rate}: must be more than 0")
+        self.rate = rate
+        budget = Budget(TRAINING * self.minutes, None, passes * self.text.size / 1e6)
         training.train(
             PRESETS[self.preset],
             Shards(self.corpus, "train"),
@@ -116,7 +119,7 @@ class Learning:
             compiled=compiled,
             start=self.start,
             megabytes=budget.megabytes,
-            recipe=RECIPE,
+            recipe=Recipe(rate, flat=0, average=0),
         )
         saved = torch.load(self.run / "last.pt", weights_only=True, mmap=True)
         self.progress = Progress(**{name: saved[name] for name in ("step", "elapsed", "core", "seen")})
@@ -153,7 +156,7 @@ class Learning:
     def finish(self, made: bool) -> None:
         """Puts the model folder in its place, if it is to be made, and removes all else."""
         if made:
-            text = card(self.out.name, self.start, self.counts, self.progress, self.changes, self.seed)
+            text = card(self.out.name, self.start, self.counts, self.progress, self.rate, self.changes, self.seed)
             (self.model / "README.md").write_text(text)
             self.model.rename(self.out)
         shutil.rmtree(self.work)
