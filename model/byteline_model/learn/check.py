@@ -10,7 +10,7 @@ from ..scorecard.documents import Document, readable
 from ..scorecard.models import folder_of
 from ..scorecard.worker import WorkerPredictor
 
-LONGEST = 8192  # bytes of a file that are read: a check of 48 files stays within minutes
+LONGEST = 3400  # bytes of a file that are read: one window of the model; a check stays within minutes
 WORTH = 0.005  # the least relative change that is worth a model of one's own
 
 

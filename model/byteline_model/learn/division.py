@@ -10,7 +10,7 @@ from ..corpus.mix import Document, choose, group_of
 from ..corpus.pack import Packer
 from ..corpus.sources import open_tree
 from ..errors import InputError
-from ..scorecard.others import copies, telling_lines
+from ..scorecard.others import copies, lines_of, telling_lines
 
 FEWEST, SMALLEST = 40, 100_000  # files and bytes of code that a folder must have
 SHARE, LEAST, MOST = 8, 10, 48  # every eighth file of code is held out, at least 10 and at most 48 files
@@ -39,12 +39,13 @@ def overlapping(held: list[bytes], others: list[tuple[str, bytes]]) -> set[int]:
     """Which of the others (path, text) share text with a file that is held out: by the corpus builder's rule for
     held-out repositories, a file in a repository's place (so a licence at the head of four files is boilerplate), and
     by the score card's for near-copies."""
-    known, lines = HeldOut(held), [telling_lines(text) for text in held]
+    known, telling, near = HeldOut(held), [telling_lines(text) for text in held], set()
     for number, (path, text) in enumerate(others):
         known.look(number, path, text)
-    return known.overlapping() | {
-        number for number, (_, text) in enumerate(others) if any(copies(own, text) for own in lines)
-    }
+        lines = lines_of(text)
+        if any(copies(own, lines) for own in telling):
+            near.add(number)
+    return near | known.overlapping()
 
 
 def divide(folder: Path, out: Path, seed: int) -> dict:

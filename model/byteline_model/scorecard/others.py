@@ -20,9 +20,10 @@ def telling_lines(text: bytes) -> set[bytes]:
     return {line for line in own if len(line) > SHORT} or own
 
 
-def copies(own: set[bytes], text: bytes) -> bool:
-    """Whether a text is a near-copy of another one with these telling lines: it holds at least half of them."""
-    return 2 * len(own & lines_of(text)) >= len(own)
+def copies(own: set[bytes], lines: set[bytes]) -> bool:
+    """Whether a text of these lines is a near-copy of one with the telling lines `own`: it holds at least half of
+    them."""
+    return 2 * len(own & lines) >= len(own)
 
 
 def others(corpus: Corpus, d: Document) -> list[tuple[str, bytes]]:
@@ -30,7 +31,7 @@ def others(corpus: Corpus, d: Document) -> list[tuple[str, bytes]]:
     own = telling_lines(d.text)
     rows = (i for i, e in enumerate(corpus.documents) if e.repository == d.repository and i != d.number)
     texts = ((corpus.path(i), corpus.text(i)) for i in rows)
-    return [(path, text) for path, text in texts if not copies(own, text)]
+    return [(path, text) for path, text in texts if not copies(own, lines_of(text))]
 
 
 def put_on_disk(folder: Path, files: list[tuple[str, bytes]]) -> None:
