@@ -39,16 +39,19 @@ PRECISIONS = {32: "fp32", 8: "int8", 4: "int4"}
 JUDGED = ("ts", "js")  # languages that the releases are compared by
 
 
-def prompts(corpus: Corpus, patch: int, n: int, longest: int = 600) -> list[bytes]:
-    """Prompts at random cursors of validation files, with suffixes; short, so that PyTorch can follow."""
-    rng, out = random.Random(7), []
+def prompts(corpus: Corpus, c: Config, n: int, decoded: int) -> list[bytes]:
+    """Prompts at random cursors of validation files, with suffixes; short, so that PyTorch can follow, and so that the
+    context has room for `decoded` bytes more."""
+    rng, out, longest = random.Random(7), [], min(600, c.context // 4)
     while len(out) < n:
         i = rng.randrange(len(corpus))
         text = clean(corpus.text(i))
         at = character_start(text, rng.randrange(len(text)))
         end = line_end(text, at)
         p = Prompt(corpus.path(i).encode(), text[max(0, at - longest) : at], text[at:end], text[end + 1 : end + 201])
-        out.append(header(p, patch) + p.prefix)
+        prompt = header(p, c.patch) + p.prefix
+        if len(prompt) + decoded <= c.context:
+            out.append(prompt)
     return out
 
 
@@ -85,7 +88,7 @@ def check(
     `languages`, all where there is none."""
     mask = torch.from_numpy(tables()[1])
     same = 0
-    for prompt in tqdm(prompts(corpus, model.c.patch, n), desc="prompts"):
+    for prompt in tqdm(prompts(corpus, model.c, n, 16), desc="prompts"):
         want = greedy(model, prompt, 16, lambda text: mask[state_after(text)])
         same += runtime_greedy(files[32], model.c, prompt, 16) == want
     chosen = sample(corpus, set(languages), score_bytes)
