@@ -19,24 +19,35 @@ class Progress:
 
 @dataclass(frozen=True)
 class Budget:
-    """One of three units, across restarts. Raises InputError for none or several."""
+    """How far, across restarts, in one of three units; of several the one that is used up first counts. Raises
+    InputError for none."""
 
     minutes: float | None = None
     core_hours: float | None = None  # of the process's CPU time
     megabytes: float | None = None  # of text seen, 10^6 bytes
 
     def __post_init__(self):
-        if sum(value is not None for value in (self.minutes, self.core_hours, self.megabytes)) != 1:
-            raise InputError("a budget is either minutes, core-hours or megabytes")
+        if not self._limits:
+            raise InputError("a budget is minutes, core-hours or megabytes")
+
+    @property
+    def _limits(self) -> dict[str, float]:
+        """By field of Progress, in its unit; the first is the unit of `total`."""
+        limits = {
+            "seen": (self.megabytes or 0) * 1e6,
+            "core": (self.core_hours or 0) * 3600,
+            "elapsed": (self.minutes or 0) * 60,
+        }
+        return {name: limit for name, limit in limits.items() if limit}
 
     @property
     def total(self) -> float:
         """Bytes or seconds."""
-        return (self.megabytes or 0) * 1e6 or (self.core_hours or 0) * 3600 or (self.minutes or 0) * 60
+        return next(iter(self._limits.values()))
 
     def spent(self, p: Progress) -> float:
         """Of `total`, in its unit."""
-        return p.seen if self.megabytes else p.core if self.core_hours else p.elapsed
+        return self.total * max(getattr(p, name) / limit for name, limit in self._limits.items())
 
     def exceeds(self, saved: dict) -> bool:
         """Whether it is larger than the budget that a checkpoint was written under."""

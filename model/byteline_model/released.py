@@ -9,7 +9,9 @@ import torch
 from .config import VOCAB, Config
 from .dequantise import parameters
 from .errors import InputError
-from .presets import Network
+from .export import architecture
+from .network import Megabyte
+from .presets import MEGABYTES, Network
 
 Arrays = dict[str, np.ndarray]  # parameters by name
 
@@ -38,6 +40,23 @@ def tables(found: Arrays, architecture: dict, c: Config, fresh: Arrays) -> Array
                     new[i, :both] = old[orders.index(order), :both]
             out["matches.weight"] = new
     return out
+
+
+def preset_of(folder: Path) -> str:
+    """The name of the preset that a model folder was made with. Raises InputError where no weights lie there, or no
+    preset has its architecture."""
+    file = folder / "model.json"
+    if not file.is_file():
+        raise InputError(f"{folder}: no released model: there is no model.json")
+    manifest = json.loads(file.read_text())
+    parts = [part for f in manifest["files"] for part in (f, f.get("weights")) if part]
+    if missing := [part["path"] for part in parts if not (folder / part["path"]).is_file()]:
+        raise InputError(f"{folder / missing[0]} is missing: the released weights are not there")
+    for name, config in MEGABYTES.items():
+        with torch.device("meta"):
+            if architecture(Megabyte(config)) == manifest["architecture"]:
+                return name
+    raise InputError(f"{file}: no preset of this version has its architecture")
 
 
 def begin(model: Network, folder: Path) -> None:

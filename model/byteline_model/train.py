@@ -69,13 +69,13 @@ def train(
     judge_kb: int = 150,
 ) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
-    `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes); `steps` ends a run
-    early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text, and 32 kB later (Recipe.ramp).
-    `compiled` fuses the element-wise work (needs a C++ compiler, else the run goes on eagerly; the first step then
-    takes about a minute). `start` is a model folder whose weights a new run begins with. `fim` is the share of
-    sequences with a middle, `files` that of documents that come with FILE blocks. Validation points, on `judge_kb` of
-    text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all of them in fp32, as the
-    export judges."""
+    `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
+    is used up; `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text,
+    and 32 kB later (Recipe.ramp). `compiled` fuses the element-wise work (needs a C++ compiler, else the run goes on
+    eagerly; the first step then takes about a minute). `start` is a model folder whose weights a new run begins with.
+    `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks. Validation
+    points, on `judge_kb` of text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all
+    of them in fp32, as the export judges."""
     budget = Budget(minutes, core_hours, megabytes)
     if files and isinstance(config, TransformerConfig):
         raise InputError("FILE blocks are for patch models: the controls read documents alone")

@@ -86,3 +86,14 @@ def test_a_folder_leaves_out_links_and_hidden_folders(tmp_path):
         (tmp_path / "f" / name).write_bytes(source(0))
     (tmp_path / "f" / "link.ts").symlink_to("a.ts")
     assert [path for path, _ in open_tree(tmp_path / "f", None).files] == ["a.ts"]
+
+
+def test_a_folder_inside_a_repository_is_what_the_commit_has_of_it(tmp_path):
+    files = {"lib/in/a.ts": source(0), "lib/b.ts": source(20), "c.ts": source(40)}
+    top = repository(tmp_path / "top", files)
+    (top / "lib" / "ignored.ts").write_bytes(source(30))
+    _, corpus = run(tmp_path, [top / "lib"])
+    assert paths(corpus) == ["b.ts", "in/a.ts"]
+    (top / "new").mkdir()
+    (top / "new" / "d.ts").write_bytes(source(10))
+    assert open_tree(top / "new", None).files == [("d.ts", len(source(10)))], "a folder that no commit has"

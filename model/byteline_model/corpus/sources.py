@@ -30,13 +30,20 @@ def open_tree(path: Path, commit: str | None) -> "GitTree | FolderTree":
         raise FileNotFoundError(f"no such repository or folder: {path}")
     if commit:
         raise ValueError(f"{path}: no git repository, but commit {commit[:12]} is asked for")
+    for parent in path.resolve().parents:
+        if git := git_dir(parent):
+            try:
+                return GitTree(git, None, path.resolve().relative_to(parent).as_posix())
+            except ValueError:  # no commit has it: it is ignored, or new
+                break
     return FolderTree(path)
 
 
 class GitTree:
-    """One commit: `commit` where the repository has it, else HEAD; `self.commit` says which."""
+    """One commit: `commit` where the repository has it, else HEAD; `self.commit` says which. Of it all, or the folder
+    `under`, from which paths then begin. Raises ValueError where there is no such commit or folder."""
 
-    def __init__(self, git: Path, commit: str | None):
+    def __init__(self, git: Path, commit: str | None, under: str = ""):
         self.command = ["git", f"--git-dir={git}"]
         self.environment = os.environ | GIT_ENVIRONMENT
         found = (self._run("rev-parse", "-q", "--verify", f"{name}^{{commit}}") for name in (commit, "HEAD") if name)
@@ -44,7 +51,7 @@ class GitTree:
         if done is None:
             raise ValueError(f"{git}: no commit")
         self.commit = done.stdout.decode().strip()
-        listed = self._run("ls-tree", "-r", "-l", "-z", "--full-tree", self.commit)
+        listed = self._run("ls-tree", "-r", "-l", "-z", "--full-tree", f"{self.commit}:{under}")
         if listed.returncode:
             raise ValueError(f"{git}: {listed.stderr.decode(errors='replace').strip()}")
         self.files: list[tuple[str, int]] = []  # path, bytes

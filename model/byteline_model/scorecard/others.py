@@ -14,15 +14,24 @@ def lines_of(text: bytes) -> set[bytes]:
     return {stripped for line in text.split(b"\n") if (stripped := line.strip())}
 
 
+def telling_lines(text: bytes) -> set[bytes]:
+    """The lines of more than SHORT characters (all lines where none is so long), blanks around them aside."""
+    own = lines_of(text)
+    return {line for line in own if len(line) > SHORT} or own
+
+
+def copies(own: set[bytes], lines: set[bytes]) -> bool:
+    """Whether a text of these lines is a near-copy of one with the telling lines `own`: it holds at least half of
+    them."""
+    return 2 * len(own & lines) >= len(own)
+
+
 def others(corpus: Corpus, d: Document) -> list[tuple[str, bytes]]:
-    """(path, text) of each file of the document's repository but itself and its near-copies: files that hold at least
-    half of its lines of more than SHORT characters (of all its lines where none is so long), blanks around them
-    aside."""
-    own = lines_of(d.text)
-    own = {line for line in own if len(line) > SHORT} or own
+    """(path, text) of each file of the document's repository but itself and its near-copies."""
+    own = telling_lines(d.text)
     rows = (i for i, e in enumerate(corpus.documents) if e.repository == d.repository and i != d.number)
     texts = ((corpus.path(i), corpus.text(i)) for i in rows)
-    return [(path, text) for path, text in texts if 2 * len(own & lines_of(text)) < len(own)]
+    return [(path, text) for path, text in texts if not copies(own, lines_of(text))]
 
 
 def put_on_disk(folder: Path, files: list[tuple[str, bytes]]) -> None:
