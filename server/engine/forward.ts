@@ -113,10 +113,8 @@ export class ForwardPass {
     const states = new Uint8Array(N + 1);
     states[0] = stateAfter(cache.bytes.subarray(-4));
     fresh.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
-    const grams =
-      r === 0
-        ? new Int32Array(N * hashes.length)
-        : Array.from({ length: N }, (_, i) => ngramCodes(text, at + i, hashes)).flat();
+    const grams = new Int32Array(N * hashes.length);
+    for (let i = 0; i < N && r > 0; i++) ngramCodes(text, at + i, hashes, grams, i * hashes.length);
     const found = r === 0 ? new Int32Array(N * matchOrders.length * matchDepth).fill(NO_MATCH) : matches.followers(at);
     const numbers = Array.from({ length: n }, (_, i) => r + i);
     const lastOutput = cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth);
