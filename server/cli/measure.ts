@@ -51,8 +51,8 @@ export interface Measured {
 const KB = 1024;
 /**
  * What is completed: a fixed file (esbuild.config.mjs puts it beside this bundle), so that versions can be compared; as
- * often as a longer one needs, for nobody sees so far. Files of its name are left out of the memory: this repository has
- * some like it.
+ * often as a longer one needs, for nobody sees so far. Files of its name are left out of the memory: this repository
+ * has some like it.
  */
 const NAME = 'provider.ts';
 const FILE = join(__dirname, `${NAME}.txt`);

@@ -8,6 +8,8 @@ import type { Architecture } from './manifest.ts';
 import { Matches } from './matches.ts';
 
 const SMALLEST = 128;
+/** Bytes that are compared at once. */
+const BLOCK = 256;
 
 /**
  * Local rows of n bytes, in the order of `Cache.local`, of the first layers at least, and their encodings:
@@ -182,6 +184,8 @@ export class Cache {
   shared(text: Uint8Array): number {
     const most = Math.min(this.bytes.length, text.length);
     let i = 0;
+    const block = (bytes: Uint8Array) => bytes.subarray(i, i + BLOCK);
+    while (i + BLOCK <= most && Buffer.compare(block(this.bytes), block(text)) === 0) i += BLOCK;
     while (i < most && this.bytes[i] === text[i]) i++;
     return Math.floor(i / this.a.patch);
   }

@@ -140,8 +140,8 @@ export class Engine {
   }
 
   /**
-   * How many of its first `patches` patches a cache keeps to decode behind byte `whole`: where prefilling left local rows
-   * out, those that a run-up to that byte brings are read once more.
+   * How many of its first `patches` patches a cache keeps to decode behind byte `whole`: where prefilling left local
+   * rows out, those that a run-up to that byte brings are read once more.
    */
   private goesOnFrom(cache: Cache, patches: number, whole: number): number {
     const { patch } = this.architecture;
