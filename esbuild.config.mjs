@@ -1,6 +1,6 @@
 // Bundles the extension and the worker (which is also the command line) into dist/, with the licences of what is
 // bundled. onnxruntime-node stays outside: it is native.
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
 const watching = process.argv.includes('--watch');
@@ -37,4 +37,5 @@ if (watching) await (await context(options)).watch();
 else {
   writeFileSync('dist/NOTICES.txt', notices(Object.keys((await build(options)).metafile.inputs)));
   chmodSync('dist/byteline.cjs', 0o755); // npx runs it as it is
+  copyFileSync('test/fixtures/sources/provider.ts.txt', 'dist/provider.ts.txt'); // what `byteline bench` completes
 }

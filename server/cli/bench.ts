@@ -3,7 +3,9 @@
  * in turns.
  */
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { devicesOf, selectDevice, type Trial, tryApart } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
 import { resolveModel } from '../engine/find.ts';
@@ -21,6 +23,7 @@ interface Options {
   rounds: number;
   keys: number;
   neighbours: string;
+  workspace: string | false;
   json?: boolean;
 }
 interface Row extends Omit<Values, 'values'> {
@@ -42,6 +45,7 @@ export async function runOne(config: string): Promise<void> {
 
 export async function run(o: Options): Promise<void> {
   const [models, threadCounts] = [list(o.model, '--model'), numbers(o.threads, '--threads')];
+  const workspace = o.workspace === false || o.keys === 0 ? undefined : folderOf(o.workspace);
   const { devices, rejected } = await devicesFor(o.device, await resolveModel(models[0]));
   const configs = models.flatMap((model) =>
     threadCounts.flatMap((threads) =>
@@ -54,6 +58,7 @@ export async function run(o: Options): Promise<void> {
           runs: o.runs,
           keys: o.keys,
           neighbours: o.keys ? numbers(o.neighbours, '--neighbours') : [],
+          workspace,
         }),
       ),
     ),
@@ -75,13 +80,20 @@ export async function run(o: Options): Promise<void> {
     `${process.platform}-${process.arch}`,
   ].join(', ');
   const date = new Date().toISOString().slice(0, 10);
-  if (o.json) return void process.stdout.write(JSON.stringify({ machine, date, rows, rejected }) + '\n');
+  const indexed = [...found.values()].flat().find((measured) => measured.workspace)?.workspace;
+  if (o.json)
+    return void process.stdout.write(JSON.stringify({ machine, date, workspace: indexed, rows, rejected }) + '\n');
   process.stdout.write(`${machine}, ${date}\n`);
+  process.stdout.write(
+    indexed
+      ? `memory: ${indexed.files} files, ${(indexed.bytes / 1e6).toFixed(1)} MB of ${indexed.folder}\n`
+      : 'without the memory\n',
+  );
   for (const { device, reason } of rejected) process.stdout.write(`${device} is not measured: ${reason}\n`);
   for (const r of rows) {
     process.stdout.write(
       `${r.model} ${r.precision} on ${r.device}, threads: ${r.threads}  ` +
-        `${r.name.padEnd(48)} ${String(r.fileBytes).padStart(7)} bytes  ` +
+        `${(r.name + (r.memory ? ', memory' : '')).padEnd(56)} ${String(r.fileBytes).padStart(7)} bytes  ` +
         `p50 ${r.p50} (${r.low} to ${r.high})  p95 ${r.p95}  p99 ${r.p99} ${r.unit}  n = ${r.n}\n`,
     );
   }
@@ -116,7 +128,7 @@ function inChild(c: Config): Measured {
 
 /** Over all rounds: quantiles, and the 95% interval of the median by order statistics. */
 function summary(rounds: Measured[]): Row[] {
-  return rounds[0].rows.map(({ name, fileBytes, unit }, i) => {
+  return rounds[0].rows.map(({ name, fileBytes, memory, unit }, i) => {
     const sorted = rounds.flatMap((r) => r.rows[i].values).sort((a, b) => a - b);
     const n = sorted.length;
     const at = (rank: number) => Math.round(sorted[Math.min(n - 1, Math.max(0, Math.floor(rank)))] * 100) / 100;
@@ -129,6 +141,7 @@ function summary(rounds: Measured[]): Row[] {
       device,
       threads,
       fileBytes,
+      memory,
       unit,
       p50: at(n / 2),
       low: at(n / 2 - half),
@@ -138,6 +151,12 @@ function summary(rounds: Measured[]): Row[] {
       n,
     };
   });
+}
+
+function folderOf(workspace: string): string {
+  if (!statSync(workspace, { throwIfNoEntry: false })?.isDirectory())
+    throw new BytelineError('argument', `--workspace ${workspace}: no such folder`);
+  return resolve(workspace);
 }
 
 function list(value: string, option: string): string[] {

@@ -68,6 +68,8 @@ program
   .option('--rounds <n>', 'processes of each configuration, in turns', whole(1, 100), 3)
   .option('--keys <n>', 'keys of the typing replay, eight a second; 0 for none', whole(0, 100_000), 120)
   .option('--neighbours <numbers>', 'busy processes beside the replay, in turn', '0,1,2')
+  .option('--workspace <folder>', 'what the memory knows in the replay, 32 MB of it at most', '.')
+  .option('--no-workspace', 'measure without the memory alone')
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./bench.ts')).run(options));
 program

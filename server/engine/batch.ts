@@ -175,6 +175,7 @@ class BatchMatches {
   buckets: Int32Array;
   slots: number;
   private readonly lengths: number[];
+  private readonly hashes: Int32Array;
 
   constructor(
     private readonly cache: Cache,
@@ -196,6 +197,7 @@ class BatchMatches {
     this.codes = repeated(short(matches.codes, rows, 2 + most), count);
     this.places = repeated(short(matches.places, rows, 2 + most), count);
     [this.buckets, this.slots] = [matches.buckets.slice(), matches.slots];
+    this.hashes = new Int32Array(rows);
     this.lengths = new Array<number>(count).fill(matches.length);
   }
 
@@ -210,7 +212,8 @@ class BatchMatches {
     for (const byte of bytes) {
       const t = this.lengths[b]++;
       text[t] = byte;
-      ngramCodes(text, t, matches.orders).forEach((hash, j) => {
+      ngramCodes(text, t, matches.orders, this.hashes);
+      this.hashes.forEach((hash, j) => {
         const row = (b * matches.orders.length + j) * (2 + this.most);
         let place = t + 1;
         while (place > matches.length + 1 && this.codes[row + place] !== hash) place--;

@@ -8,8 +8,13 @@ import type { Architecture } from './manifest.ts';
 import { Matches } from './matches.ts';
 
 const SMALLEST = 128;
+/** Bytes that are compared at once. */
+const BLOCK = 256;
 
-/** Local rows of n bytes, in the order of `Cache.local`, and their encodings: [n, localWidth] each. */
+/**
+ * Local rows of n bytes, in the order of `Cache.local`, of the first layers at least, and their encodings:
+ * [n, localWidth] each.
+ */
 export interface LocalRows {
   local: Float32Array[];
   encoded: Float32Array;
@@ -32,6 +37,8 @@ export class Cache {
   /** Global outputs [rows, globalWidth], and encoded bytes shifted by one [bytes + 1, localWidth]. */
   readonly outputs: Float32Array;
   readonly encoded: Float32Array;
+  /** Local rows of the layers behind the encoder are there from this byte on: prefilling leaves those before out. */
+  localFrom = 0;
   /** Where the n-grams of the cached text were last seen. */
   readonly matches: Matches;
   private readonly text: Uint8Array;
@@ -90,7 +97,7 @@ export class Cache {
   appendLocal(patches: Uint8Array, { local, encoded }: LocalRows): void {
     const { localWidth, window } = this.a;
     const at = this.bytes.length;
-    this.local.forEach((to, i) => to.set(local[i], (window + at) * localWidth));
+    local.forEach((rows, i) => this.local[i].set(rows, (window + at) * localWidth));
     this.encoded.set(encoded, (at + 1) * localWidth);
     this.text.set(patches, at);
     this.bytes = this.text.subarray(0, at + patches.length);
@@ -118,6 +125,7 @@ export class Cache {
     if (this.bytes.length > patches * this.a.patch) this.open = undefined;
     this.bytes = this.text.subarray(0, Math.min(this.bytes.length, patches * this.a.patch));
     this.matches.truncate(this.bytes.length);
+    if (this.bytes.length === 0) this.localFrom = 0;
   }
 
   /** Becomes a copy of the first `patches` patches of `other`, a cache of the same model. */
@@ -144,6 +152,7 @@ export class Cache {
     this.encoded.set(other.encoded.subarray(0, (bytes + 1) * localWidth));
     this.text.set(other.bytes.subarray(0, bytes));
     this.bytes = this.text.subarray(0, bytes);
+    this.localFrom = bytes > 0 ? other.localFrom : 0;
     this.most = Math.max(this.most, bytes);
     this.matches.copy(other.matches, bytes);
   }
@@ -175,6 +184,8 @@ export class Cache {
   shared(text: Uint8Array): number {
     const most = Math.min(this.bytes.length, text.length);
     let i = 0;
+    const block = (bytes: Uint8Array) => bytes.subarray(i, i + BLOCK);
+    while (i + BLOCK <= most && Buffer.compare(block(this.bytes), block(text)) === 0) i += BLOCK;
     while (i < most && this.bytes[i] === text[i]) i++;
     return Math.floor(i / this.a.patch);
   }

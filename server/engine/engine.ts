@@ -126,15 +126,27 @@ export class Engine {
   private async prefill(cache: Cache, text: Uint8Array, whole: number, signal?: AbortSignal): Promise<void> {
     const { patch } = this.architecture;
     if (cache.rows === 0) await this.forward.step(cache, new Uint8Array(patch), NOTHING);
-    cache.truncate(cache.shared(text));
+    const { runUp } = this.forward;
+    cache.truncate(this.goesOnFrom(cache, cache.shared(text), whole));
     cache.take(text);
     for (;;) {
       signal?.throwIfAborted();
       const at = cache.bytes.length;
-      if (whole - at <= CHUNK * patch) break;
-      await this.forward.step(cache, text.subarray(at, at + CHUNK * patch), NOTHING);
+      const left = (whole - at) / patch;
+      if (left <= Math.max(CHUNK, runUp)) break;
+      await this.forward.prefill(cache, text.subarray(at, at + Math.min(CHUNK, left - runUp) * patch));
       await new Promise(setImmediate); // let a cancellation in
     }
+  }
+
+  /**
+   * How many of its first `patches` patches a cache keeps to decode behind byte `whole`: where prefilling left local
+   * rows out, those that a run-up to that byte brings are read once more.
+   */
+  private goesOnFrom(cache: Cache, patches: number, whole: number): number {
+    const { patch } = this.architecture;
+    if (this.forward.decodesAt(cache, patches * patch)) return patches;
+    return Math.max(0, Math.min(patches, Math.floor(whole / patch) - this.forward.runUp));
   }
 
   /**
@@ -150,7 +162,8 @@ export class Engine {
     mix?: Mix,
   ): Promise<(forced: Uint8Array[]) => Promise<Patch[]>> {
     cache.truncate(cache.shared(base));
-    if (cache.rows <= base.length / this.architecture.patch) await this.open(cache, base);
+    if (cache.rows <= base.length / this.architecture.patch || !this.forward.decodesAt(cache, base.length))
+      await this.open(cache, base);
     const texts: Uint8Array[] = Array.from({ length: count }, () => base);
     // a device's rows are those of one text
     const batch = this.device === 'cpu' ? new Batch(cache, count, patches) : undefined;
@@ -193,7 +206,7 @@ export class Engine {
   async score(text: Uint8Array, from = 0, cache = new Cache(this.architecture), mix?: Mix): Promise<Float32Array> {
     const { patch } = this.architecture;
     if (cache.rows === 0) await this.forward.step(cache, new Uint8Array(patch), NOTHING);
-    cache.truncate(Math.min(cache.shared(text), Math.floor(from / patch)));
+    cache.truncate(this.goesOnFrom(cache, Math.min(cache.shared(text), Math.floor(from / patch)), from));
     const padded = Buffer.concat([text, new Uint8Array((patch - (text.length % patch)) % patch)]);
     const out = new Float32Array(text.length - from);
     for (let at = cache.bytes.length; at < padded.length; at += CHUNK * patch) {
@@ -209,7 +222,9 @@ export class Engine {
 
   private async warmUp(path: string): Promise<void> {
     try {
-      await this.forward.step(new Cache(this.architecture), new Uint8Array(this.architecture.patch), NOTHING);
+      const [cache, patch] = [new Cache(this.architecture), new Uint8Array(this.architecture.patch)];
+      await this.forward.step(cache, patch, NOTHING);
+      await this.forward.prefill(cache, patch);
     } catch (error) {
       throw new BytelineError(error instanceof BytelineError ? error.code : 'model', `${path}: ${messageOf(error)}`);
     }

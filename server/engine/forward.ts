@@ -42,8 +42,10 @@ export class ForwardPass {
    * patch of anything, which stands for the pad. `fdist`: say it, too. Throws what the runtime throws.
    */
   async step(cache: Cache, fresh: Uint8Array, forced: Uint8Array, fdist = false): Promise<Patch & Scores> {
+    const at = cache.bytes.length;
     const got = await this.run(this.feeds(cache, fresh, forced), cache, fdist);
     this.append(cache, fresh, got);
+    if (!this.decodesAt(cache, at)) cache.localFrom = at + this.settling - this.architecture.window;
     const patch = patchesOf(got)[0];
     cache.offer(patch.bytes, {
       local: rowsOf('l', this.architecture.localLayers).map((name) => floatsOf(got[`o${name}`])),
@@ -52,16 +54,48 @@ export class ForwardPass {
     return { ...patch, score: floatsOf(got.score), fdist: fdist ? floatsOf(got.fdist) : new Float32Array() };
   }
 
+  /**
+   * The whole patches `fresh` join the cache, but for their local rows behind the encoder: `runUp` patches more have to
+   * join it by `step` before it decodes. Throws what the runtime throws.
+   */
+  async prefill(cache: Cache, fresh: Uint8Array): Promise<void> {
+    const feeds = this.withGlobal(this.feeds(cache, fresh, new Uint8Array()), cache);
+    this.append(cache, fresh, counted(await this.graphs.prefill(feeds, cache)));
+    cache.localFrom = cache.bytes.length;
+  }
+
+  /** Whether all local rows that a call behind byte `at` reads are there. */
+  decodesAt({ localFrom }: Cache, at: number): boolean {
+    return localFrom === 0 || at - this.architecture.window >= localFrom;
+  }
+
+  /**
+   * Patches behind which a cache whose local rows begin with them decodes as one that has them all, and still does
+   * after the loss of a window.
+   */
+  get runUp(): number {
+    const { window, patch } = this.architecture;
+    return Math.ceil((this.settling + window) / patch);
+  }
+
+  /** Each local layer behind the encoder sees a window of the one before: so many bytes reach what decodes. */
+  private get settling(): number {
+    const { localLayers, window } = this.architecture;
+    return (localLayers - this.graphs.encoderLayers) * window;
+  }
+
   /** Runs the graph with the global keys and values of `cache`. */
   async run(feeds: Tensors, cache: Cache, fdist = false): Promise<Tensors> {
+    return counted(await this.graphs.run(this.withGlobal(feeds, cache), cache, fdist));
+  }
+
+  private withGlobal(feeds: Tensors, cache: Cache): Tensors {
     const { globalHeads, globalLayers, globalWidth } = this.architecture;
     if (this.onCpu) {
       const dims = [globalHeads, cache.capacity, globalWidth / globalHeads];
       rowsOf('g', globalLayers).forEach((name, i) => (feeds[name] = floats(cache.global[i], dims)));
     }
-    const got = await this.graphs.run(feeds, cache, fdist);
-    countGarbage(Object.values(got).reduce((bytes, { size }) => bytes + 4 * size, 0));
-    return got;
+    return feeds;
   }
 
   /** What the graph reads but for the global keys and values; the n-grams of `fresh` join the cache's. */
@@ -79,10 +113,8 @@ export class ForwardPass {
     const states = new Uint8Array(N + 1);
     states[0] = stateAfter(cache.bytes.subarray(-4));
     fresh.forEach((byte, i) => (states[i + 1] = r === 0 ? 0 : next(states[i], byte)));
-    const grams =
-      r === 0
-        ? new Int32Array(N * hashes.length)
-        : Array.from({ length: N }, (_, i) => ngramCodes(text, at + i, hashes)).flat();
+    const grams = new Int32Array(N * hashes.length);
+    for (let i = 0; i < N && r > 0; i++) ngramCodes(text, at + i, hashes, grams, i * hashes.length);
     const found = r === 0 ? new Int32Array(N * matchOrders.length * matchDepth).fill(NO_MATCH) : matches.followers(at);
     const numbers = Array.from({ length: n }, (_, i) => r + i);
     const lastOutput = cache.outputs.subarray(Math.max(0, r - 1) * globalWidth, Math.max(1, r) * globalWidth);
@@ -121,7 +153,10 @@ export class ForwardPass {
     const encoded = floatsOf(got.u);
     if (isPad) cache.encoded.set(encoded.subarray(0, localWidth));
     else
-      cache.appendLocal(fresh, { local: rowsOf('l', localLayers).map((name) => floatsOf(got[`n${name}`])), encoded });
+      cache.appendLocal(fresh, {
+        local: rowsOf('l', localLayers).flatMap((name) => (got[`n${name}`] ? [floatsOf(got[`n${name}`])] : [])),
+        encoded,
+      });
   }
 
   /** The patches that the global model has not seen: n, of which the first begins at byte `start`. */
@@ -137,6 +172,11 @@ function causal(n: number): Float32Array {
   const out = new Float32Array(n * n).fill(MASKED);
   for (let i = 0; i < n; i++) out.fill(0, i * n, i * n + i + 1);
   return out;
+}
+
+function counted(got: Tensors): Tensors {
+  countGarbage(Object.values(got).reduce((bytes, { size }) => bytes + 4 * size, 0));
+  return got;
 }
 
 const floatsOf = (tensor: Tensors[string]) => tensor.data as Float32Array;

@@ -2,6 +2,7 @@
  * The sessions that one call of the engine goes through: one on the CPU, or three where a device runs the global model.
  */
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { BytelineError, messageOf } from '../errors.ts';
 import type { Cache } from './cache.ts';
@@ -10,12 +11,17 @@ import type { Device } from './devices.ts';
 import type { Tensors } from './feeds.ts';
 import { checkGraph } from './graphFile.ts';
 import { type Architecture, type ModelFile, modelPath } from './manifest.ts';
+import { prefillGraph } from './prefillGraph.ts';
 
 export interface Graphs {
   /** Shapes of all inputs. */
   readonly inputs: ReadonlyMap<string, readonly (number | string)[]>;
-  /** `fdist`: bring that output, too; prefilling has no use for it. */
+  /** Local layers before the global model. */
+  readonly encoderLayers: number;
+  /** `fdist`: bring that output, too; without a draft there is no use for it. */
   run(feeds: Tensors, cache: Cache, fdist: boolean): Promise<Tensors>;
+  /** Encoder and global model alone: what they bring. */
+  prefill(feeds: Tensors, cache: Cache): Promise<Tensors>;
   release(): Promise<void>;
 }
 
@@ -31,13 +37,15 @@ export async function openGraphs(
   threads: number,
 ): Promise<Graphs> {
   const made: InferenceSession[] = [];
-  const create = async (part: { path: string }, on: Device) => {
+  /** `part`, or what `of` makes of it. */
+  const create = async (part: { path: string }, on: Device, of?: (graph: Uint8Array) => Uint8Array) => {
     const path = modelPath(folder, part);
     let checked = false;
     try {
-      checkGraph(await readFile(path), file.weights);
+      const graph = await readFile(path);
+      checkGraph(graph, file.weights);
       checked = true;
-      const session = await InferenceSession.create(path, {
+      const options: InferenceSession.SessionOptions = {
         executionProviders: [on],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
@@ -45,9 +53,14 @@ export async function openGraphs(
         ...(on === 'webgpu' && { preferredOutputLocation: locations(a) }),
         // an operator that a provider lacks would run on the CPU in silence
         extra: {
-          session: { intra_op: { allow_spinning: '0' }, ...(on !== 'cpu' && { disable_cpu_ep_fallback: '1' }) },
+          session: {
+            intra_op: { allow_spinning: '0' },
+            ...(on !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
+            ...(of && { model_external_initializers_file_folder_path: dirname(path) }),
+          },
         },
-      });
+      };
+      const session = await (of ? InferenceSession.create(of(graph), options) : InferenceSession.create(path, options));
       made.push(session);
       return session;
     } catch (error) {
@@ -55,7 +68,7 @@ export async function openGraphs(
     }
   };
   try {
-    if (device === 'cpu') return new Whole(await create(file, 'cpu'));
+    if (device === 'cpu') return new Whole(await create(file, 'cpu'), await create(file, 'cpu', prefillGraph));
     const [encode, local] = [await create(file.encode!, 'cpu'), await create(file.local!, 'cpu')];
     return new Split(encode, await create(file, device), local, a, device === 'webgpu');
   } catch (error) {
@@ -66,20 +79,29 @@ export async function openGraphs(
 
 class Whole implements Graphs {
   readonly inputs;
+  readonly encoderLayers;
 
-  constructor(private readonly session: InferenceSession) {
+  constructor(
+    private readonly session: InferenceSession,
+    private readonly prefilling: InferenceSession,
+  ) {
     this.inputs = shapes(session);
+    this.encoderLayers = layersOf(prefilling);
   }
   run(feeds: Tensors, _: Cache, fdist: boolean): Promise<Tensors> {
     return this.session.run(feeds, outputs(this.session, fdist)) as Promise<Tensors>;
   }
-  release(): Promise<void> {
-    return this.session.release();
+  prefill(feeds: Tensors): Promise<Tensors> {
+    return this.prefilling.run(pick(feeds, this.prefilling)) as Promise<Tensors>;
+  }
+  async release(): Promise<void> {
+    for (const part of [this.session, this.prefilling]) await part.release();
   }
 }
 
 class Split implements Graphs {
   readonly inputs;
+  readonly encoderLayers;
   private readonly global: DeviceGlobal;
 
   constructor(
@@ -90,17 +112,22 @@ class Split implements Graphs {
     onDevice: boolean,
   ) {
     this.inputs = new Map([...shapes(encode), ...shapes(global), ...shapes(local)]);
+    this.encoderLayers = layersOf(encode);
     this.global = new DeviceGlobal(global, a, onDevice);
   }
 
   async run(feeds: Tensors, cache: Cache, fdist: boolean): Promise<Tensors> {
-    const encoded = (await this.encode.run(pick(feeds, this.encode))) as Tensors;
-    const g = await this.global.run(encoded.h, cache);
+    const encoded = await this.prefill(feeds, cache);
     const decoded = (await this.local.run(
-      pick({ ...feeds, ...encoded, g }, this.local),
+      pick({ ...feeds, ...encoded }, this.local),
       outputs(this.local, fdist),
     )) as Tensors;
-    return { ...encoded, ...decoded, g };
+    return { ...encoded, ...decoded };
+  }
+
+  async prefill(feeds: Tensors, cache: Cache): Promise<Tensors> {
+    const encoded = (await this.encode.run(pick(feeds, this.encode))) as Tensors;
+    return { ...encoded, g: await this.global.run(encoded.h, cache) };
   }
 
   async release(): Promise<void> {
@@ -110,6 +137,8 @@ class Split implements Graphs {
 
 const shapes = (session: InferenceSession) =>
   new Map(session.inputMetadata.map((m) => [m.name, m.isTensor ? m.shape : []]));
+/** Whose new local rows a session brings. */
+const layersOf = ({ outputNames }: InferenceSession) => outputNames.filter((name) => name.startsWith('nlk')).length;
 const outputs = ({ outputNames }: InferenceSession, fdist: boolean) =>
   outputNames.filter((name) => fdist || name !== 'fdist');
 const pick = (feeds: Tensors, { inputNames }: InferenceSession) =>

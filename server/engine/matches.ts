@@ -14,15 +14,15 @@ export const BUCKETS = 4093;
 const WEIGHTS = Array.from({ length: 64 }, (_, i) => (Math.floor((0x9e3779b1 * (2 * i + 1)) / 256) % 65536) | 1);
 
 /**
- * The hash of the n bytes of `text` up to byte t, for each of the ascending orders n; bytes before the start count as
- * zero.
+ * Puts the hash of the n bytes of `text` up to byte t, for each of the ascending orders n, at out[first] and on; bytes
+ * before the start count as zero.
  */
-export function ngramCodes(text: ArrayLike<number>, t: number, orders: readonly number[]): number[] {
+export function ngramCodes(text: Int32Array, t: number, orders: readonly number[], out: Int32Array, first = 0): void {
   let [hash, i] = [0, 0];
-  return orders.map((order) => {
-    for (; i < order && i <= t; i++) hash += WEIGHTS[i] * text[t - i];
-    return hash;
-  });
+  for (let j = 0; j < orders.length; j++) {
+    for (; i < orders[j] && i <= t; i++) hash += WEIGHTS[i] * text[t - i];
+    out[first + j] = hash;
+  }
 }
 
 export class Matches {
@@ -36,6 +36,7 @@ export class Matches {
   /** The latest columns of each hash, by its remainder: [orders, BUCKETS, slots]; 0 in an empty slot. */
   buckets: Int32Array;
   slots = 8;
+  private readonly hashes: Int32Array;
 
   constructor(
     readonly orders: readonly number[],
@@ -47,20 +48,22 @@ export class Matches {
     this.codes = new Int32Array(orders.length * (2 + most));
     this.places = new Int32Array(orders.length * (2 + most));
     this.buckets = new Int32Array(orders.length * BUCKETS * this.slots);
+    this.hashes = new Int32Array(orders.length);
     orders.forEach((_, j) => this.codes.fill(-1, this.at(j, 0), this.at(j, 2)));
   }
 
   append(bytes: Uint8Array): void {
-    const text = this.text.subarray(1);
+    const [text, hashes] = [this.text.subarray(1), this.hashes];
     for (const byte of bytes) {
       text[this.length] = byte;
       const column = this.length + 2;
-      ngramCodes(text, this.length++, this.orders).forEach((hash, j) => {
-        this.codes[this.at(j, column)] = hash;
-        const slot = this.slotOf(j, hash);
+      ngramCodes(text, this.length++, this.orders, hashes);
+      for (let j = 0; j < hashes.length; j++) {
+        this.codes[this.at(j, column)] = hashes[j];
+        const slot = this.slotOf(j, hashes[j]);
         this.places[this.at(j, column)] = this.buckets[slot];
         this.buckets[slot] = column;
-      });
+      }
     }
   }
 
@@ -92,12 +95,13 @@ export class Matches {
     const [n, width] = [this.length - from, this.orders.length * this.depth];
     const out = new Int32Array(n * width);
     for (let t = 0; t < n; t++) {
-      this.orders.forEach((_, j) => {
-        for (let [d, place] = [0, this.places[this.at(j, from + t + 2)]]; d < this.depth; d++) {
+      for (let j = 0; j < this.orders.length; j++) {
+        let place = this.places[this.at(j, from + t + 2)];
+        for (let d = 0; d < this.depth; d++) {
           out[t * width + j * this.depth + d] = this.text[place];
           place = this.places[this.at(j, place)];
         }
-      });
+      }
     }
     return out;
   }

@@ -25,7 +25,8 @@ export function verify(
   const logp = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) {
     const here = mix(text.subarray(0, from + i), distAt(from + i));
-    const byte = here.reduce((best, value, b) => (value > here[best] ? b : best), 0);
+    let byte = 0; // the first of equals; a loop, for this is done for every byte
+    for (let b = 1; b < 256; b++) if (here[b] > here[byte]) byte = b;
     dist.set(here, i * 256);
     logp[i] = here[byte];
     if (byte === bytes[i]) continue;

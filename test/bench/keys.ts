@@ -3,10 +3,12 @@
  * worker's CPU time for each key, the requests that it cancelled, and the time from a pause's last key to the first
  * ghost text:
  *
- *     npx tsx test/bench/keys.ts FILE.vsix [--model nano]
+ *     npx tsx test/bench/keys.ts FILE.vsix [--model nano] [--workspace FOLDER]
+ *
+ * With a FOLDER the memory is on, and knows a copy of it.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,14 +30,15 @@ const LINES = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { model: { type: 'string', default: 'nano' } },
+  options: { model: { type: 'string', default: 'nano' }, workspace: { type: 'string' } },
 });
 const folder = mkdtempSync(join(tmpdir(), 'ws-'));
+if (values.workspace) cpSync(values.workspace, folder, { recursive: true });
 const server = await Server.start(
   folder,
   {
     'byteline.model': values.model,
-    'byteline.memory.enable': false,
+    'byteline.memory.enable': !!values.workspace,
     'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
   },
   { vsix: resolve(positionals[0]) },
@@ -52,6 +55,9 @@ try {
       .split(' ')
       .slice(11, 13)
       .reduce((ms, ticks) => ms + 10 * Number(ticks), 0);
+  // what is indexed before the first key is no key's
+  for (let [last, now] = [-1, cpu()]; values.workspace && now - last > 50; [last, now] = [now, cpu()])
+    await w.page.waitForTimeout(1000);
   const shown = () => w.page.evaluate(`document.querySelector('.ghost-text-decoration') !== null`) as Promise<boolean>;
   const waits: number[] = [];
   let keys = 0;

@@ -182,6 +182,8 @@ describe('command line', () => {
         '4',
         '--neighbours',
         '0,1',
+        '--workspace',
+        join(ROOT, 'test/fixtures/sample'),
         '--json',
       ]).out,
     );
@@ -199,11 +201,20 @@ describe('command line', () => {
         'memory of the process',
         'typing: key to first byte',
         'typing: key to full line',
+        'typing: CPU time of a key, as offered',
         'typing: key to first byte, 1 busy neighbour',
         'typing: key to full line, 1 busy neighbour',
       ],
     );
     assert.equal(new Set(r.rows.map((row: any) => `${row.model} ${row.threads}`)).size, 4);
+    assert.equal(r.workspace.files, 2);
+    assert.ok(r.workspace.bytes > 0 && r.workspace.folder.endsWith('sample'));
+    for (const of of [true, false]) {
+      const names = r.rows
+        .filter((row: any) => row.memory === of && row.name.startsWith('typing'))
+        .map((row: any) => row.name);
+      assert.equal(new Set(names).size, 5, `rows with memory ${of}: ${names}`);
+    }
     for (const row of r.rows)
       assert.ok(
         row.p50 > 0 &&
@@ -214,10 +225,19 @@ describe('command line', () => {
           row.n > 0,
       );
   });
+  it('benches without the memory where none is wanted', () => {
+    const { out } = byteline(
+      'bench --model micro --runs 3 --rounds 1 --keys 2 --neighbours 0 --no-workspace --json'.split(' '),
+    );
+    const { workspace, rows } = JSON.parse(out);
+    assert.equal(workspace, undefined);
+    assert.ok(rows.length > 0 && rows.every((row: any) => row.memory === false));
+  });
   it('refuses a bench of what there is not', () => {
     for (const [more, message] of [
       [['--model', 'nano,none'], /no model named none/],
       [['--threads', 'two'], /--threads two: expected whole numbers/],
+      [['--workspace', 'nowhere', '--keys', '1'], /--workspace nowhere: no such folder/],
       [['--precision', 'int3'], /model\.json: files: none for the CPU in int3/],
     ] as [string[], RegExp][]) {
       const r = byteline(['bench', '--runs', '3', '--rounds', '1', '--keys', '0', ...more]);
