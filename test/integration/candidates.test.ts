@@ -25,6 +25,16 @@ describe('candidates', () => {
   const promptFor = (at: number) =>
     promptAt(SOURCE.slice(0, at), at, 'cache.ts', { ...engine.architecture, completion: 64 });
 
+  const distAfter = async (cache: Cache, text: Uint8Array) => {
+    const { bytes, dist } = await engine.open(cache, text);
+    return distOf(dist, (text.length % 8) - bytes.length + dist.length / 256);
+  };
+  /** The log-probability of a line with its end, nats. */
+  const wholeOf = async (cache: Cache, prompt: Uint8Array, { text, logprob, stop }: Completion) => {
+    const end = await distAfter(cache, Buffer.concat([prompt, Buffer.from(text)]));
+    return logprob + (stop === 'end' ? end[SENTINELS.EOM] : stop === 'line' ? end[LF] : -Infinity);
+  };
+
   it('of a block are what greedy decoding yields after the byte that differs, the first one as ever', async () => {
     const cache = new Cache(engine.architecture);
     const o = { ...OPTIONS, multiline: true };
@@ -60,12 +70,8 @@ describe('candidates', () => {
     const cache = new Cache(engine.architecture);
     const judge = (prompt: Uint8Array, text: Uint8Array) =>
       judgeOf(engine, prompt, OPTIONS)({ text, logps: Array.from(text.subarray(prompt.length), () => 0) }, text.length);
-    const distAfter = async (text: Uint8Array) => {
-      const { bytes, dist } = await engine.open(cache, text);
-      return distOf(dist, (text.length % 8) - bytes.length + dist.length / 256);
-    };
     let [places, better, nodes] = [0, 0, 0];
-    for (let at = 400; at < SOURCE.length; at += 173) {
+    for (let at = 400; at < SOURCE.length; at += 211) {
       const prompt = promptFor(at);
       const { first, others } = await candidates(engine, cache, prompt, 4, OPTIONS);
       if (first.kind === 'none') continue;
@@ -78,10 +84,7 @@ describe('candidates', () => {
         const sum = logps.reduce((a, b) => a + b, 0);
         assert.ok(Math.abs(sum - logprob) < 1e-3, `${text}: ${logprob}, not ${sum}`);
       }
-      // with its end, of which there may be two
-      const text = Buffer.concat([prompt, Buffer.from(first.text)]);
-      const end = await distAfter(text);
-      const whole = first.logprob + (first.stop === 'end' ? end[SENTINELS.EOM] : first.stop === 'line' ? end[LF] : -99);
+      const whole = await wholeOf(cache, prompt, first);
       if (whole < LEAST) continue;
       places++;
       // every beginning that is more probable than it, byte by byte
@@ -91,7 +94,7 @@ describe('candidates', () => {
         const made = judge(prompt, beginning);
         assert.notEqual(made?.kind, 'text', `${JSON.stringify(made)} is more probable than ${first.text}`);
         if (made) continue;
-        (await distAfter(beginning)).forEach((logp, byte) => {
+        (await distAfter(cache, beginning)).forEach((logp, byte) => {
           if (logprob + logp > whole + 1e-3)
             beginnings.push([Buffer.concat([beginning, Uint8Array.of(byte)]), logprob + logp]);
         });
@@ -104,24 +107,30 @@ describe('candidates', () => {
   it('of a line: typing what the first one begins with leaves it the first', async () => {
     const cache = new Cache(engine.architecture);
     const o = { ...OPTIONS, maxBytes: 64 };
-    let [places, other, kept, typed] = [0, 0, 0, 0];
-    for (let at = 300; at < SOURCE.length; at += 97) {
+    let [places, other, kept, typed, improbable] = [0, 0, 0, 0, 0];
+    for (let at = 300; at < SOURCE.length; at += 331) {
       const prompt = promptFor(at);
       const { first } = await candidates(engine, cache, prompt, 4, o);
       if (first.kind === 'none' || first.stop === 'length') continue;
       places++;
       const greedy = await complete(engine, cache, prompt, o);
       other += Number((greedy as Completion).text !== first.text);
-      const bytes = Buffer.from(first.text);
-      for (let n = 1; n < Math.min(bytes.length, 6); n++) {
+      const [bytes, whole] = [Buffer.from(first.text), await wholeOf(cache, prompt, first)];
+      for (let n = 1; n < Math.min(bytes.length, 5); n++) {
         const again = await candidates(engine, cache, Buffer.concat([prompt, bytes.subarray(0, n)]), 4, o);
+        const same = again.first.kind === 'text' && again.first.text === bytes.subarray(n).toString();
         typed++;
-        kept += Number(again.first.kind === 'text' && again.first.text === bytes.subarray(n).toString());
+        kept += Number(same);
+        // once more of an improbable one stands there, more lines are looked for
+        if (whole < LEAST) improbable++;
+        else assert.ok(same, `${first.text} ${whole} ${n}: ${JSON.stringify(again.first)}`);
       }
     }
-    console.log(`      ${kept} of ${typed} as before; ${other} of ${places} lines are not greedy`);
-    assert.ok(other >= places / 20 && typed > 2 * places, `${other} ${typed} ${places}`);
-    assert.ok(kept >= 0.95 * typed, `${kept} of ${typed}`);
+    console.log(
+      `      ${kept} of ${typed} as before, ${improbable} are of improbable lines; ` +
+        `${other} of ${places} lines are not greedy`,
+    );
+    assert.ok(other >= places / 20 && typed - improbable >= 2 * places, `${other} ${typed} ${improbable} ${places}`);
   });
 
   it('end where the context ends', async () => {
