@@ -38,14 +38,16 @@ export async function candidates(
     onText: search ? undefined : o.onText,
     onPatch: (patch, at) => forks.push(...greedy.take(patch, greedy.text.length - at, floor)),
   });
-  if (first.kind === 'none') return { first, others: [] };
-  if (!search) forks = forks.filter(({ at }) => at < prompt.length + first.bytes);
-  else if (forks.every(({ logprob }) => logprob <= greedy.logprob)) o.onText?.(first.text); // nothing is in its place
+  if (first.kind === 'none' && !(search && greedy.result)) return { first, others: [] };
+  if (first.kind === 'text') {
+    if (!search) forks = forks.filter(({ at }) => at < prompt.length + first.bytes);
+    else if (forks.every(({ logprob }) => logprob <= greedy.logprob)) o.onText?.(first.text); // it stays the first
+  }
   const made: Line[] = [];
   let best = greedy.logprob;
   for (let round = 0; round < (search ? ROUNDS : 1); round++) {
-    // other candidates are wanted in any case
-    const least = round === 0 ? -Infinity : Math.max(best, LEAST);
+    // others than a first one are wanted in any case
+    const least = round === 0 && first.kind === 'text' ? -Infinity : Math.max(best, LEAST);
     const most = round > 0 ? LANES : search ? Math.max(LANES, count - 1) : count - 1;
     forks = forks.filter(({ logprob }) => logprob > least).sort((a, b) => b.logprob - a.logprob);
     if (!forks.length || o.signal?.aborted) break;
@@ -56,7 +58,8 @@ export async function candidates(
     best = Math.max(best, ...lines.map(({ result, logprob }) => (result?.kind === 'text' ? logprob : -Infinity)));
   }
   const all = search ? [greedy, ...made].sort((a, b) => b.logprob - a.logprob) : made;
-  const texts: Completion[] = search ? [] : [first];
+  if (first.kind === 'none' && best === greedy.logprob) return { first, others: [] };
+  const texts: Completion[] = first.kind === 'text' && !search ? [first] : [];
   for (const { result } of all)
     if (result?.kind === 'text' && !texts.some(({ text }) => text.trim() === result.text.trim())) texts.push(result);
   return { first: texts[0], others: texts.slice(1, count) };
