@@ -27,9 +27,8 @@ const flag = z.boolean().nullish();
 const strings = z.array(z.string().max(LONG)).max(10_000);
 const maxBytes = z.int().min(1).max(1024);
 /** How eagerly to offer: a level, or the least probability of being right. */
-const eagerness = z.union([z.enum(LEVELS), z.number().min(0).max(1)], {
-  error: `must be ${LEVELS.join(', ')} or a number from 0 to 1`,
-});
+const NO_EAGERNESS = { error: `must be ${LEVELS.join(', ')} or a number from 0 to 1` };
+const eagerness = z.union([z.enum(LEVELS), z.number().min(0, NO_EAGERNESS).max(1, NO_EAGERNESS)], NO_EAGERNESS);
 const cell: z.ZodType<Cell> = z.object({ language: z.string().max(256), text: z.string() });
 /** The editor sends all cells above one. */
 const above = z.array(cell).max(10_000).nullish();
