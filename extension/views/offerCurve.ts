@@ -22,7 +22,7 @@ export function offerLines(t: Translate, offers: Offers, eagerness: Eagerness): 
   return [
     typeof eagerness === 'number'
       ? t('Now: {0}', percent(now))
-      : t('Now: {0}, offers that are right with at least {1}', eagerness, percent(now)),
+      : t('Now: {0}, what is right with a probability of at least {1}', eagerness, percent(now)),
     ...rows.map(({ name, now, shares: [offered, right, saved] }) => {
       const worth = t('offers after {0} of the keys, {1} right, {2} of the characters saved', offered, right, saved);
       return `${`${name}:`.padEnd(widest + 1)} ${worth}${now ? ` ← ${t('now')}` : ''}`;

@@ -73,15 +73,18 @@ describe('views in a real editor', function () {
     };
     await w.edit('eager.ts', `${HEAD}const total = area(3, 4);\nconst half =█\n`);
     await choose('A probability');
+    await w.page.waitForSelector('.quick-input-message:has-text("The least probability")');
     await w.page.keyboard.type('2');
     await w.page.waitForSelector('.quick-input-message:has-text("byteline.eagerness: a number from 0 to 1")');
     await w.page.keyboard.press('Backspace');
     await w.page.keyboard.type('1');
     await w.page.keyboard.press('Enter');
+    await w.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
     await line('const third = ');
     await assert.rejects(w.ghost(2000), /no ghost text/);
     assert.match(server.log(), /nothing offered: low-confidence/);
     await choose('eager');
+    await w.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
     await line('const quarter = ');
     await w.ghost();
     await w.command('Byteline: Show Details');

@@ -71,7 +71,7 @@ Model:
   Cannot be used: odd: odd/model.json: ENOENT
 
 How eagerly it offers (byteline.eagerness), where code is typed again:
-  Now: quiet, offers that are right with at least 60%
+  Now: quiet, what is right with a probability of at least 60%
   60% quiet:    offers after   9% of the keys,  65% right,  31% of the characters saved ← now
   50%:          offers after  40% of the keys,  52% right,  44% of the characters saved
   36% balanced: offers after  61% of the keys,  40% right,  48% of the characters saved
