@@ -79,12 +79,12 @@ describe('views in a real editor', function () {
     await w.page.keyboard.press('Backspace');
     await w.page.keyboard.type('1');
     await w.page.keyboard.press('Enter');
-    await w.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+    await w.until(async () => server.settingsNow()['byteline.eagerness'] === '1', 'the setting');
     await line('const third = ');
-    await assert.rejects(w.ghost(2000), /no ghost text/);
-    assert.match(server.log(), /nothing offered: low-confidence/);
+    await w.until(async () => /nothing offered: low-confidence/.test(server.log()), 'the reason in the log');
+    await assert.rejects(w.ghost(1000), /no ghost text/);
     await choose('eager');
-    await w.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+    await w.until(async () => server.settingsNow()['byteline.eagerness'] === 'eager', 'the setting');
     await line('const quarter = ');
     await w.ghost();
     await w.command('Byteline: Show Details');
