@@ -1,10 +1,12 @@
 /** What follows a change: of the worker's status, of a setting, of the active editor. */
 import * as vscode from 'vscode';
 import type { Status } from '../server/wire/protocol.ts';
+import { checkEagerness } from './eagerness.ts';
 import type { GhostTextProvider } from './ghostText/provider.ts';
 import type { ReadAhead } from './ghostText/readAhead.ts';
 import type { Models } from './models/models.ts';
 import type { Counting } from './statistics/counting.ts';
+import type { DetailsView } from './views/detailsView.ts';
 import type { StatusItem } from './views/status.ts';
 import type { Measured } from './worker/measured.ts';
 import type { Worker } from './worker/worker.ts';
@@ -44,10 +46,21 @@ export interface WatchParts {
   models: Models;
   ghostText: GhostTextProvider;
   status: StatusItem;
+  details: DetailsView;
+  log: vscode.LogOutputChannel;
 }
 
 /** Watches what the user changes in the editor. */
-export function watchChanges({ worker, options, models, ghostText, status }: WatchParts): vscode.Disposable[] {
+export function watchChanges({
+  worker,
+  options,
+  models,
+  ghostText,
+  status,
+  details,
+  log,
+}: WatchParts): vscode.Disposable[] {
+  checkEagerness(log);
   return [
     vscode.workspace.onDidGrantWorkspaceTrust(() => worker.restart()),
     vscode.window.onDidChangeActiveTextEditor(() => status.show()),
@@ -56,6 +69,10 @@ export function watchChanges({ worker, options, models, ghostText, status }: Wat
       if (event.affectsConfiguration('byteline')) {
         status.show();
         void ghostText.renew(); // completions may be others now
+      }
+      if (event.affectsConfiguration('byteline.eagerness')) {
+        checkEagerness(log);
+        details.changed();
       }
       if (event.affectsConfiguration('byteline.modelFolders')) worker.setModelFolders(options.modelFolders);
       if (options.outdated) {

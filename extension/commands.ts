@@ -1,11 +1,13 @@
 /** The commands, but those that CopyDiagnostics and StatisticsView register for themselves. */
 import * as vscode from 'vscode';
+import { eagerness } from './eagerness.ts';
 import type { GhostTextProvider } from './ghostText/provider.ts';
 import { addModelFolder, removeModel, switchModel } from './models/commands.ts';
 import type { Models } from './models/models.ts';
 import type { Battery } from './switches/battery.ts';
 import { isOn, offReasonInEditor, toggleLanguage } from './switches/reasons.ts';
 import type { Snooze } from './switches/snooze.ts';
+import { chooseEagerness } from './views/chooseEagerness.ts';
 import type { DetailsView } from './views/detailsView.ts';
 import { chooseSnooze, showMenu } from './views/menu.ts';
 import type { StatusItem } from './views/status.ts';
@@ -44,7 +46,10 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
       language: language(),
       on: isOn(language()),
       snoozed: now.snooze.end !== undefined,
+      eagerness: eagerness(),
     });
+  const choose = async () =>
+    chooseEagerness((await worker.models().catch(() => [])).find(({ current }) => current)?.offers);
   const cuda = async () => {
     if (await useCuda(context.extensionPath, context.globalStorageUri.fsPath)) await restart();
   };
@@ -54,6 +59,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
     run('byteline.addModelFolder', (folder?: vscode.Uri) => addModelFolder(worker, folder)),
     run('byteline.removeModel', (name?: string) => removeModel(worker, bundled, name)),
     run('byteline.snooze', (minutes?: number) => chooseSnooze(now.snooze, minutes)),
+    run('byteline.chooseEagerness', choose),
     run('byteline.showDetails', () => details.show()),
     run('byteline.menu', menu),
     run('byteline.restart', restart),

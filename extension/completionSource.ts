@@ -2,6 +2,7 @@
 import type * as vscode from 'vscode';
 import { CANDIDATES } from '../server/wire/protocol.ts';
 import { cellsAbove } from './documents.ts';
+import { eagerness } from './eagerness.ts';
 import type { CompletionSource, Observer } from './ghostText/source.ts';
 import { settings } from './settings.ts';
 import type { Battery } from './switches/battery.ts';
@@ -35,6 +36,7 @@ export function completionSource(
           midWord: settings().get('midWord', false),
           maxBytes: maxBytes(),
           always,
+          eagerness: eagerness(),
           accepted,
           candidates: always ? CANDIDATES : undefined,
           selected: selected && {

@@ -57,7 +57,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...[log, status, ghostText, readAhead, worker, models, details, now.snooze, counting, diagnostics],
     new StatisticsView(statistics, counts),
     ...registerCommands({ context, log, now, worker, measured, models, bundled, ghostText, status, details }),
-    ...watchChanges({ worker, options, models, ghostText, status }),
+    ...watchChanges({ worker, options, models, ghostText, status, details, log }),
   );
   await worker.start();
 }

@@ -1,6 +1,7 @@
 /** Completions and scores for open documents: a newer request for the same document replaces an older one. */
 import type { CancellationToken, Position, Range } from 'vscode-languageserver';
 import { candidates } from './completion/candidates.ts';
+import type { Eagerness } from './completion/eagerness.ts';
 import { scoreBytes } from './completion/score.ts';
 import { aroundOf, inWord, shapeAt } from './completion/shape.ts';
 import { Document } from './documents/document.ts';
@@ -22,6 +23,8 @@ export interface CompletionEnvironment {
   memory?: WorkspaceMemory;
   /** Nothing is offered by itself in a document that they name; unless said, those that are known. */
   secrets?: Secrets;
+  /** Where a request says none. */
+  eagerness?: Eagerness;
 }
 
 /** Documents that wait for a completion: beyond it the oldest requests are cancelled, for people type in one place. */
@@ -88,6 +91,7 @@ export async function completeIn(
         maxBytes,
         multiline: shape.multiline,
         gate: !always && !detail,
+        eagerness: params.eagerness ?? environment.eagerness,
         detail: !!detail,
         signal: abort.signal,
         onText,

@@ -7,6 +7,7 @@ import {
   type TextDocuments,
 } from 'vscode-languageserver/node';
 import { type CompletionEnvironment, completeIn, scoreIn, warmIn } from './completing.ts';
+import type { Eagerness } from './completion/eagerness.ts';
 import type { Document } from './documents/document.ts';
 import { checkFolder } from './engine/checkFolder.ts';
 import { messageOf } from './errors.ts';
@@ -27,6 +28,8 @@ export interface Served {
   model: ModelLifecycle;
   status: StatusReporter;
   workspace: OpenWorkspace;
+  /** Of requests that say none; undefined: balanced. */
+  eagerness?: Eagerness;
 }
 
 /** Answers the request with an error: a notification never gets here. */
@@ -38,16 +41,17 @@ function opened({ documents }: Served, uri: string): Document {
   return documents.get(uri) ?? refuse(`${uri} is not open`);
 }
 
-const environmentOf = ({ model, workspace }: Served): CompletionEnvironment => ({
+const environmentOf = ({ model, workspace, eagerness }: Served): CompletionEnvironment => ({
   model: model.loaded,
   roots: workspace.roots,
   memory: workspace.memory,
   secrets: workspace.secrets,
+  eagerness,
 });
 
 /** Which models there are, and which one is loaded. */
-export function answerModelRequests({ connection, model }: Served): void {
-  const list = async () => listModels(await model.available(), model.loaded);
+export function answerModelRequests({ connection, model, workspace }: Served): void {
+  const list = async () => listModels(await model.available(), model.loaded, workspace.memory !== undefined);
   let listing: Promise<protocol.ModelInfo[]> | undefined; // those that ask meanwhile share it
   connection.onRequest(protocol.modelsRequest, () => (listing ??= list().finally(() => (listing = undefined))));
   connection.onRequest(protocol.switchModelRequest, async ({ name }: protocol.SwitchModelParams) => {

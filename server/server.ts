@@ -29,7 +29,7 @@ export function serve(): void {
   const model = new ModelLifecycle(connection, () => status.report());
   const status = new StatusReporter(connection, model);
   const workspace = new OpenWorkspace(connection, documents);
-  const served = { connection, documents, model, status, workspace };
+  const served: Served = { connection, documents, model, status, workspace };
   answerInitialize(served);
   answerModelRequests(served);
   answerCompletionRequests(served);
@@ -41,7 +41,8 @@ export function serve(): void {
 }
 
 /** Each of the two counts once: what they begin cannot begin again. */
-function answerInitialize({ connection, model, workspace }: Served): void {
+function answerInitialize(served: Served): void {
+  const { connection, model, workspace } = served;
   let client: ClientCapabilities | undefined;
   let begun = false;
   connection.onInitialize((params): InitializeResult => {
@@ -50,6 +51,7 @@ function answerInitialize({ connection, model, workspace }: Served): void {
     const options = orEmpty<InitOptions>(params.initializationOptions);
     workspace.configure(foldersOf(params), options);
     model.configure(options);
+    served.eagerness = options.eagerness;
     return {
       serverInfo: { name: 'byteline' },
       capabilities: {

@@ -1,5 +1,6 @@
 /** Gathers what the details view shows: of this moment, and of the active editor. */
 import * as vscode from 'vscode';
+import { eagerness } from '../eagerness.ts';
 import type { Models } from '../models/models.ts';
 import type { Counting } from '../statistics/counting.ts';
 import { reasonForUser } from '../switches/reasons.ts';
@@ -28,6 +29,7 @@ export async function currentDetails(
     off: off && reasonForUser(off),
     models: await worker.models().catch(() => []),
     ofLanguages: models.ofLanguages,
+    eagerness: eagerness(),
     latency: counting.latency,
     memory: status.memory,
     more: counting.summary(),

@@ -1,5 +1,8 @@
 /** The details view's text: what runs, where, why, how fast, and what is indexed. Pure; no editor in here. */
+import type { Eagerness } from '../../server/completion/eagerness.ts';
 import type { MemoryStatus, ModelInfo, Status } from '../../server/wire/protocol.ts';
+import type { Translate } from '../translate.ts';
+import { offerLines } from './offerCurve.ts';
 
 /** What the view says. */
 export interface DetailsContent {
@@ -10,6 +13,8 @@ export interface DetailsContent {
   models: ModelInfo[];
   /** Models of languages, by identifier. */
   ofLanguages: Record<string, string>;
+  /** How eagerly it offers. */
+  eagerness: Eagerness;
   latency?: { first: number; whole: number };
   memory?: MemoryStatus;
   /** What others have to say. */
@@ -18,7 +23,7 @@ export interface DetailsContent {
 
 /** `vscode.l10n`, or what stands in for it. */
 interface Translation {
-  t(message: string, ...args: (string | number)[]): string;
+  t: Translate;
 }
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
@@ -26,7 +31,7 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 /** Sections of `name: value`, which look like YAML and are coloured as such. */
 export function detailsText(
   l10n: Translation,
-  { version, status, off, models, ofLanguages, latency, memory, more }: DetailsContent,
+  { version, status, off, models, ofLanguages, eagerness, latency, memory, more }: DetailsContent,
 ): string {
   const current = models.find((m) => m.current);
   const section = (title: string, lines: (string | false | undefined)[]) => [
@@ -62,6 +67,12 @@ export function detailsText(
               ),
           ],
     ),
+    ...(current?.offers
+      ? section(
+          l10n.t('How eagerly it offers (byteline.eagerness), where code is typed again'),
+          offerLines(l10n.t, current.offers, eagerness),
+        )
+      : []),
     ...section(l10n.t('Device'), [
       status.device && l10n.t('Runs on: {0}', status.device),
       status.threads !== undefined && l10n.t('Threads of a call: {0}', status.threads),

@@ -2,6 +2,7 @@
  * What a bug report needs, with no source text, no file's name and no user's in it: nothing goes in but what is listed
  * here. Pure; no editor in here.
  */
+import { eagernessOf } from '../../server/completion/eagerness.ts';
 import { modelName } from '../models/folders.ts';
 import { cleaner } from './logMessages.ts';
 
@@ -88,6 +89,7 @@ const indexed = ({ state, files, bytes, skipped }: NonNullable<DiagnosticsConten
 export function shown(key: string, { enum: choices }: Schema, value: unknown, languages: string[]): string {
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (key === 'byteline.model') return named(String(value));
+  if (key === 'byteline.eagerness') return String(eagernessOf(value) ?? 'changed');
   if (typeof value === 'string') return choices?.includes(value) ? value : 'changed';
   if (Array.isArray(value)) return `${value.length} entries`;
   if (typeof value !== 'object' || value === null) return 'changed';

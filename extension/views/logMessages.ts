@@ -90,6 +90,7 @@ const TEMPLATES = [
   'stopped growing: {every list was freed|the editor did not ask again|the refresh was cancelled}',
   'stopped growing: {any}',
   'the worker failed: {text}',
+  'byteline.eagerness: {any} is neither quiet, balanced, eager nor a number from 0 to 1',
   // models/, statistics/, worker/
   'model: {model} {number}',
   'model: {model} {any}',

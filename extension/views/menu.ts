@@ -1,5 +1,6 @@
 /** The menu behind the status item, and the choice of a snooze. */
 import * as vscode from 'vscode';
+import type { Eagerness } from '../../server/completion/eagerness.ts';
 import { reasonForUser } from '../switches/reasons.ts';
 import type { Snooze } from '../switches/snooze.ts';
 import type { OffReason } from '../switches/switches.ts';
@@ -13,12 +14,18 @@ export async function showMenu(o: {
   language?: string;
   on: boolean;
   snoozed: boolean;
+  eagerness: Eagerness;
 }): Promise<void> {
   const items = [
     { command: 'byteline.switchModel', label: l10n.t('$(symbol-misc) Switch Model…'), description: o.model },
     {
       command: 'byteline.snooze',
       label: o.snoozed ? l10n.t('$(bell) End or Change Snooze…') : l10n.t('$(bell-slash) Snooze…'),
+    },
+    {
+      command: 'byteline.chooseEagerness',
+      label: l10n.t('$(dashboard) Choose Eagerness…'),
+      description: String(o.eagerness),
     },
     ...(o.language
       ? [

@@ -98,7 +98,11 @@ def test_a_released_model_through_the_worker(corpus, tmp_path, monkeypatch):
         k: v for k, v in before.items() if k != "confidence"
     }
     assert fitted["fitted"]["repositories"] == ["one/model"] and fitted["logprob"] > 0 and 0 < fitted["threshold"] < 1
-    assert parameters_of(folder).bias == fitted["bias"]
+    for found, memory in [(fitted, False), (fitted["withMemory"], True)]:
+        assert parameters_of(folder, memory).bias == found["bias"]
+        assert found["levels"]["eager"] <= found["threshold"] <= found["levels"]["quiet"]
+        assert found["threshold"] in [at["threshold"] for at in found["curve"]]
+    assert fitted["withMemory"]["bias"] != fitted["bias"]
 
     call(
         monkeypatch,

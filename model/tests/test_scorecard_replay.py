@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from byteline_model.scorecard.calibrate import GRID, Sample, best_threshold, fit
+from byteline_model.scorecard.calibrate import Sample, error, fit
 from byteline_model.scorecard.documents import Document
-from byteline_model.scorecard.offer import Parameters, beginnings, confidence, offer_length
+from byteline_model.scorecard.levels import GRID, Levels, Point, curve, levels
+from byteline_model.scorecard.offer import Parameters, beginnings, confidence, offer_length, parameters_for
 from byteline_model.scorecard.replay import Walk, follow, walk
 from scorecard_models import Scripted
 
@@ -31,7 +32,7 @@ def test_the_worker_and_the_card_agree_on_offers():
     cases = json.loads((Path(__file__).parents[2] / "test/fixtures/offers.json").read_text())
     assert cases
     for case in cases:
-        p = Parameters(**case["confidence"])
+        p = parameters_for(case["confidence"], case["memory"], case["eagerness"])
         assert offer_length(case["text"].encode(), np.array(case["logps"]), p, p.threshold) == case["offer"], case
 
 
@@ -97,7 +98,28 @@ def test_the_threshold_is_the_one_that_saves_most():
     p = Scripted(dict.fromkeys(range(0, 40, 3), (b"ab cd", 0.8)))
     text = b"ab " * 13
     steps, _ = follow(p, Document(0, "r", "py", "a.py", text), 0, len(text), 64)
-    chosen, saved = best_threshold([("r", text, steps)], PLAIN)
+    points = curve([("r", text, steps)], PLAIN)
     at = {t: walk(steps, text, PLAIN, [t])[0].saved / len(steps) for t in GRID}
-    assert saved == max(at.values()) == at[chosen] and saved > at[GRID[0]]
-    assert all(value < saved for t, value in at.items() if t > chosen)
+    assert {p.threshold: p.saved for p in points} == at
+    chosen = levels(points).balanced
+    assert max(at.values()) == at[chosen] > at[GRID[0]]
+    assert all(value < at[chosen] for t, value in at.items() if t > chosen)
+
+
+def test_the_levels_keep_most_of_what_balanced_saves():
+    saved = {0.1: 0.4, 0.2: 0.46, 0.3: 0.5, 0.4: 0.5, 0.5: 0.48, 0.6: 0.451, 0.7: 0.449}
+    assert levels([Point(t, 0.5, 0.5, value) for t, value in saved.items()]) == Levels(0.6, 0.4, 0.2)
+
+
+def test_the_curve_by_hand():
+    """A wrong offer after each of two keys, a right one of eight characters, and nothing to its end."""
+    p = Scripted({0: (b"zz", 0.9), 1: (b"zz", 0.9), 2: (b"= foo(a)", 0.9)})
+    steps, _ = follow(p, Document(0, "r", "py", "a.py", TEXT), 0, 12, 64)
+    at = curve([("r", TEXT, steps)], PLAIN, (0.1, 0.99))
+    assert at == [Point(0.1, 3 / 5, 1 / 3, 8 / 12), Point(0.99, 0.0, 0.0, 0.0)]
+
+
+def test_the_calibration_error_is_that_of_another_fit_where_it_is_not_true():
+    true, other = Parameters(2.0, 1.4, -0.5, 0), Parameters(0.0, 1.4, -0.5, 0)
+    found = samples(true, 4000)
+    assert error(found, true) < 0.01 < 0.1 < error(found, other)

@@ -1,5 +1,6 @@
 /** `byteline complete FILE --line L --column C` */
 import { candidates } from '../completion/candidates.ts';
+import type { Eagerness } from '../completion/eagerness.ts';
 import { aroundOf, shapeAt } from '../completion/shape.ts';
 import { Document } from '../documents/document.ts';
 import { Cache } from '../engine/cache.ts';
@@ -20,6 +21,7 @@ interface Options {
   multiline?: boolean | 'auto';
   candidates: number;
   offer?: boolean;
+  eagerness?: Eagerness;
   json?: boolean;
   path?: string;
 }
@@ -44,7 +46,8 @@ export async function run(file: string, o: Options): Promise<void> {
     ...around,
     maxBytes: o.maxBytes,
     multiline: o.multiline === 'auto' ? shapeAt(around).multiline : (o.multiline ?? false),
-    gate: o.offer,
+    gate: o.offer || o.eagerness !== undefined,
+    eagerness: o.eagerness,
     onFirstByte: () => (first = performance.now()),
   });
   const end = performance.now();

@@ -6,6 +6,7 @@
 process.env.ORT_DISABLE_TELEMETRY = '1'; // before onnxruntime loads
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { eagernessOf, LEVELS } from '../completion/eagerness.ts';
 import { DEVICES } from '../engine/devices.ts';
 import { messageOf } from '../errors.ts';
 
@@ -19,6 +20,12 @@ const devices: string[] = ['auto', ...DEVICES];
 const device = (value: string) => {
   if (!devices.includes(value)) throw new InvalidArgumentError(`expected one of ${devices.join(', ')}`);
   return value;
+};
+
+const eagerness = (value: string) => {
+  const found = eagernessOf(value);
+  if (found === undefined) throw new InvalidArgumentError(`expected ${LEVELS.join(', ')} or a number from 0 to 1`);
+  return found;
 };
 
 const program = new Command('byteline').description('Code completion from raw bytes, on this machine.').exitOverride();
@@ -43,6 +50,7 @@ withModel(program.command('complete').argument('<file>', 'a source file, - for s
   )
   .option('--candidates <n>', 'so many completions, the most probable first', whole(1, 16), 1)
   .option('--offer', 'only what the editor would offer by itself: as far as the model is sure')
+  .option('--eagerness <level>', `the same, as sure as ${LEVELS.join(', ')} or a probability says`, eagerness)
   .action(async (file, options) => (await import('./complete.ts')).run(file, options));
 withModel(program.command('score').argument('<files...>'))
   .description('bits per byte of raw files')

@@ -9,6 +9,7 @@ import { stateAfter, wholeCharacters } from '../prompt/utf8.ts';
 import { atCloserOf, atUnopened } from './balance.ts';
 import { cannotBeOffered, confidenceOf, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
+import { confidenceFor, type Eagerness } from './eagerness.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
 import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
 import { firstStop, type StopReason } from './stopRule.ts';
@@ -56,8 +57,10 @@ export interface CompleteOptions {
   below?: string[];
   /** Brackets that stand open at the cursor: no others are closed. */
   open?: string[];
-  /** Ends the offer where its confidence falls below the model's threshold; else all of it is offered. */
+  /** Ends the offer where its confidence falls below the threshold of `eagerness`; else all of it is offered. */
   gate?: boolean;
+  /** Balanced unless said. */
+  eagerness?: Eagerness;
   /** Guess ahead where the text repeats itself (the bytes are the same without); on unless false. */
   draft?: boolean;
   /** The workspace's memory: it is mixed into each byte's distribution, and drafts. */
@@ -110,7 +113,7 @@ export function judgeOf(
     o.multiline ? atBlockEnd(scopeAt(before, above[0])) : atLineEnd,
   ];
   const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
-  const { confidence } = engine.manifest;
+  const confidence = confidenceFor(engine.manifest.confidence, o.memory !== undefined, o.eagerness);
   const gate = o.gate ? confidence : undefined;
   const wholeOf = (kept: Uint8Array) => (pending ? 0 : wholeCharacters(kept));
   const repeated = o.onText && mayRepeat(context);

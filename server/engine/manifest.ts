@@ -27,6 +27,21 @@ const total = z.number().int().nonnegative().max(1e12);
 const words = z.string().max(200);
 /** Calibration and scores are small numbers. */
 const moderate = z.number().min(-1e6).max(1e6);
+const share = z.number().min(0).max(1);
+const fit = z.looseObject({
+  bias: moderate,
+  logprob: moderate,
+  length: moderate,
+  threshold: share,
+  levels: z.object({ quiet: share, eager: share }).optional(),
+  curve: z
+    .array(z.object({ threshold: share, offered: share, right: share, saved: share }))
+    .max(101)
+    .optional(),
+});
+const inOrder = ({ threshold, levels }: z.infer<typeof fit>) =>
+  !levels || (levels.quiet >= threshold && threshold >= levels.eager);
+const ORDER = { path: ['levels'], message: 'must be in order: quiet, threshold, eager, the highest first' };
 const schema = z.object({
   /** Of the graph's inputs and outputs. */
   format: z.literal(4, {
@@ -92,9 +107,10 @@ const schema = z.object({
   training: z.record(z.string(), z.unknown()),
   /** `bitsPerByte`: by corpus and precision. */
   scoreCard: z.looseObject({ bitsPerByte: z.record(z.string(), z.record(z.string(), moderate)).optional() }),
-  /** Calibration: see server/completion/confidence.ts. */
-  confidence: z
-    .looseObject({ bias: moderate, logprob: moderate, length: moderate, threshold: z.number().min(0).max(1) })
+  /** Calibration: see server/completion/eagerness.ts. */
+  confidence: fit
+    .extend({ withMemory: fit.refine(inOrder, ORDER).optional() })
+    .refine(inOrder, ORDER)
     .optional(),
   /** The model is given FILE blocks: see server/documents/recentDocuments.ts. */
   fileBlocks: z.boolean().optional(),

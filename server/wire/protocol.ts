@@ -4,6 +4,7 @@
  * imports this one's constants.
  */
 import type { Completion, None } from '../completion/complete.ts';
+import type { Offers } from '../completion/eagerness.ts';
 import type { Shape } from '../completion/shape.ts';
 import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
@@ -90,6 +91,8 @@ export interface ModelInfo {
   device: string;
   /** Bytes per second of the last completions, once measured. */
   speed?: number;
+  /** What its offers are worth, if it was calibrated: with the memory where that is on. */
+  offers?: Offers;
   current: boolean;
   /** Why the model cannot be used. */
   error?: string;

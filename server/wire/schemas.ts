@@ -3,6 +3,7 @@
  * Positions are UTF-16, as in LSP. The extension imports these types by protocol.ts, and never a schema.
  */
 import { z } from 'zod';
+import { LEVELS } from '../completion/eagerness.ts';
 import { DEVICES } from '../engine/devices.ts';
 import type { Cell } from '../prompt/cells.ts';
 
@@ -25,6 +26,9 @@ export const selected = z.object({ range, text: z.string().max(LONG) }).nullish(
 const flag = z.boolean().nullish();
 const strings = z.array(z.string().max(LONG)).max(10_000);
 const maxBytes = z.int().min(1).max(1024);
+/** How eagerly to offer: a level, or the least probability of being right. */
+const NO_EAGERNESS = { error: `must be ${LEVELS.join(', ')} or a number from 0 to 1` };
+const eagerness = z.union([z.enum(LEVELS), z.number().min(0, NO_EAGERNESS).max(1, NO_EAGERNESS)], NO_EAGERNESS);
 const cell: z.ZodType<Cell> = z.object({ language: z.string().max(256), text: z.string() });
 /** The editor sends all cells above one. */
 const above = z.array(cell).max(10_000).nullish();
@@ -77,6 +81,8 @@ export const initOptions = z.object({
   cacheMegabytes: z.number().min(1).max(100_000).optional(),
   /** The workspace's memory; without it there is one of the workspace's folders, with the defaults. */
   memory: table(memoryOptions.optional()),
+  /** Of requests that say none; balanced unless said. */
+  eagerness: eagerness.optional(),
 });
 export type InitOptions = z.infer<typeof initOptions>;
 
@@ -91,6 +97,8 @@ export const completeParams = z.object({
   maxBytes,
   /** Asked for by hand: offered however unsure the model is. */
   always: flag,
+  /** Of an offer by itself; unless said, what the options say. */
+  eagerness: eagerness.nullish(),
   /** So many completions, the most probable one and others; one unless said. */
   candidates: z.int().min(1).max(16).nullish(),
   /** The whole completion however unsure, with the log-probability of each byte (the score card asks so). */

@@ -18,7 +18,8 @@ export function withThreshold(folder: string, model: string, threshold: number):
   cpSync(join(ROOT, 'model/models', model), copy, { recursive: true });
   const manifest = JSON.parse(readFileSync(join(copy, 'model.json'), 'utf8'));
   manifest.name = `${model}-${threshold}`;
-  manifest.confidence = { bias: 0, logprob: 1, length: 0, ...manifest.confidence, threshold };
+  const { levels: _, withMemory: __, ...fit } = { bias: 0, logprob: 1, length: 0, ...manifest.confidence };
+  manifest.confidence = { ...fit, threshold }; // of every level, with the memory, too
   writeFileSync(join(copy, 'model.json'), JSON.stringify(manifest));
   return copy;
 }

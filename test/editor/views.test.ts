@@ -56,6 +56,44 @@ describe('views in a real editor', function () {
     await w.screenshot('details');
   });
 
+  it('lets the user choose how eagerly it offers, by keyboard, from the next key on, and says what that is worth', async () => {
+    const row = (text: string) => w.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${text}")`);
+    const choose = async (choice: string) => {
+      await w.command('Byteline: Choose Eagerness');
+      await row(choice);
+      await w.screenshot('eagerness');
+      await w.page.keyboard.type(choice.slice(0, 5));
+      await w.page.keyboard.press('Enter');
+    };
+    const line = async (text: string) => {
+      await w.page.click('.part.editor .view-lines');
+      await w.page.keyboard.press('Control+End');
+      await w.page.keyboard.press('Enter');
+      await w.page.keyboard.type(text);
+    };
+    await w.edit('eager.ts', `${HEAD}const total = area(3, 4);\nconst half =█\n`);
+    await choose('A probability');
+    await w.page.waitForSelector('.quick-input-message:has-text("The least probability")');
+    await w.page.keyboard.type('2');
+    await w.page.waitForSelector('.quick-input-message:has-text("byteline.eagerness: a number from 0 to 1")');
+    await w.page.keyboard.press('Backspace');
+    await w.page.keyboard.type('1');
+    await w.page.keyboard.press('Enter');
+    await w.until(async () => server.settingsNow()['byteline.eagerness'] === '1', 'the setting');
+    await line('const third = ');
+    await w.until(async () => /nothing offered: low-confidence/.test(server.log()), 'the reason in the log');
+    await assert.rejects(w.ghost(1000), /no ghost text/);
+    await choose('eager');
+    await w.until(async () => server.settingsNow()['byteline.eagerness'] === 'eager', 'the setting');
+    await line('const quarter = ');
+    await w.ghost();
+    await w.command('Byteline: Show Details');
+    await w.page.waitForSelector('.view-line:has-text("Now: eager")');
+    await w.screenshot('details-eagerness');
+    await choose('balanced');
+    await w.page.waitForSelector('.view-line:has-text("Now: balanced")');
+  });
+
   it(
     "counts what was taken, shows it as a page in the theme's colours, " +
       "ticks off the walkthrough's first step, and deletes it",

@@ -63,6 +63,12 @@ describe('command line', () => {
     const [whole, offer] = [JSON.parse(complete(path, 6, 3).out), JSON.parse(complete(path, 6, 3, '--offer').out)];
     assert.ok(whole.text.startsWith(offer.text) && whole.confidence > 0 && whole.confidence < 1);
     assert.ok(offer.text === '' ? offer.stop === 'low-confidence' : offer.confidence >= whole.confidence);
+    const all = JSON.parse(complete(path, 6, 3, '--eagerness', '0').out);
+    assert.deepEqual([all.text, all.confidence], [whole.text, whole.confidence]);
+    assert.equal(JSON.parse(complete(path, 6, 3, '--eagerness', '1').out).stop, 'low-confidence');
+    const wrong = complete(path, 6, 3, '--eagerness', 'sure');
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.err, /--eagerness.*expected quiet, balanced, eager or a number from 0 to 1/);
   });
 
   const big = 'const value = compute(1, 2);\n'.repeat(690_000);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CompleteResult, Partial } from '../../server/wire/protocol.ts';
+import type { CompleteResult, InitOptions, ModelInfo, Partial } from '../../server/wire/protocol.ts';
 import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
@@ -14,47 +14,63 @@ const LINES = SOURCE.split('\n')
   .filter(({ text }) => text.trim().length > 12)
   .filter((_, i) => i % 4 === 0);
 
+const FIT = { bias: 1, logprob: 1, length: 0.2 };
+
 describe('confidence', () => {
   let folder: string;
+  /** In the worker. */
+  const opened = new Set<string>();
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'byteline-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Asks at every cursor with a copy of micro that has this threshold; also gives the streamed texts. */
+  /** A worker with a copy of micro that is calibrated like this. */
+  async function started(confidence: object, options: InitOptions = {}): Promise<TestWorker> {
+    cpSync(join(ROOT, 'model/models/micro'), folder, { recursive: true });
+    const file = join(folder, 'model.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), confidence }));
+    return TestWorker.start({ streaming: true, model: folder, ...options });
+  }
+
+  /** Asks at every cursor. */
+  async function asked(worker: TestWorker, more: object = {}): Promise<CompleteResult[]> {
+    const results: CompleteResult[] = [];
+    for (const [id, { text, line }] of LINES.entries()) {
+      const [uri, character] = [`file:///ws/${id}.ts`, text.length - 8];
+      if (!opened.has(uri))
+        await worker.open(uri, [...SOURCE.split('\n').slice(0, line), text.slice(0, character)].join('\n'));
+      opened.add(uri);
+      results.push(
+        await worker.connection.sendRequest('byteline/complete', {
+          id,
+          uri,
+          position: { line, character },
+          multiline: false,
+          maxBytes: 64,
+          ...more,
+        }),
+      );
+    }
+    return results;
+  }
+
+  /** Asks at every cursor a worker whose model has this threshold; also gives the streamed texts. */
   async function offers(
     threshold: number,
     more: object = {},
   ): Promise<{ results: CompleteResult[]; parts: string[][] }> {
-    cpSync(join(ROOT, 'model/models/micro'), folder, { recursive: true });
-    const file = join(folder, 'model.json');
-    const json = JSON.parse(readFileSync(file, 'utf8'));
-    json.confidence = { bias: 1, logprob: 1, length: 0.2, threshold };
-    writeFileSync(file, JSON.stringify(json));
-    const worker = await TestWorker.start({ streaming: true, model: folder });
+    const worker = await started({ ...FIT, threshold });
     try {
       const parts: string[][] = [];
       worker.connection.onNotification(
         'byteline/partial',
         ({ id, text }: Partial) => void (parts[id] ??= []).push(text),
       );
-      const results: CompleteResult[] = [];
-      for (const [id, { text, line }] of LINES.entries()) {
-        const [uri, character] = [`file:///ws/${id}.ts`, text.length - 8];
-        await worker.open(uri, [...SOURCE.split('\n').slice(0, line), text.slice(0, character)].join('\n'));
-        results.push(
-          await worker.connection.sendRequest('byteline/complete', {
-            id,
-            uri,
-            position: { line, character },
-            multiline: false,
-            maxBytes: 64,
-            ...more,
-          }),
-        );
-      }
+      const results = await asked(worker, more);
       return { results, parts: results.map((_, id) => parts[id] ?? []) };
     } finally {
+      opened.clear();
       await worker.stop();
     }
   }
@@ -82,5 +98,46 @@ describe('confidence', () => {
       shortened > 0 && withheld > 0 && withheld < sure.results.length,
       `${shortened} shortened, ${withheld} withheld of ${sure.results.length}`,
     );
+  });
+
+  it('an eager request is offered more than a quiet one, a probability what it says, and the next one as it asks', async () => {
+    const levels = { quiet: 0.9, eager: 0.1 };
+    const worker = await started({ ...FIT, threshold: 0.5, levels }, { memory: { enable: false } });
+    try {
+      const of = async (more: object) => asked(worker, more);
+      const [quiet, eager] = [await of({ eagerness: 'quiet' }), await of({ eagerness: 'eager' })];
+      const count = (results: CompleteResult[]) => results.filter((r) => r.kind === 'text').length;
+      assert.ok(count(quiet) < count(eager), `${count(quiet)} quiet, ${count(eager)} eager of ${eager.length}`);
+      for (const [i, r] of quiet.entries())
+        if (r.kind === 'text') {
+          const more = eager[i];
+          assert.ok(r.confidence! >= 0.9 && more.kind === 'text' && more.text.startsWith(r.text));
+        }
+      assert.deepEqual(await of({ eagerness: 0.9 }), quiet);
+      assert.deepEqual(await of({ eagerness: 'balanced' }), await of({}));
+      assert.deepEqual(await of({ eagerness: 'eager' }), eager);
+    } finally {
+      opened.clear();
+      await worker.stop();
+    }
+  });
+
+  it('the options say how eager a request is that does not, and the memory has a fit of its own', async () => {
+    // Nothing is as sure as the one fit asks, everything as sure as the other
+    const confidence = { ...FIT, threshold: 1, withMemory: { ...FIT, threshold: 1, levels: { quiet: 1, eager: 0 } } };
+    const some = (results: CompleteResult[]) => results.some((r) => r.kind === 'text');
+    for (const enable of [false, true]) {
+      const worker = await started(confidence, { eagerness: 'eager', memory: { enable } });
+      try {
+        assert.equal(some(await asked(worker)), enable);
+        assert.ok(!some(await asked(worker, { eagerness: 'balanced' })));
+        const models = await worker.connection.sendRequest<ModelInfo[]>('byteline/models');
+        const thresholds = { quiet: 1, balanced: 1, eager: enable ? 0 : 1 };
+        assert.deepEqual(models.find(({ current }) => current)?.offers, { thresholds, curve: [] });
+      } finally {
+        opened.clear();
+        await worker.stop();
+      }
+    }
   });
 });

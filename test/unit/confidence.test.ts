@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { type Confidence, cannotBeOffered, confidenceOf, offerLength } from '../../server/completion/confidence.ts';
+import { confidenceFor } from '../../server/completion/eagerness.ts';
 
 /** The probability is that of the log-probabilities themselves. */
 const plain = (threshold: number): Confidence => ({ bias: 0, logprob: 1, length: 0, threshold });
@@ -37,8 +38,10 @@ describe('confidence', () => {
   it('offers what the score card takes for an offer', () => {
     const cases = JSON.parse(readFileSync(new URL('../fixtures/offers.json', import.meta.url), 'utf8'));
     assert.ok(cases.length >= 20);
-    for (const { text, logps, confidence, offer } of cases)
-      assert.equal(offerLength(Buffer.from(text), logps, confidence), offer, JSON.stringify({ text, confidence }));
+    for (const { text, logps, confidence, memory, eagerness, offer } of cases) {
+      const c = confidenceFor(confidence, memory, eagerness)!;
+      assert.equal(offerLength(Buffer.from(text), logps, c), offer, JSON.stringify({ text, memory, eagerness, c }));
+    }
   });
   it('gives up only where nothing longer could be offered', () => {
     const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });

@@ -14,6 +14,7 @@ const HARMLESS = [
   'multiline',
   'midWord',
   'delay',
+  'eagerness',
 ].map((name) => `byteline.${name}`);
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

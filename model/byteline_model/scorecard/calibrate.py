@@ -2,8 +2,9 @@
 
     python -m byteline_model.scorecard.calibrate MODEL_FOLDER --corpus DIR
 
-Fitted on every third repository of the corpus (folds.py); the threshold is the one that saves most characters when
-their files are typed again. The worker offers by these numbers (server/completion/confidence.ts).
+Fitted on every third repository of the corpus (folds.py), without the memory and, where the model has a gate, once more
+with the repository's other files in it. The thresholds of the levels come from typing files again (levels.py). The
+worker offers by these numbers (server/completion/confidence.ts, eagerness.ts).
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -19,19 +21,19 @@ from tqdm import tqdm
 from ..corpus.pack import Corpus
 from ..errors import InputError, command
 from ..sequence import line_end
-from .bootstrap import Row, ratios
 from .documents import Document, in_turn
 from .folds import FOLDS
+from .levels import TENTHS, Replayed, curve, levels
 from .models import folder_of
-from .offer import Parameters, beginnings, logit
+from .offer import Parameters, beginnings, confidence, logit
 from .places import cursors, region, rng_for
 from .plan import Plan
 from .predictor import Completed, Predictor
-from .replay import Step, agreement, follow, walk
-from .worker import WorkerPredictor
+from .reliability import reliability
+from .replay import agreement, follow
+from .worker import WorkerPredictor, has_gate
 
 RIDGE = 1e-3  # on weights of standardised features: separable samples still have a best fit
-GRID = tuple(np.round(np.arange(0.02, 1, 0.02), 2).tolist())
 
 
 @dataclass
@@ -76,24 +78,21 @@ def fit(samples: list[Sample]) -> Parameters:
     return Parameters(float(w[0] - slopes @ mean), float(slopes[0]), float(slopes[1]), 0.0)
 
 
-def best_threshold(replays: list[tuple[str, bytes, list[Step]]], parameters: Parameters) -> tuple[float, float]:
-    """(threshold, characters saved over characters, a mean over repositories) of the best on a grid, the highest of
-    equals. `replays` are (repository, text, steps)."""
-    walks = [(name, len(steps), walk(steps, text, parameters, GRID)) for name, text, steps in replays]
-    value = [
-        float(np.mean(list(ratios(Row(name, w[i].saved, n) for name, n, w in walks).values())))
-        for i in range(len(GRID))
+def error(samples: list[Sample], parameters: Parameters) -> float:
+    """Expected calibration error of the beginnings."""
+    pairs = [
+        (float(sure), bool(right))
+        for s in samples
+        for sure, right in zip(confidence(s.nats, s.lengths, parameters), s.right)
     ]
-    best = max(range(len(GRID)), key=lambda i: (value[i], i))
-    return GRID[best], value[best]
+    return reliability(pairs)["error"]
 
 
-def collect(
-    p: Predictor, documents: Iterable[Document], plan: Plan
-) -> tuple[list[Sample], list[tuple[str, bytes, list[Step]]]]:
+def collect(p: Predictor, documents: Iterable[Document], plan: Plan) -> tuple[list[Sample], list[Replayed]]:
     """Completions at random cursors and at those of a replay, and the replays."""
     samples, replays = [], []
     for d in documents:
+        p.enter(d)
         rng, path = rng_for(plan, d.number, "calibration"), d.path.encode()
         for at in cursors(d.text, "random", plan.lines, plan.max_bytes, rng):
             made = p.complete(path, d.text, at, line_end(d.text, at), False, plan.max_bytes)
@@ -104,22 +103,46 @@ def collect(
     return [s for s in samples if s], replays
 
 
-def calibrate(p: Predictor, documents: list[Document], plan: Plan) -> dict:
-    """`confidence` for model.json."""
+def rounded(values: NamedTuple) -> dict:
+    return {name: round(value, 4) for name, value in values._asdict().items()}
+
+
+def calibrate(p: Predictor, documents: list[Document], plan: Plan) -> tuple[dict, list[Sample]]:
+    """A fit for model.json, and what it is fitted on."""
     with tqdm(documents, desc=p.name, unit="document") as bar:
         samples, replays = collect(p, bar, plan)
     parameters = fit(samples)
-    threshold, saved = best_threshold(replays, parameters)
+    chosen = levels(curve(replays, parameters))
+    points = curve(replays, parameters, sorted({*TENTHS, *chosen}))
     return {
-        **{name: round(value, 4) for name, value in parameters._replace(threshold=threshold)._asdict().items()},
+        **rounded(parameters._replace(threshold=chosen.balanced)),
+        "levels": {"quiet": chosen.quiet, "eager": chosen.eager},
+        "curve": [rounded(point) for point in points],
         "fitted": {
             "repositories": sorted({d.repository for d in documents}),
             "documents": len(documents),
             "prompts": len(samples),
-            "saved": round(saved, 4),
             "date": date.today().isoformat(),
         },
-    }
+    }, samples
+
+
+def report(fits: dict[str, tuple[dict, list[Sample]]]) -> str:
+    """Markdown: the curve of each fit, and its calibration error on what the others were fitted on, too."""
+    out = []
+    for name, (found, _) in fits.items():
+        level = {found["threshold"]: "balanced", **{value: key for key, value in found["levels"].items()}}
+        out += [f"{name}:", "", "| sure of | level | keys | right | saved |", "|---:|---|---:|---:|---:|"]
+        out += [
+            f"| {at['threshold']:.2f} | {level.get(at['threshold'], '')} | "
+            + " | ".join(f"{100 * at[share]:.1f}%" for share in ("offered", "right", "saved"))
+            + " |"
+            for at in found["curve"]
+        ]
+        p = Parameters(*(found[name] for name in Parameters._fields))
+        errors = ", ".join(f"{error(samples, p):.3f} {other}" for other, (_, samples) in fits.items())
+        out += ["", f"calibration error: {errors}", ""]
+    return "\n".join(out)
 
 
 def main() -> None:
@@ -133,7 +156,7 @@ def main() -> None:
     parser.add_argument("--split", default="valid", help="its split (default: valid)")
     parser.add_argument("--fold", choices=FOLDS, default="calibrate")
     parser.add_argument("--languages", help="by commas; default: all")
-    parser.add_argument("--documents", type=int, default=48)
+    parser.add_argument("--documents", type=int, default=32)
     parser.add_argument("--replay-bytes", type=int, default=600, help="typed again of each document")
     parser.add_argument("--prompts", type=int, default=6, help="random cursors of each document")
     parser.add_argument("--seed", type=int, default=1)
@@ -143,20 +166,20 @@ def main() -> None:
     names = FOLDS[a.fold](r["name"] for r in corpus.repositories)
     found = in_turn(corpus, names, set(a.languages.split(",")) if a.languages else None, plan.longest, plan.seed)
     documents = [d for d, _ in zip(found, range(a.documents))]
-    p = WorkerPredictor(folder)
-    try:
-        fitted = calibrate(p, documents, plan)
-    finally:
-        p.close()
+    fits = {}
+    for name, memory in [("alone", None)] + [("with the memory", corpus)] * has_gate(folder):
+        p = WorkerPredictor(folder, memory=memory)
+        try:
+            fits[name] = calibrate(p, documents, plan)
+        finally:
+            p.close()
+    fitted, *others = [found for found, _ in fits.values()]
     file = folder / "model.json"
     manifest = json.loads(file.read_text())
-    file.write_text(json.dumps({**manifest, "confidence": fitted}, indent=2) + "\n")
-    print(f"{file}: " + ", ".join(f"{name} {fitted[name]:.3f}" for name in Parameters._fields))
+    confidence_of = {**fitted, **dict(zip(["withMemory"], others))}
+    file.write_text(json.dumps({**manifest, "confidence": confidence_of}, indent=2) + "\n")
     on = fitted["fitted"]
-    print(
-        f"saves {100 * on['saved']:.1f}% of the characters of {on['documents']} documents "
-        f"of {len(on['repositories'])} repositories"
-    )
+    print(f"{file}: {on['documents']} documents of {len(on['repositories'])} repositories\n\n{report(fits)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How much of a completion is offered: the twin of server/completion/confidence.ts, held to it by
+"""How much of a completion is offered: the twin of server/completion/confidence.ts and eagerness.ts, held to them by
 test/fixtures/offers.json."""
 
 from typing import NamedTuple
@@ -15,6 +15,19 @@ class Parameters(NamedTuple):
     logprob: float
     length: float
     threshold: float
+
+
+def parameters_for(confidence: dict, memory: bool, eagerness: str | float = "balanced") -> Parameters:
+    """The numbers that offers are judged by, of model.json's `confidence`: the twin of confidenceFor in
+    server/completion/eagerness.ts. `eagerness` is a level or a probability; without levels all of them have the one
+    threshold."""
+    fit = (memory and confidence.get("withMemory")) or confidence
+    p = Parameters(*(float(fit[name]) for name in Parameters._fields))
+    if eagerness == "balanced":
+        return p
+    return p._replace(
+        threshold=fit.get("levels", {}).get(eagerness, p.threshold) if isinstance(eagerness, str) else eagerness
+    )
 
 
 SUREST = -1e-4  # nats; the logit of more would be infinite

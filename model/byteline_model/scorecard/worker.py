@@ -16,7 +16,7 @@ from ..corpus.pack import Corpus
 from ..errors import InputError
 from .documents import Document
 from .lsp import Connection
-from .offer import Parameters
+from .offer import Parameters, parameters_for
 from .others import others, put_on_disk
 from .predictor import Completed, cut_by_cut
 
@@ -33,10 +33,11 @@ POLL = 0.02  # seconds between two looks at the memory while it indexes
 FOLDER = "card:/repository"
 
 
-def parameters_of(folder: Path) -> Parameters | None:
-    """`confidence` of a model folder's model.json; None where it has none."""
+def parameters_of(folder: Path, memory: bool) -> Parameters | None:
+    """`confidence` of a model folder's model.json, for completions with or without the memory; None where it has
+    none."""
     found = json.loads((folder / "model.json").read_text()).get("confidence")
-    return Parameters(*(float(found[name]) for name in Parameters._fields)) if found else None
+    return parameters_for(found, memory) if found else None
 
 
 def has_gate(folder: Path) -> bool:
@@ -63,7 +64,7 @@ class WorkerPredictor:
         self.name, self.patch, self.parameters = (
             manifest["name"],
             manifest["architecture"]["patch"],
-            parameters_of(folder),
+            parameters_of(folder, memory is not None),
         )
         self.name += " + memory" if memory else ""
         self.corpus, self.files = memory, None
