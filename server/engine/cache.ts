@@ -101,6 +101,7 @@ export class Cache {
     this.encoded.set(encoded, (at + 1) * localWidth);
     this.text.set(patches, at);
     this.bytes = this.text.subarray(0, at + patches.length);
+    this.open = undefined; // it was decoded before these
     this.most = Math.max(this.most, this.bytes.length);
   }
 
@@ -116,7 +117,6 @@ export class Cache {
     if (!open || this.rows < at / this.a.patch + 1 || !open.patch.every((byte, i) => byte === text[at + i])) return;
     this.matches.append(open.patch);
     this.appendLocal(open.patch, open.rows);
-    this.open = undefined;
   }
 
   /** Forgets everything after the first `patches` patches. */
