@@ -16,7 +16,8 @@ const SOURCE = sourceText('cache.ts');
 const LEAST = Math.log(0.02);
 const OPTIONS = { maxBytes: 48, multiline: false };
 
-describe('candidates', () => {
+describe('candidates', function () {
+  this.timeout(600_000);
   let engine: Engine;
   before(async () => {
     engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' });
@@ -39,7 +40,7 @@ describe('candidates', () => {
     const cache = new Cache(engine.architecture);
     const o = { ...OPTIONS, multiline: true };
     let [more, places] = [0, 0];
-    for (let at = 400; at < SOURCE.length; at += 331, places++) {
+    for (let at = 400; at < SOURCE.length; at += 662, places++) {
       const prompt = promptFor(at);
       const plain = await complete(engine, new Cache(engine.architecture), prompt, o);
       const { first, others } = await candidates(engine, cache, prompt, 4, o);
