@@ -5,8 +5,8 @@ computes) on what test/bench/features.ts wrote:
 
 Writes memory.json into the model's folder and its hash into model.json. With --test DIR it also scores repositories
 that it was not trained on; with --ablate, besides, what each structural context is worth there, by one gate that was
-trained with some of them left out at each step. With neither model nor test, every repository is scored by a gate that
-was trained on the others.
+trained with some of them left out at each step. With --cross it writes nothing: every repository is scored by a gate
+that was trained on the others.
 """
 
 import argparse
@@ -186,15 +186,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("features", type=Path, help="what test/bench/features.ts wrote")
     parser.add_argument("--model", type=Path, help="a model folder, which gets memory.json")
+    parser.add_argument("--cross", action="store_true", help="score each repository by a gate of the others")
     parser.add_argument("--test", type=Path, help="features of other repositories, to be scored")
     parser.add_argument("--ablate", action="store_true", help="score --test without each structural context, too")
     parser.add_argument("--hidden", type=int, default=32)
     parser.add_argument("--epochs", type=float, default=10)
     a = parser.parse_args()
+    if a.cross == bool(a.model or a.test):
+        raise InputError("--model FOLDER or --cross, one of them")
     if a.ablate and (a.model or not a.test):
         raise InputError("--ablate goes with --test FOLDER and without --model")
     x, ends = read(a.features)
-    if not a.model and not a.test:
+    if a.cross:
         cross(x, ends, a.hidden, a.epochs)
         return
     which = torch.arange(len(x))

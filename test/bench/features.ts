@@ -4,9 +4,9 @@
  *
  *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--most BYTES]
  *
- * A repository is indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that
- * hold half of its lines are taken out for its turn. With --one-in only so many of the places are written, by chance; with
- * --beginnings those of files' beginnings.
+ * A repository is indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those
+ * that hold half of its lines are taken out for its turn. With --one-in only so many of the places are written, by
+ * chance; with --beginnings those of files' beginnings.
  */
 import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
