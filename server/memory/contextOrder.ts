@@ -21,8 +21,6 @@ export interface ContextOrder {
   order: Uint32Array;
   /** How many bytes before each place are those before the one in front of it, DEPTH at most; [order.length + 1]. */
   shared: Uint8Array;
-  /** Where the places behind each two bytes begin (the last byte counts 256 times): [2^16 + 1]. */
-  heads: Uint32Array;
 }
 
 /** The order of the places [from, to) of `ranges`, which stand behind PADDING; in steps. */
@@ -30,13 +28,14 @@ export function* sortContexts(text: Uint8Array, ranges: [from: number, to: numbe
   const sort = new Sort(text, ranges);
   yield* sort.distribute();
   yield* sort.finish();
-  return sort;
+  return { order: sort.order, shared: sort.shared };
 }
 
-class Sort implements ContextOrder {
+class Sort {
   readonly order: Uint32Array;
   readonly shared: Uint8Array;
-  readonly heads = new Uint32Array(LOW + 1);
+  /** Where the places behind each two bytes begin (the last byte counts 256 times). */
+  private readonly heads = new Uint32Array(LOW + 1);
   private readonly view: DataView;
   private keys = new Float64Array(0);
   /** The place in `order` of the first of `keys`. */

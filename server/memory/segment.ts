@@ -19,20 +19,24 @@ export class Query {
     for (let n = 1; n <= DEPTH && n <= end && isText(text[end - n]); n++) this.bytes[DEPTH - n] = text[end - n];
   }
 
-  /** The bucket of ContextOrder.heads. */
-  get bucket(): number {
-    return (this.bytes[DEPTH - 1] << 8) | this.bytes[DEPTH - 2];
+  /** The last bytes, those nearest to the end first: [n, n + 4). */
+  word(n: number): number {
+    return this.view.getUint32(DEPTH - n - 4, true);
   }
 
   /** Whether the context of a place stands before that of the text. */
   isBehind(view: DataView, place: number): boolean {
-    for (let n = 4; n <= DEPTH; n += 4) {
-      const [own, other] = [this.view.getUint32(DEPTH - n, true), view.getUint32(place - n, true)];
+    for (let n = 0; n < DEPTH; n += 4) {
+      const own = this.word(n);
+      const other = view.getUint32(place - n - 4, true);
       if (own !== other) return other < own;
     }
     return false;
   }
 }
+
+/** One of so many places has its last eight bytes where a search finds them without a look into the text. */
+const SAMPLE = 64;
 
 export class Segment {
   /** PADDING zeros, then NOTHING before each piece of text and before what it repeats of its file. */
@@ -45,6 +49,8 @@ export class Segment {
   private view: DataView;
   private order: ContextOrder | undefined;
   private structures: StructureTable | undefined;
+  /** The eight bytes before every 64th place of the order, nearest first: [places / SAMPLE] each. */
+  private samples: [near: Uint32Array, far: Uint32Array] = [new Uint32Array(), new Uint32Array()];
   /** A bit for each byte that is no place: its text is gone, or is there for what follows it alone. */
   private gone: Uint8Array | undefined;
 
@@ -87,8 +93,13 @@ export class Segment {
   *settle(ranges: [from: number, to: number][]): Generator<void> {
     this.resize(this.end);
     const structures = yield* StructureTable.build(this.text);
-    this.order = yield* sortContexts(this.text, ranges);
-    this.structures = structures;
+    const sorted = yield* sortContexts(this.text, ranges);
+    const sampled = (n: number) =>
+      Uint32Array.from({ length: Math.ceil(sorted.order.length / SAMPLE) }, (_, i) =>
+        this.view.getUint32(sorted.order[SAMPLE * i] - n - 4, true),
+      );
+    this.samples = [sampled(0), sampled(4)];
+    [this.order, this.structures] = [sorted, structures];
   }
 
   /** Tells what follows the letters of a word in the words that stand where it stands (structure.ts). */
@@ -110,13 +121,8 @@ export class Segment {
    */
   near(query: Query, least: number, most: number, visit: (place: number, length: number) => boolean): void {
     if (!this.order) return;
-    const { order, shared, heads } = this.order;
-    let [low, high] = [heads[query.bucket], heads[query.bucket + 1]];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (query.isBehind(this.view, order[middle])) low = middle + 1;
-      else high = middle;
-    }
+    const { order, shared } = this.order;
+    const low = this.placeOf(query, order);
     const sharedAt = (i: number) =>
       i < 0 || i >= order.length ? 0 : sharedBefore(this.text, order[i], query.text, query.end, LONGEST);
     let [left, right] = [low - 1, low];
@@ -134,6 +140,28 @@ export class Segment {
         rightShared = shared[right] < DEPTH ? Math.min(rightShared, shared[right]) : sharedAt(right);
       }
     }
+  }
+
+  /** Where in the order the query belongs. */
+  private placeOf(query: Query, order: Uint32Array): number {
+    const [near, far] = this.samples;
+    const [first, second] = [query.word(0), query.word(4)];
+    let [low, high] = [0, near.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      // those with the same eight bytes are looked at in the text
+      const own = near[middle] === first ? second : first;
+      const other = near[middle] === first ? far[middle] : near[middle];
+      if (other < own || (other === own && query.isBehind(this.view, order[SAMPLE * middle]))) low = middle + 1;
+      else high = middle;
+    }
+    let [from, to] = [Math.max(0, SAMPLE * (low - 1)), Math.min(order.length, SAMPLE * low)];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (query.isBehind(this.view, order[middle])) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   private mark(from: number, to: number): void {

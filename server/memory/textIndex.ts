@@ -15,11 +15,11 @@ import { Words } from './words.ts';
 
 /** No shorter match counts, bytes. */
 const LEAST = 3;
-/** Places that are taken of each segment, those with the longest matches. */
-const NEAREST = 32;
+/** Places that are taken of each segment, those with the longest matches, and of all together. */
+const [NEAREST, MOST] = [32, 64];
 const LF = 0x0a;
-/** What is being filled is settled at four times the size of the largest segment of its unit, in these bounds; bytes. */
-const [FIRST, GROWTH, LARGEST] = [2 ** 16, 4, 2 ** 23];
+/** What is being filled is settled at so many times the largest segment of its unit, in these bounds; bytes. */
+const [FIRST, GROWTH, LARGEST] = [2 ** 16, 8, 2 ** 24 - 2 ** 20];
 /** Bytes of a text that are read in another unit for a look-up. */
 const VIEWED = LONGEST + 1;
 
@@ -41,6 +41,8 @@ export class TextIndex {
   private readonly filling = new Map<Unit, Segment>();
   private bytes = 0;
   private readonly begun = new BegunWord();
+  /** How many places were found, by the length of their match: [LONGEST + 1]. */
+  private readonly matches = new Uint16Array(LONGEST + 1);
 
   /** Room for `most` bytes of text. */
   constructor(private readonly most: number) {}
@@ -102,6 +104,7 @@ export class TextIndex {
     const plain = new Query(text, end);
     const views = new Map<Unit, ViewOf>();
     this.begun.set(text, end);
+    this.matches.fill(0);
     for (const segment of this.segments) {
       const other = segment.unit;
       const isPlain = unit === UNKNOWN || other === UNKNOWN || other === unit;
@@ -112,13 +115,35 @@ export class TextIndex {
         const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined;
         return at === undefined ? ELSEWHERE : own && at >= own.from && at < own.to ? undefined : HERE;
       };
-      search(segment, plain, evidence, sideOf, isPlain ? undefined : views.get(other));
+      this.search(segment, plain, evidence, sideOf, isPlain ? undefined : views.get(other));
       segment.words(this.begun, (byte, context, place, count) => {
         const side = sideOf(place);
         if (side !== undefined) evidence.addStructure(byte, context, side, count);
       });
     }
     this.words.next(text, end, (byte, times) => evidence.addWord(byte, ELSEWHERE, times));
+  }
+
+  /** Adds what followed the longest matches of a segment: those that are among the longest of all so far. */
+  private search(
+    segment: Segment,
+    plain: Query,
+    evidence: Evidence,
+    sideOf: (place: number) => number | undefined,
+    view: ViewOf | undefined,
+  ): void {
+    const { text, base } = segment;
+    let [least, longer] = [LONGEST, 0];
+    while (least > LEAST && longer + this.matches[least] < MOST) longer += this.matches[least--];
+    segment.near(view?.query ?? plain, least, NEAREST, (place, shared) => {
+      const side = segment.isGone(place) ? undefined : sideOf(place);
+      if (side === undefined) return false;
+      const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent) : text[place];
+      if (byte === undefined || byte === NOTHING) return false;
+      this.matches[shared]++;
+      evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place);
+      return true;
+    });
   }
 
   /**
@@ -206,6 +231,7 @@ export class TextIndex {
     for (const [piece, start] of moves) Object.assign(piece, { source: joined, start });
     this.filling.delete(filled.unit);
     this.segments = [...this.segments.filter((one) => !old.has(one)), joined].filter(({ live }) => live > 0);
+    this.segments.sort((a, b) => b.live - a.live); // most is found in the largest, and found first
     let base = 0;
     for (const segment of this.segments) {
       segment.base = base;
@@ -224,25 +250,6 @@ interface ViewOf extends View {
 function viewIn(text: Uint8Array, end: number, unit: Unit, other: Unit): ViewOf {
   const view = viewOf(text, end, unit, other, VIEWED);
   return { ...view, unit, query: new Query(view.text, view.text.length) };
-}
-
-/** Adds what followed the longest matches of a segment. */
-function search(
-  segment: Segment,
-  plain: Query,
-  evidence: Evidence,
-  sideOf: (place: number) => number | undefined,
-  view: ViewOf | undefined,
-): void {
-  const { text, base } = segment;
-  segment.near(view?.query ?? plain, LEAST, NEAREST, (place, shared) => {
-    const side = segment.isGone(place) ? undefined : sideOf(place);
-    if (side === undefined) return false;
-    const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent) : text[place];
-    if (byte === undefined || byte === NOTHING) return false;
-    evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place);
-    return true;
-  });
 }
 
 const sizeOf = (pieces: Piece[]) => pieces.reduce((n, { length }) => n + length, 0);
