@@ -171,16 +171,18 @@ class Sort {
       const pivot = median(keys[from], keys[(from + to) >>> 1], keys[to - 1]);
       let [below, above] = [from, to];
       for (let i = from; i < above; ) {
-        const [key, place] = [keys[i], order[base + i]];
-        if (key === pivot) i++;
-        else {
-          const other = key < pivot ? below++ : --above;
-          keys[i] = keys[other];
-          order[base + i] = order[base + other];
-          keys[other] = key;
-          order[base + other] = place;
-          if (key < pivot) i++;
+        const key = keys[i];
+        if (key === pivot) {
+          i++;
+          continue;
         }
+        const place = order[base + i];
+        const other = key < pivot ? below++ : --above;
+        keys[i] = keys[other];
+        order[base + i] = order[base + other];
+        keys[other] = key;
+        order[base + other] = place;
+        if (key < pivot) i++;
       }
       // the smaller part by a call, the larger one by the loop
       const isLeftSmaller = below - from < to - above;
@@ -190,7 +192,8 @@ class Sort {
       else to = below;
     }
     for (let i = from + 1; i < to; i++) {
-      const [key, place] = [keys[i], order[base + i]];
+      const key = keys[i];
+      const place = order[base + i];
       let at = i;
       for (; at > from && keys[at - 1] > key; at--) {
         keys[at] = keys[at - 1];

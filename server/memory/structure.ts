@@ -60,10 +60,15 @@ function hashFirst(text: Uint8Array, from: number, to: number): number {
  * Writes the hashes of the contexts of a word that begins at `start` of `text`, 32 bits each; 0 where there is none:
  * the innermost open bracket with the word before it and the commas behind it; the two words before; the first word of
  * the line and the byte before the word; the word before and what stands between; the first words of the line above
- * and of this line.
+ * and of this line. `call`: the first of these hashes, where it is known.
  */
-export function hashStructures(text: Uint8Array, start: number, out: Uint32Array): void {
-  out[0] = callAt(text, start);
+export function hashStructures(
+  text: Uint8Array,
+  start: number,
+  out: Uint32Array,
+  call: number = callAt(text, start),
+): void {
+  out[0] = call;
   const near = Math.max(0, start - NEAR);
   const end = wordEnd(text, start, near);
   out[1] = out[3] = 0;
@@ -100,11 +105,41 @@ function callAt(text: Uint8Array, start: number): number {
     } else if (change < 0 && depth === 0) break;
     else depth += change;
   }
-  if (at < far || !isText(text[at])) return 0;
+  return at < far || !isText(text[at]) ? 0 : hashCall(text, at, commas);
+}
+
+function hashCall(text: Uint8Array, at: number, commas: number): number {
   let owner = at;
   while (owner > 0 && isBlank(text[owner - 1])) owner--;
   const name = owner === 0 ? 0 : WORD[text[owner - 1]] ? hashBefore(text, owner) : text[owner - 1];
   return salted(mix(mix(text[at], name), Math.min(commas, MOST_COMMAS)), 0);
+}
+
+/** The brackets that are open where a text has been read to: what callAt() says, in one pass over the whole text. */
+export class OpenBrackets {
+  private readonly places: number[] = [];
+  private readonly commas: number[] = [];
+  private read = 0;
+
+  constructor(private readonly text: Uint8Array) {}
+
+  /** The same as callAt(text, start); to be asked in the order of the text. */
+  callAt(start: number): number {
+    const { text, places, commas } = this;
+    for (; this.read < start; this.read++) {
+      const byte = text[this.read];
+      if (DEPTH[byte] < 0) {
+        places.push(this.read);
+        commas.push(0);
+      } else if (DEPTH[byte] > 0) {
+        places.pop();
+        commas.pop();
+      } else if (byte === COMMA && commas.length > 0) commas[commas.length - 1]++;
+      else if (!isText(byte)) places.length = commas.length = 0;
+    }
+    const last = places.length - 1;
+    return last < 0 || places[last] < start - REACH ? 0 : hashCall(text, places[last], commas[last]);
+  }
 }
 
 /** Where the line of the byte before `end` begins, at most to `least`. */

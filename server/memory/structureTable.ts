@@ -4,7 +4,7 @@
  * is their count. About 5 bytes for each word and context.
  */
 import { isText, isWord } from './contexts.ts';
-import { hashStructures, STRUCTURES, wordStart } from './structure.ts';
+import { hashStructures, OpenBrackets, STRUCTURES, wordStart } from './structure.ts';
 
 /** A place is 24 bits of an entry: more text does not fit in one table. */
 export const MOST_TEXT = 1 << 24;
@@ -57,8 +57,10 @@ export class StructureTable {
     const of = new Uint32Array(STRUCTURES.length);
     const rank = new Uint32Array(order.length);
     for (let i = 0; i < order.length; i++) rank[order[i]] = i;
+    const brackets = new OpenBrackets(text);
     for (let i = 0; i < places.length; i++) {
-      hashStructures(text, places[i], of); // by place, not by word: the text before it is at hand
+      // by place, not by word: the text before it is at hand
+      hashStructures(text, places[i], of, brackets.callAt(places[i]));
       for (let c = 0; c < of.length; c++) hashes[c][rank[i]] = of[c];
       if (i % STEP === 0) yield;
     }
