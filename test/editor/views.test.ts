@@ -56,7 +56,7 @@ describe('views in a real editor', function () {
     await w.screenshot('details');
   });
 
-  it('lets the user choose how eagerly it offers, by keyboard, and says what that is worth', async () => {
+  it('lets the user choose how eagerly it offers, by keyboard, from the next key on', async () => {
     const row = (text: string) => w.page.waitForSelector(`.quick-input-list .monaco-list-row:has-text("${text}")`);
     const choose = async (choice: string) => {
       await w.command('Byteline: Choose Eagerness');

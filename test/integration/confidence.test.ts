@@ -100,7 +100,7 @@ describe('confidence', () => {
     );
   });
 
-  it('an eager request is offered more than a quiet one, and a probability what it says', async () => {
+  it('an eager request is offered more than a quiet one, from one request to the next', async () => {
     const levels = { quiet: 0.9, eager: 0.1 };
     const worker = await started({ ...FIT, threshold: 0.5, levels }, { memory: { enable: false } });
     try {

@@ -72,10 +72,10 @@ Model:
 
 How eagerly it offers (byteline.eagerness), where code is typed again:
   Now: quiet, what is right with a probability of at least 60%
-  60% quiet:    offers after   9% of the keys,  65% right,  31% of the characters saved ← now
-  50%:          offers after  40% of the keys,  52% right,  44% of the characters saved
-  36% balanced: offers after  61% of the keys,  40% right,  48% of the characters saved
-  10% eager:    offers after 100% of the keys,  30% right,  45% of the characters saved
+  60% quiet (now): offers after   9% of the keys,  65% right,  31% of the characters saved
+  50%:             offers after  40% of the keys,  52% right,  44% of the characters saved
+  36% balanced:    offers after  61% of the keys,  40% right,  48% of the characters saved
+  10% eager:       offers after 100% of the keys,  30% right,  45% of the characters saved
 
 Device:
   Runs on: webgpu
