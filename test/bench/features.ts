@@ -18,6 +18,9 @@ import { TextIndex } from '../../server/memory/textIndex.ts';
 import { distributionAt, type Scored } from './scored.ts';
 import { copies, type File, filesOf } from './sources.ts';
 
+/** One text of so many is given no other file. */
+const ALONE = 6;
+
 /** Files that are written as they grow: arrays that numpy reads. */
 class Columns {
   private readonly files = new Map<string, number>();
@@ -76,7 +79,7 @@ if (!out) throw new Error('usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in
 const columns = new Columns(out);
 const ends: [string, number][] = [];
 const [recent, evidence, description] = [new Recent(), new Evidence(), new Description()];
-let seed = 1;
+let [seed, texts] = [1, 0];
 const chosen = () => {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
   return seed < 2 ** 32 / Number(oneIn);
@@ -99,12 +102,13 @@ for (const name of readdirSync(from)
     for (const scored of about.texts) {
       if (scored.path !== path || (beginnings && scored.kind !== 'beginning')) continue;
       const text = Buffer.from(scored.text, 'base64');
+      const isAlone = !beginnings && ++texts % ALONE === 0;
       for (let at = scored.from; at < text.length; at++) {
         if (!chosen()) continue;
         const dist = distributionAt(logps, scored.row + at - scored.from);
         const began = process.cpuUsage();
         evidence.begin(text, at);
-        index.find(text, at, evidence);
+        if (!isAlone) index.find(text, at, evidence);
         recent.set(text.subarray(0, at));
         recent.find(evidence);
         const used = process.cpuUsage(began);
