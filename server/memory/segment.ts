@@ -62,10 +62,6 @@ export class Segment {
     this.view = new DataView(this.text.buffer);
   }
 
-  get isSettled(): boolean {
-    return this.order !== undefined;
-  }
-
   /** Begins a piece behind `context`, at most LONGEST bytes, whose places are not its own. Returns where it begins. */
   begin(context: Uint8Array): number {
     this.append(NOTHING);

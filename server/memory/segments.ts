@@ -1,12 +1,15 @@
 /** How segments are filled and joined. */
 import { isText, NOTHING } from './contexts.ts';
 import type { Segment } from './segment.ts';
+import { MOST_TEXT } from './structureTable.ts';
 import type { Words } from './words.ts';
 
 /** Bytes of text between two turns of other work. */
 const STEP = 4096;
 /** Segments are joined with a new one that is half as large, up to this size, or where most of their text is gone. */
 const JOINED = 2 ** 20;
+/** A segment that is so long is settled, bytes: with one more file a table of words can still hold it. */
+export const LARGEST = MOST_TEXT - 2 ** 20;
 const [CR, QUESTION_MARK] = [0x0d, 0x3f];
 
 /** Line ends as the index has them: line feeds. */
@@ -35,7 +38,7 @@ export function joinable(filled: Segment, settled: Segment[]): Segment[] {
   let size = filled.live;
   for (const segment of settled.toSorted((a, b) => a.live - b.live)) {
     const isSmall = segment.live < 2 * size && size + segment.live <= JOINED;
-    if (!isSmall && segment.live > segment.end / 2) continue;
+    if ((!isSmall && segment.live > segment.end / 2) || size + segment.live > LARGEST) continue;
     out.push(segment);
     size += segment.live;
   }

@@ -72,11 +72,6 @@ export class StructureTable {
     return table;
   }
 
-  /** The bytes that it takes beside its text. */
-  get bytes(): number {
-    return [...this.starts, ...this.entries].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   /** Tells what follows the letters of a word where words in its contexts begin with them. */
   find({ hashes, letters }: BegunWord, found: Found): void {
     if (letters.length > LETTERS) return;

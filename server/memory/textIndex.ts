@@ -9,7 +9,7 @@ import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } from './indentation.ts';
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
-import { appended, counted, joinable, withLineFeeds } from './segments.ts';
+import { appended, counted, joinable, LARGEST, withLineFeeds } from './segments.ts';
 import { BegunWord } from './structureTable.ts';
 import { Words } from './words.ts';
 
@@ -18,8 +18,8 @@ const LEAST = 3;
 /** Places that are taken of each segment, those with the longest matches, and of all together. */
 const [NEAREST, MOST] = [32, 64];
 const LF = 0x0a;
-/** What is being filled is settled at so many times the largest segment of its unit, in these bounds; bytes. */
-const [FIRST, GROWTH, LARGEST] = [2 ** 16, 8, 2 ** 24 - 2 ** 20];
+/** What is being filled is settled at so many bytes, and so many times the largest segment of its unit. */
+const [FIRST, GROWTH] = [2 ** 16, 8];
 /** Bytes of a text that are read in another unit for a look-up. */
 const VIEWED = LONGEST + 1;
 
@@ -77,7 +77,7 @@ export class TextIndex {
       yield;
     }
     const largest = Math.max(0, ...this.segments.filter((one) => one.unit === unit).map(({ live }) => live));
-    if (segment.live >= Math.min(LARGEST, Math.max(FIRST, GROWTH * largest))) yield* this.settleOne(segment, []);
+    if (segment.live >= Math.max(FIRST, GROWTH * largest) || segment.end >= LARGEST) yield* this.settleOne(segment, []);
   }
 
   *remove(path: string): Generator<void> {

@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
 import { beginning, LEAST, middle, type Scored, STEPS } from './scored.ts';
-import { filesOf, SMALLEST } from './sources.ts';
+import { filesOf, SMALLEST, spread } from './sources.ts';
 
 /** Fewer files are no picture of a repository. */
 const FEWEST = 3;
@@ -50,9 +50,7 @@ async function main(): Promise<void> {
     if (existsSync(join(out, `${name}.json`))) continue;
     const files = filesOf(folder).filter(({ path, size }) => size >= SMALLEST && !seen.get(name)?.has(path));
     if (files.length < FEWEST) continue;
-    const chosen = new Set(
-      Array.from({ length: Number(count) }, (_, i) => files[Math.floor(((i + 0.5) * files.length) / Number(count))]),
-    );
+    const chosen = spread(files, Number(count));
     const [texts, rows]: [Scored[], Uint16Array[]] = [[], []];
     let nats = 0;
     for (const file of chosen)

@@ -25,7 +25,7 @@ import { TextIndex } from '../../server/memory/textIndex.ts';
 import { filesLimit, limitsOf, promptAt } from '../../server/prompt/around.ts';
 import { blocksOf, type SourceLocation } from '../../server/prompt/nearby.ts';
 import { characterStart } from '../../server/prompt/utf8.ts';
-import { copies, type File, filesOf, SMALLEST } from './sources.ts';
+import { copies, type File, filesOf, SMALLEST, spread } from './sources.ts';
 
 const MIDDLE = 256;
 const NEIGHBOURS = 2;
@@ -119,11 +119,7 @@ async function main(): Promise<void> {
         ),
       }))
       .filter(({ near }) => near.length);
-    const chosen = [
-      ...new Set(
-        Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]),
-      ),
-    ];
+    const chosen = spread(long, Number(files));
     for (const { file, near } of chosen) {
       const others = all.filter((other) => other !== file && !copies(file, other));
       const index = new TextIndex(others.reduce((n, { text }) => n + text.length, 2 ** 20));
@@ -160,7 +156,7 @@ async function main(): Promise<void> {
     }
     rows.push(row);
     process.stderr.write(
-      `${row.name}: ${row.bytes} bytes of ${chosen.length} files, ${long.length} import or are imported\n`,
+      `${row.name}: ${row.bytes} bytes of ${chosen.size} files, ${long.length} import or are imported\n`,
     );
   }
   console.log(

@@ -14,8 +14,8 @@ import { Evidence } from '../../server/memory/evidence.ts';
 import { readGate } from '../../server/memory/gate.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
-import { plain } from '../../server/prompt/sequence.ts';
-import { copies, filesOf, SMALLEST } from './sources.ts';
+import { beginning } from './scored.ts';
+import { copies, filesOf, SMALLEST, spread } from './sources.ts';
 
 /** Where the model knows nothing: every byte is as probable as the next. */
 const IGNORANT = new Float32Array(256).fill(-Math.log(256));
@@ -26,18 +26,13 @@ async function main(): Promise<void> {
   const engine = await Engine.load(model);
   const gate = await readGate(engine.folder, engine.manifest);
   if (!gate) throw new Error(`${model} has no gate`);
-  const { patch } = engine.architecture;
   const [cache, recent, evidence] = [new Cache(engine.architecture), new Recent(), new Evidence()];
   const rows: { name: string; bytes: number; model: number; memory: number; both: number }[] = [];
   let [places, spent, near] = [0, 0, 0];
   for (const folder of folders) {
     const all = filesOf(folder);
     const long = all.filter(({ text }) => text.length >= SMALLEST);
-    const chosen = [
-      ...new Set(
-        Array.from({ length: Number(files) }, (_, i) => long[Math.floor(((i + 0.5) * long.length) / Number(files))]),
-      ),
-    ];
+    const chosen = spread(long, Number(files));
     const index = new TextIndex(3 * all.reduce((n, { text }) => n + text.length, 2 ** 20));
     for (const { path, text } of all) for (const _ of index.put(path, text));
     const row = { name: basename(folder), bytes: 0, model: 0, memory: 0, both: 0 };
@@ -46,10 +41,8 @@ async function main(): Promise<void> {
       near += out.length - 1;
       for (const { path } of out) for (const _ of index.remove(path));
       for (const _ of index.settle());
-      const head = plain(Buffer.from(file.path), patch);
-      const start = Buffer.concat([head, file.text.subarray(0, Number(bytes))]);
-      const text = start.subarray(0, start.length - (start.length % patch));
-      await engine.score(text, head.length, cache, (before, dist) => {
+      const [text, from] = beginning(file, engine.architecture, Number(bytes));
+      await engine.score(text, from, cache, (before, dist) => {
         const began = process.cpuUsage();
         const byte = text[before.length];
         evidence.begin(before, before.length);

@@ -20,10 +20,10 @@ export interface Scored {
   row: number;
 }
 
-/** The first bytes of a file after its path, in whole patches. */
-export function beginning({ path, text }: File, { patch }: Engine['architecture']): [Buffer, number] {
+/** The first bytes of a file, at most `most`, after its path, in whole patches; and where they begin. */
+export function beginning({ path, text }: File, { patch }: Engine['architecture'], most = BEGINNING): [Buffer, number] {
   const head = plain(Buffer.from(path), patch);
-  const start = Buffer.concat([head, text.subarray(0, BEGINNING)]);
+  const start = Buffer.concat([head, text.subarray(0, most)]);
   return [start.subarray(0, start.length - (start.length % patch)), head.length];
 }
 

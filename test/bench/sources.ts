@@ -56,6 +56,11 @@ export class File {
   }
 }
 
+/** At most `count` of a list, evenly spread over it. */
+export function spread<T>(all: readonly T[], count: number): Set<T> {
+  return new Set(Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]));
+}
+
 /** The source files of a repository's folder, by path. */
 export function filesOf(folder: string): File[] {
   return (readdirSync(folder, { recursive: true }) as string[])
