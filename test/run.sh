@@ -64,7 +64,7 @@ beside() {
   rm -r "$logs"
 }
 
-# one core for the worker and one for the model; the third lane waits most of the time, for a network or for keys
+# one core for the worker and one for the model; the third lane waits much, for a network or for keys, and is the shortest
 aside=(test/integration/paths.test.ts test/integration/soak.test.ts)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'
@@ -74,11 +74,11 @@ of_model() {
   export OMP_NUM_THREADS=1
   step "packages of all platforms" npx tsx test/package.ts
   counted "model" pytest model/tests
-  counted "paths" mocha "${aside[0]}"
 }
 that_wait() {
   step "browser workbench" bash test/editor/install.sh
   counted "soak" mocha "${aside[1]}"
+  counted "paths" mocha "${aside[0]}"
 }
 keys=(test/editor/ghost.test.ts test/editor/faults.test.ts test/editor/views.test.ts)
 by_keys() { counted "editor, by its keys" mocha "${keys[@]}"; }
