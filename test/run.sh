@@ -64,7 +64,7 @@ beside() {
   rm -r "$logs"
 }
 
-# one core for the worker and one for the model; the third lane waits much, for a network or for keys, and is the shortest
+# one core for the worker, one for the model; the third lane waits much, for a network or for keys, and is the shortest
 aside=(test/integration/paths.test.ts test/integration/soak.test.ts)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'
