@@ -4,7 +4,7 @@ computes) on what test/bench/features.ts wrote:
     python -m byteline_model.gate .cache/features/train --model model/models/nano
 
 Writes memory.json into the model's folder and its hash into model.json. With --test DIR it also scores repositories
-that it was not trained on; with --ablate, besides, what each structural context is worth there, by one gate that was
+that it was not trained on; with --ablate, besides, what each context is worth there, by one gate that was
 trained with some of them left out at each step. With --cross it writes nothing: every repository is scored by a gate
 that was trained on the others.
 """
@@ -25,8 +25,9 @@ from .errors import InputError, command
 from .weights import part_of
 
 MOST = 12  # bytes of evidence at a place
-MATCHES = 7  # classes of evidence before the structural contexts: lengths of matches, and the word
-STRUCTURES = ("call", "words", "line", "receiver", "above")
+MATCHES = 7  # classes of evidence: lengths of matches, and the word
+# the classes behind them: structural contexts, and the names that a language server gave
+CONTEXTS = ("call", "words", "line", "receiver", "above", "names")
 CHUNK = 65536
 
 
@@ -97,8 +98,8 @@ class Gate(nn.Module):
 
 
 def without(x: Places, contexts: Iterable[int]) -> Places:
-    """The places as if structural contexts had found nothing."""
-    classes = MATCHES + len(STRUCTURES)
+    """The places as if these contexts had found nothing."""
+    classes = MATCHES + len(CONTEXTS)
     rows, place = x.rows.clone(), x.place.clone()
     for c in contexts:
         for side in range(2):
@@ -119,7 +120,7 @@ def train(x: Places, which: Tensor, hidden: int, epochs: float, dropped: float =
         batch = x[which[torch.randint(len(which), (size,))]]
         if torch.rand(()) < dropped:
             least = 0.8 if torch.rand(()) < 0.75 else 0.0
-            batch = without(batch, (torch.rand(len(STRUCTURES)) >= least).nonzero()[:, 0].tolist())
+            batch = without(batch, (torch.rand(len(CONTEXTS)) >= least).nonzero()[:, 0].tolist())
         loss = gate(batch).mean()
         optimizer.zero_grad()
         loss.backward()
@@ -142,9 +143,9 @@ def score(gate: Gate, x: Places, ends: list, left_out: Iterable[int] = ()) -> np
 
 
 def ablate(gate: Gate, x: Places, ends: list) -> None:
-    """Prints what leaving out each structural context costs, in the mean of the repositories."""
+    """Prints what leaving out each context costs, in the mean of the repositories."""
     everything = score(gate, x, ends).mean(0)[1]
-    for name, left_out in [(name, [c]) for c, name in enumerate(STRUCTURES)] + [("all", range(len(STRUCTURES)))]:
+    for name, left_out in [(name, [c]) for c, name in enumerate(CONTEXTS)] + [("all", range(len(CONTEXTS)))]:
         both = score(gate, x, ends, left_out).mean(0)[1]
         print(f"without {name}: both {both:.4f} ({both / everything - 1:+.2%})", flush=True)
 
@@ -176,7 +177,7 @@ def write(gate: Gate, folder: Path, trained: dict) -> None:
     """Writes memory.json and its entry in the folder's model.json."""
     manifest = json.loads((folder / "model.json").read_text())
     (folder / "memory.json").write_text(
-        json.dumps({"features": 2, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
+        json.dumps({"features": 3, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
     )
     manifest["memory"] = part_of(folder / "memory.json")
     (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
@@ -188,7 +189,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a model folder, which gets memory.json")
     parser.add_argument("--cross", action="store_true", help="score each repository by a gate of the others")
     parser.add_argument("--test", type=Path, help="features of other repositories, to be scored")
-    parser.add_argument("--ablate", action="store_true", help="score --test without each structural context, too")
+    parser.add_argument("--ablate", action="store_true", help="score --test without each context, too")
     parser.add_argument("--hidden", type=int, default=32)
     parser.add_argument("--epochs", type=float, default=10)
     a = parser.parse_args()

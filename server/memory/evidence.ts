@@ -5,10 +5,14 @@
 import { isWord } from './contexts.ts';
 import { STRUCTURES } from './structure.ts';
 
-/** Classes: matches of at least so many bytes, then those of the word, then words of each structural context. */
+/**
+ * Classes: matches of at least so many bytes, then those of the word, then words of each structural context, then names
+ * that a language server gave.
+ */
 const LENGTHS = [3, 5, 8, 12, 20, 32];
 const WORD = LENGTHS.length;
-export const CLASSES = WORD + 1 + STRUCTURES.length;
+const NAMES = WORD + 1 + STRUCTURES.length;
+export const CLASSES = NAMES + 1;
 /** No match is followed further back, bytes. */
 export const LONGEST = 63;
 /** The sides of the evidence. */
@@ -70,6 +74,15 @@ export class Evidence {
   }
 
   /**
+   * A name that a language server gave goes on with `byte`, or ends where there is none. HERE: it is one of those that
+   * the server ranks first.
+   */
+  addName(byte: number | undefined, side: number): void {
+    if (byte === undefined) this.totals[side * CLASSES + NAMES]++;
+    else this.increment(this.slotOf(byte), side, NAMES, 1);
+  }
+
+  /**
    * The longest match of all, or that of one byte: its length, how many places share at least eight bytes of it, and
    * where it is.
    */
@@ -94,7 +107,7 @@ export class Evidence {
     return all.sort((a, b) => ranks[b] - ranks[a]).slice(0, most);
   }
 
-  /** A share of the words that began alike counts as a byte of the match. */
+  /** A share of the words that began alike, or of the names, counts as a byte of the match. */
   private rank(slot: number): number {
     let rank = this.lengthOf(slot);
     for (let side = 0; side < 2; side++)

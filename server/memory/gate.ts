@@ -36,7 +36,7 @@ const network = (inputs: number) =>
     });
 const schema = z.object({
   /** Of `describe`. */
-  features: z.literal(2),
+  features: z.literal(3),
   byte: network(BYTE + PLACE),
   gate: network(GATE),
 });

@@ -7,6 +7,7 @@ import { LF } from '../prompt/sequence.ts';
 import { Evidence } from './evidence.ts';
 import type { Gate } from './gate.ts';
 import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
+import type { KnownNames } from './knownNames.ts';
 import { Recent } from './recent.ts';
 import type { Part, TextIndex } from './textIndex.ts';
 
@@ -64,14 +65,15 @@ export class Retrieval {
 
   /**
    * For one completion, while the index stays as it is. `own`: the part of the index that is the document itself,
-   * around the cursor; `unit`: the document's.
+   * around the cursor; `unit`: the document's; `names`: what a language server says of it.
    */
-  predictor(gate: Gate, own?: Part, unit: Unit = UNKNOWN): MemoryPredictor {
+  predictor(gate: Gate, own?: Part, unit: Unit = UNKNOWN, names?: KnownNames): MemoryPredictor {
     const index = this.index();
     let last: Uint8Array = new Uint8Array();
     const look = (text: Uint8Array) => {
       if (this.latest === look && Buffer.compare(last, text) === 0) return;
       this.look(text, index, own, unit);
+      names?.find(text, text.length, this.evidence);
       [last, this.latest] = [text, look];
     };
     return {

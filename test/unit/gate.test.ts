@@ -65,7 +65,7 @@ const network = (inputs: number) =>
     b2: fc.double({ min: -4, max: 4, noNaN: true }),
   });
 const gates = fc
-  .record({ features: fc.constant(2 as const), byte: network(BYTE + PLACE), gate: network(GATE) })
+  .record({ features: fc.constant(3 as const), byte: network(BYTE + PLACE), gate: network(GATE) })
   .map((parameters) => new Gate(parameters));
 /** What UTF-8 allows between characters, where a text may end, and inside one of three bytes. */
 const allowedIn = (inside: boolean) => (byte: number) =>
@@ -204,10 +204,10 @@ describe('the file of a gate', () => {
   });
 
   it('must hold what it should, else the field is named', async () => {
-    await rejects(put('{"features": 2,'), 'JSON');
+    await rejects(put('{"features": 3,'), 'JSON');
     await rejects(
       gateWith((gate) => {
-        gate.features = 1;
+        gate.features = 2;
       }),
       ' features: ',
     );
