@@ -4,22 +4,27 @@
  *
  *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--most BYTES]
  *
- * A repository is indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those
- * that hold half of its lines are taken out for its turn. With --one-in only so many of the places are written, by
+ * Names of a language server are those of NAME.names.json, where test/bench/serverNames.ts wrote it. A repository is
+ * indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that hold half of
+ * its lines are taken out for its turn. With --one-in only so many of the places are written, by
  * chance; with --beginnings those of files' beginnings.
  */
-import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Evidence } from '../../server/memory/evidence.ts';
 import { BYTE, Description, describe, PLACE } from '../../server/memory/gate.ts';
+import { KnownNames } from '../../server/memory/knownNames.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { distributionAt, type Scored } from './scored.ts';
+import type { Asked } from './serverNames.ts';
 import { copies, type File, filesOf } from './sources.ts';
 
-/** One text of so many is given no other file. */
-const ALONE = 6;
+/** One text of so many is given no other file: texts come in pairs, and both kinds take their turn. */
+const ALONE = 7;
+/** One text of so many is given no names, where there are some. */
+const UNNAMED = 3;
 
 /** Files that are written as they grow: arrays that numpy reads. */
 class Columns {
@@ -85,10 +90,12 @@ const chosen = () => {
   return seed < 2 ** 32 / Number(oneIn);
 };
 for (const name of readdirSync(from)
-  .filter((file) => file.endsWith('.json'))
+  .filter((file) => file.endsWith('.json') && !file.endsWith('.names.json'))
   .sort()) {
   const about = JSON.parse(readFileSync(join(from, name), 'utf8')) as { folder: string; texts: Scored[] };
   const logps = readFileSync(join(from, name.replace('.json', '.u16')));
+  const namesFile = join(from, name.replace('.json', '.names.json'));
+  const names: Asked[][] = existsSync(namesFile) ? JSON.parse(readFileSync(namesFile, 'utf8')) : [];
   const files = around(filesOf(about.folder), new Set(about.texts.map(({ path }) => path)), Number(most));
   const bytes = files.reduce((n, { text }) => n + text.length, 0);
   const index = new TextIndex(3 * bytes + 2 ** 20);
@@ -102,8 +109,12 @@ for (const name of readdirSync(from)
     for (const scored of about.texts) {
       if (scored.path !== path || (beginnings && scored.kind !== 'beginning')) continue;
       const text = Buffer.from(scored.text, 'base64');
-      const isAlone = !beginnings && ++texts % ALONE === 0;
+      texts++;
+      const isAlone = !beginnings && texts % ALONE === 0;
+      const known = new KnownNames();
+      const asked = texts % UNNAMED === 0 ? [] : [...(names[about.texts.indexOf(scored)] ?? [])];
       for (let at = scored.from; at < text.length; at++) {
+        for (; asked[0]?.at <= at; asked.shift()) known.set(text, asked[0].at, asked[0].first, asked[0].others);
         if (!chosen()) continue;
         const dist = distributionAt(logps, scored.row + at - scored.from);
         const began = process.cpuUsage();
@@ -111,6 +122,7 @@ for (const name of readdirSync(from)
         if (!isAlone) index.find(text, at, evidence);
         recent.set(text.subarray(0, at));
         recent.find(evidence);
+        known.find(text, at, evidence);
         const used = process.cpuUsage(began);
         spent += used.user + used.system;
         describe(evidence, dist, description);

@@ -9,6 +9,8 @@ import type { File } from './sources.ts';
 const BEGINNING = 3400;
 /** Steps of a nat; the last value stands for all that is less probable, or forbidden. */
 export const [STEPS, LEAST] = [2048, 0xffff];
+/** The shares of a file's bytes between which its middle lies. */
+export const MIDDLE = [0.4, 0.6];
 const FORBIDDEN = -1e9;
 
 /** A text, base64, and from where on its bytes are scored; row `row` of the distributions is that of its first one. */
@@ -29,7 +31,7 @@ export function beginning({ path, text }: File, { patch }: Engine['architecture'
 
 /** A part of a file given what stands before and after it, and where it begins. */
 export function middle({ path, text }: File, a: Engine['architecture']): [Buffer, number] {
-  const [from, to] = [0.4, 0.6].map((share) => characterStart(text, Math.floor(share * text.length)));
+  const [from, to] = MIDDLE.map((share) => characterStart(text, Math.floor(share * text.length)));
   const part = text.subarray(from, Math.min(to, from + a.context / 4));
   const before = text.subarray(0, from).toString();
   const prompt = promptAt(
