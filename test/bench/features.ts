@@ -2,12 +2,12 @@
  * What the gate is trained on (model/byteline_model/gate.py), from what a model says of the files of repositories
  * (test/bench/distributions.ts) and what the memory finds in each repository's other files:
  *
- *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--most BYTES]
+ *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--most BYTES]
  *
  * Names of a language server are those of NAME.names.json, where test/bench/serverNames.ts wrote it. A repository is
  * indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that hold half of
  * its lines are taken out for its turn. With --one-in only so many of the places are written, by
- * chance; with --beginnings those of files' beginnings.
+ * chance; with --beginnings those of files' beginnings; with --nameless without names.
  */
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -70,17 +70,21 @@ function put(index: TextIndex, { path, text }: File): void {
 }
 
 const {
-  values: { 'one-in': oneIn, beginnings, most },
+  values: { 'one-in': oneIn, beginnings, nameless, most },
   positionals: [from, out],
 } = parseArgs({
   allowPositionals: true,
   options: {
     'one-in': { type: 'string', default: '1' },
     beginnings: { type: 'boolean' },
+    nameless: { type: 'boolean' },
     most: { type: 'string', default: '2e6' },
   },
 });
-if (!out) throw new Error('usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--most BYTES]');
+if (!out)
+  throw new Error(
+    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--most BYTES]',
+  );
 const columns = new Columns(out);
 const ends: [string, number][] = [];
 const [recent, evidence, description] = [new Recent(), new Evidence(), new Description()];
@@ -112,7 +116,8 @@ for (const name of readdirSync(from)
       texts++;
       const isAlone = !beginnings && texts % ALONE === 0;
       const known = new KnownNames();
-      const asked = texts % UNNAMED === 0 ? [] : [...(names[about.texts.indexOf(scored)] ?? [])];
+      const isUnnamed = nameless || (!beginnings && texts % UNNAMED === 0);
+      const asked = isUnnamed ? [] : [...(names[about.texts.indexOf(scored)] ?? [])];
       for (let at = scored.from; at < text.length; at++) {
         for (; asked[0]?.at <= at; asked.shift()) known.set(text, asked[0].at, asked[0].first, asked[0].others);
         if (!chosen()) continue;
