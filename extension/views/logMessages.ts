@@ -20,6 +20,7 @@ const NONE_REASONS = codesOf<NoneReason>({
   'mid-word': true,
   unbalanced: true,
   'low-confidence': true,
+  'unknown-name': true,
   cancelled: true,
   'repeats-what-follows': true,
   binary: true,

@@ -10,6 +10,7 @@ import { atCloserOf, atUnopened } from './balance.ts';
 import { cannotBeOffered, confidenceOf, offerLength } from './confidence.ts';
 import { draftAfter } from './draft.ts';
 import { confidenceFor, type Eagerness } from './eagerness.ts';
+import { unknownMember } from './members.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
 import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
 import { firstStop, type StopReason } from './stopRule.ts';
@@ -34,6 +35,7 @@ export type NoneReason =
   | 'mid-word'
   | 'unbalanced'
   | 'low-confidence'
+  | 'unknown-name'
   | 'cancelled'
   | 'repeats-what-follows'
   | 'binary'
@@ -57,7 +59,10 @@ export interface CompleteOptions {
   below?: string[];
   /** Brackets that stand open at the cursor: no others are closed. */
   open?: string[];
-  /** Ends the offer where its confidence falls below the threshold of `eagerness`; else all of it is offered. */
+  /**
+   * Ends the offer where its confidence falls below the threshold of `eagerness`, and in front of a name that is known
+   * not to exist; else all of it is offered.
+   */
   gate?: boolean;
   /** Balanced unless said. */
   eagerness?: Eagerness;
@@ -115,6 +120,12 @@ export function judgeOf(
   const pending = stateAfter(prompt) !== 0; // a prompt that ends inside a character: its rest is not text
   const confidence = confidenceFor(engine.manifest.confidence, o.memory !== undefined, o.eagerness);
   const gate = o.gate ? confidence : undefined;
+  const isUnknown = o.gate ? o.memory?.isUnknownMember : undefined;
+  /** Where an unknown name begins in the first bytes of what was made, at most `most`. */
+  const namedOf = (text: Uint8Array, most: number) => {
+    const at = isUnknown && unknownMember(text.subarray(0, prompt.length + most), prompt.length, isUnknown);
+    return at === undefined ? most : Math.max(0, at - prompt.length);
+  };
   const wholeOf = (kept: Uint8Array) => (pending ? 0 : wholeCharacters(kept));
   const repeated = o.onText && mayRepeat(context);
   let [seen, shown] = [0, 0];
@@ -132,17 +143,21 @@ export function judgeOf(
     const whole = wholeOf(kept);
     if (!stop && doubted === undefined) {
       if (!repeated) return undefined;
-      const settled = wordEnd(kept, Math.min(whole, mayDouble(before, latin1(kept), below), repeated(latin1(kept))));
+      const known = namedOf(text, kept.length);
+      const sound = Math.min(known, mayDouble(before, latin1(kept), below), repeated(latin1(kept)));
+      const settled = wordEnd(kept, Math.min(whole, sound));
       // a word may go on in the next patch
       const sure = gate ? offerLength(kept.subarray(0, settled), logps, gate) : settled;
       if (sure > shown) o.onText?.(decode(kept.subarray(0, sure)));
       shown = Math.max(shown, sure);
       return undefined;
     }
-    const offered = gate ? offerLength(kept.subarray(0, whole), logps, gate) : whole;
+    const known = namedOf(text, kept.length);
+    const named = known < whole ? wordEnd(kept, known) : whole;
+    const offered = gate ? offerLength(kept.subarray(0, named), logps, gate) : named;
     if (whole === 0) return { kind: 'none', reason: reasonOf(stop?.reason) };
     if (isBlank(kept.subarray(0, whole))) return { kind: 'none', reason: 'blank' };
-    if (offered === 0) return { kind: 'none', reason: 'low-confidence' };
+    if (offered === 0) return { kind: 'none', reason: named === 0 ? 'unknown-name' : 'low-confidence' };
     const out = decode(kept.subarray(0, offered));
     if (o.rest && o.rest.trim() !== '' && o.rest.trim() === out.trim())
       return { kind: 'none', reason: 'repeats-what-follows' };
@@ -151,7 +166,7 @@ export function judgeOf(
       kind: 'text',
       text: out,
       bytes: offered,
-      stop: stop && offered === whole ? stop.reason : 'confidence',
+      stop: stop && offered === whole ? stop.reason : named < whole && offered === named ? 'name' : 'confidence',
       logprob,
       ...(confidence && { confidence: confidenceOf(confidence, logprob, offered) }),
       ...(o.detail && { logps: logps.slice(0, offered) }),

@@ -13,6 +13,7 @@ export type StopReason =
   | 'repetition'
   | 'length'
   | 'rest'
+  | 'name'
   | 'confidence';
 /** `keep`: so many bytes stay. */
 export interface Stop {

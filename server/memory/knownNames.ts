@@ -49,6 +49,15 @@ export class KnownNames {
       for (let i = lowerBound(names, letters); i < names.length && names[i].startsWith(letters); i++)
         evidence.addName(names[i].length > letters.length ? names[i].charCodeAt(letters.length) : undefined, side);
   }
+
+  /** Whether [start, end) names a member that is none of those given for what stands before it. */
+  lacks(text: Uint8Array, start: number, end: number): boolean {
+    const receiver = receiverBefore(text, start);
+    const list = receiver ? this.lists.get(receiver) : undefined;
+    if (!list || list.first.length + list.others.length === 0) return false;
+    const name = Buffer.from(text.subarray(start, end)).toString('latin1');
+    return ![list.first, list.others].some((names) => names[lowerBound(names, name)] === name);
+  }
 }
 
 /**

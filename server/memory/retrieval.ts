@@ -38,6 +38,8 @@ export interface MemoryPredictor {
    * more; where the match is very long some more by itself. `line`: no further than a line feed.
    */
   draft(text: Uint8Array, rest: number, ahead: number, line: boolean): Uint8Array | undefined;
+  /** Whether a language server gave the members of what stands before [start, end), and that is none of them. */
+  isUnknownMember?(text: Uint8Array, start: number, end: number): boolean;
 }
 
 export class Retrieval {
@@ -93,6 +95,7 @@ export class Retrieval {
         const end = line ? next.indexOf(LF, 1) : -1;
         return end < 0 ? next : next.subarray(0, end + 1);
       },
+      isUnknownMember: names && ((text, start, end) => names.lacks(text, start, end)),
     };
   }
 
