@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { candidates } from '../../server/completion/candidates.ts';
-import { type Completion, complete } from '../../server/completion/complete.ts';
+import { type Completion, complete, judgeOf } from '../../server/completion/complete.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
+import { distOf } from '../../server/engine/verification.ts';
 import { promptAt } from '../../server/prompt/around.ts';
+import { LF, SENTINELS } from '../../server/prompt/sequence.ts';
 import { sourceText } from '../sourceText.ts';
 import { ROOT, TestWorker } from './worker.ts';
 
 const SOURCE = sourceText('cache.ts');
+/** Less probable lines are not looked for, nats. */
+const LEAST = Math.log(0.02);
 const OPTIONS = { maxBytes: 48, multiline: false };
 
-describe('candidates', () => {
+describe('candidates', function () {
+  this.timeout(600_000);
   let engine: Engine;
   before(async () => {
     engine = await Engine.load(join(ROOT, '.cache/models/micro-fp32'), { precision: 'fp32' });
@@ -21,13 +26,24 @@ describe('candidates', () => {
   const promptFor = (at: number) =>
     promptAt(SOURCE.slice(0, at), at, 'cache.ts', { ...engine.architecture, completion: 64 });
 
-  it('are what greedy decoding yields after the byte that differs, the first one as ever', async () => {
+  const distAfter = async (cache: Cache, text: Uint8Array) => {
+    const { bytes, dist } = await engine.open(cache, text);
+    return distOf(dist, (text.length % 8) - bytes.length + dist.length / 256);
+  };
+  /** The log-probability of a line with its end, nats. */
+  const wholeOf = async (cache: Cache, prompt: Uint8Array, { text, logprob, stop }: Completion) => {
+    const end = await distAfter(cache, Buffer.concat([prompt, Buffer.from(text)]));
+    return logprob + (stop === 'end' ? end[SENTINELS.EOM] : stop === 'line' ? end[LF] : -Infinity);
+  };
+
+  it('of a block are what greedy decoding yields after the byte that differs, the first one as ever', async () => {
     const cache = new Cache(engine.architecture);
+    const o = { ...OPTIONS, multiline: true };
     let [more, places] = [0, 0];
-    for (let at = 400; at < SOURCE.length; at += 331, places++) {
+    for (let at = 400; at < SOURCE.length; at += 662, places++) {
       const prompt = promptFor(at);
-      const plain = await complete(engine, new Cache(engine.architecture), prompt, OPTIONS);
-      const { first, others } = await candidates(engine, cache, prompt, 4, OPTIONS);
+      const plain = await complete(engine, new Cache(engine.architecture), prompt, o);
+      const { first, others } = await candidates(engine, cache, prompt, 4, o);
       assert.ok(first.kind === plain.kind && (first as Completion).text === (plain as Completion).text);
       assert.ok(others.length <= 3);
       const texts = [first, ...others].map((made) => (made as Completion).text);
@@ -49,6 +65,73 @@ describe('candidates', () => {
       }
     }
     assert.ok(more > places, `${more} candidates at ${places} places`);
+  });
+
+  it('of a line: no line at all is more probable than the first one', async () => {
+    const cache = new Cache(engine.architecture);
+    const judge = (prompt: Uint8Array, text: Uint8Array) =>
+      judgeOf(engine, prompt, OPTIONS)({ text, logps: Array.from(text.subarray(prompt.length), () => 0) }, text.length);
+    let [places, better, nodes] = [0, 0, 0];
+    for (let at = 400; at < SOURCE.length; at += 211) {
+      const prompt = promptFor(at);
+      const { first, others } = await candidates(engine, cache, prompt, 4, OPTIONS);
+      if (first.kind === 'none') continue;
+      const greedy = await complete(engine, cache, prompt, OPTIONS);
+      if ((greedy as Completion).text !== first.text) better++;
+      // each has the probability that it says
+      for (const { text, logprob } of [first, ...others]) {
+        const all = Buffer.concat([prompt, Buffer.from(text)]);
+        const logps = await engine.score(all, prompt.length, cache, (_, dist) => dist);
+        const sum = logps.reduce((a, b) => a + b, 0);
+        assert.ok(Math.abs(sum - logprob) < 1e-3, `${text}: ${logprob}, not ${sum}`);
+      }
+      const whole = await wholeOf(cache, prompt, first);
+      if (whole < LEAST) continue;
+      places++;
+      // every beginning that is more probable than it, byte by byte
+      const beginnings: [Uint8Array, number][] = [[prompt, 0]];
+      for (let next = beginnings.pop(); next; next = beginnings.pop(), nodes++) {
+        const [beginning, logprob] = next;
+        const made = judge(prompt, beginning);
+        assert.notEqual(made?.kind, 'text', `${JSON.stringify(made)} is more probable than ${first.text}`);
+        if (made) continue;
+        (await distAfter(cache, beginning)).forEach((logp, byte) => {
+          if (logprob + logp > whole + 1e-3)
+            beginnings.push([Buffer.concat([beginning, Uint8Array.of(byte)]), logprob + logp]);
+        });
+      }
+    }
+    console.log(`      ${places} places, ${better} lines better than greedy ones, ${nodes} beginnings`);
+    assert.ok(places >= 10 && better > 0, `${places} ${better}`);
+  });
+
+  it('of a line: typing what the first one begins with leaves it the first', async () => {
+    const cache = new Cache(engine.architecture);
+    const o = { ...OPTIONS, maxBytes: 64 };
+    let [places, other, kept, typed, improbable] = [0, 0, 0, 0, 0];
+    for (let at = 300; at < SOURCE.length; at += 331) {
+      const prompt = promptFor(at);
+      const { first } = await candidates(engine, cache, prompt, 4, o);
+      if (first.kind === 'none' || first.stop === 'length') continue;
+      places++;
+      const greedy = await complete(engine, cache, prompt, o);
+      other += Number((greedy as Completion).text !== first.text);
+      const [bytes, whole] = [Buffer.from(first.text), await wholeOf(cache, prompt, first)];
+      for (let n = 1; n < Math.min(bytes.length, 5); n++) {
+        const again = await candidates(engine, cache, Buffer.concat([prompt, bytes.subarray(0, n)]), 4, o);
+        const same = again.first.kind === 'text' && again.first.text === bytes.subarray(n).toString();
+        typed++;
+        kept += Number(same);
+        // once more of an improbable one stands there, more lines are looked for
+        if (whole < LEAST) improbable++;
+        else assert.ok(same, `${first.text} ${whole} ${n}: ${JSON.stringify(again.first)}`);
+      }
+    }
+    console.log(
+      `      ${kept} of ${typed} as before, ${improbable} are of improbable lines; ` +
+        `${other} of ${places} lines are not greedy`,
+    );
+    assert.ok(other >= places / 20 && typed - improbable >= 2 * places, `${other} ${typed} ${improbable} ${places}`);
   });
 
   it('end where the context ends', async () => {
