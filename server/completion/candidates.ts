@@ -1,6 +1,6 @@
 /**
  * Several completions of one place. Greedy bytes are not the best line: of a line the candidates are those that are
- * worth most (`line.ts`) among the ones that a best-first search finds (A*, Hart et al. 1968: no line is worth more than
+ * worth most (`line.ts`) among the ones that a best-first search finds (A*, Hart et al. 1968: none is worth more than
  * a text of all bytes that is as probable as its beginning). Of a block, and of an offer that comes by itself, the
  * first one is greedy, and others leave it where the model was least sure of a byte.
  */
