@@ -141,7 +141,7 @@ describe('candidates', function () {
       }
     }
     console.log(
-      `      ${kept} of ${typed} as before, ${keptSure} of ${sure} probable ones, ${other} of ${places} lines are not greedy`,
+      `      ${kept} of ${typed} as before, ${keptSure} of ${sure} probable ones; ${other} of ${places} are not greedy`,
     );
     assert.ok(other >= places / 20 && sure >= 2 * places, `${other} ${sure} ${places}`);
     assert.ok(keptSure >= 0.95 * sure, `${keptSure} of ${sure}`);
