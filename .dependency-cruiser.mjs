@@ -40,6 +40,7 @@ const EXTENSION = [
   ['models', '^extension/models/', 'commands on models go to the worker'],
   ['statistics', '^extension/statistics/', 'they listen to ghost text, which does not know that it is counted'],
   ['ghostText', '^extension/ghostText/', 'it asks the worker and obeys the switches'],
+  ['names', '^extension/names/', 'they ask language servers and tell whoever wants to know'],
   ['worker', '^extension/worker/', 'the process runs whatever it is asked for'],
   ['switches', '^extension/switches/', 'on and off, by what the editor alone says'],
   ['documents', '^extension/documents\\.ts$', 'it tells which documents count, for all rooms'],

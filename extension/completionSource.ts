@@ -4,6 +4,7 @@ import { CANDIDATES } from '../server/wire/protocol.ts';
 import { cellsAbove } from './documents.ts';
 import { eagerness } from './eagerness.ts';
 import type { CompletionSource, Observer } from './ghostText/source.ts';
+import type { LanguageServerNames } from './names/languageServerNames.ts';
 import { settings } from './settings.ts';
 import type { Battery } from './switches/battery.ts';
 import { offReasonIn } from './switches/reasons.ts';
@@ -14,10 +15,14 @@ import type { Worker } from './worker/worker.ts';
 /** Of a completion. */
 export const maxBytes = () => settings().get('maxBytes', 128);
 
-/** `observer` is told what becomes of offers; `log` gets a line for each of them that is none. */
+/**
+ * `names`: on their way to the worker, they are waited for a moment; `observer` is told what becomes of offers; `log`
+ * gets a line for each of them that is none.
+ */
 export function completionSource(
   worker: Worker,
   now: { snooze: Snooze; battery: Battery },
+  names: LanguageServerNames,
   observer: Observer,
   log: vscode.LogOutputChannel,
 ): CompletionSource {
@@ -26,8 +31,12 @@ export function completionSource(
       const off = offReasonIn(document, now, position);
       return off && reasonForLog(off);
     },
-    complete: (document, position, { always, accepted, selected }, token, onText) =>
-      worker.complete(
+    complete: async (document, position, { always, accepted, selected }, token, onText) => {
+      const { version } = document;
+      if (!selected) await names.settle(document, position, token);
+      // the position is of the text as it was
+      if (document.version !== version) return { kind: 'none', reason: 'cancelled' };
+      return worker.complete(
         {
           uri: document.uri.toString(),
           position,
@@ -46,7 +55,8 @@ export function completionSource(
         },
         token,
         onText,
-      ),
+      );
+    },
     delay: () => settings().get<number | null>('delay') ?? undefined,
     log: (message) => log.info(message),
     observer,

@@ -6,6 +6,7 @@ import { completionSource, maxBytes } from './completionSource.ts';
 import { GhostTextProvider } from './ghostText/provider.ts';
 import { ReadAhead } from './ghostText/readAhead.ts';
 import { Models } from './models/models.ts';
+import { LanguageServerNames } from './names/languageServerNames.ts';
 import { settings } from './settings.ts';
 import { Counting } from './statistics/counting.ts';
 import { StatisticsStore } from './statistics/store.ts';
@@ -49,12 +50,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     (memory) => status.setMemory(memory),
     measured,
   );
-  const ghostText = new GhostTextProvider(completionSource(worker, now, counting, log), context.extension.id);
+  const names = new LanguageServerNames({
+    isOn: (document, position) => offReasonIn(document, now, position) === undefined,
+    send: (said) => worker.learnNames(said),
+    log: (message) => log.debug(message),
+  });
+  const ghostText = new GhostTextProvider(completionSource(worker, now, names, counting, log), context.extension.id);
   const readAhead = new ReadAhead(worker, (document, position) =>
     offReasonIn(document, now, position) ? undefined : maxBytes(),
   );
   context.subscriptions.push(
-    ...[log, status, ghostText, readAhead, worker, models, details, now.snooze, counting, diagnostics],
+    ...[log, status, names, ghostText, readAhead, worker, models, details, now.snooze, counting, diagnostics],
     new StatisticsView(statistics, counts),
     ...registerCommands({ context, log, now, worker, measured, models, bundled, ghostText, status, details }),
     ...watchChanges({ worker, options, models, ghostText, status, details, log }),

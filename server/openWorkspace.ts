@@ -25,6 +25,7 @@ export class OpenWorkspace {
     private readonly documents: TextDocuments<Document>,
   ) {
     connection.onDidChangeWatchedFiles(({ changes }) => this.memory?.filesChanged(changes.map(({ uri }) => uri)));
+    documents.onDidOpen(({ document }) => this.memory?.opened(document));
     documents.onDidChangeContent(({ document }) => this.memory?.changed(document)); // an opened one, too
     documents.onDidClose(({ document }) => this.memory?.closed(document));
   }

@@ -72,7 +72,7 @@ export function answerModelRequests({ connection, model, workspace }: Served): v
 
 /** Completions, of both protocols, and what is made as they are: warm caches and scores. */
 export function answerCompletionRequests(served: Served): void {
-  const { connection, documents, status } = served;
+  const { connection, documents, status, workspace } = served;
   connection.onRequest(
     protocol.completeRequest,
     async (params: protocol.CompleteParams, token): Promise<protocol.CompleteResult> => {
@@ -86,6 +86,10 @@ export function answerCompletionRequests(served: Served): void {
     const document = documents.get(params.uri);
     if (!document) return;
     warmIn(environmentOf(served), document, params).catch((error) => connection.console.error(messageOf(error)));
+  });
+  connection.onNotification(protocol.namesNotification, ({ uri, position, first, others }: protocol.NamesParams) => {
+    const document = documents.get(uri);
+    if (document) workspace.memory?.learnNames(document, position, first, others);
   });
   connection.onRequest(
     protocol.scoreRequest,

@@ -10,8 +10,10 @@ import { messageOf } from './errors.ts';
 import { type Gate, readGate } from './memory/gate.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
+import { KnownNames } from './memory/knownNames.ts';
 import { MOST_BYTES, Workspace } from './memory/readable.ts';
 import { type MemoryPredictor, Retrieval } from './memory/retrieval.ts';
+import { wordStart } from './memory/structure.ts';
 import { type Part, TextIndex } from './memory/textIndex.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
@@ -30,6 +32,11 @@ const BLOCK = 1024;
  */
 const LARGEST = 400_000;
 
+/** What stands so far before a place says what a name there is a member of, UTF-16 units. */
+const RECEIVER = 1024;
+/** Names are kept for so many documents, those that they were given for last. */
+const NAMED = 8;
+
 /** What the memory asks of the server, and tells it. */
 export interface MemoryHost {
   /** URIs of the folders that may be read; those of other hosts are not. */
@@ -47,6 +54,8 @@ export class WorkspaceMemory {
   private readonly indexing: Indexing | undefined;
   private readonly recent: RecentDocuments | undefined;
   private readonly retrieval = new Retrieval(() => this.indexing?.sink as TextIndex | undefined);
+  /** What language servers said, by URI; a completion keeps what it began with. */
+  private readonly names = new Map<string, KnownNames>();
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor(
@@ -79,6 +88,11 @@ export class WorkspaceMemory {
     return this.indexing?.status ?? { state: 'ready', files: 0, bytes: 0, skipped: {} };
   }
 
+  /** Another text than the one that names were given for, if any were. */
+  opened({ uri }: Document): void {
+    this.names.delete(uri);
+  }
+
   changed(document: Document): void {
     const path = pathOf(document.uri);
     // It has as many bytes as units at least: nothing is put together in vain
@@ -91,6 +105,18 @@ export class WorkspaceMemory {
     const path = pathOf(document.uri);
     if (path) this.indexing?.closed(path);
     this.recent?.closed(document);
+    this.names.delete(document.uri);
+  }
+
+  /** A language server's names for the word at `position`: those that it ranks in front, and the others. */
+  learnNames(document: Document, position: Position, first: string[], others: string[]): void {
+    const at = document.offsetAt(position);
+    const before = encode(document.slice(Math.max(0, at - RECEIVER), at));
+    const names = new KnownNames(this.names.get(document.uri));
+    names.set(before, wordStart(before, before.length), first, others);
+    this.names.delete(document.uri);
+    this.names.set(document.uri, names);
+    for (const oldest of this.names.keys()) if (this.names.size > NAMED) this.names.delete(oldest);
   }
 
   filesChanged(uris: string[]): void {
@@ -110,7 +136,8 @@ export class WorkspaceMemory {
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
   async predictor(engine: Engine, document: Document, position?: Position): Promise<MemoryPredictor | undefined> {
     const gate = await this.gateOf(engine);
-    return gate && this.retrieval.predictor(gate, partOf(document, position), unitIn(document, position));
+    const names = this.names.get(document.uri);
+    return gate && this.retrieval.predictor(gate, partOf(document, position), unitIn(document, position), names);
   }
 
   /** What the memory knows of `text`, which was offered at `position`. */

@@ -14,6 +14,7 @@ import type {
   InitOptions,
   MemoryStatus,
   ModelInfo,
+  NamesParams,
   Partial,
   Status,
   Threads,
@@ -206,6 +207,12 @@ export class Worker implements vscode.Disposable {
     if (this.life?.client.isRunning())
       // lost with a dying worker
       void this.life.client.sendNotification(protocol.warmNotification, params).catch(() => undefined);
+  }
+
+  /** Which names can stand at a place. */
+  learnNames(params: NamesParams): void {
+    if (this.life?.client.isRunning())
+      void this.life.client.sendNotification(protocol.namesNotification, params).catch(() => undefined);
   }
 
   /** What the memory has seen like a text that was offered. */

@@ -20,7 +20,12 @@ interface List {
 
 export class KnownNames {
   /** By receiver, the latest last. */
-  private readonly lists = new Map<string, List>();
+  private readonly lists: Map<string, List>;
+
+  /** Begins with what another one knows. */
+  constructor(other?: KnownNames) {
+    this.lists = new Map(other?.lists);
+  }
 
   /**
    * Takes the names that can stand at a word's start: those that the server ranks first, and the others. They hold

@@ -4,12 +4,8 @@
  */
 import { z } from 'zod';
 import * as ours from './schemas.ts';
-import { LONG, position, range, selected, table, uinteger, uri } from './schemas.ts';
+import { integer, LONG, position, range, selected, table, uinteger, uri } from './schemas.ts';
 
-const integer = z
-  .int()
-  .min(-(2 ** 31))
-  .max(2 ** 31 - 1);
 const textDocument = z.object({ uri });
 const folders = z.array(z.object({ uri, name: z.string().max(LONG) })).max(1000);
 
@@ -50,6 +46,7 @@ const schemas = new Map<string, z.ZodType>(
     'byteline/switchModel': ours.switchModelParams,
     'byteline/why': ours.whyParams,
     'byteline/warm': ours.warmParams,
+    'byteline/names': ours.namesParams,
     'byteline/checkModel': ours.checkModelParams,
     'byteline/modelFolders': ours.modelFoldersParams,
   }),

@@ -18,6 +18,7 @@ export type {
   InitOptions,
   MemoryOptions,
   ModelFoldersParams,
+  NamesParams,
   ScoreParams,
   SwitchModelParams,
   WarmParams,
@@ -121,8 +122,12 @@ export const checkModelRequest = 'byteline/checkModel'; // CheckModelParams -> C
 export const memoryRequest = 'byteline/memory'; // -> MemoryStatus | null (off)
 export const whyRequest = 'byteline/why'; // WhyParams -> Why | null (nothing like it was seen)
 export const pingRequest = 'byteline/ping'; // -> null: a sign of life
-/** Notifications to the worker: a completion may soon be asked for there; `modelFolders` is another list now. */
+/**
+ * Notifications to the worker: a completion may soon be asked for there; which names can stand there; `modelFolders` is
+ * another list now.
+ */
 export const warmNotification = 'byteline/warm'; // WarmParams
+export const namesNotification = 'byteline/names'; // NamesParams
 export const modelFoldersNotification = 'byteline/modelFolders'; // ModelFoldersParams
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial

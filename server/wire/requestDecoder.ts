@@ -37,6 +37,7 @@ interface Change {
 /** What is looked at in parameters that fit their schema: a document's URI, and the text that comes with it. */
 interface DocumentParams {
   uri?: string;
+  version?: number | null;
   textDocument?: { uri: string; version: number; text: string };
   contentChanges?: Change[];
 }
@@ -91,9 +92,18 @@ export class RequestDecoder {
         this.refused.delete(uri);
         return this.versions.delete(uri) ? undefined : uri + NOT_OPEN;
       }
+      case 'byteline/names':
+        return this.outdated(uri, params!.version) ?? this.refused.get(uri);
       default:
         return this.refused.get(uri);
     }
+  }
+
+  /** A position in a version that the document no longer has is a place elsewhere. */
+  private outdated(uri: string, version?: number | null): string | undefined {
+    const known = this.versions.get(uri);
+    if (known === undefined) return uri + NOT_OPEN;
+    return (version ?? known) === known ? undefined : `${uri} in version ${version}${NOT_OPEN}`;
   }
 
   private opens(uri: string, { version, text }: { version: number; text: string }): string | undefined {

@@ -14,6 +14,10 @@ export const uinteger = z
   .int()
   .min(0)
   .max(2 ** 31 - 1);
+export const integer = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 31 - 1);
 export const uri = z.string().min(1).max(8192);
 export const position = z.object({ line: uinteger, character: uinteger });
 export const range = z
@@ -132,6 +136,32 @@ export const scoreParams = z.object({
   range: range.nullish(),
 });
 export type ScoreParams = z.infer<typeof scoreParams>;
+
+/** Names of a message, and UTF-16 units of them, at most. */
+const [MOST_NAMES, LONGEST_NAME] = [1000, 256];
+const names = z.array(z.string().max(LONGEST_NAME)).max(MOST_NAMES);
+
+/** What a language server says can stand at a place. */
+export const namesParams = z
+  .object({
+    uri,
+    /** The document's, when `position` was right; unless said, that is now. */
+    version: integer.nullish(),
+    /** In a word, or where one can begin. */
+    position,
+    /** Whole names for that word: those that the server ranks in front, and the others. */
+    first: names,
+    others: names,
+  })
+  .refine(({ first, others }) => first.length + others.length <= MOST_NAMES, {
+    path: ['others'],
+    message: `Too big: together with first at most ${MOST_NAMES} names`,
+  })
+  .refine(({ first, others }) => [...first, ...others].reduce((n, { length }) => n + length, 0) <= LONG, {
+    path: ['others'],
+    message: `Too big: together with first at most ${LONG} characters`,
+  });
+export type NamesParams = z.infer<typeof namesParams>;
 
 /** Why a text was offered: what the memory has seen like it. */
 export const whyParams = z.object({

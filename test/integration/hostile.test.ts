@@ -1,7 +1,10 @@
 /** A hostile client: whatever comes over standard input, the next honest request is answered as if nothing had been. */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { ASK, at, POSITION, RawClient, started, TEXT, URI } from './rawClient.ts';
+
+const NAMES = { uri: URI, position: at(4, 15), first: ['Point'], others: [] };
 
 describe('a hostile client', () => {
   let client: RawClient;
@@ -161,9 +164,13 @@ describe('a hostile client', () => {
   );
 
   it('other notifications with wrong parameters are lines in the log', async () => {
+    await sleep(1100); // the log takes 20 lines a second
     for (const [method, params, pattern] of [
       ['byteline/warm', { uri: URI, position: at(0, -1), maxBytes: 64 }, /warm: position\.character/],
       ['byteline/warm', { uri: URI, position: at(0, 0), maxBytes: 1e9 }, /warm: maxBytes/],
+      ['byteline/names', { ...NAMES, position: undefined }, /names: position/],
+      ['byteline/names', { ...NAMES, first: ['a', 5] }, /names: first\.1/],
+      ['byteline/names', { ...NAMES, others: Array(1000).fill('a') }, /names: others: Too big/],
       [
         'textDocument/didOpen',
         { textDocument: { uri: URI, languageId: 'x', version: 1 } },
@@ -189,6 +196,7 @@ describe('a hostile client', () => {
       'byteline/score',
       'byteline/why',
       'byteline/warm',
+      'byteline/names',
       'byteline/models',
       'byteline/memory',
       'textDocument/didOpen',
@@ -216,6 +224,8 @@ describe('a hostile client', () => {
       'text',
       'version',
       'maxBytes',
+      'first',
+      'others',
       'id',
       'event',
       '__proto__',

@@ -3,6 +3,14 @@ import assert from 'node:assert/strict';
 import { foldersOf } from '../../server/paths.ts';
 import { orEmpty, wrongWith } from '../../server/wire/params.ts';
 
+const names = (more: object) =>
+  wrongWith('byteline/names', {
+    uri: 'file:///a',
+    position: { line: 0, character: 0 },
+    first: ['a'],
+    others: [],
+    ...more,
+  });
 const initialize = (options: unknown, more = {}) =>
   wrongWith('initialize', { processId: null, capabilities: {}, initializationOptions: options, ...more });
 
@@ -45,5 +53,29 @@ describe('parameters of initialize', () => {
     }
     assert.match(initialize({}, { rootUri: 5 })!, /rootUri: /);
     assert.match(initialize({}, { rootPath: {} })!, /rootPath: /);
+  });
+});
+
+describe('parameters of names', () => {
+  it('are lists of names, with a version or without', () => {
+    for (const fits of [{}, { version: 3 }, { version: -1 }, { version: null }, { first: [] }, { others: ['b', ''] }])
+      assert.equal(names(fits), undefined, JSON.stringify(fits));
+    assert.match(names({ version: '1' })!, /^byteline\/names: version: /);
+    assert.match(names({ first: undefined })!, /: first: /);
+    assert.match(names({ others: 'no' })!, /: others: /);
+    assert.match(names({ first: ['a', 5] })!, /: first\.1: /);
+  });
+  it('have bounds: of a name, of all names, and of their text', () => {
+    assert.equal(names({ others: Array(999).fill('b') }), undefined);
+    assert.equal(names({ others: Array(255).fill('b'.repeat(256)) }), undefined);
+    assert.match(names({ first: ['b'.repeat(257)] })!, /: first\.0: Too big/);
+    assert.match(
+      names({ others: Array(1000).fill('b') })!,
+      /: others: Too big: together with first at most 1000 names/,
+    );
+    assert.match(
+      names({ others: Array(256).fill('b'.repeat(256)) })!,
+      /: others: Too big: .* at most 65536 characters/,
+    );
   });
 });

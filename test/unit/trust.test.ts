@@ -13,6 +13,7 @@ const HARMLESS = [
   'maxBytes',
   'multiline',
   'midWord',
+  'languageServerNames',
   'delay',
   'eagerness',
 ].map((name) => `byteline.${name}`);
