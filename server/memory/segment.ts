@@ -1,22 +1,26 @@
 /** Text of files, one behind the other, and once it is settled the order of its places by what stands before them. */
 
-import { type ContextOrder, DEPTH, PADDING, sortContexts } from './contextOrder.ts';
-import { isText, NOTHING, sharedBefore } from './contexts.ts';
+import { DEPTH, PADDING, sortContexts } from './contextOrder.ts';
+import { isText, NOTHING } from './contexts.ts';
 import { LONGEST } from './evidence.ts';
 import type { Unit } from './indentation.ts';
 import { type BegunWord, type Found, StructureTable } from './structureTable.ts';
 
 /** The end of a text, for comparison with the places of segments. */
 export class Query {
+  /** How many bytes it has, LONGEST at most. */
+  length = 0;
   /** Its last DEPTH bytes, zeros in place of what is no text and of what stands before that. */
   private readonly bytes = new Uint8Array(DEPTH);
   private readonly view = new DataView(this.bytes.buffer);
 
-  constructor(
-    readonly text: Uint8Array,
-    readonly end: number,
-  ) {
-    for (let n = 1; n <= DEPTH && n <= end && isText(text[end - n]); n++) this.bytes[DEPTH - n] = text[end - n];
+  /** Becomes the first `end` bytes of a text. */
+  set(text: Uint8Array, end: number): this {
+    let n = 0;
+    for (; n < DEPTH && n < end && isText(text[end - 1 - n]); n++) this.bytes[DEPTH - 1 - n] = text[end - 1 - n];
+    this.bytes.fill(0, 0, DEPTH - n);
+    this.length = Math.min(LONGEST, n);
+    return this;
   }
 
   /** The last bytes, those nearest to the end first: [n, n + 4). */
@@ -33,10 +37,22 @@ export class Query {
     }
     return false;
   }
+
+  /** How many bytes before a place are those at the end of the text, at most `most`. */
+  sharedWith(view: DataView, place: number, most: number): number {
+    const end = Math.min(most, this.length);
+    for (let n = 0; n < end; n += 4) {
+      const differ = this.word(n) ^ view.getUint32(place - n - 4, true);
+      if (differ !== 0) return Math.min(end, n + (Math.clz32(differ) >> 3));
+    }
+    return end;
+  }
 }
 
 /** One of so many places has its last eight bytes where a search finds them without a look into the text. */
 const SAMPLE = 64;
+/** Of these so many are taken between two turns of other work. */
+const STEP = 1 << 12;
 
 export class Segment {
   /** PADDING zeros, then NOTHING before each piece of text and before what it repeats of its file. */
@@ -47,7 +63,8 @@ export class Segment {
   /** Bytes that are places. */
   live = 0;
   private view: DataView;
-  private order: ContextOrder | undefined;
+  /** The places that can be found, sorted: three bytes each. */
+  private order = new Uint8Array();
   private structures: StructureTable | undefined;
   /** The eight bytes before every 64th place of the order, nearest first: [places / SAMPLE] each. */
   private samples: [near: Uint32Array, far: Uint32Array] = [new Uint32Array(), new Uint32Array()];
@@ -85,17 +102,19 @@ export class Segment {
     return this.gone !== undefined && (this.gone[place >> 3] & (1 << (place & 7))) !== 0;
   }
 
-  /** Sorts the places of `ranges`, in steps; then they can be found. */
-  *settle(ranges: [from: number, to: number][]): Generator<void> {
+  /** Sorts the places, in steps; then they can be found. */
+  *settle(): Generator<void> {
     this.resize(this.end);
     const structures = yield* StructureTable.build(this.text);
-    const sorted = yield* sortContexts(this.text, ranges);
-    const sampled = (n: number) =>
-      Uint32Array.from({ length: Math.ceil(sorted.order.length / SAMPLE) }, (_, i) =>
-        this.view.getUint32(sorted.order[SAMPLE * i] - n - 4, true),
-      );
-    this.samples = [sampled(0), sampled(4)];
-    [this.order, this.structures] = [sorted, structures];
+    const order = yield* sortContexts(this.text, this.gone);
+    const [near, far] = [0, 4].map(() => new Uint32Array(Math.ceil(order.length / 3 / SAMPLE)));
+    for (let i = 0; i < near.length; i++) {
+      const place = placeAt(order, SAMPLE * i);
+      near[i] = this.view.getUint32(place - 4, true);
+      far[i] = this.view.getUint32(place - 8, true);
+      if (i % STEP === STEP - 1) yield;
+    }
+    [this.order, this.structures, this.samples] = [order, structures, [near, far]];
   }
 
   /** Tells what follows the letters of a word in the words that stand where it stands (structure.ts). */
@@ -116,30 +135,30 @@ export class Segment {
    * bytes they share: at least `least`, until it has taken `most`.
    */
   near(query: Query, least: number, most: number, visit: (place: number, length: number) => boolean): void {
-    if (!this.order) return;
-    const { order, shared } = this.order;
-    const low = this.placeOf(query, order);
-    const sharedAt = (i: number) =>
-      i < 0 || i >= order.length ? 0 : sharedBefore(this.text, order[i], query.text, query.end, LONGEST);
-    let [left, right] = [low - 1, low];
-    let [leftShared, rightShared] = [sharedAt(left), sharedAt(right)];
+    const { order } = this;
+    const size = order.length / 3;
+    let right = this.placeOf(query);
+    let left = right - 1;
+    let leftShared = left < 0 ? 0 : query.sharedWith(this.view, placeAt(order, left), LONGEST);
+    let rightShared = right >= size ? 0 : query.sharedWith(this.view, placeAt(order, right), LONGEST);
     for (let [taken, looked] = [0, 0]; taken < most && looked < 4 * most; looked++) {
       const length = Math.max(leftShared, rightShared);
       if (length < least) return;
       if (leftShared >= rightShared) {
-        if (visit(order[left], length)) taken++;
-        leftShared = shared[left] < DEPTH ? Math.min(leftShared, shared[left]) : sharedAt(left - 1);
+        if (visit(placeAt(order, left), length)) taken++;
         left--;
+        leftShared = left < 0 ? 0 : query.sharedWith(this.view, placeAt(order, left), leftShared);
       } else {
-        if (visit(order[right], length)) taken++;
+        if (visit(placeAt(order, right), length)) taken++;
         right++;
-        rightShared = shared[right] < DEPTH ? Math.min(rightShared, shared[right]) : sharedAt(right);
+        rightShared = right >= size ? 0 : query.sharedWith(this.view, placeAt(order, right), rightShared);
       }
     }
   }
 
   /** Where in the order the query belongs. */
-  private placeOf(query: Query, order: Uint32Array): number {
+  private placeOf(query: Query): number {
+    const { order } = this;
     const [near, far] = this.samples;
     const [first, second] = [query.word(0), query.word(4)];
     let [low, high] = [0, near.length];
@@ -148,13 +167,14 @@ export class Segment {
       // those with the same eight bytes are looked at in the text
       const own = near[middle] === first ? second : first;
       const other = near[middle] === first ? far[middle] : near[middle];
-      if (other < own || (other === own && query.isBehind(this.view, order[SAMPLE * middle]))) low = middle + 1;
+      if (other < own || (other === own && query.isBehind(this.view, placeAt(order, SAMPLE * middle))))
+        low = middle + 1;
       else high = middle;
     }
-    let [from, to] = [Math.max(0, SAMPLE * (low - 1)), Math.min(order.length, SAMPLE * low)];
+    let [from, to] = [Math.max(0, SAMPLE * (low - 1)), Math.min(order.length / 3, SAMPLE * low)];
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (query.isBehind(this.view, order[middle])) from = middle + 1;
+      if (query.isBehind(this.view, placeAt(order, middle))) from = middle + 1;
       else to = middle;
     }
     return from;
@@ -175,4 +195,9 @@ export class Segment {
     text.set(this.text.subarray(0, Math.min(length, this.end)));
     [this.text, this.view] = [text, new DataView(text.buffer)];
   }
+}
+
+/** Number `i` of places of three bytes. */
+function placeAt(order: Uint8Array, i: number): number {
+  return order[3 * i] | (order[3 * i + 1] << 8) | (order[3 * i + 2] << 16);
 }

@@ -40,6 +40,7 @@ export class TextIndex {
   /** What is being filled, by unit. */
   private readonly filling = new Map<Unit, Segment>();
   private bytes = 0;
+  private readonly query = new Query();
   private readonly begun = new BegunWord();
   /** How many places were found, by the length of their match: [LONGEST + 1]. */
   private readonly matches = new Uint16Array(LONGEST + 1);
@@ -101,7 +102,7 @@ export class TextIndex {
    */
   find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
     const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
-    const plain = new Query(text, end);
+    const plain = this.query.set(text, end);
     const views = new Map<Unit, ViewOf>();
     this.begun.set(text, end);
     this.matches.fill(0);
@@ -212,7 +213,6 @@ export class TextIndex {
     const joined = others.length > 0 ? new Segment(filled.unit, filled.live) : filled;
     const old = new Set([filled, ...others]);
     const moves: [TextPiece, number][] = [];
-    const ranges: [number, number][] = [];
     for (const { pieces } of this.files.values()) {
       for (const piece of pieces) {
         if (!old.has(piece.source)) continue;
@@ -224,10 +224,9 @@ export class TextIndex {
           joined.live += piece.length;
         }
         moves.push([piece, start]);
-        ranges.push([start, start + piece.length]);
       }
     }
-    yield* joined.settle(ranges);
+    yield* joined.settle();
     for (const [piece, start] of moves) Object.assign(piece, { source: joined, start });
     this.filling.delete(filled.unit);
     this.segments = [...this.segments.filter((one) => !old.has(one)), joined].filter(({ live }) => live > 0);
@@ -249,7 +248,7 @@ interface ViewOf extends View {
 
 function viewIn(text: Uint8Array, end: number, unit: Unit, other: Unit): ViewOf {
   const view = viewOf(text, end, unit, other, VIEWED);
-  return { ...view, unit, query: new Query(view.text, view.text.length) };
+  return { ...view, unit, query: new Query().set(view.text, view.text.length) };
 }
 
 const sizeOf = (pieces: Piece[]) => pieces.reduce((n, { length }) => n + length, 0);
