@@ -9,16 +9,14 @@
  * fall come first; of those behind the same two the stars come before others that rise.
  */
 import { NOTHING } from './contexts.ts';
+import { type Keys, MultikeySort } from './multikeySort.ts';
 
 /** Bytes before a place that its order goes by, at least. */
 export const DEPTH = 64;
 /** Zeros in front of a text: what is read before its first byte. */
 export const PADDING = DEPTH + 8;
-/** Bytes of a key: with a place of 24 bits they fill 64 bits. */
-const KEY = 5;
+/** A place has 24 bits; the byte that follows it is above them. */
 const PLACE = 0xffffff;
-/** Fewer places than this are sorted by insertion. */
-const FEW = 10;
 /** Places that are looked at between two turns of other work. */
 const STEP = 1 << 14;
 /** A shorter text is sorted in one stage: the second one costs as much for any text. */
@@ -40,9 +38,25 @@ export function* sortContexts(
   return yield* sort.fall();
 }
 
+/** What stands before each place, read backwards. */
+class Contexts implements Keys {
+  private readonly view: DataView;
+
+  constructor(private readonly text: Uint8Array) {
+    this.view = new DataView(text.buffer, text.byteOffset, text.byteLength);
+  }
+
+  high(place: number, depth: number): number {
+    return this.view.getUint32(place - depth - 4, true);
+  }
+
+  low(place: number, depth: number): number {
+    return this.text[place - depth - 5];
+  }
+}
+
 class Sort {
   private readonly order: Uint32Array;
-  private readonly view: DataView;
   /** The result, of which `size` bytes are written. */
   private readonly out: Uint8Array<ArrayBuffer>;
   private size = 0;
@@ -53,29 +67,21 @@ class Sort {
   private readonly stars = new Uint32Array(1 << 16);
   private readonly starEnds = new Uint32Array(1 << 16);
   private readonly ends = new Uint32Array(1 << 16);
-  /** What is being sorted: the bytes of a key, then the place; and the same in halves, the second one counting more. */
-  private readonly keys: BigUint64Array;
-  private readonly halves: Uint32Array;
-  /** The place in `order` of the first of `keys`. */
-  private base = 0;
-  /** Places that were sorted since the last turn of other work. */
-  private done = 0;
+  private readonly stage: MultikeySort;
 
   constructor(
     private readonly text: Uint8Array,
     private readonly gone: Uint8Array | undefined,
   ) {
     this.out = new Uint8Array(3 * (text.length - PADDING - 1));
-    this.view = new DataView(text.buffer, text.byteOffset, text.byteLength);
     this.order = new Uint32Array(text.length - PADDING - 1);
-    this.keys = new BigUint64Array(Math.min(STEP, this.order.length));
-    this.halves = new Uint32Array(this.keys.buffer);
+    this.stage = new MultikeySort(this.order, new Contexts(this.text), DEPTH);
   }
 
   *sortAll(): Generator<void, Uint8Array<ArrayBuffer>> {
     const { order } = this;
     for (let i = 0; i < order.length; i++) order[i] = PADDING + 1 + i;
-    yield* this.sortMany(0, order.length, 0);
+    yield* this.stage.sort(0, order.length, 0);
     this.addNext(0, order.length);
     this.write(0, order.length);
     return this.out.subarray(0, this.size);
@@ -134,10 +140,10 @@ class Sort {
     for (let two = 0; two < 1 << 16; two++) {
       const [from, to] = [this.stars[two], this.starEnds[two]];
       if (to === from) continue;
-      yield* this.sortMany(from, to, 2);
+      yield* this.stage.sort(from, to, 2);
       for (let at = from; at < to; at += STEP) {
         this.addNext(at, Math.min(at + STEP, to));
-        if (this.isDue(Math.min(STEP, to - at))) yield;
+        if (this.stage.isDue(Math.min(STEP, to - at))) yield;
       }
     }
   }
@@ -204,89 +210,5 @@ class Sort {
       size += 3;
     }
     this.size = size;
-  }
-
-  /** Sorts places that share `depth` bytes in steps; where they are many, by one byte more at a time. */
-  private *sortMany(from: number, to: number, depth: number): Generator<void> {
-    if (to - from < 2 || depth >= DEPTH) return;
-    if (to - from <= STEP) {
-      this.base = from;
-      this.sort(from, to, depth);
-      if (this.isDue(to - from)) yield;
-      return;
-    }
-    const ends = new Uint32Array(257);
-    for (let at = from; at < to; at += STEP, yield) this.countBytes(at, Math.min(at + STEP, to), depth, ends);
-    for (let b = 0; b < 256; b++) ends[b + 1] += ends[b];
-    const [next, sorted] = [ends.slice(), new Uint32Array(to - from)];
-    for (let at = from; at < to; at += STEP, yield) this.byBytes(at, Math.min(at + STEP, to), depth, next, sorted);
-    this.order.set(sorted, from);
-    for (let b = 0; b < 256; b++) yield* this.sortMany(from + ends[b], from + ends[b + 1], depth + 1);
-  }
-
-  private countBytes(from: number, to: number, depth: number, ends: Uint32Array): void {
-    const { text, order } = this;
-    for (let i = from; i < to; i++) ends[text[order[i] - 1 - depth] + 1]++;
-  }
-
-  private byBytes(from: number, to: number, depth: number, next: Uint32Array, sorted: Uint32Array): void {
-    const { text, order } = this;
-    for (let i = from; i < to; i++) sorted[next[text[order[i] - 1 - depth]]++] = order[i];
-  }
-
-  /** Whether it is time for a turn of other work, `n` places later. */
-  private isDue(n: number): boolean {
-    this.done += n;
-    if (this.done < STEP) return false;
-    this.done = 0;
-    return true;
-  }
-
-  /** Sorts places that share `depth` bytes, and are in the order of the text; those that share DEPTH stay in it. */
-  private sort(from: number, to: number, depth: number): void {
-    if (to - from < FEW) return this.insert(from, to, depth);
-    const { text, order, view, halves, base } = this;
-    for (let i = from, half = 2 * (from - base); i < to; i++, half += 2) {
-      const place = order[i];
-      halves[half] = (text[place - depth - KEY] << 24) | place;
-      halves[half + 1] = view.getUint32(place - depth - 4, true);
-    }
-    this.keys.subarray(from - base, to - base).sort();
-    for (let i = from, half = 2 * (from - base); i < to; i++, half += 2) order[i] = halves[half] & PLACE;
-    if (depth + KEY < DEPTH) this.sortEqual(from, to, depth + KEY);
-  }
-
-  /** Sorts each run of places whose keys are the same: they share `depth` bytes. */
-  private sortEqual(from: number, to: number, depth: number): void {
-    const { halves, base } = this;
-    let first = from;
-    for (let i = from + 1; i <= to; i++) {
-      const half = 2 * (i - base);
-      const isEqual =
-        i < to && halves[half + 1] === halves[half - 1] && halves[half] >>> 24 === halves[half - 2] >>> 24;
-      if (isEqual) continue;
-      if (i - first > 1) this.sort(first, i, depth); // overwrites the keys of these alone
-      first = i;
-    }
-  }
-
-  /** By comparison of the texts. */
-  private insert(from: number, to: number, depth: number): void {
-    const { order } = this;
-    for (let i = from + 1; i < to; i++) {
-      const place = order[i];
-      let at = i;
-      for (; at > from && this.isBehind(order[at - 1], place, depth); at--) order[at] = order[at - 1];
-      order[at] = place;
-    }
-  }
-
-  /** Whether one place comes after another with which it shares `depth` bytes. */
-  private isBehind(one: number, other: number, depth: number): boolean {
-    for (let n = depth + 4; n < DEPTH + 4; n += 4) {
-      const [a, b] = [this.view.getUint32(one - n, true), this.view.getUint32(other - n, true)];
-      if (a !== b) return a > b;
-    }
-    return false;
   }
 }

@@ -22,7 +22,8 @@ const DEPTH = Int8Array.from({ length: 256 }, (_, b) => {
   const c = String.fromCharCode(b);
   return '([{'.includes(c) ? -1 : ')]}'.includes(c) ? 1 : 0;
 });
-const WORD = Uint8Array.from({ length: 256 }, (_, b) => Number(isWord(b)));
+/** 1 for a byte of a word. */
+export const WORD = Uint8Array.from({ length: 256 }, (_, b) => Number(isWord(b)));
 const isBlank = (byte: number) => byte === SPACE || byte === TAB;
 const mix = (hash: number, value: number) => Math.imul(Math.imul(hash ^ value, 0x9e3779b1) ^ (hash >>> 15), 0x85ebca6b);
 

@@ -1,10 +1,13 @@
 /**
  * The words of a text by where they stand in the code (structure.ts). For each context the places where words begin,
  * sorted by its hash and then by the word: those that begin with the letters typed so far are one range, and its length
- * is their count. About 5 bytes for each word and context.
+ * is their count. The words are numbered in their order, so that it is numbers that are searched, not words. About 5
+ * bytes for each word and context.
  */
 import { isText, isWord } from './contexts.ts';
-import { hashStructures, OpenBrackets, STRUCTURES, wordStart } from './structure.ts';
+import { type Keys, MultikeySort } from './multikeySort.ts';
+import { radixSort } from './radixSort.ts';
+import { hashStructures, OpenBrackets, STRUCTURES, WORD, wordStart } from './structure.ts';
 
 /** A place is 24 bits of an entry: more text does not fit in one table. */
 export const MOST_TEXT = 1 << 24;
@@ -12,8 +15,8 @@ export const MOST_TEXT = 1 << 24;
 const BUCKET = 4;
 /** Of a range no more places than these are looked at, evenly spread; each stands for its share of them. */
 const SAMPLED = 16;
-/** Words that are taken in between two turns of other work. */
-const STEP = 256;
+/** Words, or bytes of text, that are looked at between two turns of other work. */
+const [STEP, TEXT_STEP] = [1 << 12, 1 << 15];
 /** Words are sorted by so many letters. */
 const LETTERS = 48;
 
@@ -36,68 +39,62 @@ export class BegunWord {
 export class StructureTable {
   /** By context, the first entry of each bucket, and the end of the last one. */
   private readonly starts: Uint32Array[] = [];
-  /** By context: 8 bits of the hash, and the place in the text. */
+  /** By context: 8 bits of the hash, and the number of the word. */
   private readonly entries: Uint32Array[] = [];
-  private readonly buckets: number;
+  private readonly bits: number;
 
+  /** `places`: where each word begins. */
   private constructor(
     private readonly text: Uint8Array,
-    words: number,
+    private readonly places: Uint32Array,
   ) {
-    this.buckets = 2 ** Math.max(0, Math.round(Math.log2(words / BUCKET + 1)));
+    this.bits = Math.max(0, Math.round(Math.log2(places.length / BUCKET + 1)));
   }
 
   /** Of a text of at most MOST_TEXT bytes that does not change; in steps of some milliseconds at most. */
   static *build(text: Uint8Array): Generator<void, StructureTable> {
-    const places = placesOf(text);
+    const places = yield* placesOf(text);
+    const order = Uint32Array.from(places.keys());
     yield;
-    const order = yield* sortedByWord(text, places);
-    const table = new StructureTable(text, places.length);
-    const hashes = STRUCTURES.map(() => new Uint32Array(order.length));
-    const of = new Uint32Array(STRUCTURES.length);
-    const rank = new Uint32Array(order.length);
-    for (let i = 0; i < order.length; i++) rank[order[i]] = i;
-    const brackets = new OpenBrackets(text);
-    for (let i = 0; i < places.length; i++) {
-      // by place, not by word: the text before it is at hand
-      hashStructures(text, places[i], of, brackets.callAt(places[i]));
-      for (let c = 0; c < of.length; c++) hashes[c][rank[i]] = of[c];
-      if (i % STEP === 0) yield;
-    }
-    const sorted = order.map((i) => places[i]);
-    for (const hashed of hashes) {
-      yield;
-      table.sort(hashed, sorted);
-    }
+    yield* new MultikeySort(order, new Letters(text, places), LETTERS).sort(0, order.length, 0);
+    const hashes = yield* hashesOf(text, places);
+    const table = new StructureTable(
+      text,
+      order.map((i) => places[i]),
+    );
+    for (const hashed of hashes) yield* table.add(hashed, order);
     return table;
   }
 
   /** Tells what follows the letters of a word where words in its contexts begin with them. */
   find({ hashes, letters }: BegunWord, found: Found): void {
     if (letters.length > LETTERS) return;
+    const low = this.bound(letters, false, 0);
+    const high = this.bound(letters, true, low);
+    if (low === high) return;
     for (let c = 0; c < STRUCTURES.length; c++) {
-      if (hashes[c] === 0 || this.entries[c].length === 0) continue;
-      const bucket = hashes[c] & (this.buckets - 1);
-      const [from, to] = [this.starts[c][bucket], this.starts[c][bucket + 1]];
-      const first = this.bound(c, from, to, hashes[c] >>> 24, letters, false);
-      if (first === to) continue;
-      const count = this.bound(c, first, to, hashes[c] >>> 24, letters, true) - first;
+      if (hashes[c] === 0) continue;
+      const [starts, entries] = [this.starts[c], this.entries[c]];
+      const bucket = hashes[c] & ((1 << this.bits) - 1);
+      const tag = hashes[c] & 0xff000000;
+      const first = lowerBound(entries, starts[bucket], starts[bucket + 1], (tag | low) >>> 0);
+      const count = lowerBound(entries, first, starts[bucket + 1], (tag | high) >>> 0) - first;
       const most = Math.min(count, SAMPLED);
       for (let i = 0; i < most; i++) {
-        const place = (this.entries[c][first + Math.floor(((i + 0.5) * count) / most)] & 0xffffff) + letters.length;
+        const word = entries[first + Math.floor(((i + 0.5) * count) / most)] & 0xffffff;
+        const place = this.places[word] + letters.length;
         if (isText(this.text[place])) found(this.text[place], c, place, count / most);
       }
     }
   }
 
-  /** The first entry in [from, to) that is not before those of the tag and the letters, or that is behind them. */
-  private bound(c: number, from: number, to: number, tag: number, letters: Uint8Array, behind: boolean): number {
-    const entries = this.entries[c];
-    let [low, high] = [from, to];
+  /** The first word from number `low` on that is not before those that begin with letters, or that is behind them. */
+  private bound(letters: Uint8Array, behind: boolean, low: number): number {
+    if (letters.length === 0) return behind ? this.places.length : 0;
+    let high = this.places.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const entry = entries[middle];
-      const order = (entry >>> 24) - tag || this.compare(entry & 0xffffff, letters);
+      const order = this.compare(this.places[middle], letters);
       if (order < 0 || (behind && order === 0)) low = middle + 1;
       else high = middle;
     }
@@ -113,56 +110,103 @@ export class StructureTable {
     return 0;
   }
 
-  /** Sorts places, which are in the order of their words, by their hashes: stable, by tag and then by bucket. */
-  private sort(hashes: Uint32Array, places: Uint32Array): void {
-    const tags = new Uint32Array(257);
-    for (const hash of hashes) if (hash !== 0) tags[(hash >>> 24) + 1]++;
-    for (let t = 0; t < 256; t++) tags[t + 1] += tags[t];
-    const byTag = new Uint32Array(tags[256]);
-    for (let i = 0; i < hashes.length; i++) if (hashes[i] !== 0) byTag[tags[hashes[i] >>> 24]++] = i;
-    const starts = new Uint32Array(this.buckets + 1);
-    const mask = this.buckets - 1;
-    for (const i of byTag) starts[(hashes[i] & mask) + 1]++;
-    for (let b = 0; b < this.buckets; b++) starts[b + 1] += starts[b];
-    const next = starts.slice();
-    const entries = new Uint32Array(byTag.length);
-    for (const i of byTag) entries[next[hashes[i] & mask]++] = (hashes[i] & 0xff000000) | places[i];
+  /**
+   * Adds a context: its words by bucket, then by tag, then by their number. `hashes` are in the order of the text; word
+   * number i is number `order[i]` there.
+   */
+  private *add(hashes: Uint32Array, order: Uint32Array): Generator<void> {
+    const { bits } = this;
+    let count = 0;
+    for (const hash of hashes) if (hash !== 0) count++;
+    const words = { keys: new Uint32Array(count), values: new Uint32Array(count) };
+    for (let [i, at] = [0, 0]; i < order.length; i++) {
+      const hash = hashes[order[i]];
+      if (hash === 0) continue;
+      words.keys[at] = ((hash & ((1 << bits) - 1)) << 8) | (hash >>> 24);
+      words.values[at++] = i;
+    }
+    yield;
+    const { keys, values } = yield* radixSort(words, bits + 8);
+    const starts = new Uint32Array((1 << bits) + 1);
+    for (let i = 0; i < count; i++) {
+      starts[(keys[i] >>> 8) + 1]++;
+      values[i] |= keys[i] << 24;
+    }
+    for (let b = 0; b < 1 << bits; b++) starts[b + 1] += starts[b];
     this.starts.push(starts);
-    this.entries.push(entries);
+    this.entries.push(values);
+    yield;
   }
+}
+
+/** The letters of words, which begin at `places`. */
+class Letters implements Keys {
+  constructor(
+    private readonly text: Uint8Array,
+    private readonly places: Uint32Array,
+  ) {}
+
+  high(word: number, depth: number): number {
+    const { text } = this;
+    const at = this.places[word] + depth;
+    if (!WORD[text[at]]) return 0;
+    if (!WORD[text[at + 1]]) return (text[at] << 24) >>> 0;
+    if (!WORD[text[at + 2]]) return ((text[at] << 24) | (text[at + 1] << 16)) >>> 0;
+    const last = WORD[text[at + 3]] ? text[at + 3] : 0;
+    return ((text[at] << 24) | (text[at + 1] << 16) | (text[at + 2] << 8) | last) >>> 0;
+  }
+
+  low(word: number, depth: number): number {
+    const last = this.text[this.places[word] + depth + 4];
+    return WORD[last] && (this.high(word, depth) & 0xff) !== 0 ? last : 0;
+  }
+}
+
+/** The first of the sorted numbers at [from, to) that is `least` or more; `to` where there is none. */
+function lowerBound(numbers: Uint32Array, from: number, to: number, least: number): number {
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (numbers[middle] < least) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Where words begin. */
-function placesOf(text: Uint8Array): Uint32Array {
-  let n = 0;
-  const begins = (i: number) => isWord(text[i]) && (i === 0 || !isWord(text[i - 1]));
-  for (let i = 0; i < text.length; i++) n += Number(begins(i));
-  const places = new Uint32Array(n);
-  n = 0;
-  for (let i = 0; i < text.length; i++) if (begins(i)) places[n++] = i;
-  return places;
+function* placesOf(text: Uint8Array): Generator<void, Uint32Array> {
+  let places = new Uint32Array(1 + (text.length >> 3));
+  let size = 0;
+  for (let from = 0; from < text.length; from += TEXT_STEP, yield) {
+    const to = Math.min(from + TEXT_STEP, text.length);
+    if (size + TEXT_STEP > places.length) {
+      const wider = new Uint32Array(2 * places.length + TEXT_STEP);
+      wider.set(places);
+      places = wider;
+    }
+    size = addPlaces(text, from, to, places, size);
+  }
+  return places.subarray(0, size);
 }
 
-/** The numbers of places in the order of the words there; equal words in the order of places. */
-function* sortedByWord(text: Uint8Array, places: Uint32Array): Generator<void, Uint32Array> {
-  const words = new Map<string, number>();
-  const of = new Uint32Array(places.length);
-  const latin = Buffer.from(text.buffer, text.byteOffset, text.length);
-  for (let i = 0; i < places.length; i++) {
-    let end = places[i];
-    while (end < text.length && end - places[i] < LETTERS && isWord(text[end])) end++;
-    const word = latin.toString('latin1', places[i], end);
-    let id = words.get(word);
-    if (id === undefined) words.set(word, (id = words.size));
-    of[i] = id;
-    if (i % STEP === 0) yield;
+function addPlaces(text: Uint8Array, from: number, to: number, places: Uint32Array, size: number): number {
+  let before = from === 0 ? 0 : WORD[text[from - 1]];
+  for (let i = from; i < to; i++) {
+    const own = WORD[text[i]];
+    if (own > before) places[size++] = i;
+    before = own;
   }
-  const rank = new Uint32Array(words.size + 1);
-  [...words].sort(([a], [b]) => (a < b ? -1 : 1)).forEach(([, id], r) => (rank[id] = r));
-  const starts = new Uint32Array(words.size + 1);
-  for (const id of of) starts[rank[id] + 1]++;
-  for (let r = 0; r < words.size; r++) starts[r + 1] += starts[r];
-  const order = new Uint32Array(places.length);
-  for (let i = 0; i < places.length; i++) order[starts[rank[of[i]]]++] = i;
-  return order;
+  return size;
+}
+
+/** The hashes of each context, by word in the order of the text. */
+function* hashesOf(text: Uint8Array, places: Uint32Array): Generator<void, Uint32Array[]> {
+  const hashes = STRUCTURES.map(() => new Uint32Array(places.length));
+  const of = new Uint32Array(STRUCTURES.length);
+  const brackets = new OpenBrackets(text);
+  for (let from = 0; from < places.length; from += STEP, yield)
+    for (let i = from; i < Math.min(from + STEP, places.length); i++) {
+      hashStructures(text, places[i], of, brackets.callAt(places[i]));
+      for (let c = 0; c < of.length; c++) hashes[c][i] = of[c];
+    }
+  return hashes;
 }

@@ -18,8 +18,11 @@ function sorted(text: Uint8Array, gone?: Uint8Array): number[] {
   }
 }
 
-/** What stands before a place, the nearest byte first. */
-const context = (text: Uint8Array, place: number) => Buffer.from(text.subarray(place - DEPTH, place)).reverse();
+/** What stands before a place in its file, the nearest byte first. */
+function context(text: Uint8Array, place: number): Buffer {
+  const bytes = Buffer.from(text.subarray(place - DEPTH, place)).reverse();
+  return bytes.includes(0) ? bytes.subarray(0, bytes.indexOf(0)) : bytes;
+}
 
 describe('the order of contexts', () => {
   for (const [kind, least] of [
