@@ -1,6 +1,7 @@
 /** A real language server over stdio, asked what a client asks: names at a place, and what is wrong with a text. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, realpathSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -34,6 +35,15 @@ export interface Names {
   others: string[];
 }
 
+interface Running {
+  process: ChildProcess;
+  connection: ProtocolConnection;
+  isTypeScript: boolean;
+}
+interface Diagnostic {
+  code?: unknown;
+  range: Range;
+}
 /** Of TypeScript's server, which counts from 1 on. */
 interface TypeScriptDiagnostic {
   code: number;
@@ -47,99 +57,92 @@ const SETTINGS: Record<string, unknown> = {
   python: { analysis: { autoImportCompletions: false } },
 };
 
+/**
+ * Answers are kept in a file, if one is named: the server runs only where it has not said it. A file other than the one
+ * that is asked about is as it is on the disk.
+ */
 export class LanguageServer {
-  private readonly versions = new Map<string, number>();
-
-  private constructor(
-    private readonly process: ChildProcess,
-    private readonly connection: ProtocolConnection,
-    private readonly language: string,
-    private readonly root: string,
-    private readonly isTypeScript: boolean,
-  ) {}
+  private readonly kept: Record<string, unknown>;
+  private running?: Promise<Running>;
+  private open = '';
+  private version = 0;
 
   /** For a repository's folder. */
-  static async start(command: string, language: string, root: string): Promise<LanguageServer> {
-    const [file, ...args] = command.split(' ');
-    const process = spawn(file, args, { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] });
-    const connection = createProtocolConnection(
-      new StreamMessageReader(process.stdout),
-      new StreamMessageWriter(process.stdin),
-    );
-    connection.onRequest('workspace/configuration', ({ items }: { items: { section?: string }[] }) =>
-      items.map(({ section }) => SETTINGS[section ?? ''] ?? null),
-    );
-    connection.onRequest('client/registerCapability', () => null);
-    connection.onRequest('window/workDoneProgress/create', () => null);
-    connection.listen();
-    const uri = pathToFileURL(root).href;
-    const { capabilities } = (await connection.sendRequest('initialize', {
-      processId: globalThis.process.pid,
-      rootUri: uri,
-      workspaceFolders: [{ uri, name: 'repository' }],
-      capabilities: {
-        textDocument: { completion: { completionItem: { labelDetailsSupport: true } }, diagnostic: {} },
-        workspace: { configuration: true, workspaceFolders: true, didChangeConfiguration: {} },
-      },
-      initializationOptions: {
-        tsserver: { path: createRequire(import.meta.url).resolve('typescript/lib/tsserver.js') },
-        preferences: { includeCompletionsForModuleExports: false },
-      },
-    })) as { capabilities: { executeCommandProvider?: { commands: string[] } } };
-    await connection.sendNotification('initialized', {});
-    const isTypeScript = !!capabilities.executeCommandProvider?.commands.includes('typescript.tsserverRequest');
-    return new LanguageServer(process, connection, language, root, isTypeScript);
+  constructor(
+    private readonly command: string,
+    private readonly language: string,
+    private readonly root: string,
+    private readonly keptIn?: string,
+  ) {
+    this.kept = keptIn && existsSync(keptIn) ? JSON.parse(readFileSync(keptIn, 'utf8')) : {};
   }
 
-  /** What the file of that path is from now on. */
-  async set(path: string, text: string): Promise<void> {
-    const version = (this.versions.get(path) ?? 0) + 1;
-    this.versions.set(path, version);
-    const uri = this.uriOf(path);
-    if (version > 1)
-      await this.connection.sendNotification('textDocument/didChange', {
-        textDocument: { uri, version },
-        contentChanges: [{ text }],
-      });
-    else
-      await this.connection.sendNotification('textDocument/didOpen', {
-        textDocument: { uri, languageId: path.endsWith('x') ? `${this.language}react` : this.language, version, text },
-      });
+  /** The names that can begin at a place of a file that holds `text`. */
+  names(path: string, text: string, position: Position): Promise<Names> {
+    return this.answer([path, text, position], async ({ connection }) => {
+      const textDocument = { uri: this.uriOf(path) };
+      const found = await connection.sendRequest('textDocument/completion', { textDocument, position });
+      return namesOf(Array.isArray(found) ? found : ((found as CompletionList | null)?.items ?? []));
+    });
   }
 
-  /** The names that can begin at a place. */
-  async names(path: string, position: Position): Promise<Names> {
-    const found = (await this.connection.sendRequest('textDocument/completion', {
-      textDocument: { uri: this.uriOf(path) },
-      position,
-    })) as CompletionItem[] | CompletionList | null;
-    return namesOf(Array.isArray(found) ? found : (found?.items ?? []));
+  /** Where names stand that do not exist, in a file that holds `text`. */
+  unknown(path: string, text: string): Promise<Range[]> {
+    return this.answer([path, text], async (running) => {
+      const found = await (running.isTypeScript
+        ? this.typeScriptDiagnostics(running, path)
+        : this.pulledDiagnostics(running, path));
+      return found.filter(({ code }) => UNKNOWN_NAME.has(code)).map(({ range }) => range);
+    });
   }
 
-  /** Where names stand that do not exist. */
-  async unknown(path: string): Promise<Range[]> {
-    const found = await (this.isTypeScript ? this.typeScriptDiagnostics(path) : this.pulledDiagnostics(path));
-    return found.filter(({ code }) => UNKNOWN_NAME.has(code)).map(({ range }) => range);
+  async stop(): Promise<void> {
+    if (this.keptIn) writeFileSync(this.keptIn, JSON.stringify(this.kept));
+    const running = await this.running;
+    running?.connection.dispose();
+    running?.process.kill();
   }
 
-  stop(): void {
-    this.connection.dispose();
-    this.process.kill();
+  private async answer<T>(
+    [path, text, position]: [string, string, Position?],
+    ask: (running: Running) => Promise<T>,
+  ): Promise<T> {
+    const question = [versionOf(this.command), this.root, path, text, position];
+    const key = createHash('sha256').update(JSON.stringify(question)).digest('base64');
+    if (key in this.kept) return this.kept[key] as T;
+    const running = await (this.running ??= start(this.command, this.root));
+    await this.set(running.connection, path, text);
+    const found = await ask(running);
+    this.kept[key] = found;
+    return found;
+  }
+
+  private async set(connection: ProtocolConnection, path: string, text: string): Promise<void> {
+    const [uri, last] = [this.uriOf(path), this.open];
+    const version = ++this.version;
+    if (last === uri) {
+      const change = { textDocument: { uri, version }, contentChanges: [{ text }] };
+      return connection.sendNotification('textDocument/didChange', change);
+    }
+    const languageId = path.endsWith('x') ? `${this.language}react` : this.language;
+    await connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version, text } });
+    if (last) await connection.sendNotification('textDocument/didClose', { textDocument: { uri: last } });
+    this.open = uri;
   }
 
   private uriOf(path: string): string {
     return pathToFileURL(join(this.root, path)).href;
   }
 
-  private async pulledDiagnostics(path: string): Promise<{ code?: unknown; range: Range }[]> {
+  private async pulledDiagnostics({ connection }: Running, path: string): Promise<Diagnostic[]> {
     const textDocument = { uri: this.uriOf(path) };
-    const found = await this.connection.sendRequest('textDocument/diagnostic', { textDocument });
-    return (found as { items: { code?: unknown; range: Range }[] }).items;
+    const found = await connection.sendRequest('textDocument/diagnostic', { textDocument });
+    return (found as { items: Diagnostic[] }).items;
   }
 
   /** typescript-language-server publishes them alone, and does not say of which version they are. */
-  private async typeScriptDiagnostics(path: string): Promise<{ code: number; range: Range }[]> {
-    const found = (await this.connection.sendRequest('workspace/executeCommand', {
+  private async typeScriptDiagnostics({ connection }: Running, path: string): Promise<Diagnostic[]> {
+    const found = (await connection.sendRequest('workspace/executeCommand', {
       command: 'typescript.tsserverRequest',
       arguments: ['semanticDiagnosticsSync', { file: join(this.root, path) }],
     })) as { body?: TypeScriptDiagnostic[] };
@@ -149,6 +152,38 @@ export class LanguageServer {
       range: { start: place(start), end: place(end) },
     }));
   }
+}
+
+async function start(command: string, root: string): Promise<Running> {
+  const [file, ...args] = command.split(' ');
+  const process = spawn(file, args, { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] });
+  const connection = createProtocolConnection(
+    new StreamMessageReader(process.stdout),
+    new StreamMessageWriter(process.stdin),
+  );
+  connection.onRequest('workspace/configuration', ({ items }: { items: { section?: string }[] }) =>
+    items.map(({ section }) => SETTINGS[section ?? ''] ?? null),
+  );
+  connection.onRequest('client/registerCapability', () => null);
+  connection.onRequest('window/workDoneProgress/create', () => null);
+  connection.listen();
+  const uri = pathToFileURL(root).href;
+  const { capabilities } = (await connection.sendRequest('initialize', {
+    processId: globalThis.process.pid,
+    rootUri: uri,
+    workspaceFolders: [{ uri, name: 'repository' }],
+    capabilities: {
+      textDocument: { completion: { completionItem: { labelDetailsSupport: true } }, diagnostic: {} },
+      workspace: { configuration: true, workspaceFolders: true, didChangeConfiguration: {} },
+    },
+    initializationOptions: {
+      tsserver: { path: createRequire(import.meta.url).resolve('typescript/lib/tsserver.js') },
+      preferences: { includeCompletionsForModuleExports: false },
+    },
+  })) as { capabilities: { executeCommandProvider?: { commands: string[] } } };
+  await connection.sendNotification('initialized', {});
+  const isTypeScript = !!capabilities.executeCommandProvider?.commands.includes('typescript.tsserverRequest');
+  return { process, connection, isTypeScript };
 }
 
 /** The names among a server's items, as the extension takes them. */

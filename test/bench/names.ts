@@ -7,12 +7,11 @@
  * PLACES cursors in the files of a language of each repository (cursors.ts), all of it indexed but for the file itself,
  * which has lost the rest of the cursor's line. Names are asked for at the cursor's identifier and at the line's first
  * one. An offer is right if the file goes on with it; another one holds a name that does not exist if the server says
- * so of a place in it. Where it says so of the true line, the place is left out. Examples go to stderr, and all places
- * to the file BYTELINE_PLACES, where it is set.
+ * so of a place in it. Where it says so of the true line, the place is left out. Examples go to stderr; the server's
+ * answers are kept in the folder BYTELINE_ANSWERS, where it is set.
  */
-import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, extname } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { Range } from 'vscode-languageserver-protocol';
 import { complete } from '../../server/completion/complete.ts';
 import { confidenceOf, offerLength } from '../../server/completion/confidence.ts';
@@ -107,8 +106,7 @@ const unitsOf = (document: Document, { start, end }: Range) => [document.offsetA
 /** Names of `text`, put between `before` and `after`, that do not exist. */
 async function unknownIn(server: LanguageServer, { path, before, after }: Place, text: string): Promise<string[]> {
   const document = Document.create(path, language, 0, before + text + after);
-  await server.set(path, document.slice());
-  return (await server.unknown(path))
+  return (await server.unknown(path, document.slice()))
     .map((range) => unitsOf(document, range))
     .filter(([from, to]) => to > before.length && from < before.length + text.length)
     .map(([from, to]) => document.slice(from, to));
@@ -128,16 +126,14 @@ async function placeAt(
     ...{ made: [NOTHING, NOTHING], unknown: new Map() },
   };
   const wrong = await unknownIn(server, place, truth.slice(0, truth.length - after.length));
+  if (wrong.length > 0) return undefined;
   const document = Document.create(path, language, 0, before + after);
-  await server.set(path, document.slice());
   const names = new Measured();
-  for (const start of wrong.length > 0 ? [] : startsOf(before)) {
-    const { first, others } = await server.names(path, document.positionAt(start));
+  for (const start of startsOf(before)) {
+    const { first, others } = await server.names(path, document.slice(), document.positionAt(start));
     names.set(encode(before), Buffer.byteLength(before.slice(0, start)), first, others);
     place.names += first.length + others.length;
   }
-  await server.set(path, whole);
-  if (wrong.length > 0) return undefined;
   const position = document.positionAt(at);
   const [prompt, cache] = [promptAt(document, at, path, limitsOf(architecture, MAX_BYTES)), new Cache(architecture)];
   const around = aroundOf(document, position);
@@ -156,13 +152,18 @@ async function placeAt(
   return place;
 }
 
+function serverOf(repository: string): LanguageServer {
+  const folder = process.env.BYTELINE_ANSWERS;
+  return new LanguageServer(command, language, repository, folder && join(folder, `${basename(repository)}.json`));
+}
+
 /** Places of a repository. */
 async function placesOf(repository: string): Promise<Place[]> {
   const files = filesOf(repository);
   const index = new TextIndex(files.reduce((n, { text }) => n + text.length, 2 ** 20));
   for (const { path, text } of files) for (const _ of index.put(path, text));
   const retrieval = new Retrieval(() => index);
-  const server = await LanguageServer.start(command, language, repository);
+  const server = serverOf(repository);
   const places: Place[] = [];
   let tries = 0;
   const own = files.filter(({ path }) => endings.includes(extname(path)));
@@ -172,7 +173,7 @@ async function placesOf(repository: string): Promise<Place[]> {
     const place = await placeAt(repository, server, retrieval, cursor);
     if (place) places.push(place);
   }
-  server.stop();
+  await server.stop();
   process.stderr.write(`${basename(repository)}: ${places.length} places of ${tries} tried\n`);
   return places;
 }
@@ -196,14 +197,13 @@ const isRight = ({ truth }: Place, offer: string) => truth.startsWith(offer);
 /** Judges the offers of places. */
 async function judge(places: Place[], kinds: Kind[]): Promise<void> {
   for (const repository of repositories) {
-    const server = await LanguageServer.start(command, language, repository);
+    const server = serverOf(repository);
     for (const place of places.filter((one) => one.repository === repository)) {
       const offers = new Set(kinds.map(({ side, threshold }) => offerOf(place.made[side], threshold)));
       for (const offer of offers)
         if (offer !== '' && !isRight(place, offer)) place.unknown.set(offer, await unknownIn(server, place, offer));
-      await server.set(place.path, place.before + place.truth);
     }
-    server.stop();
+    await server.stop();
   }
 }
 
@@ -263,7 +263,6 @@ const places: Place[] = [];
 for (const repository of repositories) places.push(...(await placesOf(repository)));
 const kinds = kindsOf(places);
 await judge(places, kinds);
-if (process.env.BYTELINE_PLACES) writeFileSync(process.env.BYTELINE_PLACES, JSON.stringify(places));
 examples(places, kinds);
 const mean = (of: (place: Place) => number) => places.reduce((n, place) => n + of(place), 0) / places.length;
 console.log(
