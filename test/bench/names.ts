@@ -33,7 +33,7 @@ import { LanguageServer, versionOf } from './languageServer.ts';
 import { filesOf } from './sources.ts';
 
 const MAX_BYTES = 128;
-/** A repository that says of more places than this times those wanted that their lines are wrong has no more of them. */
+/** So many times the places that are wanted are tried: true lines may be wrong by what the server says. */
 const TRIES = 4;
 
 const [folder, wanted, language, command, ...repositories] = process.argv.slice(2);
