@@ -14,6 +14,7 @@ for corpus in .cache/corpus/train*.json; do
   [ ! -f "$corpus" ] || unseen+=(--unseen "$corpus")
 done
 npx tsx test/bench/distributions.ts "$model" 3 "$out/distributions" "$@" "${unseen[@]}"
+npx tsx test/bench/serverNames.ts "$out/distributions"
 npx tsx test/bench/features.ts "$out/distributions" "$out/features"
 # shellcheck disable=SC2086
 PYTHONPATH=model .venv/bin/python -m byteline_model.gate "$out/features" --model "$model" ${GATE:-}
