@@ -48,6 +48,9 @@ const [automatic, eager] = (['balanced', 'eager'] as const).map((eagerness) =>
 if (!gate || !automatic || !eager) throw new Error(`${folder} has no memory or confidence`);
 const endings = language === 'typescript' ? ['.ts', '.tsx'] : [`.${endingOf(language)}`];
 
+/** Members that are ranked after others are given as `others`, or all as `first`, as a gate is trained. */
+const SIDES = ['without', 'with', 'with, members alike'];
+
 /** All that the model says at a place; nothing where it says nothing. */
 interface Made {
   bytes: Buffer;
@@ -63,7 +66,8 @@ interface Place {
   /** The file from the cursor on, and what stands there without the rest of the line. */
   truth: string;
   after: string;
-  made: [without: Made, withNames: Made];
+  /** By side. */
+  made: Made[];
   /** CPU that names cost, ms. */
   cpu: number;
   names: number;
@@ -123,22 +127,25 @@ async function placeAt(
   const [before, truth, after] = [whole.slice(0, at), whole.slice(at), whole.slice(endOfLine(whole, at))];
   const place: Place = {
     ...{ repository, path, isMember, before, truth, after, cpu: 0, names: 0 },
-    ...{ made: [NOTHING, NOTHING], unknown: new Map() },
+    ...{ made: SIDES.map(() => NOTHING), unknown: new Map() },
   };
   const wrong = await unknownIn(server, place, truth.slice(0, truth.length - after.length));
   if (wrong.length > 0) return undefined;
   const document = Document.create(path, language, 0, before + after);
-  const names = new Measured();
+  const [names, alike] = [new Measured(), new KnownNames()];
   for (const start of startsOf(before)) {
     const { first, others } = await server.names(path, document.slice(), document.positionAt(start));
-    names.set(encode(before), Buffer.byteLength(before.slice(0, start)), first, others);
+    const [bytes, byte] = [encode(before), Buffer.byteLength(before.slice(0, start))];
+    names.set(bytes, byte, first, others);
+    if (followsAccess(before, start)) alike.set(bytes, byte, [...first, ...others], []);
+    else alike.set(bytes, byte, first, others);
     place.names += first.length + others.length;
   }
   const position = document.positionAt(at);
   const [prompt, cache] = [promptAt(document, at, path, limitsOf(architecture, MAX_BYTES)), new Cache(architecture)];
   const around = aroundOf(document, position);
   const own = { path, from: 0, to: Infinity };
-  for (const [i, known] of [undefined, names].entries()) {
+  for (const [i, known] of [undefined, names, alike].entries()) {
     const made = await complete(engine, cache, prompt, {
       ...around,
       maxBytes: MAX_BYTES,
@@ -209,7 +216,8 @@ async function judge(places: Place[], kinds: Kind[]): Promise<void> {
 
 interface Kind {
   name: string;
-  side: 0 | 1;
+  /** Of SIDES. */
+  side: number;
   threshold: number;
 }
 
@@ -217,12 +225,16 @@ interface Kind {
 function kindsOf(places: Place[]): Kind[] {
   const standard = { automatic: automatic!.threshold, eager: eager!.threshold, 'by hand': 0 };
   const offered = places.filter(({ made }) => offerOf(made[0], standard.automatic) !== '').length;
-  const surest = places.map(({ made }) => surestOf(made[1])).sort((a, b) => b - a);
+  const asMany = (side: number): Kind => {
+    const surest = places.map(({ made }) => surestOf(made[side])).sort((a, b) => b - a);
+    return { name: 'automatic, as many', side, threshold: surest[Math.max(0, offered - 1)] ?? 0 };
+  };
   return [
     ...Object.entries(standard).flatMap(([name, threshold]) =>
-      ([0, 1] as const).map((side): Kind => ({ name, side, threshold })),
+      SIDES.map((_, side): Kind => ({ name, side, threshold })),
     ),
-    { name: 'automatic, as many', side: 1, threshold: surest[Math.max(0, offered - 1)] ?? 0 },
+    asMany(1),
+    asMany(2),
   ];
 }
 
@@ -239,7 +251,7 @@ function table(title: string, places: Place[], kinds: Kind[]): void {
     const unknown = some.filter(({ place, offer }) => place.unknown.get(offer)?.length).length;
     const shares = [percent(some.length, places.length), percent(right, some.length), percent(right, places.length)];
     const none = `${percent(unknown, some.length)} (${unknown})`;
-    const cells = [name, threshold.toFixed(2), side === 0 ? 'without' : 'with', ...shares, none];
+    const cells = [name, threshold.toFixed(2), SIDES[side], ...shares, none];
     console.log(`| ${cells.join(' | ')} |`);
   }
 }
