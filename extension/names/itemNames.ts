@@ -21,33 +21,46 @@ const [MOST, LONGEST_TOGETHER, LONGEST] = [1000, 65_536, 256];
 /** Words of the document (`Text`), and what is no name. */
 const NO_NAMES = new Set(['Text', 'Snippet', 'Keyword', 'File', 'Folder', 'Color', 'Unit']);
 const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
-/** Of the languages that TypeScript's server answers for, directly or through another one. */
-const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
+/**
+ * The languages that TypeScript's server answers for, directly or through another one. Names are asked for in these
+ * alone: the gates were trained on them, and in Python names took as many right offers away as wrong ones.
+ */
+export const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
 /** TypeScript's ranks of what must be imported, of snippets and of a file's words; `z` is before what is deprecated. */
 const TYPESCRIPT_ELSEWHERE = /^z?1[6-9]/;
 const IMPORTS = /\bauto[- ]?import|\b(?:add|update) import|^\W*(?:import|use) |\bimport(?:ed)? from /i;
 
-/** The names among the items of a place. */
-export function namesOf(items: Item[], language: string): Names {
+/**
+ * The names among the items of a place: those that the server ranks in front, and the others, which are left out where
+ * all of them are too many. Of members none is in front, and there are all of them or none: what they lack does not
+ * exist.
+ */
+export function namesOf(items: Item[], language: string, isMember: boolean): Names {
   const ranks = new Map<string, string>();
   for (const item of items) {
-    const name = nameOf(item);
+    const name = nameOf(item, isMember);
     if (name === undefined || name.length > LONGEST || isImported(item, language)) continue;
     const [rank, known] = [item.sortText ?? '', ranks.get(name)];
     if (known === undefined || rank < known) ranks.set(name, rank);
   }
   const all = [...ranks].sort(([, a], [, b]) => (a < b ? -1 : Number(a > b)));
+  const named = (ranked: typeof all) => ranked.map(([name]) => name);
+  const isTooMuch = all.length > MOST || all.reduce((n, [name]) => n + name.length, 0) > LONGEST_TOGETHER;
+  if (isMember) return { first: isTooMuch ? [] : named(all), others: [] };
   const front = all[0]?.[1].slice(0, 2);
+  const isFront = ([, rank]: [string, string]) => rank.slice(0, 2) === front;
   let room = LONGEST_TOGETHER;
-  const sent = all.slice(0, MOST).filter(([name]) => (room -= name.length) >= 0);
-  const ofFront = (is: boolean) => sent.filter(([, rank]) => (rank.slice(0, 2) === front) === is).map(([name]) => name);
-  return { first: ofFront(true), others: ofFront(false) };
+  const first = named(all.filter(isFront))
+    .slice(0, MOST)
+    .filter((name) => (room -= name.length) >= 0);
+  return { first, others: isTooMuch ? [] : named(all.filter((one) => !isFront(one))) };
 }
 
-function nameOf({ label, insertText, kind }: Item): string | undefined {
+function nameOf({ label, insertText, kind = '' }: Item, isMember: boolean): string | undefined {
   const text = textOf(label).trimStart(); // clangd begins each one with a blank
   const name = NAME.exec(text)?.[0];
-  if (!name || NO_NAMES.has(kind ?? '') || /^[-./]/.test(text.slice(name.length))) return undefined;
+  const isName = !NO_NAMES.has(kind) || (isMember && kind === 'Keyword'); // Rust's `.await`
+  if (!name || !isName || /^[-./]/.test(text.slice(name.length))) return undefined;
   // an item may put something in front: `?.`, which changes no name, or `this.`, without which there is none
   const inserted = typeof insertText === 'object' ? insertText.value : insertText;
   return inserted === undefined || inserted.replace(/^\?\./, '').startsWith(name) ? name : undefined;

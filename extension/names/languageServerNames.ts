@@ -1,6 +1,6 @@
 /**
- * Has whatever language server the editor knows tell the worker which names can stand at the cursor: asked in the
- * background, once for each identifier. Byteline's own provider is one of ghost text, which is not asked.
+ * Has the editor's language server for TypeScript and JavaScript tell the worker which names can stand at the cursor:
+ * asked in the background, once for each identifier. Byteline's own provider is one of ghost text, which is not asked.
  */
 import * as vscode from 'vscode';
 import type { NamesParams } from '../../server/wire/protocol.ts';
@@ -8,8 +8,8 @@ import { SELECTOR, textBefore } from '../documents.ts';
 import { settings } from '../settings.ts';
 import { scopeAt, WINDOW } from '../switches/scope.ts';
 import { type CancellationToken, pause } from '../timers.ts';
-import { namesOf } from './itemNames.ts';
-import { isOfName, nameStart } from './namePlace.ts';
+import { BY_TYPESCRIPT, namesOf } from './itemNames.ts';
+import { isMemberBehind, isOfName, nameStart } from './namePlace.ts';
 
 /** A completion waits for names no longer than this, ms. */
 const WAIT = 15;
@@ -19,9 +19,6 @@ const LARGEST = 400_000;
 const [SLOW, REST] = [500, 10];
 /** Once a cursor that was moved has rested for so long, ms. */
 const MOVED = 120;
-/** What stands there is no code: every word would be asked for. */
-const PROSE = new Set(['plaintext', 'markdown', 'git-commit', 'log']);
-
 /** An identifier that names were asked for. */
 interface Place {
   uri: string;
@@ -41,6 +38,8 @@ interface Server {
   missed: boolean;
   /** Until then, on the clock of `performance`. */
   rests: number;
+  /** Its first answer takes as long as its start. */
+  hasAnswered: boolean;
 }
 
 export interface NamesHost {
@@ -101,7 +100,7 @@ export class LanguageServerNames implements vscode.Disposable {
   private ask(document: vscode.TextDocument, position: vscode.Position): void {
     const place = placeAt(document, position);
     if (!place || isSame(this.last, place) || !this.mayAsk(document, position)) return;
-    const server = this.servers.get(document.languageId) ?? { missed: false, rests: 0 };
+    const server = this.servers.get(document.languageId) ?? { missed: false, rests: 0, hasAnswered: false };
     this.servers.set(document.languageId, server);
     if (performance.now() < server.rests) return;
     server.missed = server.running !== undefined;
@@ -119,7 +118,7 @@ export class LanguageServerNames implements vscode.Disposable {
       vscode.workspace.isTrusted &&
       set.get('languageServerNames', true) &&
       set.get('memory.enable', true) && // it is the memory that weighs names
-      !PROSE.has(document.languageId) &&
+      BY_TYPESCRIPT.test(document.languageId) &&
       vscode.languages.match(SELECTOR, document) > 0 &&
       document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= LARGEST &&
       this.host.isOn(document, position) &&
@@ -138,14 +137,15 @@ export class LanguageServerNames implements vscode.Disposable {
       // the server's own trouble, which it tells of itself
     }
     const took = performance.now() - began;
-    if (took > SLOW) server.rests = performance.now() + REST * took;
+    if (took > SLOW && server.hasAnswered) server.rests = performance.now() + REST * took;
+    server.hasAnswered = true;
     const items = (list?.items ?? []).map(({ kind, ...item }) => ({
       ...item,
       kind: kind === undefined ? undefined : vscode.CompletionItemKind[kind],
     }));
-    const names = namesOf(items, document.languageId);
+    const names = namesOf(items, document.languageId, isMemberBehind(place.before));
     const { length } = names.first;
-    const said = `${length} names in front and ${names.others.length} others after ${Math.round(took)} ms`;
+    const said = `${length} names in front and ${names.others.length} others of ${items.length} after ${Math.round(took)} ms`;
     const gone = document.isClosed || !standsAt(document, place);
     const why = list?.isIncomplete ? ', not all' : gone ? ', too late' : '';
     this.host.log(`the language server: ${said}${why}`);

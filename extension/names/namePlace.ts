@@ -20,3 +20,6 @@ export function nameStart(line: string): number | undefined {
 
 /** Whether a text that is typed or taken away in an identifier leaves it one. */
 export const isOfName = (text: string): boolean => new RegExp(`^${WORD}*$`, 'u').test(text);
+
+/** Whether a name behind `before`, on its line, is a member of something. */
+export const isMemberBehind = (before: string): boolean => /(?:\.|->|::)\s*$/.test(before);

@@ -78,8 +78,8 @@ export function receiverBefore(text: Uint8Array, start: number): string | undefi
     const operand = operandBefore(text, blanksBefore(text, at, least), least);
     if (operand === undefined || key.length > LONGEST) return undefined;
     key = operand.text + (key && `.${key}`);
-    at = accessBefore(text, blanksBefore(text, operand.start, least));
-    if (at === blanksBefore(text, operand.start, least)) return key || undefined;
+    at = accessBefore(text, operand.start);
+    if (at === operand.start) return key;
   }
 }
 

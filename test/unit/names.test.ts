@@ -4,8 +4,8 @@ import { type Item, namesOf } from '../../extension/names/itemNames.ts';
 import { isOfName, nameStart } from '../../extension/names/namePlace.ts';
 
 const named = (...names: string[]): Item[] => names.map((label) => ({ label, sortText: '11' }));
-const all = (items: Item[], language = 'typescript') => {
-  const { first, others } = namesOf(items, language);
+const all = (items: Item[], language = 'typescript', isMember = false) => {
+  const { first, others } = namesOf(items, language, isMember);
   return [...first, ...others];
 };
 
@@ -89,21 +89,33 @@ describe('names of items', () => {
       { label: 'member', sortText: '11.b' },
       { label: 'word', sortText: '01', kind: 'Text' },
     ];
-    assert.deepEqual(namesOf(items, 'typescript'), { first: ['local', 'member'], others: ['global'] });
-    assert.deepEqual(namesOf([{ label: 'b' }, { label: 'a' }], 'go'), { first: ['b', 'a'], others: [] });
+    assert.deepEqual(namesOf(items, 'typescript', false), { first: ['local', 'member'], others: ['global'] });
+    assert.deepEqual(namesOf([{ label: 'b' }, { label: 'a' }], 'go', false), { first: ['b', 'a'], others: [] });
     const twice = [
       { label: 'push', sortText: '2' },
       { label: 'push', sortText: '1' },
     ];
-    assert.deepEqual(namesOf(twice, 'go'), { first: ['push'], others: [] });
-    assert.deepEqual(namesOf([], 'go'), { first: [], others: [] });
+    assert.deepEqual(namesOf(twice, 'go', false), { first: ['push'], others: [] });
+    assert.deepEqual(namesOf([], 'go', false), { first: [], others: [] });
   });
-  it('are not more than a message takes: the last ones stay away', () => {
+  it('are all members in front, or none where they are too many; some are keywords', () => {
+    const items = [
+      { label: 'await', sortText: '9', kind: 'Keyword' },
+      { label: 'own', sortText: '1', kind: 'Method' },
+    ];
+    assert.deepEqual(namesOf(items, 'rust', true), { first: ['own', 'await'], others: [] });
+    assert.deepEqual(namesOf(items, 'rust', false), { first: ['own'], others: [] });
+    const many = named(...Array.from({ length: 1001 }, (_, i) => `member${i}`));
+    assert.deepEqual(namesOf(many, 'rust', true), { first: [], others: [] });
+  });
+  it('are not more than a message takes: the others stay away, then the last in front', () => {
     const locals = named(...Array.from({ length: 10 }, (_, i) => `local${i}`));
     const globals = Array.from({ length: 2000 }, (_, i) => ({ label: `global${i}`, sortText: '15' }));
-    const { first, others } = namesOf([...globals, ...locals], 'typescript');
-    assert.deepEqual([first.length, others.length, others[0]], [10, 990, 'global0']);
+    const { first, others } = namesOf([...globals, ...locals], 'typescript', false);
+    assert.deepEqual([first.length, others.length], [10, 0]);
+    assert.equal(namesOf([...globals.slice(0, 990), ...locals], 'typescript', false).others.length, 990);
+    assert.equal(namesOf(globals, 'typescript', false).first.length, 1000);
     const long = named(...Array.from({ length: 500 }, (_, i) => `${i}`.padStart(256, 'x')));
-    assert.equal(namesOf(long, 'go').first.length, 256);
+    assert.equal(namesOf(long, 'go', false).first.length, 256);
   });
 });
