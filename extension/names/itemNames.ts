@@ -61,9 +61,9 @@ function nameOf({ label, insertText, kind = '' }: Item, isMember: boolean): stri
   const name = NAME.exec(text)?.[0];
   const isName = !NO_NAMES.has(kind) || (isMember && kind === 'Keyword'); // Rust's `.await`
   if (!name || !isName || /^[-./]/.test(text.slice(name.length))) return undefined;
-  // an item may put something in front: `?.`, which changes no name, or `this.`, without which there is none
+  // an item may put something in front: `.` or `?.`, which change no name, or `this.`, without which there is none
   const inserted = typeof insertText === 'object' ? insertText.value : insertText;
-  return inserted === undefined || inserted.replace(/^\?\./, '').startsWith(name) ? name : undefined;
+  return inserted === undefined || inserted.replace(/^\??\./, '').startsWith(name) ? name : undefined;
 }
 
 /** Whether taking the item imports the name first: then it is not there yet. */

@@ -49,13 +49,14 @@ describe('names of items', () => {
         { label: { label: 'peek(int depth)' }, insertText: { value: 'peek(${1:depth})' } },
         { label: 'maybe', insertText: '?.maybe' },
         { label: ' begin()', insertText: { value: 'begin()' } },
+        { label: 'dotted', insertText: '.dotted' },
         { label: 'own', insertText: 'this.own' },
         { label: 'data-id' },
         { label: '"quoted"' },
         { label: '9lives' },
         { label: 'x'.repeat(257) },
       ]),
-      ['push', 'pop', 'peek', 'maybe', 'begin'],
+      ['push', 'pop', 'peek', 'maybe', 'begin', 'dotted'],
     );
   });
   it('are no words of the document, keywords, snippets and files', () => {
