@@ -144,12 +144,12 @@ export class LanguageServerNames implements vscode.Disposable {
       kind: kind === undefined ? undefined : vscode.CompletionItemKind[kind],
     }));
     const names = namesOf(items, document.languageId, isMemberBehind(place.before));
-    const { length } = names.first;
-    const said = `${length} names in front and ${names.others.length} others of ${items.length} after ${Math.round(took)} ms`;
+    const [first, others] = [names.first.length, names.others.length];
+    const said = `${first} names in front and ${others} others of ${items.length} after ${Math.round(took)} ms`;
     const gone = document.isClosed || !standsAt(document, place);
     const why = list?.isIncomplete ? ', not all' : gone ? ', too late' : '';
     this.host.log(`the language server: ${said}${why}`);
-    if (length === 0 || why) return;
+    if (first + others === 0 || why) return;
     this.host.send({ uri: place.uri, version: document.version, position, ...names });
   }
 }

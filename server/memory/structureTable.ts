@@ -15,8 +15,8 @@ export const MOST_TEXT = 1 << 24;
 const BUCKET = 4;
 /** Of a range no more places than these are looked at, evenly spread; each stands for its share of them. */
 const SAMPLED = 16;
-/** Words, or bytes of text, that are looked at between two turns of other work. */
-const [STEP, TEXT_STEP] = [1 << 12, 1 << 15];
+/** Words to be hashed, words to be moved, and bytes of text, that are looked at between two turns of other work. */
+const [STEP, PART, TEXT_STEP] = [1 << 12, 1 << 16, 1 << 15];
 /** Words are sorted by so many letters. */
 const LETTERS = 48;
 
@@ -54,14 +54,19 @@ export class StructureTable {
   /** Of a text of at most MOST_TEXT bytes that does not change; in steps of some milliseconds at most. */
   static *build(text: Uint8Array): Generator<void, StructureTable> {
     const places = yield* placesOf(text);
-    const order = Uint32Array.from(places.keys());
-    yield;
+    const order = new Uint32Array(places.length);
+    for (const part of parts(order.length)) {
+      for (let i = part.from; i < part.to; i++) order[i] = i;
+      yield;
+    }
     yield* new MultikeySort(order, new Letters(text, places), LETTERS).sort(0, order.length, 0);
     const hashes = yield* hashesOf(text, places);
-    const table = new StructureTable(
-      text,
-      order.map((i) => places[i]),
-    );
+    const sorted = new Uint32Array(places.length);
+    for (const part of parts(order.length)) {
+      for (let i = part.from; i < part.to; i++) sorted[i] = places[order[i]];
+      yield;
+    }
+    const table = new StructureTable(text, sorted);
     for (const hashed of hashes) yield* table.add(hashed, order);
     return table;
   }
@@ -117,20 +122,29 @@ export class StructureTable {
   private *add(hashes: Uint32Array, order: Uint32Array): Generator<void> {
     const { bits } = this;
     let count = 0;
-    for (const hash of hashes) if (hash !== 0) count++;
-    const words = { keys: new Uint32Array(count), values: new Uint32Array(count) };
-    for (let [i, at] = [0, 0]; i < order.length; i++) {
-      const hash = hashes[order[i]];
-      if (hash === 0) continue;
-      words.keys[at] = ((hash & ((1 << bits) - 1)) << 8) | (hash >>> 24);
-      words.values[at++] = i;
+    for (const part of parts(hashes.length)) {
+      for (let i = part.from; i < part.to; i++) if (hashes[i] !== 0) count++;
+      yield;
     }
-    yield;
+    const words = { keys: new Uint32Array(count), values: new Uint32Array(count) };
+    let at = 0;
+    for (const part of parts(order.length)) {
+      for (let i = part.from; i < part.to; i++) {
+        const hash = hashes[order[i]];
+        if (hash === 0) continue;
+        words.keys[at] = ((hash & ((1 << bits) - 1)) << 8) | (hash >>> 24);
+        words.values[at++] = i;
+      }
+      yield;
+    }
     const { keys, values } = yield* radixSort(words, bits + 8);
     const starts = new Uint32Array((1 << bits) + 1);
-    for (let i = 0; i < count; i++) {
-      starts[(keys[i] >>> 8) + 1]++;
-      values[i] |= keys[i] << 24;
+    for (const part of parts(count)) {
+      for (let i = part.from; i < part.to; i++) {
+        starts[(keys[i] >>> 8) + 1]++;
+        values[i] |= keys[i] << 24;
+      }
+      yield;
     }
     for (let b = 0; b < 1 << bits; b++) starts[b + 1] += starts[b];
     this.starts.push(starts);
@@ -170,6 +184,11 @@ function lowerBound(numbers: Uint32Array, from: number, to: number, least: numbe
     else to = middle;
   }
   return from;
+}
+
+/** The numbers below `n` in parts, for what is looked at between two turns of other work. */
+function* parts(n: number): Generator<{ from: number; to: number }> {
+  for (let from = 0; from < n; from += PART) yield { from, to: Math.min(from + PART, n) };
 }
 
 /** Where words begin. */
