@@ -145,12 +145,14 @@ export class LanguageServerNames implements vscode.Disposable {
     }));
     const names = namesOf(items, document.languageId, isMemberBehind(place.before));
     const [first, others] = [names.first.length, names.others.length];
-    const said = `${first} names in front and ${others} others of ${items.length} after ${Math.round(took)} ms`;
-    const gone = document.isClosed || !standsAt(document, place);
-    const why = list?.isIncomplete ? ', not all' : gone ? ', too late' : '';
-    this.host.log(`the language server: ${said}${why}`);
-    if (first + others === 0 || why) return;
-    this.host.send({ uri: place.uri, version: document.version, position, ...names });
+    const n = items.length;
+    this.host.log(
+      `the language server: ${first} names in front and ${others} others of ${n} after ${Math.round(took)} ms`,
+    );
+    if (list?.isIncomplete) this.host.log("the language server's names are not used: not all of them");
+    else if (document.isClosed || !standsAt(document, place))
+      this.host.log("the language server's names are not used: too late");
+    else if (first + others > 0) this.host.send({ uri: place.uri, version: document.version, position, ...names });
   }
 }
 

@@ -92,6 +92,9 @@ const TEMPLATES = [
   'stopped growing: {any}',
   'the worker failed: {text}',
   'byteline.eagerness: {any} is neither quiet, balanced, eager nor a number from 0 to 1',
+  // names/
+  'the language server: {number} names in front and {number} others of {number} after {number} ms',
+  "the language server's names are not used: {not all of them|too late}",
   // models/, statistics/, worker/
   'model: {model} {number}',
   'model: {model} {any}',

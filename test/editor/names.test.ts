@@ -8,7 +8,7 @@ import { Workbench } from './workbench.ts';
 
 const SHELF = 'export interface Shelf {\n  vexatePendulum(depth: number): number;\n  quillfranc: string;\n}\n';
 const TEXT = "import type { Shelf } from './shelf';\n\nexport function drain(zorblatt: Shelf) {\n  █\n}\n";
-const SAID = /the language server: (\d+) names in front and (\d+) others of (\d+) after (\d+) ms(.*)/g;
+const SAID = /the language server: (\d+) names in front and (\d+) others of (\d+) after (\d+) ms/g;
 
 describe('names of a language server in a real editor', function () {
   this.timeout(240_000);
@@ -28,8 +28,8 @@ describe('names of a language server in a real editor', function () {
     rmSync(folder, { recursive: true });
   });
 
-  /** What was said of both members, whole. */
-  const members = () => [...server.log().matchAll(SAID)].filter(([, first, , , , why]) => first === '2' && why === '');
+  /** What was said of both members. */
+  const members = () => [...server.log().matchAll(SAID)].filter(([, first]) => first === '2');
 
   it('come while a member is typed, and open no list', async () => {
     server.set({ 'editor.quickSuggestions': { other: 'off' }, 'editor.suggestOnTriggerCharacters': false });
