@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type CompletionItem,
+  CompletionItemKind,
   type CompletionList,
   createProtocolConnection,
   type Position,
@@ -15,26 +16,13 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
+import { type Item, type Names, namesOf } from '../../extension/names/itemNames.ts';
 
 /** A name that does not exist: codes of TypeScript, rules of Pyright. */
 const UNKNOWN_NAME = new Set<unknown>([
   ...[2304, 2305, 2339, 2503, 2551, 2552, 2694, 2724],
   ...['reportAttributeAccessIssue', 'reportUndefinedVariable'],
 ]);
-/** Kinds of LSP that are no names: Text, Unit, Keyword, Snippet, Color, File, Folder. */
-const NO_NAMES = new Set([1, 11, 14, 15, 16, 17, 19]);
-const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
-/** More are not sent: those that are ranked first alone. */
-const MOST = 1000;
-/** Items whose ranks begin with so many same characters are ranked alike. */
-const RANK = 2;
-
-/** As PROTOCOL.md's byteline/names has them. */
-export interface Names {
-  first: string[];
-  others: string[];
-}
-
 interface Running {
   process: ChildProcess;
   connection: ProtocolConnection;
@@ -77,12 +65,13 @@ export class LanguageServer {
     this.kept = keptIn && existsSync(keptIn) ? JSON.parse(readFileSync(keptIn, 'utf8')) : {};
   }
 
-  /** The names that can begin at a place of a file that holds `text`. */
-  names(path: string, text: string, position: Position): Promise<Names> {
+  /** The names that can begin at a place of a file that holds `text`, as the extension takes them. */
+  names(path: string, text: string, position: Position, isMember: boolean): Promise<Names> {
     return this.answer([path, text, position], async ({ connection }) => {
       const textDocument = { uri: this.uriOf(path) };
       const found = await connection.sendRequest('textDocument/completion', { textDocument, position });
-      return namesOf(Array.isArray(found) ? found : ((found as CompletionList | null)?.items ?? []));
+      const items: CompletionItem[] = Array.isArray(found) ? found : ((found as CompletionList | null)?.items ?? []);
+      return namesOf(items.map(itemOf), this.language, isMember);
     });
   }
 
@@ -186,20 +175,12 @@ async function start(command: string, root: string): Promise<Running> {
   return { process, connection, isTypeScript };
 }
 
-/** The names among a server's items, as the extension takes them. */
-export function namesOf(items: CompletionItem[]): Names {
-  const ranked = items.flatMap(({ label, kind, insertText, sortText }) => {
-    const name = NAME.exec(label)?.[0];
-    if (!name || NO_NAMES.has(kind ?? 0) || /^[-./]/.test(label.slice(name.length))) return [];
-    // an item may put something in front: `?.`, which changes no name, or `this.`, without which there is none
-    if (insertText !== undefined && !insertText.replace(/^\?\./, '').startsWith(name)) return [];
-    return [{ name, rank: (sortText ?? label).slice(0, RANK) }];
-  });
-  const [best] = ranked.map(({ rank }) => rank).sort();
-  const first = new Set(ranked.filter(({ rank }) => rank === best).map(({ name }) => name));
-  const others = new Set(ranked.map(({ name }) => name).filter((name) => !first.has(name)));
-  return { first: [...first].slice(0, MOST), others: first.size + others.size > MOST ? [] : [...others] };
-}
+/** An item as the editor has it. */
+const itemOf = ({ kind, insertText, ...item }: CompletionItem): Item => ({
+  ...item,
+  insertText,
+  kind: Object.entries(CompletionItemKind).find(([, number]) => number === kind)?.[0],
+});
 
 /** Name and version of the package that a command is of, and of TypeScript where it is TypeScript's. */
 export function versionOf(command: string): string {

@@ -16,7 +16,9 @@ import type { Range } from 'vscode-languageserver-protocol';
 import { complete } from '../../server/completion/complete.ts';
 import { confidenceOf, offerLength } from '../../server/completion/confidence.ts';
 import { confidenceFor } from '../../server/completion/eagerness.ts';
+import { unknownMember } from '../../server/completion/members.ts';
 import { aroundOf, shapeAt } from '../../server/completion/shape.ts';
+import { wordEnd } from '../../server/completion/words.ts';
 import { Document } from '../../server/documents/document.ts';
 import { Cache } from '../../server/engine/cache.ts';
 import { Engine } from '../../server/engine/engine.ts';
@@ -48,15 +50,16 @@ const [automatic, eager] = (['balanced', 'eager'] as const).map((eagerness) =>
 if (!gate || !automatic || !eager) throw new Error(`${folder} has no memory or confidence`);
 const endings = language === 'typescript' ? ['.ts', '.tsx'] : [`.${endingOf(language)}`];
 
-/** Members that are ranked after others are given as `others`, or all as `first`, as a gate is trained. */
-const SIDES = ['without', 'with', 'with, members alike'];
+const SIDES = ['without', 'with'];
 
 /** All that the model says at a place; nothing where it says nothing. */
 interface Made {
   bytes: Buffer;
   logps: number[];
+  /** Bytes in front of a member that is unknown: what is offered by itself has no more. */
+  known: number;
 }
-const NOTHING: Made = { bytes: Buffer.alloc(0), logps: [] };
+const NOTHING: Made = { bytes: Buffer.alloc(0), logps: [], known: 0 };
 
 interface Place {
   repository: string;
@@ -132,28 +135,32 @@ async function placeAt(
   const wrong = await unknownIn(server, place, truth.slice(0, truth.length - after.length));
   if (wrong.length > 0) return undefined;
   const document = Document.create(path, language, 0, before + after);
-  const [names, alike] = [new Measured(), new KnownNames()];
+  const names = new Measured();
   for (const start of startsOf(before)) {
-    const { first, others } = await server.names(path, document.slice(), document.positionAt(start));
-    const [bytes, byte] = [encode(before), Buffer.byteLength(before.slice(0, start))];
-    names.set(bytes, byte, first, others);
-    if (followsAccess(before, start)) alike.set(bytes, byte, [...first, ...others], []);
-    else alike.set(bytes, byte, first, others);
+    const isMemberThere = followsAccess(before, start);
+    const position = document.positionAt(start);
+    const { first, others } = await server.names(path, document.slice(), position, isMemberThere);
+    names.set(encode(before), Buffer.byteLength(before.slice(0, start)), first, others);
     place.names += first.length + others.length;
   }
   const position = document.positionAt(at);
   const [prompt, cache] = [promptAt(document, at, path, limitsOf(architecture, MAX_BYTES)), new Cache(architecture)];
   const around = aroundOf(document, position);
   const own = { path, from: 0, to: Infinity };
-  for (const [i, known] of [undefined, names, alike].entries()) {
+  for (const [i, known] of [undefined, names].entries()) {
+    const memory = retrieval.predictor(gate!, own, unitIn(document, position), known);
     const made = await complete(engine, cache, prompt, {
       ...around,
       maxBytes: MAX_BYTES,
       multiline: shapeAt(around).multiline,
       detail: true,
-      memory: retrieval.predictor(gate!, own, unitIn(document, position), known),
+      memory,
     });
-    if (made.kind === 'text') place.made[i] = { bytes: Buffer.from(made.text), logps: made.logps! };
+    if (made.kind !== 'text') continue;
+    const [bytes, all] = [Buffer.from(made.text), Buffer.concat([prompt, Buffer.from(made.text)])];
+    const unknown = memory.isUnknownMember && unknownMember(all, prompt.length, memory.isUnknownMember);
+    const kept = unknown === undefined ? bytes.length : wordEnd(bytes, Math.max(0, unknown - prompt.length));
+    place.made[i] = { bytes, logps: made.logps!, known: kept };
   }
   place.cpu = names.spent;
   return place;
@@ -186,15 +193,18 @@ async function placesOf(repository: string): Promise<Place[]> {
 }
 
 /** What is offered of what was made, from a least confidence on. */
-const offerOf = ({ bytes, logps }: Made, threshold: number) =>
-  bytes.subarray(0, offerLength(bytes, logps, { ...automatic, threshold })).toString();
+const offerOf = ({ bytes, logps, known }: Made, threshold: number) => {
+  const most = threshold > 0 ? bytes.subarray(0, known) : bytes;
+  return most.subarray(0, offerLength(most, logps, { ...automatic, threshold })).toString();
+};
 
 /** The greatest threshold from which on something is offered. */
-const surestOf = ({ bytes, logps }: Made): number => {
+const surestOf = ({ bytes, logps, known }: Made): number => {
   let [surest, logprob] = [0, 0];
-  for (let k = 1; k <= bytes.length; k++) {
+  for (let k = 1; k <= known; k++) {
     const threshold = confidenceOf(automatic, (logprob += logps[k - 1]), k);
-    if (threshold > surest && offerLength(bytes, logps, { ...automatic, threshold }) > 0) surest = threshold;
+    const length = offerLength(bytes.subarray(0, known), logps, { ...automatic, threshold });
+    if (threshold > surest && length > 0) surest = threshold;
   }
   return surest;
 };
@@ -234,7 +244,6 @@ function kindsOf(places: Place[]): Kind[] {
       SIDES.map((_, side): Kind => ({ name, side, threshold })),
     ),
     asMany(1),
-    asMany(2),
   ];
 }
 
