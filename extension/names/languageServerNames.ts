@@ -51,6 +51,8 @@ export interface NamesHost {
 
 export class LanguageServerNames implements vscode.Disposable {
   private last: Place | undefined;
+  /** Where names that stand alone were asked for: once a line, for they are many, and hold in all of it. */
+  private line: { uri: string; line: number } | undefined;
   private readonly servers = new Map<string, Server>();
   private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions = [
@@ -81,6 +83,7 @@ export class LanguageServerNames implements vscode.Disposable {
     for (const place of new Set(asked))
       if (place?.uri === `${document.uri}` && contentChanges.every((change) => isInside(place, change)))
         place.version = document.version;
+    if (!contentChanges.every((change) => isOnLine(this.line, change))) this.line = undefined;
     if (contentChanges.length !== 1 || document !== vscode.window.activeTextEditor?.document) return;
     const [{ range, text }] = contentChanges;
     if (!/^\S{1,2}$/.test(text)) return; // typed, with what the editor closes by itself
@@ -100,12 +103,15 @@ export class LanguageServerNames implements vscode.Disposable {
   private ask(document: vscode.TextDocument, position: vscode.Position): void {
     const place = placeAt(document, position);
     if (!place || isSame(this.last, place) || !this.mayAsk(document, position)) return;
+    const isMember = isMemberBehind(place.before);
+    if (!isMember && this.line?.uri === place.uri && this.line.line === place.line) return;
     const server = this.servers.get(document.languageId) ?? { missed: false, rests: 0, hasAnswered: false };
     this.servers.set(document.languageId, server);
     if (performance.now() < server.rests) return;
     server.missed = server.running !== undefined;
     if (server.missed) return;
     this.last = server.place = place;
+    if (!isMember) this.line = place;
     server.running = this.answer(document, place, server).finally(() => {
       server.running = server.place = undefined;
       if (server.missed) this.now();
@@ -175,7 +181,11 @@ function standsAt(document: vscode.TextDocument, { line, before }: Place): boole
 }
 
 /** Whether a change is one of the place's identifier alone. */
-function isInside({ line, before }: Place, { range, text }: vscode.TextDocumentContentChangeEvent): boolean {
-  const { start, isSingleLine } = range;
-  return isSingleLine && start.line === line && start.character >= before.length && isOfName(text);
+function isInside(place: Place, change: vscode.TextDocumentContentChangeEvent): boolean {
+  return isOnLine(place, change) && change.range.start.character >= place.before.length && isOfName(change.text);
+}
+
+/** Whether a change stays on a line. */
+function isOnLine(at: { line: number } | undefined, { range, text }: vscode.TextDocumentContentChangeEvent): boolean {
+  return range.isSingleLine && range.start.line === at?.line && !text.includes('\n');
 }

@@ -20,6 +20,8 @@ const [NEAREST, MOST] = [32, 64];
 const LF = 0x0a;
 /** What is being filled is settled at so many bytes, and so many times the largest segment of its unit. */
 const [FIRST, GROWTH] = [2 ** 16, 8];
+/** Of a part of a document, bytes, that is hidden from itself: the words are not counted in a longer one. */
+const HIDDEN = 1 << 16;
 /** Bytes of a text that are read in another unit for a look-up. */
 const VIEWED = LONGEST + 1;
 
@@ -42,6 +44,8 @@ export class TextIndex {
   private bytes = 0;
   private readonly query = new Query();
   private readonly begun = new BegunWord();
+  /** The words that a document hid last. */
+  private hidden: { pieces: TextPiece[]; from: number; to: number; words: Words } | undefined;
   /** How many places were found, by the length of their match: [LONGEST + 1]. */
   private readonly matches = new Uint16Array(LONGEST + 1);
 
@@ -122,7 +126,24 @@ export class TextIndex {
         if (side !== undefined) evidence.addStructure(byte, context, side, count);
       });
     }
-    this.words.next(text, end, (byte, times) => evidence.addWord(byte, ELSEWHERE, times));
+    const hidden = own && this.wordsOf(own);
+    this.words.next(text, end, (byte, times) => {
+      const others = times - (hidden?.times(text, end, byte) ?? 0);
+      if (others > 0) evidence.addWord(byte, ELSEWHERE, others);
+    });
+  }
+
+  /** The words of a part of a file; none of a part that is longer than what is hidden around a cursor. */
+  private wordsOf({ path, from, to }: Part): Words | undefined {
+    const pieces = this.files.get(path)?.pieces;
+    if (!pieces || to - from > HIDDEN) return undefined;
+    const known = this.hidden;
+    if (known?.pieces === pieces && known.from === from && known.to === to) return known.words;
+    const words = new Words();
+    const text = textOf(pieces).subarray(Math.max(0, from), to);
+    words.count(text, 0, text.length, 1);
+    this.hidden = { pieces, from, to, words };
+    return words;
   }
 
   /** Adds what followed the longest matches of a segment: those that are among the longest of all so far. */

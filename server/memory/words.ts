@@ -39,6 +39,15 @@ export class Words {
       if (this.counts[child] > 0) visit(this.bytes[child], this.counts[child]);
   }
 
+  /** How often `byte` followed the letters that `text` ends in at `end`. */
+  times(text: Uint8Array, end: number, byte: number): number {
+    let found = 0;
+    this.next(text, end, (other, times) => {
+      if (other === byte) found = times;
+    });
+    return found;
+  }
+
   /** Whether a word of letters, at most 32 bytes of UTF-8, stands in a text. */
   has(word: string): boolean {
     const bytes = Buffer.from(word);

@@ -19,6 +19,9 @@ import {
   use,
 } from './editor.ts';
 
+/** The command line as the editor with this eagerness. */
+const EAGER = ['--offer', '--eagerness', 'eager'];
+
 describe('extension host', () => {
   inHost();
 
@@ -47,7 +50,8 @@ describe('extension host', () => {
   for (const ms of [100, 2500]) {
     it(`puts the whole in the place of the beginning that it offered by itself ${ms} ms before`, async () => {
       await use('micro');
-      const [beginning, whole] = [expected(MARKED, 'micro', '--offer'), expected(MARKED, 'micro')];
+      await set('eagerness', 'eager');
+      const [beginning, whole] = [expected(MARKED, 'micro', ...EAGER), expected(MARKED, 'micro')];
       assert.ok(whole.length > beginning.length && whole.startsWith(beginning));
       const editor = await open(MARKED);
       await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger', { explicit: false });
@@ -56,11 +60,13 @@ describe('extension host', () => {
       await sleep(2500);
       await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
       assert.equal(editor.document.getText(), MARKED.replace('█', whole));
+      await set('eagerness', undefined);
     });
   }
   it('shows whole what was asked for by hand while the worker restarts', async () => {
     await set('model', 'micro'); // by itself it offers only the beginning here
-    assert.notEqual(expected(MARKED, 'micro', '--offer'), expected(MARKED, 'micro'));
+    await set('eagerness', 'eager');
+    assert.notEqual(expected(MARKED, 'micro', ...EAGER), expected(MARKED, 'micro'));
     const editor = await open(MARKED);
     const restarted = vscode.commands.executeCommand('byteline.restart');
     await vscode.commands.executeCommand('byteline.trigger');
@@ -70,6 +76,7 @@ describe('extension host', () => {
       await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
     }
     assert.equal(editor.document.getText(), MARKED.replace('█', expected(MARKED, 'micro')));
+    await set('eagerness', undefined);
   });
   it('offers others where it is asked by hand: the next one is inserted', async () => {
     await set('model', 'micro');
