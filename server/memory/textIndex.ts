@@ -10,6 +10,7 @@ import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } fr
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
 import { appended, counted, joinable, LARGEST, withLineFeeds } from './segments.ts';
+import { wordStart } from './structure.ts';
 import { BegunWord } from './structureTable.ts';
 import { Words } from './words.ts';
 
@@ -133,14 +134,15 @@ export class TextIndex {
     });
   }
 
-  /** The words of a part of a file; none of a part that is longer than what is hidden around a cursor. */
+  /** The words of a part of a file, whole at its beginning; none of a part that is longer than what is hidden around a cursor. */
   private wordsOf({ path, from, to }: Part): Words | undefined {
     const pieces = this.files.get(path)?.pieces;
     if (!pieces || to - from > HIDDEN) return undefined;
     const known = this.hidden;
     if (known?.pieces === pieces && known.from === from && known.to === to) return known.words;
     const words = new Words();
-    const text = textOf(pieces).subarray(Math.max(0, from), to);
+    const all = textOf(pieces);
+    const text = all.subarray(wordStart(all, Math.min(all.length, Math.max(0, from))), Math.max(0, to));
     words.count(text, 0, text.length, 1);
     this.hidden = { pieces, from, to, words };
     return words;

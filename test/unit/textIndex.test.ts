@@ -38,7 +38,13 @@ function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; w
   });
   const word = wordBefore(text, text.length);
   const times = new Map<number, number>();
+  const isHidden = (put: Put, at: number) => {
+    if (put.path !== own?.path || own.to === Infinity || own.to <= at) return false;
+    const from = Math.min(put.text.length, Math.max(0, own.from));
+    return at >= from - wordBefore(put.text, from).length; // a word is hidden whole
+  };
   for (const { put, at } of places) {
+    if (isHidden(put, at)) continue;
     if (word === '' || wordBefore(put.text, at) !== word || !isText(put.text[at])) continue;
     times.set(put.text[at], (times.get(put.text[at]) ?? 0) + 1);
   }
