@@ -134,7 +134,7 @@ export class TextIndex {
     });
   }
 
-  /** The words of a part of a file, whole at its beginning; none of a part that is longer than what is hidden around a cursor. */
+  /** The words of a part of a file, whole at its beginning; none of a part longer than what is hidden at a cursor. */
   private wordsOf({ path, from, to }: Part): Words | undefined {
     const pieces = this.files.get(path)?.pieces;
     if (!pieces || to - from > HIDDEN) return undefined;
