@@ -9,6 +9,8 @@ import { isText, isWord } from './contexts.ts';
 export const STRUCTURES = ['call', 'words', 'line', 'receiver', 'above'] as const;
 /** Bytes before a word that are looked at, for an open bracket and for anything else. */
 const [REACH, NEAR] = [1024, 256];
+/** The contexts of a word depend on no more bytes before it. */
+export const SEEN = REACH + NEAR;
 /** Longer words count by so many of their letters, bytes. */
 const LETTERS = 32;
 /** Bytes behind the word before that are looked at. */

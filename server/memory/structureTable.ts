@@ -7,7 +7,7 @@
 import { isText, isWord } from './contexts.ts';
 import { type Keys, MultikeySort } from './multikeySort.ts';
 import { radixSort } from './radixSort.ts';
-import { hashStructures, OpenBrackets, STRUCTURES, WORD, wordStart } from './structure.ts';
+import { hashStructures, OpenBrackets, SEEN, STRUCTURES, WORD, wordStart } from './structure.ts';
 
 /** A place is 24 bits of an entry: more text does not fit in one table. */
 export const MOST_TEXT = 1 << 24;
@@ -27,12 +27,17 @@ export type Found = (byte: number, context: number, place: number, count: number
 export class BegunWord {
   readonly hashes = new Uint32Array(STRUCTURES.length);
   letters: Uint8Array = new Uint8Array();
+  /** What stood before the word whose hashes these are. */
+  private before: Uint8Array | undefined;
 
   /** Of the word at the end of the first `end` bytes of `text`. */
   set(text: Uint8Array, end: number): void {
     const start = wordStart(text, end);
     this.letters = text.subarray(start, end);
+    const before = text.subarray(Math.max(0, start - SEEN), start);
+    if (this.before && Buffer.compare(before, this.before) === 0) return;
     hashStructures(text, start, this.hashes);
+    this.before = before.slice();
   }
 }
 
