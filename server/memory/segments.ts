@@ -6,7 +6,10 @@ import type { Words } from './words.ts';
 
 /** Bytes of text between two turns of other work. */
 const STEP = 4096;
-/** Segments are joined with a new one that is half as large, up to this size, or where most of their text is gone. */
+/**
+ * A new segment is joined with those that are no larger, with those up to twice its size where they come to no more
+ * than this together, and with those of which most is gone.
+ */
 const JOINED = 2 ** 20;
 /** A segment that is so long is settled, bytes: with one more file a table of words can still hold it. */
 export const LARGEST = MOST_TEXT - 2 ** 20;
@@ -37,7 +40,7 @@ export function joinable(filled: Segment, settled: Segment[]): Segment[] {
   const out: Segment[] = [];
   let size = filled.live;
   for (const segment of settled.toSorted((a, b) => a.live - b.live)) {
-    const isSmall = segment.live < 2 * size && size + segment.live <= JOINED;
+    const isSmall = segment.live <= filled.live || (segment.live < 2 * size && size + segment.live <= JOINED);
     if ((!isSmall && segment.live > segment.end / 2) || size + segment.live > LARGEST) continue;
     out.push(segment);
     size += segment.live;

@@ -82,8 +82,10 @@ export class TextIndex {
       this.grow(piece, end - start - piece.length);
       yield;
     }
-    const largest = Math.max(0, ...this.segments.filter((one) => one.unit === unit).map(({ live }) => live));
-    if (segment.live >= Math.max(FIRST, GROWTH * largest) || segment.end >= LARGEST) yield* this.settleOne(segment, []);
+    const others = this.segmentsOf(unit);
+    const largest = Math.max(0, ...others.map(({ live }) => live));
+    if (segment.live >= Math.max(FIRST, GROWTH * largest) || segment.end >= LARGEST)
+      yield* this.settleOne(segment, joinable(segment, others));
   }
 
   *remove(path: string): Generator<void> {
@@ -94,10 +96,12 @@ export class TextIndex {
 
   /** What was put can be found from now on; in steps. */
   *settle(): Generator<void> {
-    for (const segment of [...this.filling.values()]) {
-      const others = this.segments.filter(({ unit }) => unit === segment.unit);
-      yield* this.settleOne(segment, joinable(segment, others));
-    }
+    for (const segment of [...this.filling.values()])
+      yield* this.settleOne(segment, joinable(segment, this.segmentsOf(segment.unit)));
+  }
+
+  private segmentsOf(unit: Unit): Segment[] {
+    return this.segments.filter((segment) => segment.unit === unit);
   }
 
   /**
