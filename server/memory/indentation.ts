@@ -14,6 +14,7 @@ const MOST_SPACES = 8;
 export const TAB: Unit = MOST_SPACES + 1;
 
 const [SPACE, HT, LF, CR] = [0x20, 0x09, 0x0a, 0x0d];
+const NONE = new Uint8Array();
 /** So much of a text says what its unit is, bytes. */
 const TOLD = 32_768;
 
@@ -104,61 +105,80 @@ export function indentBefore(text: Uint8Array): Uint8Array {
 }
 
 /** The end of a document's text as it would stand in a file of another unit. */
-export interface View {
+export class View {
   /**
    * Bytes of the other unit; they end where the cursor stands, or at the start of its line if it stands in the
    * indentation.
    */
-  text: Uint8Array;
-  /** For so many last bytes of `text`, how many bytes of the document they stand for. */
-  width(bytes: number): number;
+  text = new Uint8Array();
   /**
    * The indentation before the cursor, in the document's unit, where the cursor stands in it or at the start of a
    * line; else undefined.
    */
   indent: Uint8Array | undefined;
-}
+  private bytes = new Uint8Array(64);
+  /** Where in the document each byte ends, and where the first one begins. */
+  private ends = new Uint32Array(64);
+  private size = 0;
+  private from = 0;
 
-/** The view of the bytes of `text` before `end`, about the last `most` of them. */
-export function viewOf(text: Uint8Array, end: number, own: Unit, other: Unit, most: number): View {
-  let from = end;
-  while (from > 0 && end - from < most && text[from - 1] < SENTINELS.TAIL) from--;
-  const begins = from === 0 || text[from - 1] >= SENTINELS.TAIL || text[from - 1] === LF;
-  // no one knows whether blanks there are an indentation
-  if (!begins) while (from < end && (text[from] === SPACE || text[from] === HT)) from++;
-  const [bytes, ends]: [number[], number[]] = [[], []]; // `ends`: where in the document the bytes end
-  let indent: Uint8Array | undefined;
-  for (let [at, first] = [from, begins]; ; first = true) {
-    if (first) {
-      const { levels, rest, to } = depthAt(text, at, end, own);
-      if (to === end) {
-        indent = text.subarray(at, end);
-        break;
+  /** Becomes the view of the bytes of `text` before `end`, about the last `most` of them. */
+  set(text: Uint8Array, end: number, own: Unit, other: Unit, most: number): this {
+    let from = end;
+    while (from > 0 && end - from < most && text[from - 1] < SENTINELS.TAIL) from--;
+    let begins = from === 0 || text[from - 1] >= SENTINELS.TAIL || text[from - 1] === LF;
+    // no one knows whether blanks there are an indentation
+    if (!begins) while (from < end && (text[from] === SPACE || text[from] === HT)) from++;
+    [this.from, this.size, this.indent] = [from, 0, undefined];
+    for (let at = from; ; begins = true) {
+      if (begins) {
+        const to = this.addIndent(text, at, end, own, other);
+        if (this.indent) break;
+        at = to;
       }
-      const [wide, narrow] = [blanks(levels, 0, other), own === TAB ? 1 : own];
-      for (let i = 0; i < wide.length; i++) {
-        bytes.push(wide[i]);
-        ends.push(Math.min(to, at + Math.ceil(((i + 1) * levels) / wide.length) * narrow));
-      }
-      for (let i = to - rest; i < to; i++) {
-        bytes.push(SPACE);
-        ends.push(i + 1);
-      }
-      at = to;
-    }
-    for (; at < end && text[at] !== LF; ends.push(++at)) bytes.push(text[at]);
-    if (at === end) break;
-    bytes.push(LF);
-    ends.push(++at);
-    if (at === end) {
-      indent = new Uint8Array();
+      while (at < end && text[at] !== LF) this.add(text[at], ++at);
+      if (at === end) break;
+      this.add(LF, ++at);
+      if (at < end) continue;
+      this.indent = NONE;
       break;
     }
+    this.text = this.bytes.subarray(0, this.size);
+    return this;
   }
-  const behind = indent ? indent.length : 0;
-  const startOf = (i: number) => (i === 0 ? from : ends[i - 1]);
-  const width = (n: number) => behind + (n === 0 ? 0 : ends[ends.length - 1] - startOf(bytes.length - n));
-  return { text: Uint8Array.from(bytes), width, indent };
+
+  /** For so many last bytes of `text`, how many bytes of the document they stand for. */
+  width(bytes: number): number {
+    const behind = this.indent ? this.indent.length : 0;
+    if (bytes === 0) return behind;
+    const start = bytes === this.size ? this.from : this.ends[this.size - bytes - 1];
+    return behind + this.ends[this.size - 1] - start;
+  }
+
+  /** Adds the blanks at `at`, or has them as `indent` where the text ends in them; returns where they end. */
+  private addIndent(text: Uint8Array, at: number, end: number, own: Unit, other: Unit): number {
+    const { levels, rest, to } = depthAt(text, at, end, own);
+    if (to === end) {
+      this.indent = text.subarray(at, end);
+      return to;
+    }
+    const [wide, narrow] = [other === TAB ? levels : levels * other, own === TAB ? 1 : own];
+    for (let i = 1; i <= wide; i++)
+      this.add(other === TAB ? HT : SPACE, Math.min(to, at + Math.ceil((i * levels) / wide) * narrow));
+    for (let i = to - rest + 1; i <= to; i++) this.add(SPACE, i);
+    return to;
+  }
+
+  private add(byte: number, end: number): void {
+    if (this.size === this.bytes.length) {
+      const [bytes, ends] = [this.bytes, this.ends];
+      [this.bytes, this.ends] = [new Uint8Array(2 * bytes.length), new Uint32Array(2 * ends.length)];
+      this.bytes.set(bytes);
+      this.ends.set(ends);
+    }
+    this.bytes[this.size] = byte;
+    this.ends[this.size++] = end;
+  }
 }
 
 /**
@@ -174,7 +194,13 @@ export function nextIn(
   indent: Uint8Array,
 ): number | undefined {
   const { levels, rest, to } = depthAt(text, place, end, unit);
-  const wanted = blanks(levels, rest, own);
-  if (indent.some((byte, i) => wanted[i] !== byte)) return undefined;
-  return indent.length < wanted.length ? wanted[indent.length] : to < end ? text[to] : undefined;
+  const wide = own === TAB ? levels : levels * own;
+  for (let i = 0; i < indent.length; i++) if (blankAt(i, wide, rest, own) !== indent[i]) return undefined;
+  return blankAt(indent.length, wide, rest, own) ?? (to < end ? text[to] : undefined);
+}
+
+/** Number `i` of the blanks of an indentation: `wide` for its levels, then spaces. */
+function blankAt(i: number, wide: number, rest: number, unit: Unit): number | undefined {
+  if (i < wide) return unit === TAB ? HT : SPACE;
+  return i < wide + rest ? SPACE : undefined;
 }

@@ -4,7 +4,7 @@
  * is their count. The words are numbered in their order, so that it is numbers that are searched, not words. About 5
  * bytes for each word and context.
  */
-import { isText, isWord } from './contexts.ts';
+import { isText } from './contexts.ts';
 import { type Keys, MultikeySort } from './multikeySort.ts';
 import { radixSort } from './radixSort.ts';
 import { hashStructures, OpenBrackets, SEEN, STRUCTURES, WORD, wordStart } from './structure.ts';
@@ -19,6 +19,8 @@ const SAMPLED = 16;
 const [STEP, PART, TEXT_STEP] = [1 << 12, 1 << 16, 1 << 15];
 /** Words are sorted by so many letters. */
 const LETTERS = 48;
+/** Of an entry, the number of its word; above it is the tag. */
+const NUMBER = 0xffffff;
 
 /** What a look-up is told: `byte` follows `place` in context `context`, which stands for `count` such places. */
 export type Found = (byte: number, context: number, place: number, count: number) => void;
@@ -41,12 +43,46 @@ export class BegunWord {
   }
 }
 
+/**
+ * What a table found for the beginnings of the word that it was asked about last, for the next look-up asks about one
+ * letter more. Number `d` of each list is for its first d letters: the words that begin with them, and by context the
+ * entries of those.
+ */
+class Beginnings {
+  readonly hashes = new Uint32Array(STRUCTURES.length);
+  readonly letters = new Uint8Array(LETTERS);
+  readonly low = new Uint32Array(LETTERS + 1);
+  readonly high = new Uint32Array(LETTERS + 1);
+  /** [LETTERS + 1, contexts] */
+  readonly first = new Uint32Array((LETTERS + 1) * STRUCTURES.length);
+  readonly last = new Uint32Array((LETTERS + 1) * STRUCTURES.length);
+  /** So many letters are known, -1 for none. */
+  depth = -1;
+
+  /** Keeps what holds for another word. */
+  keep(word: BegunWord): void {
+    let shared = 0;
+    for (const { length } = word.letters; shared < Math.min(this.depth, length); shared++)
+      if (this.letters[shared] !== word.letters[shared]) break;
+    this.depth = Math.min(this.depth, shared);
+    for (let c = 0; c < STRUCTURES.length; c++) if (this.hashes[c] !== word.hashes[c]) this.depth = -1;
+  }
+
+  /** Whether no context has a word that begins so. */
+  get isEmpty(): boolean {
+    for (let i = this.depth * STRUCTURES.length; i < (this.depth + 1) * STRUCTURES.length; i++)
+      if (this.first[i] < this.last[i]) return false;
+    return true;
+  }
+}
+
 export class StructureTable {
   /** By context, the first entry of each bucket, and the end of the last one. */
   private readonly starts: Uint32Array[] = [];
   /** By context: 8 bits of the hash, and the number of the word. */
   private readonly entries: Uint32Array[] = [];
   private readonly bits: number;
+  private readonly beginnings = new Beginnings();
 
   /** `places`: where each word begins. */
   private constructor(
@@ -77,47 +113,65 @@ export class StructureTable {
   }
 
   /** Tells what follows the letters of a word where words in its contexts begin with them. */
-  find({ hashes, letters }: BegunWord, found: Found): void {
-    if (letters.length > LETTERS) return;
-    const low = this.bound(letters, false, 0);
-    const high = this.bound(letters, true, low);
-    if (low === high) return;
-    for (let c = 0; c < STRUCTURES.length; c++) {
-      if (hashes[c] === 0) continue;
-      const [starts, entries] = [this.starts[c], this.entries[c]];
-      const bucket = hashes[c] & ((1 << this.bits) - 1);
-      const tag = hashes[c] & 0xff000000;
-      const first = lowerBound(entries, starts[bucket], starts[bucket + 1], (tag | low) >>> 0);
-      const count = lowerBound(entries, first, starts[bucket + 1], (tag | high) >>> 0) - first;
+  find(word: BegunWord, found: Found): void {
+    const { beginnings: known, text, places } = this;
+    const { length } = word.letters;
+    if (length > LETTERS) return;
+    known.keep(word);
+    if (known.depth < 0) this.begin(word.hashes);
+    while (known.depth < length && !known.isEmpty) this.narrow(word.letters[known.depth]);
+    if (known.depth < length) return;
+    for (let c = 0, at = length * STRUCTURES.length; c < STRUCTURES.length; c++, at++) {
+      const first = known.first[at];
+      const count = known.last[at] - first;
       const most = Math.min(count, SAMPLED);
       for (let i = 0; i < most; i++) {
-        const word = entries[first + Math.floor(((i + 0.5) * count) / most)] & 0xffffff;
-        const place = this.places[word] + letters.length;
-        if (isText(this.text[place])) found(this.text[place], c, place, count / most);
+        const place = places[this.entries[c][first + Math.floor(((i + 0.5) * count) / most)] & NUMBER] + length;
+        if (isText(text[place])) found(text[place], c, place, count / most);
       }
     }
   }
 
-  /** The first word from number `low` on that is not before those that begin with letters, or that is behind them. */
-  private bound(letters: Uint8Array, behind: boolean, low: number): number {
-    if (letters.length === 0) return behind ? this.places.length : 0;
-    let high = this.places.length;
+  /** Finds the entries of each context. */
+  private begin(hashes: Uint32Array): void {
+    const { beginnings: known, bits } = this;
+    known.hashes.set(hashes);
+    [known.low[0], known.high[0], known.depth] = [0, this.places.length, 0];
+    for (let c = 0; c < STRUCTURES.length; c++) {
+      const [starts, entries, hash] = [this.starts[c], this.entries[c], hashes[c]];
+      const bucket = hash & ((1 << bits) - 1);
+      const [from, to] = hash === 0 ? [0, 0] : [starts[bucket], starts[bucket + 1]];
+      const tag = (hash & ~NUMBER) >>> 0;
+      known.first[c] = lowerBound(entries, from, to, tag);
+      known.last[c] = lowerBound(entries, known.first[c], to, tag + NUMBER + 1);
+    }
+  }
+
+  /** Finds what begins with one letter more. */
+  private narrow(letter: number): void {
+    const { beginnings: known } = this;
+    const { depth, first, last } = known;
+    const low = this.bound(known.low[depth], known.high[depth], depth, letter);
+    const high = this.bound(low, known.high[depth], depth, letter + 1);
+    known.letters[depth] = letter;
+    [known.low[depth + 1], known.high[depth + 1], known.depth] = [low, high, depth + 1];
+    for (let c = 0, at = depth * STRUCTURES.length; c < STRUCTURES.length; c++, at++) {
+      const tag = (known.hashes[c] & ~NUMBER) >>> 0;
+      const next = at + STRUCTURES.length;
+      first[next] = lowerBound(this.entries[c], first[at], last[at], tag + low);
+      last[next] = lowerBound(this.entries[c], first[next], last[at], tag + high);
+    }
+  }
+
+  /** The first of the words [low, high), which share `depth` letters, whose next one is not before `letter`. */
+  private bound(low: number, high: number, depth: number, letter: number): number {
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = this.compare(this.places[middle], letters);
-      if (order < 0 || (behind && order === 0)) low = middle + 1;
+      const byte = this.text[this.places[middle] + depth];
+      if ((WORD[byte] ? byte : 0) < letter) low = middle + 1;
       else high = middle;
     }
     return low;
-  }
-
-  /** Whether the word at a place is before letters (< 0), begins with them (0) or is behind them. */
-  private compare(place: number, letters: Uint8Array): number {
-    for (let i = 0; i < letters.length; i++) {
-      const byte = this.text[place + i];
-      if (byte !== letters[i]) return isWord(byte) ? byte - letters[i] : -1;
-    }
-    return 0;
   }
 
   /**

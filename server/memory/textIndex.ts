@@ -6,7 +6,7 @@
  */
 import { NOTHING } from './contexts.ts';
 import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
-import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, type View, viewOf } from './indentation.ts';
+import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, View } from './indentation.ts';
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
 import { appended, counted, joinable, LARGEST, withLineFeeds } from './segments.ts';
@@ -45,6 +45,8 @@ export class TextIndex {
   private bytes = 0;
   private readonly query = new Query();
   private readonly begun = new BegunWord();
+  /** By unit. */
+  private readonly views = new Map<Unit, DocumentView>();
   /** The words that a document hid last. */
   private hidden: { pieces: TextPiece[]; from: number; to: number; words: Words } | undefined;
   /** How many places were found, by the length of their match: [LONGEST + 1]. */
@@ -112,20 +114,20 @@ export class TextIndex {
   find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
     const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
     const plain = this.query.set(text, end);
-    const views = new Map<Unit, ViewOf>();
+    for (const view of this.views.values()) view.isSet = false;
     this.begun.set(text, end);
     this.matches.fill(0);
     for (const segment of this.segments) {
       const other = segment.unit;
       const isPlain = unit === UNKNOWN || other === UNKNOWN || other === unit;
-      if (!isPlain && !views.has(other)) views.set(other, viewIn(text, end, unit, other));
       const mine = pieces.some(({ source }) => source === segment) ? pieces : [];
       /** Undefined where a place is hidden; other files are no part of one's own. */
       const sideOf = (place: number): number | undefined => {
         const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined;
         return at === undefined ? ELSEWHERE : own && at >= own.from && at < own.to ? undefined : HERE;
       };
-      this.search(segment, plain, evidence, sideOf, isPlain ? undefined : views.get(other));
+      if (isPlain) this.search(segment, plain, evidence, sideOf);
+      else this.search(segment, this.viewIn(text, end, unit, other), evidence, sideOf, unit);
       segment.words(this.begun, (byte, context, place, count) => {
         const side = sideOf(place);
         if (side !== undefined) evidence.addStructure(byte, context, side, count);
@@ -152,21 +154,34 @@ export class TextIndex {
     return words;
   }
 
-  /** Adds what followed the longest matches of a segment: those that are among the longest of all so far. */
+  /** The end of a document in another unit, once for each look-up. */
+  private viewIn(text: Uint8Array, end: number, unit: Unit, other: Unit): DocumentView {
+    let view = this.views.get(other);
+    if (!view) this.views.set(other, (view = new DocumentView()));
+    if (!view.isSet) view.become(text, end, unit, other);
+    return view;
+  }
+
+  /**
+   * Adds what followed the longest matches of a segment: those that are among the longest of all so far. `unit`: the
+   * document's, where the end is a view of it.
+   */
   private search(
     segment: Segment,
-    plain: Query,
+    end: Query | DocumentView,
     evidence: Evidence,
     sideOf: (place: number) => number | undefined,
-    view: ViewOf | undefined,
+    unit: Unit = UNKNOWN,
   ): void {
     const { text, base } = segment;
+    const [view, query] = end instanceof DocumentView ? [end.view, end.query] : [undefined, end];
+    const indent = view?.indent;
     let [least, longer] = [LONGEST, 0];
     while (least > LEAST && longer + this.matches[least] < MOST) longer += this.matches[least--];
-    segment.near(view?.query ?? plain, least, NEAREST, (place, shared) => {
+    segment.near(query, least, NEAREST, (place, shared) => {
       const side = segment.isGone(place) ? undefined : sideOf(place);
       if (side === undefined) return false;
-      const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.unit, view.indent) : text[place];
+      const byte = indent ? nextIn(text, place, segment.end, segment.unit, unit, indent) : text[place];
       if (byte === undefined || byte === NOTHING) return false;
       this.matches[shared]++;
       evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place);
@@ -267,15 +282,17 @@ export class TextIndex {
 }
 
 /** The end of a document in the unit of a segment. */
-interface ViewOf extends View {
-  query: Query;
-  /** The document's. */
-  unit: Unit;
-}
+class DocumentView {
+  readonly view = new View();
+  readonly query = new Query();
+  /** It is that of this look-up. */
+  isSet = false;
 
-function viewIn(text: Uint8Array, end: number, unit: Unit, other: Unit): ViewOf {
-  const view = viewOf(text, end, unit, other, VIEWED);
-  return { ...view, unit, query: new Query().set(view.text, view.text.length) };
+  become(text: Uint8Array, end: number, unit: Unit, other: Unit): void {
+    this.view.set(text, end, unit, other, VIEWED);
+    this.query.set(this.view.text, this.view.text.length);
+    this.isSet = true;
+  }
 }
 
 const sizeOf = (pieces: Piece[]) => pieces.reduce((n, { length }) => n + length, 0);

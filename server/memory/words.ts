@@ -14,10 +14,15 @@ export class Words {
   private counts = new Uint32Array(1 << 10);
   private children = new Uint32Array(1 << 10);
   private siblings = new Uint32Array(1 << 10);
+  /** The letters that were asked about last, as many as have nodes, and those: the next look-up has one more. */
+  private readonly asked = new Uint8Array(LONGEST_WORD);
+  private readonly path = new Uint32Array(LONGEST_WORD);
+  private depth = 0;
 
   /** Counts the bytes [from, to) of a text behind the beginnings of their words, once, or takes them back: -1. */
   count(text: Uint8Array, from: number, to: number, by: 1 | -1): void {
-    let [node, length] = this.walk(text, from);
+    let length = lettersBefore(text, from);
+    let node = length === 0 ? ROOT : this.nodeOf(text, from, length);
     for (let i = from; i < to; i++) {
       const byte = text[i];
       const isLetter = isWord(byte);
@@ -33,8 +38,8 @@ export class Words {
 
   /** Calls `visit` with each byte that followed the letters that `text` ends in at `end`, and how often. */
   next(text: Uint8Array, end: number, visit: (byte: number, times: number) => void): void {
-    const [node, length] = this.walk(text, end);
-    if (length === 0 || length > LONGEST_WORD || node === undefined) return;
+    const node = this.nodeOf(text, end, lettersBefore(text, end));
+    if (node === undefined) return;
     for (let child = this.children[node]; child !== 0; child = this.siblings[child])
       if (this.counts[child] > 0) visit(this.bytes[child], this.counts[child]);
   }
@@ -56,13 +61,20 @@ export class Words {
     return found;
   }
 
-  /** The node of the letters before `end`, undefined where none is, and how many they are (more than counted, too). */
-  private walk(text: Uint8Array, end: number): [node: number | undefined, length: number] {
-    let length = 0;
-    while (length <= LONGEST_WORD && length < end && isWord(text[end - 1 - length])) length++;
-    let node: number | undefined = ROOT;
-    for (let i = end - length; i < end && node !== undefined; i++) node = this.childOf(node, text[i]);
-    return [node, length];
+  /** The node of `length` letters before `end`; undefined where none is, or none can be. */
+  private nodeOf(text: Uint8Array, end: number, length: number): number | undefined {
+    if (length === 0 || length > LONGEST_WORD) return undefined;
+    const { asked, path } = this;
+    const start = end - length;
+    let shared = 0;
+    while (shared < Math.min(this.depth, length) && asked[shared] === text[start + shared]) shared++;
+    for (this.depth = shared; this.depth < length; this.depth++) {
+      const letter = text[start + this.depth];
+      const child = this.childOf(this.depth === 0 ? ROOT : path[this.depth - 1], letter);
+      if (child === undefined) return undefined;
+      [asked[this.depth], path[this.depth]] = [letter, child];
+    }
+    return path[length - 1];
   }
 
   private childOf(node: number | undefined, byte: number): number | undefined {
@@ -91,4 +103,11 @@ export class Words {
     [this.bytes, this.counts] = [wider(this.bytes), wider(this.counts)];
     [this.children, this.siblings] = [wider(this.children), wider(this.siblings)];
   }
+}
+
+/** How many letters of a word stand before `end`; one more than are counted, at most. */
+function lettersBefore(text: Uint8Array, end: number): number {
+  let length = 0;
+  while (length <= LONGEST_WORD && length < end && isWord(text[end - 1 - length])) length++;
+  return length;
 }

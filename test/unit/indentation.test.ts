@@ -11,7 +11,7 @@ import {
   type Unit,
   unitIn,
   unitOf,
-  viewOf,
+  View,
 } from '../../server/memory/indentation.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import { encode } from '../../server/prompt/around.ts';
@@ -85,7 +85,7 @@ describe('the unit of indentation', () => {
         if (own !== other)
           for (let cut = 0; cut <= 90; cut++) {
             const text = Buffer.from(`\xfdpath\n${inUnits(CLASS, own)}`, 'latin1').subarray(0, 6 + cut);
-            const view = viewOf(text, text.length, own, other, 500);
+            const view = new View().set(text, text.length, own, other, 500);
             assert.equal(view.width(view.text.length), text.length - 1);
             for (let n = 1; n <= view.text.length; n++) {
               const part = Buffer.from(view.text.subarray(view.text.length - n));
