@@ -2,8 +2,7 @@
  * What was found for one place: which bytes followed the same contexts, in how many places, in this file or elsewhere,
  * after how long a match.
  */
-import { isWord } from './contexts.ts';
-import { STRUCTURES } from './structure.ts';
+import { BegunWord, STRUCTURES } from './structure.ts';
 
 /**
  * Classes: matches of at least so many bytes, then those of the word, then words of each structural context, then names
@@ -41,12 +40,17 @@ export class Evidence {
   /** The kind of the byte before the place, and the letters of its word so far. */
   kind = 0;
   letters = 0;
+  /** What it is about: what follows the first `end` bytes of `text`, and the word that is begun there. */
+  text: Uint8Array = new Uint8Array();
+  end = 0;
+  readonly word = new BegunWord();
   private readonly slots = new Int16Array(256).fill(-1);
 
   /** Forgets what was found, and is about what follows the first `end` bytes of `text`. */
   begin(text: Uint8Array, end: number): void {
-    this.letters = 0;
-    while (this.letters < Math.min(LETTERS, end) && isWord(text[end - 1 - this.letters])) this.letters++;
+    [this.text, this.end] = [text, end];
+    this.word.set(text, end);
+    this.letters = Math.min(LETTERS, this.word.letters.length);
     this.kind = this.letters > 0 || end === 0 ? 0 : kindOf(text[end - 1]);
     for (let i = 0; i < this.size; i++) this.slots[this.bytes[i]] = -1;
     this.size = 0;

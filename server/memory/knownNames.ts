@@ -39,10 +39,11 @@ export class KnownNames {
     for (const oldest of this.lists.keys()) if (this.lists.size > LISTS) this.lists.delete(oldest);
   }
 
-  /** Adds what names go on with behind the first `end` bytes of `text`, which are the document's up to there. */
-  find(text: Uint8Array, end: number, evidence: Evidence): void {
+  /** Adds what names go on with. */
+  find(evidence: Evidence): void {
     if (this.lists.size === 0) return;
-    const start = wordStart(text, end);
+    const { text, end } = evidence;
+    const { start } = evidence.word;
     const receiver = receiverBefore(text, start);
     const list = receiver === undefined ? undefined : this.lists.get(receiver);
     if (!list || (start === end && receiver === '')) return; // where no letter stands a name need not follow

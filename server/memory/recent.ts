@@ -5,8 +5,7 @@
  */
 import { CONTEXTS, hashContexts, isText, isWord, ORDERS, sameWord, sharedBefore } from './contexts.ts';
 import { type Evidence, HERE, LONGEST } from './evidence.ts';
-import { hashStructures, STRUCTURES } from './structure.ts';
-import { BegunWord } from './structureTable.ts';
+import { type BegunWord, hashStructures, STRUCTURES } from './structure.ts';
 
 /** Places that are looked at for each context, the latest first. */
 const PLACES = 16;
@@ -25,7 +24,9 @@ export class Recent {
   private starts = new Int32Array(1024);
   private structures = new Uint32Array(STRUCTURES.length * this.starts.length);
   private words = 0;
-  private readonly begun = new BegunWord();
+  /** Of those before a word that is begun, the ones that share a context with it, and which word that is. */
+  private alike: number[] = [];
+  private alikeOf: { word: BegunWord; number: number; start: number } | undefined;
 
   /** Becomes `text`; what they share from the start is kept. */
   set(text: Uint8Array): void {
@@ -63,22 +64,32 @@ export class Recent {
         }
       }
     }
-    this.findWords(evidence);
+    this.findWords(evidence.word, evidence);
   }
 
-  /** Adds what followed the letters of the word in the words of its contexts. */
-  private findWords(evidence: Evidence): void {
-    const { text, length: end, begun } = this;
-    begun.set(text, end);
-    const letters = begun.letters.length;
-    for (let word = 0; word < this.words; word++) {
-      const start = this.starts[word];
-      if (start + letters >= end || sharedLetters(text, start, begun.letters) < letters) continue;
-      const byte = text[start + letters];
-      if (!isText(byte)) continue;
-      for (let c = 0, at = word * STRUCTURES.length; c < STRUCTURES.length; c++, at++)
-        if (begun.hashes[c] !== 0 && this.structures[at] === begun.hashes[c]) evidence.addStructure(byte, c, HERE);
+  /** Adds what followed the letters of a word in the words of its contexts. */
+  private findWords(word: BegunWord, evidence: Evidence): void {
+    const { text, length: end } = this;
+    const { hashes, letters } = word;
+    const known = this.alikeOf;
+    if (known?.word !== word || known.number !== word.number || known.start !== word.start) this.findAlike(word);
+    for (const other of this.alike) {
+      const place = this.starts[other] + letters.length;
+      if (place >= end || !isText(text[place]) || sharedLetters(text, place, letters) < letters.length) continue;
+      for (let c = 0, at = other * STRUCTURES.length; c < STRUCTURES.length; c++, at++)
+        if (hashes[c] !== 0 && this.structures[at] === hashes[c]) evidence.addStructure(text[place], c, HERE);
     }
+  }
+
+  private findAlike(word: BegunWord): void {
+    this.alike = [];
+    this.alikeOf = { word, number: word.number, start: word.start };
+    for (let other = 0; other < this.words && this.starts[other] < word.start; other++)
+      for (let c = 0, at = other * STRUCTURES.length; c < STRUCTURES.length; c++, at++)
+        if (word.hashes[c] !== 0 && this.structures[at] === word.hashes[c]) {
+          this.alike.push(other);
+          break;
+        }
   }
 
   /** What follows a place, at most `most` bytes. */
@@ -113,6 +124,7 @@ export class Recent {
       this.heads[k * BUCKETS + (this.hashes[place + k] % BUCKETS)] = this.before[place + k];
     this.length--;
     if (this.words > 0 && this.starts[this.words - 1] === this.length) this.words--;
+    if (this.alikeOf && this.alikeOf.start > this.length) this.alikeOf = undefined;
   }
 
   private growWords(): void {
@@ -134,8 +146,10 @@ export class Recent {
   }
 }
 
-function sharedLetters(text: Uint8Array, start: number, letters: Uint8Array): number {
+/** How many letters before a place are those, from the last one on. */
+function sharedLetters(text: Uint8Array, place: number, letters: Uint8Array): number {
+  const { length } = letters;
   let n = 0;
-  while (n < letters.length && text[start + n] === letters[n]) n++;
+  while (n < length && text[place - 1 - n] === letters[length - 1 - n]) n++;
   return n;
 }

@@ -75,7 +75,7 @@ export class Retrieval {
     const look = (text: Uint8Array) => {
       if (this.latest === look && Buffer.compare(last, text) === 0) return;
       this.look(text, index, own, unit);
-      names?.find(text, text.length, this.evidence);
+      names?.find(this.evidence);
       [last, this.latest] = [text, look];
     };
     return {
@@ -102,7 +102,7 @@ export class Retrieval {
   private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined, unit: Unit): void {
     this.latest = undefined;
     this.evidence.begin(text, text.length);
-    index?.find(text, text.length, this.evidence, own, unit);
+    index?.find(this.evidence, own, unit);
     this.recent.set(text);
     this.recent.find(this.evidence);
   }

@@ -4,7 +4,8 @@ import { DEPTH, PADDING, sortContexts } from './contextOrder.ts';
 import { isText, NOTHING } from './contexts.ts';
 import { LONGEST } from './evidence.ts';
 import type { Unit } from './indentation.ts';
-import { type BegunWord, type Found, StructureTable } from './structureTable.ts';
+import type { BegunWord } from './structure.ts';
+import { type Found, StructureTable } from './structureTable.ts';
 
 /** The end of a text, for comparison with the places of segments. */
 export class Query {

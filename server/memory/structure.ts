@@ -10,7 +10,7 @@ export const STRUCTURES = ['call', 'words', 'line', 'receiver', 'above'] as cons
 /** Bytes before a word that are looked at, for an open bracket and for anything else. */
 const [REACH, NEAR] = [1024, 256];
 /** The contexts of a word depend on no more bytes before it. */
-export const SEEN = REACH + NEAR;
+const SEEN = REACH + NEAR;
 /** Longer words count by so many of their letters, bytes. */
 const LETTERS = 32;
 /** Bytes behind the word before that are looked at. */
@@ -94,6 +94,28 @@ export function hashStructures(
   if (line > 0 && text[line - 1] === LF) {
     const above = hashFirst(text, lineStart(text, line - 1, near), line);
     out[4] = salted(mix(above, opening), 4);
+  }
+}
+
+/** A word that is begun: its contexts and its letters so far. */
+export class BegunWord {
+  readonly hashes = new Uint32Array(STRUCTURES.length);
+  letters: Uint8Array = new Uint8Array();
+  /** Where it begins in its text. */
+  start = 0;
+  /** Of the words so far: as long as it is the same, the contexts are. */
+  number = 0;
+  private before: Uint8Array | undefined;
+
+  /** Becomes that at the end of the first `end` bytes of `text`. */
+  set(text: Uint8Array, end: number): void {
+    this.start = wordStart(text, end);
+    this.letters = text.subarray(this.start, end);
+    const before = text.subarray(Math.max(0, this.start - SEEN), this.start);
+    if (this.before && Buffer.compare(before, this.before) === 0) return;
+    hashStructures(text, this.start, this.hashes);
+    this.before = before.slice();
+    this.number++;
   }
 }
 

@@ -7,7 +7,7 @@
 import { isText } from './contexts.ts';
 import { type Keys, MultikeySort } from './multikeySort.ts';
 import { radixSort } from './radixSort.ts';
-import { hashStructures, OpenBrackets, SEEN, STRUCTURES, WORD, wordStart } from './structure.ts';
+import { type BegunWord, hashStructures, OpenBrackets, STRUCTURES, WORD } from './structure.ts';
 
 /** A place is 24 bits of an entry: more text does not fit in one table. */
 export const MOST_TEXT = 1 << 24;
@@ -24,24 +24,6 @@ const NUMBER = 0xffffff;
 
 /** What a look-up is told: `byte` follows `place` in context `context`, which stands for `count` such places. */
 export type Found = (byte: number, context: number, place: number, count: number) => void;
-
-/** A word that is begun: its contexts and its letters so far. */
-export class BegunWord {
-  readonly hashes = new Uint32Array(STRUCTURES.length);
-  letters: Uint8Array = new Uint8Array();
-  /** What stood before the word whose hashes these are. */
-  private before: Uint8Array | undefined;
-
-  /** Of the word at the end of the first `end` bytes of `text`. */
-  set(text: Uint8Array, end: number): void {
-    const start = wordStart(text, end);
-    this.letters = text.subarray(start, end);
-    const before = text.subarray(Math.max(0, start - SEEN), start);
-    if (this.before && Buffer.compare(before, this.before) === 0) return;
-    hashStructures(text, start, this.hashes);
-    this.before = before.slice();
-  }
-}
 
 /**
  * What a table found for the beginnings of the word that it was asked about last, for the next look-up asks about one

@@ -11,7 +11,6 @@ import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
 import { appended, counted, joinable, LARGEST, withLineFeeds } from './segments.ts';
 import { wordStart } from './structure.ts';
-import { BegunWord } from './structureTable.ts';
 import { Words } from './words.ts';
 
 /** No shorter match counts, bytes. */
@@ -44,7 +43,6 @@ export class TextIndex {
   private readonly filling = new Map<Unit, Segment>();
   private bytes = 0;
   private readonly query = new Query();
-  private readonly begun = new BegunWord();
   /** By unit. */
   private readonly views = new Map<Unit, DocumentView>();
   /** The words that a document hid last. */
@@ -107,15 +105,15 @@ export class TextIndex {
   }
 
   /**
-   * Adds what followed where a text ended like the first `end` bytes of `text`; `own` is not looked at, and the rest
+   * Adds what followed where a text ended like the one that the evidence is about; `own` is not looked at, and the rest
    * of its file is here. With the unit of the text's indentation, files of others are read in it: what followed them is
    * what would follow if they had the same.
    */
-  find(text: Uint8Array, end: number, evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
+  find(evidence: Evidence, own?: Part, unit: Unit = UNKNOWN): void {
+    const { text, end } = evidence;
     const pieces = (own && this.files.get(own.path)?.pieces) ?? [];
     const plain = this.query.set(text, end);
     for (const view of this.views.values()) view.isSet = false;
-    this.begun.set(text, end);
     this.matches.fill(0);
     for (const segment of this.segments) {
       const other = segment.unit;
@@ -128,7 +126,7 @@ export class TextIndex {
       };
       if (isPlain) this.search(segment, plain, evidence, sideOf);
       else this.search(segment, this.viewIn(text, end, unit, other), evidence, sideOf, unit);
-      segment.words(this.begun, (byte, context, place, count) => {
+      segment.words(evidence.word, (byte, context, place, count) => {
         const side = sideOf(place);
         if (side !== undefined) evidence.addStructure(byte, context, side, count);
       });

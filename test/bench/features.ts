@@ -124,10 +124,10 @@ for (const name of readdirSync(from)
         const dist = distributionAt(logps, scored.row + at - scored.from);
         const began = process.cpuUsage();
         evidence.begin(text, at);
-        if (!isAlone) index.find(text, at, evidence);
+        if (!isAlone) index.find(evidence);
         recent.set(text.subarray(0, at));
         recent.find(evidence);
-        known.find(text, at, evidence);
+        known.find(evidence);
         const used = process.cpuUsage(began);
         spent += used.user + used.system;
         describe(evidence, dist, description);

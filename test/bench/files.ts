@@ -144,7 +144,7 @@ async function main(): Promise<void> {
           await engine.score(Buffer.concat([prompt, middle]), prompt.length, cache, (text, dist) => {
             const byte = middle[text.length - prompt.length];
             evidence.begin(text, text.length);
-            index.find(text, text.length, evidence);
+            index.find(evidence);
             recent.set(text);
             recent.find(evidence);
             row.bits[`model${key}`] -= dist[byte] / Math.LN2;

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
         const began = process.cpuUsage();
         const byte = text[before.length];
         evidence.begin(before, before.length);
-        index.find(before, before.length, evidence);
+        index.find(evidence);
         recent.set(before);
         recent.find(evidence);
         const both = gate.mix(evidence, dist);

@@ -82,8 +82,8 @@ interface Place {
 class Measured extends KnownNames {
   spent = 0;
 
-  override find(text: Uint8Array, end: number, evidence: Evidence): void {
-    this.measure(() => super.find(text, end, evidence));
+  override find(evidence: Evidence): void {
+    this.measure(() => super.find(evidence));
   }
 
   override set(text: Uint8Array, start: number, first: string[], others: string[]): void {

@@ -6,6 +6,13 @@ import { Evidence, LONGEST } from '../../server/memory/evidence.ts';
 export class Heard extends Evidence {
   readonly matches: { byte: number; length: number; side: number; place: number; inText: boolean }[] = [];
   readonly words: { byte: number; side: number; times: number }[] = [];
+
+  /** About what follows a text. */
+  constructor(text: Uint8Array = new Uint8Array()) {
+    super();
+    this.begin(text, text.length);
+  }
+
   override add(byte: number, length: number, side: number, place: number, inText = false): void {
     this.matches.push({ byte, length, side, place, inText });
     super.add(byte, length, side, place, inText);

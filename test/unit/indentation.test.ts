@@ -107,7 +107,8 @@ describe('the unit of indentation', () => {
           const text = Buffer.from(inUnits(CLASS, own));
           for (let end = 30; end < text.length; end++) {
             const evidence = new Evidence();
-            index.find(text, end, evidence, undefined, own);
+            evidence.begin(text, end);
+            index.find(evidence, undefined, own);
             const best = evidence.best();
             assert.ok(best && best.length >= 20, `${own} ${other} ${end}: ${JSON.stringify(best)}`);
             assert.equal(
@@ -148,7 +149,8 @@ describe('the unit of indentation', () => {
         const text = encode(inUnits(`f {\n\tg {\n\t\th\n${document}`, own));
         for (let end = 20; end < text.length; end++) {
           const evidence = new Evidence();
-          index.find(text, end, evidence, undefined, own);
+          evidence.begin(text, end);
+          index.find(evidence, undefined, own);
           if (text.subarray(text.lastIndexOf(0x0a, end - 1) + 1, end).some((byte) => byte !== 0x20 && byte !== 0x09))
             continue;
           const foreign = own === TAB ? 0x20 : 0x09;
@@ -174,7 +176,8 @@ describe('the unit of indentation', () => {
     put(index, 'none', 'alpha(beta);\ngamma(delta);\n');
     const found = (text: string, unit: Unit) => {
       const evidence = new Evidence();
-      index.find(Buffer.from(text), text.length, evidence, undefined, unit);
+      evidence.begin(Buffer.from(text), text.length);
+      index.find(evidence, undefined, unit);
       return said(evidence);
     };
     assert.deepEqual(found('beta);\ngamma(d', TAB), ['e 14']);

@@ -83,8 +83,8 @@ describe('indexing', () => {
     const held = made[0]['segments'].reduce((n, { end }) => n + end, 0);
     assert.ok(held < 3 * (lines.join('\n').length + 36), `${held} bytes for ${PAUSES} pauses`);
     const known = (text: string) => {
-      const heard = new Heard();
-      made[0].find(bytes(text), text.length, heard);
+      const heard = new Heard(bytes(text));
+      made[0].find(heard);
       return heard.matches.map(({ place }) => made[0].fileAt(place)!);
     };
     for (let pause = 0; pause < PAUSES; pause += 9) {

@@ -10,7 +10,7 @@ const receiverOf = (before: string) => receiverBefore(Buffer.from(before), Buffe
 function found(names: KnownNames, text: string): Record<string, number[]> {
   const [evidence, bytes] = [new Evidence(), Buffer.from(text)];
   evidence.begin(bytes, bytes.length);
-  names.find(bytes, bytes.length, evidence);
+  names.find(evidence);
   const rows: Record<string, number[]> = {};
   for (let slot = 0; slot < evidence.size; slot++)
     rows[String.fromCharCode(evidence.bytes[slot])] = [HERE, ELSEWHERE].map(

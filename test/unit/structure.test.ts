@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { isText, isWord } from '../../server/memory/contexts.ts';
 import { Evidence, HERE } from '../../server/memory/evidence.ts';
 import { Recent } from '../../server/memory/recent.ts';
-import { hashStructures, STRUCTURES, wordStart } from '../../server/memory/structure.ts';
-import { BegunWord, StructureTable } from '../../server/memory/structureTable.ts';
+import { BegunWord, hashStructures, STRUCTURES, wordStart } from '../../server/memory/structure.ts';
+import { StructureTable } from '../../server/memory/structureTable.ts';
 
 /** The hash of a context at the block character. */
 function hashOf(context: (typeof STRUCTURES)[number], code: string): number {
@@ -99,14 +99,34 @@ describe('structural contexts', () => {
     assert.ok(found > 500 && wrong < found / 50, `${wrong} of ${found}`);
   });
 
+  it('are found as in a new table, whatever was looked up before', () => {
+    fc.assert(
+      fc.property(code, fc.array(fc.nat(1000), { minLength: 2, maxLength: 40 }), (half, ends) => {
+        const text = Buffer.concat([half, half]);
+        const [table, begun] = [tableOf(text), new BegunWord()];
+        const found = (of: StructureTable) => {
+          const told: number[][] = [];
+          of.find(begun, (...one) => told.push(one));
+          return told;
+        };
+        // letter by letter from each place on, as one types
+        for (const end of ends.flatMap((at) => [0, 1, 2, 3].map((n) => Math.min(text.length, (at % text.length) + n)))) {
+          begun.set(text, end);
+          assert.deepEqual(found(table), found(tableOf(text)));
+        }
+      }),
+    );
+  });
+
   it('are found in the text itself, however it was typed', () => {
     fc.assert(
       fc.property(code, code, (text, other) => {
         const [recent, evidence] = [new Recent(), new Evidence()];
-        recent.set(Buffer.concat([text, other]));
-        recent.set(text);
-        evidence.begin(text, text.length);
-        recent.find(evidence);
+        for (const seen of [Buffer.concat([text, other]), Buffer.concat([other, text]), text]) {
+          evidence.begin(seen, seen.length);
+          recent.set(seen);
+          recent.find(evidence);
+        }
         const first = evidence.totals.length / 2 - 1 - STRUCTURES.length; // names stand behind them
         const expected = counted(text, text.length);
         for (let c = 0; c < STRUCTURES.length; c++) {

@@ -52,8 +52,8 @@ function searched(puts: Put[], text: Buffer, own?: Part): { matches: string[]; w
 }
 
 function found(index: TextIndex, text: Buffer, own?: Part): { matches: string[]; words: string[] } {
-  const heard = new Heard();
-  index.find(text, text.length, heard, own);
+  const heard = new Heard(text);
+  index.find(heard, own);
   return {
     matches: heard.matches
       .map(
@@ -182,8 +182,8 @@ describe('text index', () => {
     const name = (i: number) => String.fromCharCode(65 + (i % 26), 65 + Math.floor(i / 26));
     put(index, 'a', Array.from({ length: 600 }, (_, i) => `;${name(i)}number${name(i)}`).join(''));
     for (let i = 0; i < 600; i++) {
-      const heard = new Heard();
-      index.find(Buffer.from(`;${name(i)}number`), 9, heard);
+      const heard = new Heard(Buffer.from(`;${name(i)}number`));
+      index.find(heard);
       assert.ok(heard.matches.length >= NEAREST);
       assert.deepEqual(
         heard.matches.filter(({ length }) => length === 9).map(({ byte }) => byte),
@@ -226,8 +226,8 @@ describe('text index', () => {
     const index = new TextIndex(4096);
     put(index, 'a', 'let total = 12');
     put(index, 'b', 'other');
-    const heard = new Heard();
-    index.find(Buffer.from('let total'), 9, heard);
+    const heard = new Heard(Buffer.from('let total'));
+    index.find(heard);
     const { place } = heard.best()!;
     assert.equal(Buffer.from(index.after(place, 3)).toString(), ' = ');
     assert.equal(Buffer.from(index.after(place, 99)).toString(), ' = 12');
