@@ -67,8 +67,8 @@ export class Segment {
   /** The places that can be found, sorted: three bytes each. */
   private order = new Uint8Array();
   private structures: StructureTable | undefined;
-  /** The eight bytes before every 64th place of the order, nearest first: [places / SAMPLE] each. */
-  private samples: [near: Uint32Array, far: Uint32Array] = [new Uint32Array(), new Uint32Array()];
+  /** The eight bytes before every 64th place of the order, the nearest four first: [places / SAMPLE, 2]. */
+  private samples = new Uint32Array();
   /** A bit for each byte that is no place: its text is gone, or is there for what follows it alone. */
   private gone: Uint8Array | undefined;
 
@@ -108,14 +108,14 @@ export class Segment {
     this.resize(this.end);
     const structures = yield* StructureTable.build(this.text);
     const order = yield* sortContexts(this.text, this.gone);
-    const [near, far] = [0, 4].map(() => new Uint32Array(Math.ceil(order.length / 3 / SAMPLE)));
-    for (let i = 0; i < near.length; i++) {
+    const samples = new Uint32Array(2 * Math.ceil(order.length / 3 / SAMPLE));
+    for (let i = 0; i < samples.length / 2; i++) {
       const place = placeAt(order, SAMPLE * i);
-      near[i] = this.view.getUint32(place - 4, true);
-      far[i] = this.view.getUint32(place - 8, true);
+      samples[2 * i] = this.view.getUint32(place - 4, true);
+      samples[2 * i + 1] = this.view.getUint32(place - 8, true);
       if (i % STEP === STEP - 1) yield;
     }
-    [this.order, this.structures, this.samples] = [order, structures, [near, far]];
+    [this.order, this.structures, this.samples] = [order, structures, samples];
   }
 
   /** Tells what follows the letters of a word in the words that stand where it stands (structure.ts). */
@@ -159,15 +159,15 @@ export class Segment {
 
   /** Where in the order the query belongs. */
   private placeOf(query: Query): number {
-    const { order } = this;
-    const [near, far] = this.samples;
+    const { order, samples } = this;
     const [first, second] = [query.word(0), query.word(4)];
-    let [low, high] = [0, near.length];
+    let [low, high] = [0, samples.length / 2];
     while (low < high) {
       const middle = (low + high) >>> 1;
+      const near = samples[2 * middle];
       // those with the same eight bytes are looked at in the text
-      const own = near[middle] === first ? second : first;
-      const other = near[middle] === first ? far[middle] : near[middle];
+      const own = near === first ? second : first;
+      const other = near === first ? samples[2 * middle + 1] : near;
       if (other < own || (other === own && query.isBehind(this.view, placeAt(order, SAMPLE * middle))))
         low = middle + 1;
       else high = middle;
