@@ -1,4 +1,5 @@
 /** Which of a language server's items are names in scope, and which of those it ranks in front. Pure. */
+import { NAMES_LIMITS } from '../../server/wire/protocol.ts';
 
 /** What is looked at of an item of vscode.CompletionItem. */
 export interface Item {
@@ -16,8 +17,6 @@ export interface Names {
   others: string[];
 }
 
-/** A message to the worker has so many names, and UTF-16 units of them; one name has so many units. */
-const [MOST, LONGEST_TOGETHER, LONGEST] = [1000, 65_536, 256];
 /** Words of the document (`Text`), and what is no name. */
 const NO_NAMES = new Set(['Text', 'Snippet', 'Keyword', 'File', 'Folder', 'Color', 'Unit']);
 const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
@@ -39,19 +38,20 @@ export function namesOf(items: Item[], language: string, isMember: boolean): Nam
   const ranks = new Map<string, string>();
   for (const item of items) {
     const name = nameOf(item, isMember);
-    if (name === undefined || name.length > LONGEST || isImported(item, language)) continue;
+    if (name === undefined || name.length > NAMES_LIMITS.length || isImported(item, language)) continue;
     const [rank, known] = [item.sortText ?? '', ranks.get(name)];
     if (known === undefined || rank < known) ranks.set(name, rank);
   }
   const all = [...ranks].sort(([, a], [, b]) => (a < b ? -1 : Number(a > b)));
   const named = (ranked: typeof all) => ranked.map(([name]) => name);
-  const isTooMuch = all.length > MOST || all.reduce((n, [name]) => n + name.length, 0) > LONGEST_TOGETHER;
+  const total = all.reduce((n, [name]) => n + name.length, 0);
+  const isTooMuch = all.length > NAMES_LIMITS.count || total > NAMES_LIMITS.total;
   if (isMember) return { first: isTooMuch ? [] : named(all), others: [] };
   const front = all[0]?.[1].slice(0, 2);
   const isFront = ([, rank]: [string, string]) => rank.slice(0, 2) === front;
-  let room = LONGEST_TOGETHER;
+  let room = NAMES_LIMITS.total;
   const first = named(all.filter(isFront))
-    .slice(0, MOST)
+    .slice(0, NAMES_LIMITS.count)
     .filter((name) => (room -= name.length) >= 0);
   return { first, others: isTooMuch ? [] : named(all.filter((one) => !isFront(one))) };
 }

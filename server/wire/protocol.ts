@@ -1,7 +1,7 @@
 /**
  * Every custom message between the extension and the worker. Positions are UTF-16, as in LSP. What the client sends has
- * its schema, and so its type, in schemas.ts: of that file and others only types are imported here, for the extension
- * imports this one's constants.
+ * its schema, and so its type, in schemas.ts: of that file and others but limits.ts only types are imported here, for
+ * the extension imports this one's constants.
  */
 import type { Completion, None } from '../completion/complete.ts';
 import type { Offers } from '../completion/eagerness.ts';
@@ -12,6 +12,7 @@ import type { Device } from '../engine/devices.ts';
 export type { CheckedFolder } from '../engine/checkFolder.ts';
 export type { Why } from '../memory/retrieval.ts';
 export type { Cell } from '../prompt/cells.ts';
+export { NAMES_LIMITS } from './limits.ts';
 export type {
   CheckModelParams,
   CompleteParams,
