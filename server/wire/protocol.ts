@@ -8,6 +8,7 @@ import type { Offers } from '../completion/eagerness.ts';
 import type { Shape } from '../completion/shape.ts';
 import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
+import type { Skipped } from '../memory/indexing.ts';
 
 export type { CheckedFolder } from '../engine/checkFolder.ts';
 export type { Why } from '../memory/retrieval.ts';
@@ -45,8 +46,7 @@ export interface MemoryStatus {
   /** What is indexed. */
   files: number;
   bytes: number;
-  /** Files that were left out, by reason. */
-  skipped: Record<string, number>;
+  skipped: Skipped;
 }
 
 /** `others`: the candidates after the first; `shape`: why it is a line or a block, where that was `auto`. */
