@@ -18,6 +18,7 @@ export function unknownMember(text: Uint8Array, from: number, isUnknown: IsUnkno
   return undefined;
 }
 
+/** Whether `=` follows a name that ends at `end`, and no `==` or `=>`: what follows `=` must be there to say. */
 function isAssigned(text: Uint8Array, end: number): boolean {
   let at = end;
   while (text[at] === SPACE) at++;
