@@ -1,4 +1,5 @@
 /** Which of a language server's items are names in scope, and which of those it ranks in front. Pure. */
+import { NAMES_LIMITS } from '../../server/wire/protocol.ts';
 
 /** What is looked at of an item of vscode.CompletionItem. */
 export interface Item {
@@ -11,15 +12,15 @@ export interface Item {
   kind?: string;
 }
 
+/** Names without doubles, the best ranks first: `first` are those in front. */
 export interface Names {
   first: string[];
   others: string[];
 }
 
-/** A message to the worker has so many names, and UTF-16 units of them; one name has so many units. */
-const [MOST, LONGEST_TOGETHER, LONGEST] = [1000, 65_536, 256];
 /** Words of the document (`Text`), and what is no name. */
 const NO_NAMES = new Set(['Text', 'Snippet', 'Keyword', 'File', 'Folder', 'Color', 'Unit']);
+/** At the start of a label. */
 const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
 /**
  * The languages that TypeScript's server answers for, directly or through another one. Names are asked for in these
@@ -28,34 +29,36 @@ const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
 export const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
 /** TypeScript's ranks of what must be imported, of snippets and of a file's words; `z` is before what is deprecated. */
 const TYPESCRIPT_ELSEWHERE = /^z?1[6-9]/;
+/** How servers say beside a label that taking it imports something. */
 const IMPORTS = /\bauto[- ]?import|\b(?:add|update) import|^\W*(?:import|use) |\bimport(?:ed)? from /i;
 
 /**
  * The names among the items of a place: those that the server ranks in front, and the others, which are left out where
- * all of them are too many. Of members none is in front, and there are all of them or none: what they lack does not
- * exist.
+ * all of them are too many. Members are all in front, or none is given: what they lack does not exist.
  */
 export function namesOf(items: Item[], language: string, isMember: boolean): Names {
   const ranks = new Map<string, string>();
   for (const item of items) {
     const name = nameOf(item, isMember);
-    if (name === undefined || name.length > LONGEST || isImported(item, language)) continue;
+    if (name === undefined || name.length > NAMES_LIMITS.length || isImported(item, language)) continue;
     const [rank, known] = [item.sortText ?? '', ranks.get(name)];
     if (known === undefined || rank < known) ranks.set(name, rank);
   }
   const all = [...ranks].sort(([, a], [, b]) => (a < b ? -1 : Number(a > b)));
-  const named = (ranked: typeof all) => ranked.map(([name]) => name);
-  const isTooMuch = all.length > MOST || all.reduce((n, [name]) => n + name.length, 0) > LONGEST_TOGETHER;
-  if (isMember) return { first: isTooMuch ? [] : named(all), others: [] };
-  const front = all[0]?.[1].slice(0, 2);
-  const isFront = ([, rank]: [string, string]) => rank.slice(0, 2) === front;
-  let room = LONGEST_TOGETHER;
-  const first = named(all.filter(isFront))
-    .slice(0, MOST)
+  const namesIn = (ranked: typeof all) => ranked.map(([name]) => name);
+  const total = all.reduce((n, [name]) => n + name.length, 0);
+  const isTooMuch = all.length > NAMES_LIMITS.count || total > NAMES_LIMITS.total;
+  if (isMember) return { first: isTooMuch ? [] : namesIn(all), others: [] };
+  const best = all[0]?.[1].slice(0, 2);
+  const isFront = ([, rank]: [string, string]) => rank.slice(0, 2) === best;
+  let room = NAMES_LIMITS.total;
+  const first = namesIn(all.filter(isFront))
+    .slice(0, NAMES_LIMITS.count)
     .filter((name) => (room -= name.length) >= 0);
-  return { first, others: isTooMuch ? [] : named(all.filter((one) => !isFront(one))) };
+  return { first, others: isTooMuch ? [] : namesIn(all.filter((ranked) => !isFront(ranked))) };
 }
 
+/** The name that taking an item writes; undefined where that is none. */
 function nameOf({ label, insertText, kind = '' }: Item, isMember: boolean): string | undefined {
   const text = textOf(label).trimStart(); // clangd begins each one with a blank
   const name = NAME.exec(text)?.[0];
@@ -70,8 +73,8 @@ function nameOf({ label, insertText, kind = '' }: Item, isMember: boolean): stri
 function isImported({ label, sortText = '', detail = '', additionalTextEdits }: Item, language: string): boolean {
   if (additionalTextEdits?.length) return true;
   if (BY_TYPESCRIPT.test(language) && TYPESCRIPT_ELSEWHERE.test(sortText)) return true;
-  const more = typeof label === 'string' ? [] : [label.detail ?? '', label.description ?? ''];
-  return [detail, ...more].some((said) => IMPORTS.test(said));
+  const beside = typeof label === 'string' ? [] : [label.detail ?? '', label.description ?? ''];
+  return [detail, ...beside].some((text) => IMPORTS.test(text));
 }
 
 const textOf = (label: Item['label']) => (typeof label === 'string' ? label : label.label);

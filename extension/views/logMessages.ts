@@ -5,11 +5,12 @@
  */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-import type { CompleteResult, Status } from '../../server/wire/protocol.ts';
+import type { CompleteResult, MemoryStatus, Status } from '../../server/wire/protocol.ts';
 import { literal } from '../switches/syntaxes.ts';
 
 type NoneReason = Extract<CompleteResult, { kind: 'none' }>['reason'];
 type Device = NonNullable<Status['device']>;
+type SkipReason = keyof MemoryStatus['skipped'];
 
 /** The keys of a record, which the compiler holds against a type of the protocol. */
 const codesOf = <T extends string>(all: Record<T, true>) => Object.keys(all);
@@ -31,10 +32,21 @@ const NONE_REASONS = codesOf<NoneReason>({
 });
 const DEVICES = codesOf<Device>({ cpu: true, webgpu: true, cuda: true, dml: true, coreml: true });
 /** Why files are not indexed. */
-const SKIPPED = [
-  'binary|changed|empty|generated|gone|link|not a file|secret|too large|unreadable|unreadable folder',
-  'beyond the limit|failed',
-].join('|');
+const SKIPPED = codesOf<SkipReason>({
+  binary: true,
+  changed: true,
+  empty: true,
+  generated: true,
+  gone: true,
+  link: true,
+  'not a file': true,
+  secret: true,
+  'too large': true,
+  unreadable: true,
+  'unreadable folder': true,
+  'beyond the limit': true,
+  failed: true,
+}).join('|');
 /** The bundled models; another one's name is its owner's. */
 const MODELS = ['nano', 'micro'];
 

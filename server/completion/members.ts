@@ -1,9 +1,7 @@
 /** Members that do not exist, as a language server says: an offer ends in front of them. Pure. */
 import { isWord } from '../memory/contexts.ts';
+import type { IsUnknownMember } from '../memory/retrieval.ts';
 import { wordStart } from '../memory/structure.ts';
-
-/** Whether bytes [start, end) of a text name a member that what stands before them does not have. */
-export type IsUnknownMember = (text: Uint8Array, start: number, end: number) => boolean;
 
 const [EQUALS, GREATER, SPACE] = [0x3d, 0x3e, 0x20];
 
@@ -20,6 +18,7 @@ export function unknownMember(text: Uint8Array, from: number, isUnknown: IsUnkno
   return undefined;
 }
 
+/** Whether `=` follows a name that ends at `end`, and no `==` or `=>`: what follows `=` must be there to say. */
 function isAssigned(text: Uint8Array, end: number): boolean {
   let at = end;
   while (text[at] === SPACE) at++;

@@ -9,7 +9,8 @@ import { withoutTokens } from '../memory/tokens.ts';
 import { encode } from '../prompt/around.ts';
 import { blocksOf, type SourceLocation, sizeOf } from '../prompt/nearby.ts';
 import type { Prompt } from '../prompt/sequence.ts';
-import type { Document } from './document.ts';
+import { Document } from './document.ts';
+import { halfWordLine } from './halfWord.ts';
 
 /** So many documents are asked for whether they may be read: the first ones that may are shown. */
 const ASKED = 4;
@@ -96,9 +97,15 @@ export class RecentDocuments {
     return blocks;
   }
 
-  /** A place in a document that is read in a unit of indentation. */
+  /** A place in a document that is read in a unit of indentation, without a line that was left in half a word. */
   private placeOf({ document, offset }: Visit, unit: Unit): SourceLocation {
     const [text, path] = [document.snapshot(), this.access.nameOf(document)];
+    const half = halfWordLine(document, REACH);
+    if (half) {
+      const range = { start: text.positionAt(half.from), end: text.positionAt(half.to) };
+      Document.update(text, [{ range, text: '' }], text.version);
+      if (offset > half.from) offset = Math.max(half.from, offset - (half.to - half.from));
+    }
     const at = Math.min(offset, text.length);
     const own = unitIn(text);
     const lineOf = (place: number) => text.positionAt(Math.max(0, Math.min(place, text.length))).line;

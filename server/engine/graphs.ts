@@ -37,14 +37,23 @@ export async function openGraphs(
   threads: number,
 ): Promise<Graphs> {
   const made: InferenceSession[] = [];
-  /** `part`, or what `of` makes of it. */
-  const create = async (part: { path: string }, on: Device, of?: (graph: Uint8Array) => Uint8Array) => {
+  const read = async (part: { path: string }) => {
     const path = modelPath(folder, part);
-    let checked = false;
     try {
-      const graph = await readFile(path);
-      checkGraph(graph, file.weights);
-      checked = true;
+      const bytes = await readFile(path);
+      checkGraph(bytes, file.weights);
+      return { path, bytes };
+    } catch (error) {
+      throw new BytelineError('model', `${path}: ${messageOf(error)}`);
+    }
+  };
+  /** The session of a graph that was read, or of what `of` makes of it. */
+  const create = async (
+    { path, bytes }: { path: string; bytes: Uint8Array },
+    on: Device,
+    of?: (graph: Uint8Array) => Uint8Array,
+  ) => {
+    try {
       const options: InferenceSession.SessionOptions = {
         executionProviders: [on],
         intraOpNumThreads: threads,
@@ -60,17 +69,23 @@ export async function openGraphs(
           },
         },
       };
-      const session = await (of ? InferenceSession.create(of(graph), options) : InferenceSession.create(path, options));
+      const session = await (of ? InferenceSession.create(of(bytes), options) : InferenceSession.create(path, options));
       made.push(session);
       return session;
     } catch (error) {
-      throw new BytelineError(checked && on !== 'cpu' ? 'device' : 'model', `${path}: ${messageOf(error)}`);
+      throw new BytelineError(on === 'cpu' ? 'model' : 'device', `${path}: ${messageOf(error)}`);
     }
   };
   try {
-    if (device === 'cpu') return new Whole(await create(file, 'cpu'), await create(file, 'cpu', prefillGraph));
-    const [encode, local] = [await create(file.encode!, 'cpu'), await create(file.local!, 'cpu')];
-    return new Split(encode, await create(file, device), local, a, device === 'webgpu');
+    if (device === 'cpu') {
+      const graph = await read(file);
+      return new Whole(await create(graph, 'cpu'), await create(graph, 'cpu', prefillGraph));
+    }
+    const [encode, local] = [
+      await create(await read(file.encode!), 'cpu'),
+      await create(await read(file.local!), 'cpu'),
+    ];
+    return new Split(encode, await create(await read(file), device), local, a, device === 'webgpu');
   } catch (error) {
     for (const session of made) await session.release();
     throw error;

@@ -6,6 +6,7 @@ import { Debounced, FLOOD } from './debounced.ts';
 import { ruledBy } from './gitRules.ts';
 import { Plan } from './plan.ts';
 import type { Workspace } from './readable.ts';
+import type { SkipReason } from './skipped.ts';
 import { type Sink, Store } from './store.ts';
 import { TimeSlices } from './timeSlices.ts';
 import { blankTokens } from './tokens.ts';
@@ -19,13 +20,16 @@ const SPARE = 1.5;
 /** An index of more text makes room before a new one is built; bytes. */
 const LARGE = 4_000_000;
 
+/** Files that an index left out, by reason. */
+export type Skipped = Partial<Record<SkipReason | 'beyond the limit' | 'failed', number>>;
+
 export interface IndexStatus {
   state: 'indexing' | 'ready';
   /** What the index that answers holds. */
   files: number;
   bytes: number;
-  /** Files that the last pass left out, by reason. */
-  skipped: Record<string, number>;
+  /** By the last pass. */
+  skipped: Skipped;
 }
 
 export interface IndexingOptions {
@@ -53,7 +57,7 @@ export class Indexing {
   /** The index that a pass fills: the current one where there was none before. */
   private next?: Store;
   private ready = false;
-  private skipped: Record<string, number> = {};
+  private skipped: Skipped = {};
   /** When progress was told last; ms. */
   private told = 0;
   private readonly slices: TimeSlices;

@@ -17,8 +17,6 @@ interface Ranked extends Found {
 export class Plan {
   /** What to put, in this order, once it is sorted. */
   files: Found[] = [];
-  /** Bytes of them all. */
-  bytes = 0;
   private readonly found: Ranked[] = [];
   private readonly rank: (path: string) => number;
 
@@ -29,7 +27,6 @@ export class Plan {
 
   add(file: Found): void {
     this.found.push({ ...file, rank: this.rank(file.path) });
-    this.bytes += file.bytes;
   }
 
   /** No more should be added. */

@@ -29,6 +29,12 @@ export interface Why {
   line?: number;
 }
 
+/**
+ * Whether a language server gave the members of what stands before bytes [start, end) of a text, and those are none of
+ * them.
+ */
+export type IsUnknownMember = (text: Uint8Array, start: number, end: number) => boolean;
+
 /** What a completion is decoded with beside the model: see Engine.open. */
 export interface MemoryPredictor {
   /** The gate's mixture of the model's distribution and of what was retrieved (gate.ts). */
@@ -38,8 +44,8 @@ export interface MemoryPredictor {
    * more; where the match is very long some more by itself. `line`: no further than a line feed.
    */
   draft(text: Uint8Array, rest: number, ahead: number, line: boolean): Uint8Array | undefined;
-  /** Whether a language server gave the members of what stands before [start, end), and that is none of them. */
-  isUnknownMember?(text: Uint8Array, start: number, end: number): boolean;
+  /** Undefined where no language server said anything. */
+  isUnknownMember?: IsUnknownMember;
 }
 
 export class Retrieval {

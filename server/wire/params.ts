@@ -3,8 +3,9 @@
  * LSP's.
  */
 import { z } from 'zod';
+import { LONG } from './limits.ts';
 import * as ours from './schemas.ts';
-import { integer, LONG, position, range, selected, table, uinteger, uri } from './schemas.ts';
+import { integer, position, range, selected, table, uinteger, uri } from './schemas.ts';
 
 const textDocument = z.object({ uri });
 const folders = z.array(z.object({ uri, name: z.string().max(LONG) })).max(1000);

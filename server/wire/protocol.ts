@@ -1,17 +1,19 @@
 /**
  * Every custom message between the extension and the worker. Positions are UTF-16, as in LSP. What the client sends has
- * its schema, and so its type, in schemas.ts: of that file and others only types are imported here, for the extension
- * imports this one's constants.
+ * its schema, and so its type, in schemas.ts: of that file and others but limits.ts only types are imported here, for
+ * the extension imports this one's constants.
  */
 import type { Completion, None } from '../completion/complete.ts';
 import type { Offers } from '../completion/eagerness.ts';
 import type { Shape } from '../completion/shape.ts';
 import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
+import type { Skipped } from '../memory/indexing.ts';
 
 export type { CheckedFolder } from '../engine/checkFolder.ts';
 export type { Why } from '../memory/retrieval.ts';
 export type { Cell } from '../prompt/cells.ts';
+export { NAMES_LIMITS } from './limits.ts';
 export type {
   CheckModelParams,
   CompleteParams,
@@ -44,8 +46,7 @@ export interface MemoryStatus {
   /** What is indexed. */
   files: number;
   bytes: number;
-  /** Files that were left out, by reason. */
-  skipped: Record<string, number>;
+  skipped: Skipped;
 }
 
 /** `others`: the candidates after the first; `shape`: why it is a line or a block, where that was `auto`. */

@@ -6,9 +6,7 @@ import { z } from 'zod';
 import { LEVELS } from '../completion/eagerness.ts';
 import { DEVICES } from '../engine/devices.ts';
 import type { Cell } from '../prompt/cells.ts';
-
-/** Longest text of a request, UTF-16 units; a document is longer. */
-export const LONG = 65_536;
+import { LONG, NAMES_LIMITS } from './limits.ts';
 
 export const uinteger = z
   .int()
@@ -137,9 +135,7 @@ export const scoreParams = z.object({
 });
 export type ScoreParams = z.infer<typeof scoreParams>;
 
-/** Names of a message, and UTF-16 units of them, at most. */
-const [MOST_NAMES, LONGEST_NAME] = [1000, 256];
-const names = z.array(z.string().max(LONGEST_NAME)).max(MOST_NAMES);
+const names = z.array(z.string().max(NAMES_LIMITS.length)).max(NAMES_LIMITS.count);
 
 /** What a language server says can stand at a place. */
 export const namesParams = z
@@ -153,13 +149,13 @@ export const namesParams = z
     first: names,
     others: names,
   })
-  .refine(({ first, others }) => first.length + others.length <= MOST_NAMES, {
+  .refine(({ first, others }) => first.length + others.length <= NAMES_LIMITS.count, {
     path: ['others'],
-    message: `Too big: together with first at most ${MOST_NAMES} names`,
+    message: `Too big: together with first at most ${NAMES_LIMITS.count} names`,
   })
-  .refine(({ first, others }) => [...first, ...others].reduce((n, { length }) => n + length, 0) <= LONG, {
+  .refine(({ first, others }) => [...first, ...others].reduce((n, { length }) => n + length, 0) <= NAMES_LIMITS.total, {
     path: ['others'],
-    message: `Too big: together with first at most ${LONG} characters`,
+    message: `Too big: together with first at most ${NAMES_LIMITS.total} characters`,
   });
 export type NamesParams = z.infer<typeof namesParams>;
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { unknownMember } from '../../server/completion/members.ts';
 import { KnownNames } from '../../server/memory/knownNames.ts';
+import type { IsUnknownMember } from '../../server/memory/retrieval.ts';
 
 const START = 'const user = load();\nuser.';
 
 /** What a language server said: `user` has two members. */
-function membersOfUser(): (text: Uint8Array, start: number, end: number) => boolean {
+function membersOfUser(): IsUnknownMember {
   const names = new KnownNames();
   names.set(Buffer.from(START), START.length, ['name'], ['größe']);
   return (...at) => names.lacks(...at);

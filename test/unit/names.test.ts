@@ -1,7 +1,7 @@
 /** Where a language server is asked for names, and what of its answer is sent to the worker. */
 import assert from 'node:assert/strict';
 import { type Item, namesOf } from '../../extension/names/itemNames.ts';
-import { isOfName, nameStart } from '../../extension/names/namePlace.ts';
+import { isMemberBehind, isOfName, nameStart } from '../../extension/names/namePlace.ts';
 
 const named = (...names: string[]): Item[] => names.map((label) => ({ label, sortText: '11' }));
 const all = (items: Item[], language = 'typescript', isMember = false) => {
@@ -33,6 +33,12 @@ describe('a place for names', () => {
   it('is not elsewhere', () => {
     for (const line of ['', 'x = ', 'x = 1.', '12.', 'x = 12', 'f(...', 'a ? b :', 'f(', 'x > ', 'x = 1.5'])
       assert.equal(nameStart(line), undefined, line);
+  });
+  it('is a member behind an access operator alone', () => {
+    for (const before of ['shelf.', 'shelf?.', 'shelf!. ', 'std::', 'p->', '  .', '[1].', 'x1.', ')?.'])
+      assert.ok(isMemberBehind(before), before);
+    for (const before of ['', 'return ', 'f(...', '[... ', 'x = 1.', 'a ? b :', 'x > '])
+      assert.ok(!isMemberBehind(before), before);
   });
   it('is the same one while letters of it come and go', () => {
     for (const text of ['', 'a', '9', '_$', 'größe']) assert.ok(isOfName(text), text);

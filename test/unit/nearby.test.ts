@@ -185,6 +185,33 @@ describe('recent documents', () => {
       );
     }
   });
+  describe('of a document that was left in half a word', () => {
+    const [head, tail] = ['const length = 1;\nfunction grow() {\n', '\n}\nfinished();\n'];
+    /** The block of a document in which `typed` was typed, and then something else looked at. */
+    const blockOf = async (typed: string, after = tail, look?: number) => {
+      const [recent, b] = [recentOf(), document('b.ts', head + after)];
+      recent.changed(type(b, head.length, typed));
+      if (look !== undefined) await recent.blocks(b, look, BUDGET);
+      return shown(await recent.blocks(document('a.ts', ''), 0, BUDGET))[0][1];
+    };
+    it('leaves its line out, wherever the user looks', async () => {
+      for (const look of [undefined, 0, head.length + 5, head.length + 20])
+        assert.equal(await blockOf('  return leng', tail, look), `${head}}\nfinished();\n\n`);
+      assert.equal(await blockOf('  return leng', ''), `${head}\n`, "at the document's end");
+    });
+    it('leaves no line out that ends in a known word, a number or a sign, or that goes on', async () => {
+      for (const typed of ['  return length', '  return 42', '  return leng;', '  '])
+        assert.equal(await blockOf(typed), `${head}${typed}${tail}\n`);
+      assert.equal(await blockOf('  leng', ' = 2;\n}\n'), `${head}  leng = 2;\n}\n\n`);
+    });
+    it('is shown around the place that was looked at', async () => {
+      const [after, typed] = [tail + lines('z', 90), '  return leng'];
+      const look = `${head}${typed}${after}`.indexOf('z60');
+      const block = await blockOf(typed, after, look);
+      assert.ok(block.includes('z60 ') && !block.includes('z30 '));
+      assert.equal(block, await blockOf(`${typed};`, after, look + 1));
+    });
+  });
   it('gives its room back to the document, and takes none while the user stays', async () => {
     const recent = recentOf();
     const [a, b] = ['a', 'b'].map((name) => document(`${name}.ts`, lines(name, 40)));
