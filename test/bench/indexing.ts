@@ -34,8 +34,8 @@ const begin = async (folder: string, source: string, init: InitOptions) =>
   open(await TestWorker.start({ threads: 1, device: 'cpu', streaming: true, ...init }, [], [folder]), folder, source);
 
 /** A document that is the beginning of `source`, in a worker that runs. */
-async function open(worker: TestWorker, folder: string, source: string, length = START): Promise<Session> {
-  const [text, uri] = [source.slice(0, length), pathToFileURL(join(folder, `byteline-bench-${length}.ts`)).href];
+async function open(worker: TestWorker, folder: string, source: string, name = '', length = START): Promise<Session> {
+  const [text, uri] = [source.slice(0, length), pathToFileURL(join(folder, `byteline-bench${name}.ts`)).href];
   await worker.open(uri, text);
   return { worker, source, text, uri, version: 1 };
 }
@@ -103,7 +103,7 @@ const copy = indexed(root);
 const plain = await begin(root, SOURCE, { model, memory: { enable: false } });
 for (let i = 0; i < 60; i++) off.push(...(await key(plain, i)));
 if (copy)
-  for (let [i, session] = [0, await open(plain.worker, root, copy, START + 1)]; i < 60; i++)
+  for (let [i, session] = [0, await open(plain.worker, root, copy, '-copy')]; i < 60; i++)
     copiedOff.push(...(await key(session, i, true)));
 await plain.worker.stop();
 
@@ -122,9 +122,11 @@ for (let i = 0; (await statusOf(session)).state === 'indexing'; i++) {
 }
 const typing = (performance.now() - began) / 1000;
 const { files, bytes, skipped } = await statusOf(session);
-for (let i = 0; i < 60; i++) after.push(...(await key(session, 1000 + i)));
+await session.worker.connection.sendNotification('textDocument/didClose', { textDocument: { uri: session.uri } });
+const anew = await open(session.worker, root, SOURCE, '-anew'); // the same keys as without memory
+for (let i = 0; i < 60; i++) after.push(...(await key(anew, 1000 + i)));
 if (copy)
-  for (let [i, again] = [0, await open(session.worker, root, copy, START + 1)]; i < 60; i++)
+  for (let [i, again] = [0, await open(session.worker, root, copy, '-copy')]; i < 60; i++)
     copied.push(...(await key(again, 2000 + i, true)));
 console.log(
   `${files} files, ${(bytes / 1e6).toFixed(1)} MB indexed in ${seconds.toFixed(1)} s, ` +
@@ -137,7 +139,7 @@ console.log(
 await session.worker.stop();
 
 const big = await begin(root, SOURCE, { model });
-Object.assign(big, await open(big.worker, root, SOURCE.repeat(8), 50_000));
+Object.assign(big, await open(big.worker, root, SOURCE.repeat(8), '-large', 50_000));
 while ((await statusOf(big)).state === 'indexing') await sleep(100);
 await key(big, 0);
 for (let i = 1; i < 30; i++) {

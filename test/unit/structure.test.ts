@@ -110,7 +110,9 @@ describe('structural contexts', () => {
           return told;
         };
         // letter by letter from each place on, as one types
-        for (const end of ends.flatMap((at) => [0, 1, 2, 3].map((n) => Math.min(text.length, (at % text.length) + n)))) {
+        for (const end of ends.flatMap((at) =>
+          [0, 1, 2, 3].map((n) => Math.min(text.length, (at % text.length) + n)),
+        )) {
           begun.set(text, end);
           assert.deepEqual(found(table), found(tableOf(text)));
         }
