@@ -26,6 +26,8 @@ const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
  * alone: the gates were trained on them, and in Python names took as many right offers away as wrong ones.
  */
 export const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
+/** A name that is in each list of a scope and in no other one, where there is such a name. */
+const IN_EACH_SCOPE: Record<string, string> = { python: 'ArithmeticError' };
 /** TypeScript's ranks of what must be imported, of snippets and of a file's words; `z` is before what is deprecated. */
 const TYPESCRIPT_ELSEWHERE = /^z?1[6-9]/;
 const IMPORTS = /\bauto[- ]?import|\b(?:add|update) import|^\W*(?:import|use) |\bimport(?:ed)? from /i;
@@ -33,7 +35,8 @@ const IMPORTS = /\bauto[- ]?import|\b(?:add|update) import|^\W*(?:import|use) |\
 /**
  * The names among the items of a place: those that the server ranks in front, and the others, which are left out where
  * all of them are too many. Of members none is in front, and there are all of them or none: what they lack does not
- * exist.
+ * exist. In Python a class's body has a list of what can be overridden, an import one of what a module holds, and a
+ * member in brackets that nothing closes yet one of the scope: neither is what it is asked for, so there are none.
  */
 export function namesOf(items: Item[], language: string, isMember: boolean): Names {
   const ranks = new Map<string, string>();
@@ -43,6 +46,8 @@ export function namesOf(items: Item[], language: string, isMember: boolean): Nam
     const [rank, known] = [item.sortText ?? '', ranks.get(name)];
     if (known === undefined || rank < known) ranks.set(name, rank);
   }
+  const inScope = IN_EACH_SCOPE[language];
+  if (inScope && ranks.has(inScope) === isMember) return { first: [], others: [] };
   const all = [...ranks].sort(([, a], [, b]) => (a < b ? -1 : Number(a > b)));
   const named = (ranked: typeof all) => ranked.map(([name]) => name);
   const isTooMuch = all.length > MOST || all.reduce((n, [name]) => n + name.length, 0) > LONGEST_TOGETHER;

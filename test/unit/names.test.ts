@@ -109,6 +109,14 @@ describe('names of items', () => {
     const many = named(...Array.from({ length: 1001 }, (_, i) => `member${i}`));
     assert.deepEqual(namesOf(many, 'rust', true), { first: [], others: [] });
   });
+  it('are none in Python where the list is not one of the scope, or of members', () => {
+    const own = { label: 'run', sortText: '09.9999.run' };
+    const scope = [{ label: 'ArithmeticError', sortText: '09.9999.ArithmeticError' }, own];
+    assert.deepEqual(namesOf([own], 'python', false), { first: [], others: [] });
+    assert.deepEqual(namesOf(scope, 'python', false), { first: ['ArithmeticError', 'run'], others: [] });
+    assert.deepEqual(namesOf([own], 'python', true), { first: ['run'], others: [] });
+    assert.deepEqual(namesOf(scope, 'python', true), { first: [], others: [] });
+  });
   it('are not more than a message takes: the others stay away, then the last in front', () => {
     const locals = named(...Array.from({ length: 10 }, (_, i) => `local${i}`));
     const globals = Array.from({ length: 2000 }, (_, i) => ({ label: `global${i}`, sortText: '15' }));
