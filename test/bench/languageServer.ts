@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type CompletionItem,
@@ -184,7 +184,9 @@ const itemOf = ({ kind, insertText, ...item }: CompletionItem): Item => ({
 
 /** Name and version of the package that a command is of, and of TypeScript where it is TypeScript's. */
 export function versionOf(command: string): string {
-  let folder = dirname(realpathSync(command.split(' ')[0]));
+  const [file] = command.split(' ');
+  const paths = ['', ...(process.env.PATH ?? '').split(delimiter)].map((folder) => join(folder, file));
+  let folder = dirname(realpathSync(paths.find((path) => existsSync(path)) ?? file));
   while (folder !== '/') {
     try {
       const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
