@@ -12,6 +12,8 @@ import { endOfLine } from './cursors.ts';
 import { LanguageServer } from './languageServer.ts';
 import { File } from './sources.ts';
 
+/** So long a server is asked in a text, ms: what numpy's types say may take it seconds a place. */
+const LONGEST = 15_000;
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*/gu;
 
 interface Place {
@@ -62,7 +64,9 @@ export class PythonNames implements NamesSource {
     const text = this.textOf(path)!;
     // half of a line may be behind the part, which nobody has who has not written the other half
     const behind = isBeginning ? '' : text.slice(endOfLine(text, to));
+    const began = performance.now();
     for (const { at, line, column, isMember } of placesIn(text, from, to)) {
+      if (performance.now() - began > LONGEST) return;
       const typed = text.slice(0, isMember ? at : at + String.fromCodePoint(text.codePointAt(at)!).length);
       const names = await this.server.names(path, typed + behind, { line, character: column }, isMember);
       if (names.first.length + names.others.length > 0) yield { at, ...names };
