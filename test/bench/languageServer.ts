@@ -39,11 +39,9 @@ interface TypeScriptDiagnostic {
   end: { line: number; offset: number };
 }
 
-/** Auto imports are no names that stand there. */
-const SETTINGS: Record<string, unknown> = {
-  'python.analysis': { autoImportCompletions: false },
-  python: { analysis: { autoImportCompletions: false } },
-};
+/** As VS Code's are unless set, but auto imports are no names that stand there. */
+const PYTHON = { autoImportCompletions: false, autoSearchPaths: true, useLibraryCodeForTypes: true };
+const SETTINGS: Record<string, unknown> = { 'python.analysis': PYTHON, python: { analysis: PYTHON } };
 
 /**
  * Answers are kept in a file, if one is named: the server runs only where it has not said it. A file other than the one
