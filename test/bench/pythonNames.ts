@@ -66,7 +66,11 @@ export class PythonNames implements NamesSource {
     const behind = isBeginning ? '' : text.slice(endOfLine(text, to));
     const began = performance.now();
     for (const { at, line, column, isMember } of placesIn(text, from, to)) {
-      if (performance.now() - began > LONGEST) return;
+      if (performance.now() - began > LONGEST) {
+        if (isMember) continue;
+        yield { at, first: [], others: [] }; // what was in scope further up is not known to be there
+        return;
+      }
       const typed = text.slice(0, isMember ? at : at + String.fromCodePoint(text.codePointAt(at)!).length);
       const names = await this.server.names(path, typed + behind, { line, character: column }, isMember);
       if (names.first.length + names.others.length > 0) yield { at, ...names };
