@@ -21,11 +21,10 @@ const [MOST, LONGEST_TOGETHER, LONGEST] = [1000, 65_536, 256];
 /** Words of the document (`Text`), and what is no name. */
 const NO_NAMES = new Set(['Text', 'Snippet', 'Keyword', 'File', 'Folder', 'Color', 'Unit']);
 const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
-/**
- * The languages that TypeScript's server answers for, directly or through another one. Names are asked for in these
- * alone: the gates were trained on them, and in Python names took as many right offers away as wrong ones.
- */
-export const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
+/** The languages that TypeScript's server answers for, directly or through another one. */
+const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
+/** Whether names are asked for in a language: the gates were trained on those of these alone. */
+export const isAskedIn = (language: string): boolean => language === 'python' || BY_TYPESCRIPT.test(language);
 /** A name that is in each list of a scope and in no other one, where there is such a name. */
 const IN_EACH_SCOPE: Record<string, string> = { python: 'ArithmeticError' };
 /** TypeScript's ranks of what must be imported, of snippets and of a file's words; `z` is before what is deprecated. */

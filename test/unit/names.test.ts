@@ -1,6 +1,6 @@
 /** Where a language server is asked for names, and what of its answer is sent to the worker. */
 import assert from 'node:assert/strict';
-import { type Item, namesOf } from '../../extension/names/itemNames.ts';
+import { type Item, isAskedIn, namesOf } from '../../extension/names/itemNames.ts';
 import { isOfName, nameStart } from '../../extension/names/namePlace.ts';
 
 const named = (...names: string[]): Item[] => names.map((label) => ({ label, sortText: '11' }));
@@ -10,6 +10,10 @@ const all = (items: Item[], language = 'typescript', isMember = false) => {
 };
 
 describe('a place for names', () => {
+  it('is in the languages whose names the gates know', () => {
+    for (const language of ['typescript', 'javascriptreact', 'vue', 'python']) assert.ok(isAskedIn(language), language);
+    for (const language of ['go', 'rust', 'python-like', 'plaintext']) assert.ok(!isAskedIn(language), language);
+  });
   it('is behind an access operator, or an identifier that is typed', () => {
     for (const marked of [
       '  shelf.█',
