@@ -22,11 +22,12 @@ export interface Names {
 const NO_NAMES = new Set(['Text', 'Snippet', 'Keyword', 'File', 'Folder', 'Color', 'Unit']);
 /** At the start of a label. */
 const NAME = /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*/u;
-/**
- * The languages that TypeScript's server answers for, directly or through another one. Names are asked for in these
- * alone: the gates were trained on them, and in Python names took as many right offers away as wrong ones.
- */
-export const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
+/** The languages that TypeScript's server answers for, directly or through another one. */
+const BY_TYPESCRIPT = /^(?:(?:type|java)script(?:react)?|vue|svelte|astro)$/;
+/** Whether names are asked for in a language: the gates were trained on those of these alone. */
+export const isAskedIn = (language: string): boolean => language === 'python' || BY_TYPESCRIPT.test(language);
+/** A name that is in each list of a scope and in no other one, where there is such a name. */
+const IN_EACH_SCOPE: Record<string, string> = { python: 'ArithmeticError' };
 /** TypeScript's ranks of what must be imported, of snippets and of a file's words; `z` is before what is deprecated. */
 const TYPESCRIPT_ELSEWHERE = /^z?1[6-9]/;
 /** How servers say beside a label that taking it imports something. */
@@ -34,7 +35,9 @@ const IMPORTS = /\bauto[- ]?import|\b(?:add|update) import|^\W*(?:import|use) |\
 
 /**
  * The names among the items of a place: those that the server ranks in front, and the others, which are left out where
- * all of them are too many. Members are all in front, or none is given: what they lack does not exist.
+ * all of them are too many. Members are all in front, or none is given: what they lack does not exist. In Python a
+ * class's body has a list of what can be overridden, an import one of what a module holds, and a member in brackets that
+ * nothing closes yet one of the scope: neither is what it is asked for, so there are none.
  */
 export function namesOf(items: Item[], language: string, isMember: boolean): Names {
   const ranks = new Map<string, string>();
@@ -44,6 +47,8 @@ export function namesOf(items: Item[], language: string, isMember: boolean): Nam
     const [rank, known] = [item.sortText ?? '', ranks.get(name)];
     if (known === undefined || rank < known) ranks.set(name, rank);
   }
+  const inScope = IN_EACH_SCOPE[language];
+  if (inScope && ranks.has(inScope) === isMember) return { first: [], others: [] };
   const all = [...ranks].sort(([, a], [, b]) => (a < b ? -1 : Number(a > b)));
   const namesIn = (ranked: typeof all) => ranked.map(([name]) => name);
   const total = all.reduce((n, [name]) => n + name.length, 0);

@@ -1,6 +1,7 @@
 /**
- * Has the editor's language server for TypeScript and JavaScript tell the worker which names can stand at the cursor:
- * asked in the background, once for each identifier. Byteline's own provider is one of ghost text, which is not asked.
+ * Has the editor's language server for TypeScript, JavaScript and Python tell the worker which names can stand at the
+ * cursor: asked in the background, once for each identifier. Byteline's own provider is one of ghost text, which is not
+ * asked.
  */
 import * as vscode from 'vscode';
 import type { NamesParams } from '../../server/wire/protocol.ts';
@@ -8,7 +9,7 @@ import { SELECTOR, textBefore } from '../documents.ts';
 import { settings } from '../settings.ts';
 import { scopeAt, WINDOW } from '../switches/scope.ts';
 import { type CancellationToken, pause } from '../timers.ts';
-import { BY_TYPESCRIPT, namesOf } from './itemNames.ts';
+import { isAskedIn, namesOf } from './itemNames.ts';
 import { isMemberBehind, isOfName, nameStart } from './namePlace.ts';
 
 /** A completion waits for names no longer than this, ms. */
@@ -124,7 +125,7 @@ export class LanguageServerNames implements vscode.Disposable {
       vscode.workspace.isTrusted &&
       set.get('languageServerNames', true) &&
       set.get('memory.enable', true) && // it is the memory that weighs names
-      BY_TYPESCRIPT.test(document.languageId) &&
+      isAskedIn(document.languageId) &&
       vscode.languages.match(SELECTOR, document) > 0 &&
       document.offsetAt(document.lineAt(document.lineCount - 1).range.end) <= LARGEST &&
       this.host.isOn(document, position) &&

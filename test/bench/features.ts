@@ -17,8 +17,8 @@ import { BYTE, Description, describe, PLACE } from '../../server/memory/gate.ts'
 import { KnownNames } from '../../server/memory/knownNames.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
+import type { Asked } from './asked.ts';
 import { distributionAt, type Scored } from './scored.ts';
-import type { Asked } from './serverNames.ts';
 import { copies, type File, filesOf } from './sources.ts';
 
 /** One text of so many is given no other file: texts come in pairs, and both kinds take their turn. */

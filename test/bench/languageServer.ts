@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type CompletionItem,
@@ -39,11 +39,9 @@ interface TypeScriptDiagnostic {
   end: { line: number; offset: number };
 }
 
-/** Auto imports are no names that stand there. */
-const SETTINGS: Record<string, unknown> = {
-  'python.analysis': { autoImportCompletions: false },
-  python: { analysis: { autoImportCompletions: false } },
-};
+/** As VS Code's are unless set, but auto imports are no names that stand there. */
+const PYTHON = { autoImportCompletions: false, autoSearchPaths: true, useLibraryCodeForTypes: true };
+const SETTINGS: Record<string, unknown> = { 'python.analysis': PYTHON, python: { analysis: PYTHON } };
 
 /**
  * Answers are kept in a file, if one is named: the server runs only where it has not said it. A file other than the one
@@ -184,7 +182,9 @@ const itemOf = ({ kind, insertText, ...item }: CompletionItem): Item => ({
 
 /** Name and version of the package that a command is of, and of TypeScript where it is TypeScript's. */
 export function versionOf(command: string): string {
-  let folder = dirname(realpathSync(command.split(' ')[0]));
+  const [file] = command.split(' ');
+  const paths = ['', ...(process.env.PATH ?? '').split(delimiter)].map((folder) => join(folder, file));
+  let folder = dirname(realpathSync(paths.find((path) => existsSync(path)) ?? file));
   while (folder !== '/') {
     try {
       const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

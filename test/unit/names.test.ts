@@ -1,6 +1,6 @@
 /** Where a language server is asked for names, and what of its answer is sent to the worker. */
 import assert from 'node:assert/strict';
-import { type Item, namesOf } from '../../extension/names/itemNames.ts';
+import { type Item, isAskedIn, namesOf } from '../../extension/names/itemNames.ts';
 import { isMemberBehind, isOfName, nameStart } from '../../extension/names/namePlace.ts';
 
 const named = (...names: string[]): Item[] => names.map((label) => ({ label, sortText: '11' }));
@@ -10,6 +10,10 @@ const all = (items: Item[], language = 'typescript', isMember = false) => {
 };
 
 describe('a place for names', () => {
+  it('is in the languages whose names the gates know', () => {
+    for (const language of ['typescript', 'javascriptreact', 'vue', 'python']) assert.ok(isAskedIn(language), language);
+    for (const language of ['go', 'rust', 'python-like', 'plaintext']) assert.ok(!isAskedIn(language), language);
+  });
   it('is behind an access operator, or an identifier that is typed', () => {
     for (const marked of [
       '  shelf.█',
@@ -114,6 +118,14 @@ describe('names of items', () => {
     assert.deepEqual(namesOf(items, 'rust', false), { first: ['own'], others: [] });
     const many = named(...Array.from({ length: 1001 }, (_, i) => `member${i}`));
     assert.deepEqual(namesOf(many, 'rust', true), { first: [], others: [] });
+  });
+  it('are none in Python where the list is not one of the scope, or of members', () => {
+    const own = { label: 'run', sortText: '09.9999.run' };
+    const scope = [{ label: 'ArithmeticError', sortText: '09.9999.ArithmeticError' }, own];
+    assert.deepEqual(namesOf([own], 'python', false), { first: [], others: [] });
+    assert.deepEqual(namesOf(scope, 'python', false), { first: ['ArithmeticError', 'run'], others: [] });
+    assert.deepEqual(namesOf([own], 'python', true), { first: ['run'], others: [] });
+    assert.deepEqual(namesOf(scope, 'python', true), { first: [], others: [] });
   });
   it('are not more than a message takes: the others stay away, then the last in front', () => {
     const locals = named(...Array.from({ length: 10 }, (_, i) => `local${i}`));
