@@ -36,8 +36,8 @@ const IMPORTS = /\bauto[- ]?import|\b(?:add|update) import|^\W*(?:import|use) |\
 /**
  * The names among the items of a place: those that the server ranks in front, and the others, which are left out where
  * all of them are too many. Members are all in front, or none is given: what they lack does not exist. In Python a
- * class's body has a list of what can be overridden, an import one of what a module holds, and a member in brackets that
- * nothing closes yet one of the scope: neither is what it is asked for, so there are none.
+ * class's body has a list of what can be overridden, an import one of what a module holds, and a member in brackets
+ * that nothing closes yet one of the scope: neither is what it is asked for, so there are none.
  */
 export function namesOf(items: Item[], language: string, isMember: boolean): Names {
   const ranks = new Map<string, string>();

@@ -1,5 +1,6 @@
 /** Keeps an index of the workspace up to date in the background. */
 import { setImmediate as turn } from 'node:timers/promises';
+import { collectGarbage } from '../engine/garbage.ts';
 import { messageOf } from '../errors.ts';
 import { affectedBy } from './affected.ts';
 import { Debounced, FLOOD } from './debounced.ts';
@@ -186,6 +187,8 @@ export class Indexing {
       const but = skipped.map(([reason, n]) => `${n} ${reason}`).join(', ');
       const indexed = `indexed ${store.held.size} files, ${(store.bytes / 1e6).toFixed(1)} MB in ${seconds} s`;
       log(indexed + (but && `; skipped ${but}`));
+      await this.slices.idle();
+      collectGarbage(); // what was sorted and joined: as much as a third of the index
     } finally {
       this.next = undefined;
       this.ready = true;
