@@ -4,9 +4,9 @@ computes) on what test/bench/features.ts wrote:
     python -m byteline_model.gate .cache/features/train --model model/models/nano
 
 Writes memory.json into the model's folder and its hash into model.json. With --test DIR it also scores repositories
-that it was not trained on; with --ablate, besides, what each context is worth there, by one gate that was
-trained with some of them left out at each step. With --cross it writes nothing: every repository is scored by a gate
-that was trained on the others.
+that it was not trained on; with --ablate, besides, what each context is worth there, for a gate is trained with some
+of them left out at most steps. With --cross it writes nothing: every repository is scored by a gate that was trained
+on the others.
 """
 
 import argparse
@@ -29,6 +29,7 @@ MATCHES = 7  # classes of evidence: lengths of matches, and the word
 # the classes behind them: structural contexts, and the names that a language server gave
 CONTEXTS = ("call", "words", "line", "receiver", "above", "names")
 CHUNK = 65536
+DROPPED = 0.6
 
 
 @dataclass
@@ -108,9 +109,10 @@ def without(x: Places, contexts: Iterable[int]) -> Places:
     return Places(rows, x.mask, x.truth, place, x.logp)
 
 
-def train(x: Places, which: Tensor, hidden: int, epochs: float, dropped: float = 0.0, seed: int = 0) -> Gate:
+def train(x: Places, which: Tensor, hidden: int, epochs: float, dropped: float = DROPPED, seed: int = 0) -> Gate:
     """A gate fitted to the places `which`, int64 [m], in batches of 1,024. `dropped`: the share of steps at which some
-    structural contexts, or all of them, are left out: one gate then does for all of them (Srivastava et al. 2014)."""
+    structural contexts, or all of them, are left out: one gate then does for all of them, and is better, too
+    (Srivastava et al. 2014)."""
     torch.manual_seed(seed)
     gate, size = Gate(x.rows.shape[2], x.place.shape[1], hidden), 1024
     optimizer = torch.optim.AdamW(gate.parameters(), 3e-3, weight_decay=1e-3)
@@ -202,7 +204,7 @@ def main() -> None:
         cross(x, ends, a.hidden, a.epochs)
         return
     which = torch.arange(len(x))
-    gate = train(x, which, a.hidden, a.epochs, 0.6 if a.ablate else 0.0)
+    gate = train(x, which, a.hidden, a.epochs)
     model, both = bits(gate, x, which)
     print(f"{len(x)} bytes of {len(ends)} repositories: model {model:.3f}, both {both:.3f}")
     if a.model:

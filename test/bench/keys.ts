@@ -3,9 +3,10 @@
  * worker's CPU time for each key, the requests that it cancelled, and the time from a pause's last key to the first
  * ghost text:
  *
- *     npx tsx test/bench/keys.ts FILE.vsix [--model nano] [--workspace FOLDER]
+ *     npx tsx test/bench/keys.ts FILE.vsix [--model nano] [--workspace FOLDER [--nameless]] [--rounds N]
  *
- * With a FOLDER the memory is on, and knows a copy of it.
+ * With a FOLDER the memory is on, and knows a copy of it, and the editor's own language server is asked for names
+ * unless --nameless says no.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -30,7 +31,12 @@ const LINES = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { model: { type: 'string', default: 'nano' }, workspace: { type: 'string' } },
+  options: {
+    model: { type: 'string', default: 'nano' },
+    workspace: { type: 'string' },
+    nameless: { type: 'boolean' },
+    rounds: { type: 'string', default: '1' },
+  },
 });
 const folder = mkdtempSync(join(tmpdir(), 'ws-'));
 if (values.workspace) cpSync(values.workspace, folder, { recursive: true });
@@ -39,9 +45,10 @@ const server = await Server.start(
   {
     'byteline.model': values.model,
     'byteline.memory.enable': !!values.workspace,
+    'byteline.languageServerNames': !values.nameless,
     'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
   },
-  { vsix: resolve(positionals[0]) },
+  { vsix: resolve(positionals[0]), flags: ['--log', 'debug'] },
 );
 const w = await Workbench.open(server);
 try {
@@ -62,7 +69,7 @@ try {
   const waits: number[] = [];
   let keys = 0;
   const before = cpu();
-  for (const line of LINES) {
+  for (const line of Array.from({ length: Number(values.rounds) }, () => LINES).flat()) {
     const half = Math.ceil(line.length / 2);
     for (const part of [line.slice(0, half), line.slice(half)]) {
       await w.page.keyboard.type(part, { delay: KEY });
@@ -81,7 +88,9 @@ try {
   console.log(
     `${positionals[0]}: ${keys} keys, ${(used / keys).toFixed(1)} ms of the worker's CPU a key, ` +
       `${count(/nothing offered: cancelled/g)} requests cancelled, ` +
-      `${waits.length} pauses with ghost text after ${waits[waits.length >> 1]} ms (median)`,
+      `${waits.length} pauses with ghost text after ${waits[waits.length >> 1]} ms in the median, ` +
+      `${waits[Math.floor(0.95 * waits.length)]} ms at most in 95 of 100; ` +
+      `${count(/names in front/g)} answers with names`,
   );
 } finally {
   await w.close();
