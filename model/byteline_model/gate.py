@@ -192,7 +192,7 @@ def main() -> None:
     parser.add_argument("--cross", action="store_true", help="score each repository by a gate of the others")
     parser.add_argument("--test", type=Path, help="features of other repositories, to be scored")
     parser.add_argument("--ablate", action="store_true", help="score --test without each context, too")
-    parser.add_argument("--hidden", type=int, default=32)
+    parser.add_argument("--hidden", type=int, default=48)
     parser.add_argument("--epochs", type=float, default=10)
     a = parser.parse_args()
     if a.cross == bool(a.model or a.test):

@@ -170,47 +170,68 @@ export class Gate {
   }
 }
 
+/** Hidden units whose sums are added up side by side: they stay in registers. */
+const LANES = 4;
+
 /** y = w2 relu(w1 x + b1) + b2, from inputs of which many are zero; those that several x share are added up once. */
 class Layers {
-  /** [inputs, hidden] */
+  private readonly b1: Float64Array;
+  /** [inputs, hidden]: hidden units up to a multiple of LANES, the last ones of zeros. */
   private readonly w1: Float64Array;
+  private readonly w2: Float64Array;
+  private readonly b2: number;
   private readonly begun: Float64Array;
-  private readonly sums: Float64Array;
+  /** The inputs that are not zero, and where the weights of each begin. */
+  private readonly values: Float64Array;
+  private readonly starts: Uint32Array;
 
-  constructor(
-    private readonly network: Network,
-    inputs: number,
-  ) {
-    const hidden = network.b1.length;
-    this.w1 = Float64Array.from(
-      { length: inputs * hidden },
-      (_, i) => network.w1[(i % hidden) * inputs + Math.floor(i / hidden)],
-    );
-    [this.begun, this.sums] = [new Float64Array(hidden), new Float64Array(hidden)];
+  constructor({ w1, b1, w2, b2 }: Network, inputs: number) {
+    const hidden = LANES * Math.ceil(b1.length / LANES);
+    this.w1 = new Float64Array(inputs * hidden);
+    for (let h = 0; h < b1.length; h++) for (let i = 0; i < inputs; i++) this.w1[i * hidden + h] = w1[h * inputs + i];
+    [this.b1, this.w2, this.b2] = [new Float64Array(hidden), new Float64Array(hidden), b2];
+    this.b1.set(b1);
+    this.w2.set(w2);
+    this.begun = new Float64Array(hidden);
+    [this.values, this.starts] = [new Float64Array(inputs), new Uint32Array(inputs)];
   }
 
   /** The inputs that come, from number `first` on. */
   begin(x: Float32Array, first: number): void {
-    this.begun.set(this.network.b1);
-    this.add(this.begun, x, 0, x.length, first);
+    const { begun, w1 } = this;
+    const hidden = begun.length;
+    begun.set(this.b1);
+    for (let i = 0; i < x.length; i++) {
+      if (x[i] === 0) continue;
+      for (let h = 0, at = (first + i) * hidden; h < hidden; h++) begun[h] += x[i] * w1[at + h];
+    }
   }
 
   /** y, with `n` more inputs, x[at] and on, which are those from number `first` on. */
   finish(x: Float32Array, at: number, n: number, first = 0): number {
-    this.sums.set(this.begun);
-    this.add(this.sums, x, at, n, first);
-    let y = this.network.b2;
-    for (let h = 0; h < this.sums.length; h++) if (this.sums[h] > 0) y += this.network.w2[h] * this.sums[h];
-    return y;
-  }
-
-  private add(sums: Float64Array, x: Float32Array, at: number, n: number, first: number): void {
-    const hidden = sums.length;
+    const { begun, w1, w2, values, starts } = this;
+    const hidden = begun.length;
+    let some = 0;
     for (let i = 0; i < n; i++) {
-      const value = x[at + i];
-      if (value === 0) continue;
-      const row = (first + i) * hidden;
-      for (let h = 0; h < hidden; h++) sums[h] += value * this.w1[row + h];
+      if (x[at + i] === 0) continue;
+      values[some] = x[at + i];
+      starts[some++] = (first + i) * hidden;
     }
+    let y = this.b2;
+    for (let h = 0; h < hidden; h += LANES) {
+      let [a, b, c, d] = [begun[h], begun[h + 1], begun[h + 2], begun[h + 3]];
+      for (let i = 0; i < some; i++) {
+        const [value, w] = [values[i], starts[i] + h];
+        a += value * w1[w];
+        b += value * w1[w + 1];
+        c += value * w1[w + 2];
+        d += value * w1[w + 3];
+      }
+      y += w2[h] * Math.max(0, a);
+      y += w2[h + 1] * Math.max(0, b);
+      y += w2[h + 2] * Math.max(0, c);
+      y += w2[h + 3] * Math.max(0, d);
+    }
+    return y;
   }
 }

@@ -116,6 +116,8 @@ export class View {
    * line; else undefined.
    */
   indent: Uint8Array | undefined;
+  /** The document's unit. */
+  own: Unit = UNKNOWN;
   private bytes = new Uint8Array(64);
   /** Where in the document each byte ends, and where the first one begins. */
   private ends = new Uint32Array(64);
@@ -129,7 +131,7 @@ export class View {
     let begins = from === 0 || text[from - 1] >= SENTINELS.TAIL || text[from - 1] === LF;
     // no one knows whether blanks there are an indentation
     if (!begins) while (from < end && (text[from] === SPACE || text[from] === HT)) from++;
-    [this.from, this.size, this.indent] = [from, 0, undefined];
+    [this.from, this.size, this.own, this.indent] = [from, 0, own, undefined];
     for (let at = from; ; begins = true) {
       if (begins) {
         const to = this.addIndent(text, at, end, own, other);

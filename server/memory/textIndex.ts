@@ -125,7 +125,10 @@ export class TextIndex {
         return at === undefined ? ELSEWHERE : own && at >= own.from && at < own.to ? undefined : HERE;
       };
       if (isPlain) this.search(segment, plain, evidence, sideOf);
-      else this.search(segment, this.viewIn(text, end, unit, other), evidence, sideOf, unit);
+      else {
+        const { query, view } = this.viewIn(text, end, unit, other);
+        this.search(segment, query, evidence, sideOf, view);
+      }
       segment.words(evidence.word, (byte, context, place, count) => {
         const side = sideOf(place);
         if (side !== undefined) evidence.addStructure(byte, context, side, count);
@@ -160,26 +163,21 @@ export class TextIndex {
     return view;
   }
 
-  /**
-   * Adds what followed the longest matches of a segment: those that are among the longest of all so far. `unit`: the
-   * document's, where the end is a view of it.
-   */
+  /** Adds what followed the longest matches of a segment: those that are among the longest of all so far. */
   private search(
     segment: Segment,
-    end: Query | DocumentView,
+    query: Query,
     evidence: Evidence,
     sideOf: (place: number) => number | undefined,
-    unit: Unit = UNKNOWN,
+    view?: View,
   ): void {
     const { text, base } = segment;
-    const [view, query] = end instanceof DocumentView ? [end.view, end.query] : [undefined, end];
-    const indent = view?.indent;
     let [least, longer] = [LONGEST, 0];
     while (least > LEAST && longer + this.matches[least] < MOST) longer += this.matches[least--];
     segment.near(query, least, NEAREST, (place, shared) => {
       const side = segment.isGone(place) ? undefined : sideOf(place);
       if (side === undefined) return false;
-      const byte = indent ? nextIn(text, place, segment.end, segment.unit, unit, indent) : text[place];
+      const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.own, view.indent) : text[place];
       if (byte === undefined || byte === NOTHING) return false;
       this.matches[shared]++;
       evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place);
