@@ -1,7 +1,7 @@
 /**
  * What indexing costs: the shipped worker in a workspace, timed from outside.
  *
- *     npx tsx test/bench/indexing.ts FOLDER [MODEL]
+ *     npx tsx test/bench/indexing.ts FOLDER [MODEL [MEGABYTES]]
  *
  * Prints how long the files of FOLDER take alone and while someone types, what memory they take, the latency of
  * completions without memory, while it is indexed and after, and what an edit of an open document of 50 kB costs the
@@ -94,7 +94,8 @@ function summary(name: string, ms: number[]): void {
   console.log(`| ${name} | ${at(0.5)} | ${at(0.95)} | ${sorted.length} |`);
 }
 
-const [folder = '.', model = 'nano'] = process.argv.slice(2);
+const [folder = '.', model = 'nano', megabytes = '32'] = process.argv.slice(2);
+const memory = { megabytes: Number(megabytes) };
 const root = resolve(folder);
 console.log(`${model}, ${cpus()[0].model.trim()}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}\n`);
 const [off, during, after, large, copiedOff, copied]: number[][] = [[], [], [], [], [], []];
@@ -108,13 +109,13 @@ if (copy)
 await plain.worker.stop();
 
 const alone = performance.now();
-const idle = await begin(root, SOURCE, { model });
+const idle = await begin(root, SOURCE, { model, memory });
 while ((await statusOf(idle)).state === 'indexing') await sleep(50);
 const seconds = (performance.now() - alone) / 1000;
 await idle.worker.stop();
 
 const began = performance.now();
-const session = await begin(root, SOURCE, { model });
+const session = await begin(root, SOURCE, { model, memory });
 const before = residentMB(session.worker.process.pid!);
 for (let i = 0; (await statusOf(session)).state === 'indexing'; i++) {
   during.push(...(await key(session, i)));
@@ -138,7 +139,7 @@ console.log(
 );
 await session.worker.stop();
 
-const big = await begin(root, SOURCE, { model });
+const big = await begin(root, SOURCE, { model, memory });
 Object.assign(big, await open(big.worker, root, SOURCE.repeat(8), '-large', 50_000));
 while ((await statusOf(big)).state === 'indexing') await sleep(100);
 await key(big, 0);
