@@ -12,7 +12,7 @@ import { draftAfter } from './draft.ts';
 import { confidenceFor, type Eagerness } from './eagerness.ts';
 import { unknownMember } from './members.ts';
 import { atRepetition, mayRepeat } from './repetition.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
+import { atBlanks, atBlockEnd, atEnd, atLength, atLineEnd, atLineOf, mayDouble, scopeAt } from './stop.ts';
 import { firstStop, type StopReason } from './stopRule.ts';
 import { wordEnd } from './words.ts';
 
@@ -111,6 +111,7 @@ export function judgeOf(
   const rules = [
     atEnd,
     atRepetition(context),
+    atBlanks(before),
     atLength(most),
     atCloserOf(o.rest ?? ''),
     atUnopened(o.open),

@@ -28,6 +28,27 @@ export const atLineEnd: StopRule = (bytes) => {
   return undefined;
 };
 
+/** Blanks in a row, beyond which nobody goes: behind text, and at the start of a line. */
+const [MOST_BLANKS, DEEPEST] = [24, 96];
+
+/**
+ * In front of more blanks in a row than anyone writes, those that stand at the end of `before`, the cursor's line up to
+ * it, among them: behind blanks at a line's end a model may go on with them for ever.
+ */
+export function atBlanks(before: string): StopRule {
+  const text = before.trimEnd();
+  return (bytes) => {
+    let [blanks, most, start] = [before.length - text.length, text === '' ? DEEPEST : MOST_BLANKS, 0];
+    for (let i = 0; i < bytes.length; i++) {
+      if (BLANKS.has(bytes[i])) {
+        if (++blanks > most) return { keep: start, reason: 'repetition' };
+      } else if (bytes[i] === LF) [blanks, most, start] = [0, DEEPEST, i];
+      else [blanks, most, start] = [0, MOST_BLANKS, i + 1];
+    }
+    return undefined;
+  };
+}
+
 /** Where the scope of a block ends. */
 export interface Scope {
   /**

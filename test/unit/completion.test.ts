@@ -5,6 +5,7 @@ import { atCloserOf, atUnopened, openIn } from '../../server/completion/balance.
 import { itemFor, overlap, startOf } from '../../server/completion/item.ts';
 import { atRepetition } from '../../server/completion/repetition.ts';
 import {
+  atBlanks,
   atBlockEnd,
   atEnd,
   atLength,
@@ -144,6 +145,18 @@ describe('stop rules', () => {
     assert.deepEqual(atRepetition()(bytes('x' + '-='.repeat(12))), { keep: 3, reason: 'repetition' });
     assert.equal(atRepetition()(bytes('x\nab\nab\n')), undefined);
     assert.equal(atRepetition()(bytes(' '.repeat(40))), undefined);
+  });
+  it('blanks: more in a row than anyone writes, those before the cursor among them', () => {
+    const blanks = (n: number) => ' '.repeat(n);
+    const stop = (keep: number) => ({ keep, reason: 'repetition' });
+    assert.equal(atBlanks('a;')(bytes(`${blanks(24)}// b`)), undefined);
+    assert.deepEqual(atBlanks('a;')(bytes(`${blanks(25)}// b`)), stop(0));
+    assert.deepEqual(atBlanks('a;  ')(bytes(blanks(23))), stop(0), 'typed on, the same');
+    assert.equal(atBlanks(`a;${blanks(40)}`)(bytes('// b')), undefined);
+    assert.deepEqual(atBlanks('a')(bytes(`b${blanks(25)}`)), stop(1));
+    assert.equal(atBlanks('')(bytes(`${blanks(96)}a\n${blanks(96)}b`)), undefined);
+    assert.deepEqual(atBlanks('')(bytes(`a\n${blanks(97)}`)), stop(1), 'a line of blanks alone');
+    assert.deepEqual(atBlanks(blanks(90))(bytes(blanks(7))), stop(0));
   });
   it('repetition: lines that come again, in the completion or after those above the cursor', () => {
     const after = (context: string, text: string) => atRepetition(context)(bytes(text))?.keep;

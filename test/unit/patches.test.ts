@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { atCloserOf, atUnopened } from '../../server/completion/balance.ts';
 import { type Completion, judgeOf, type None } from '../../server/completion/complete.ts';
 import { atRepetition } from '../../server/completion/repetition.ts';
-import { atBlockEnd, atEnd, atLength, atLineEnd, atLineOf } from '../../server/completion/stop.ts';
+import { atBlanks, atBlockEnd, atEnd, atLength, atLineEnd, atLineOf } from '../../server/completion/stop.ts';
 import { firstStop, type Stop, type StopRule } from '../../server/completion/stopRule.ts';
 import type { Engine } from '../../server/engine/engine.ts';
 
@@ -79,6 +79,8 @@ const RULES: Record<string, StopRule> = {
   atLineEnd,
   atRepetition: atRepetition(),
   'atRepetition after text': atRepetition(CONTEXT),
+  atBlanks: atBlanks(`name${' '.repeat(22)}`),
+  'atBlanks at the start of a line': atBlanks(' '.repeat(95)),
   atLength: atLength(23),
   'at a length of none': atLength(0),
   atBlockEnd: atBlockEnd({ indent: 0 }),
