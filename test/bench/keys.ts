@@ -19,7 +19,9 @@ import { sourceText } from '../sourceText.ts';
 
 /** From key to key, ms. */
 const KEY = 125;
-const HEAD = sourceText('item.ts').slice(0, 1500);
+const SOURCE = sourceText('item.ts');
+/** Whole declarations: what is typed behind half a comment would be in it. */
+const HEAD = SOURCE.slice(0, SOURCE.lastIndexOf('\n}\n', 1500) + 3);
 const LINES = [
   'const half = overlap(text, line);',
   'const open = brackets(text);',
