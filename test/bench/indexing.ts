@@ -112,6 +112,8 @@ const alone = performance.now();
 const idle = await begin(root, SOURCE, { model, memory });
 while ((await statusOf(idle)).state === 'indexing') await sleep(50);
 const seconds = (performance.now() - alone) / 1000;
+await sleep(2000); // what was sorted is freed
+const settled = residentMB(idle.worker.process.pid!);
 await idle.worker.stop();
 
 const began = performance.now();
@@ -135,7 +137,8 @@ console.log(
 );
 console.log(
   `memory of the process: ${before.toFixed(0)} MB at the start, ` +
-    `${residentMB(session.worker.process.pid!).toFixed(0)} MB with the index\n`,
+    `${settled.toFixed(0)} MB with the index, ` +
+    `${residentMB(session.worker.process.pid!).toFixed(0)} MB after all these keys\n`,
 );
 await session.worker.stop();
 
