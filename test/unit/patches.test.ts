@@ -52,6 +52,9 @@ const PIECES = [
   'é',
   '\xfb',
   '//',
+  ' ',
+  '   ',
+  '\t',
 ].map((piece) => Buffer.from(piece, piece === '\xfb' ? 'latin1' : 'utf8'));
 const texts = fc
   .array(
@@ -79,8 +82,8 @@ const RULES: Record<string, StopRule> = {
   atLineEnd,
   atRepetition: atRepetition(),
   'atRepetition after text': atRepetition(CONTEXT),
-  atBlanks: atBlanks(`name${' '.repeat(22)}`),
-  'atBlanks at the start of a line': atBlanks(' '.repeat(95)),
+  atBlanks: atBlanks(`name${' '.repeat(24)}`),
+  'atBlanks at the start of a line': atBlanks(' '.repeat(96)),
   atLength: atLength(23),
   'at a length of none': atLength(0),
   atBlockEnd: atBlockEnd({ indent: 0 }),
