@@ -36,9 +36,10 @@ const [MOST_BLANKS, DEEPEST] = [24, 96];
  * it, among them: behind blanks at a line's end a model may go on with them for ever.
  */
 export function atBlanks(before: string): StopRule {
-  const text = before.trimEnd();
+  let typed = 0; // no trimEnd: the last byte of `à` is a blank in latin1
+  while (typed < before.length && BLANKS.has(before.charCodeAt(before.length - 1 - typed))) typed++;
   return (bytes) => {
-    let [blanks, most, start] = [before.length - text.length, text === '' ? DEEPEST : MOST_BLANKS, 0];
+    let [blanks, most, start] = [typed, typed === before.length ? DEEPEST : MOST_BLANKS, 0];
     for (let i = 0; i < bytes.length; i++) {
       if (BLANKS.has(bytes[i])) {
         if (++blanks > most) return { keep: start, reason: 'repetition' };

@@ -64,12 +64,13 @@ export class Recent {
         }
       }
     }
-    this.findWords(evidence.word, evidence);
+    this.findWords(evidence);
   }
 
-  /** Adds what followed the letters of a word in the words of its contexts. */
-  private findWords(word: BegunWord, evidence: Evidence): void {
+  /** Adds what followed the letters of the word in the words of its contexts. */
+  private findWords(evidence: Evidence): void {
     const { text, length: end } = this;
+    const { word } = evidence;
     const { hashes, letters } = word;
     const known = this.alikeOf;
     if (known?.word !== word || known.number !== word.number || known.start !== word.start) this.findAlike(word);

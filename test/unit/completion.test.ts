@@ -154,6 +154,7 @@ describe('stop rules', () => {
     assert.deepEqual(atBlanks('a;  ')(bytes(blanks(23))), stop(0), 'typed on, the same');
     assert.equal(atBlanks(`a;${blanks(40)}`)(bytes('// b')), undefined);
     assert.deepEqual(atBlanks('a')(bytes(`b${blanks(25)}`)), stop(1));
+    assert.equal(atBlanks('\xc3\xa0')(bytes(`${blanks(24)}// b`)), undefined, 'à is no blank');
     assert.equal(atBlanks('')(bytes(`${blanks(96)}a\n${blanks(96)}b`)), undefined);
     assert.deepEqual(atBlanks('')(bytes(`a\n${blanks(97)}`)), stop(1), 'a line of blanks alone');
     assert.deepEqual(atBlanks(blanks(90))(bytes(blanks(7))), stop(0));
