@@ -114,8 +114,11 @@ export function answerCompletionRequests(served: Served): void {
 export function answerMemoryRequests(served: Served): void {
   const { connection, workspace } = served;
   connection.onRequest(protocol.memoryRequest, (): protocol.MemoryStatus | null => workspace.memory?.status ?? null);
-  connection.onRequest(protocol.whyRequest, ({ uri, position, text }: protocol.WhyParams): protocol.Why | null => {
-    const document = opened(served, uri);
-    return workspace.memory?.why(document, position, text) ?? null;
-  });
+  connection.onRequest(
+    protocol.whyRequest,
+    async ({ uri, position, text }: protocol.WhyParams): Promise<protocol.Why | null> => {
+      const document = opened(served, uri);
+      return (await workspace.memory?.why(document, position, text)) ?? null;
+    },
+  );
 }

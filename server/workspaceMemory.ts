@@ -6,13 +6,15 @@ import type { Position } from 'vscode-languageserver';
 import type { Document } from './documents/document.ts';
 import { RecentDocuments } from './documents/recentDocuments.ts';
 import type { Engine } from './engine/engine.ts';
+import { bundled } from './engine/find.ts';
 import { messageOf } from './errors.ts';
 import { type Gate, readGate } from './memory/gate.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { KnownNames } from './memory/knownNames.ts';
 import { MOST_BYTES, Workspace } from './memory/readable.ts';
-import { type MemoryPredictor, Retrieval } from './memory/retrieval.ts';
+import { type About, type MemoryPredictor, Retrieval } from './memory/retrieval.ts';
+import { Starter } from './memory/starter.ts';
 import { wordStart } from './memory/structure.ts';
 import { type Part, TextIndex } from './memory/textIndex.ts';
 import { displayPath, notebookOf, pathOf } from './paths.ts';
@@ -56,12 +58,14 @@ export class WorkspaceMemory {
   private readonly retrieval = new Retrieval(() => this.indexing?.sink as TextIndex | undefined);
   /** What language servers said, by URI; a completion keeps what it began with. */
   private readonly names = new Map<string, KnownNames>();
+  private readonly starter: Starter | undefined;
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor(
-    { megabytes = 32, exclude = [], secrets = [] }: MemoryOptions,
+    { megabytes = 32, exclude = [], secrets = [], starter = true }: MemoryOptions,
     private readonly host: MemoryHost,
   ) {
+    if (starter) this.starter = new Starter(bundled('starter'), host.log);
     const roots = host.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
     const workspace = new Workspace({ roots, exclude, secrets });
@@ -89,8 +93,9 @@ export class WorkspaceMemory {
   }
 
   /** Another text than the one that names were given for, if any were. */
-  opened({ uri }: Document): void {
-    this.names.delete(uri);
+  opened(document: Document): void {
+    this.names.delete(document.uri);
+    void this.starterOf(document);
   }
 
   changed(document: Document): void {
@@ -136,25 +141,30 @@ export class WorkspaceMemory {
   /** For a completion at `position`, or of the whole document; undefined where the model has no gate. */
   async predictor(engine: Engine, document: Document, position?: Position): Promise<MemoryPredictor | undefined> {
     const gate = await this.gateOf(engine);
-    const names = this.names.get(document.uri);
-    return gate && this.retrieval.predictor(gate, partOf(document, position), unitIn(document, position), names);
+    if (!gate) return undefined;
+    const about = await this.aboutOf(document, position);
+    return this.retrieval.predictor(gate, { ...about, names: this.names.get(document.uri) });
   }
 
   /** What the memory knows of `text`, which was offered at `position`. */
-  why(document: Document, position: Position, text: string): Why | null {
+  async why(document: Document, position: Position, text: string): Promise<Why | null> {
     const at = document.offsetAt(position);
-    return (
-      this.retrieval.why(
-        encode(document.slice(Math.max(0, at - BESIDE), at)),
-        encode(text),
-        partOf(document, position),
-        unitIn(document, position),
-      ) ?? null
-    );
+    const before = encode(document.slice(Math.max(0, at - BESIDE), at));
+    return this.retrieval.why(before, encode(text), await this.aboutOf(document, position)) ?? null;
   }
 
   stop(): void {
     this.indexing?.stop();
+  }
+
+  /** All but names, which change meanwhile. */
+  private async aboutOf(document: Document, position?: Position): Promise<About> {
+    const [own, unit] = [partOf(document, position), unitIn(document, position)];
+    return { own, unit, starter: await this.starterOf(document) };
+  }
+
+  private async starterOf({ uri, language }: Document): Promise<TextIndex | undefined> {
+    return this.starter?.indexFor(displayPath(uri, this.host.folders, language));
   }
 
   private gateOf(engine: Engine): Promise<Gate | undefined> {

@@ -26,7 +26,8 @@ from .weights import part_of
 
 MOST = 12  # bytes of evidence at a place
 MATCHES = 7  # classes of evidence: lengths of matches, and the word
-# the classes behind them: structural contexts, and the names that a language server gave
+SIDES = 3  # of the evidence: the workspace, the document, what comes with Byteline
+# the classes behind the matches: structural contexts, and the names that a language server gave
 CONTEXTS = ("call", "words", "line", "receiver", "above", "names")
 CHUNK = 65536
 DROPPED = 0.6
@@ -103,9 +104,9 @@ def without(x: Places, contexts: Iterable[int]) -> Places:
     classes = MATCHES + len(CONTEXTS)
     rows, place = x.rows.clone(), x.place.clone()
     for c in contexts:
-        for side in range(2):
+        for side in range(SIDES):
             at = side * classes + MATCHES + c
-            rows[..., at] = rows[..., 2 * classes + at] = place[:, at] = 0
+            rows[..., at] = rows[..., SIDES * classes + at] = place[:, at] = 0
     return Places(rows, x.mask, x.truth, place, x.logp)
 
 
@@ -179,7 +180,7 @@ def write(gate: Gate, folder: Path, trained: dict) -> None:
     """Writes memory.json and its entry in the folder's model.json."""
     manifest = json.loads((folder / "model.json").read_text())
     (folder / "memory.json").write_text(
-        json.dumps({"features": 3, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
+        json.dumps({"features": 4, "byte": written(gate.byte), "gate": written(gate.gate), "training": trained}) + "\n"
     )
     manifest["memory"] = part_of(folder / "memory.json")
     (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")

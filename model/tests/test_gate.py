@@ -107,7 +107,7 @@ def test_the_gate_goes_into_the_models_folder_and_its_hash_into_model_json(tmp_p
     write(gate, folder, {"bytes": 7})
     text = (folder / "memory.json").read_bytes()
     written = json.loads(text)
-    assert written["features"] == 3 and written["training"] == {"bytes": 7}
+    assert written["features"] == 4 and written["training"] == {"bytes": 7}
     assert np.allclose(np.reshape(written["byte"]["w1"], (3, BYTE + PLACE)), gate.byte[0].weight.detach(), rtol=1e-4)
     assert len(written["gate"]["w1"]) == 3 * (PLACE + 3) and written["gate"]["b2"] == pytest.approx(
         gate.gate[2].bias.item(), rel=1e-4

@@ -7,12 +7,15 @@ import { findModels, nameOf } from './manifest.ts';
 export const DEFAULT_MODEL = 'nano';
 
 /** model/models of the repository or of the installed extension. */
-export function bundledModels(from = __dirname): string {
+export const bundledModels = (from = __dirname) => bundled('models', from);
+
+/** A folder below model/ of the repository or of the installed extension. */
+export function bundled(name: string, from = __dirname): string {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
-    const models = join(folder, 'model', 'models');
-    if (existsSync(models)) return models;
+    const found = join(folder, 'model', name);
+    if (existsSync(found)) return found;
   }
-  return join(from, 'models');
+  return join(from, name);
 }
 
 /** The folder of a model given by name or by path. Throws an error that lists what there is. */

@@ -1,6 +1,6 @@
 /**
- * What was found for one place: which bytes followed the same contexts, in how many places, in this file or elsewhere,
- * after how long a match.
+ * What was found for one place: which bytes followed the same contexts, in how many places, on which side (this file,
+ * elsewhere, what comes with Byteline), after how long a match.
  */
 import { BegunWord, STRUCTURES } from './structure.ts';
 
@@ -14,29 +14,42 @@ const NAMES = WORD + 1 + STRUCTURES.length;
 export const CLASSES = NAMES + 1;
 /** No match is followed further back, bytes. */
 export const LONGEST = 63;
-/** The sides of the evidence. */
-export const [ELSEWHERE, HERE] = [0, 1];
-const BOTH = 2 * CLASSES;
+/** The sides of the evidence: the workspace's other files, the document, and what comes with Byteline (starter.ts). */
+export const [ELSEWHERE, HERE, STARTER] = [0, 1, 2];
+export const SIDES = 3;
+/** Numbers of one byte: those of each side. */
+const ALL = SIDES * CLASSES;
 /** Kinds of the byte before a place: a word's, a line feed, another blank, an opening bracket, a dot, others. */
 export const KINDS = 6;
 /** The letters of a word that is begun, at most. */
 const LETTERS = 16;
 
+/** What holds a place: the workspace's index, the text itself, or the index of what comes with Byteline. */
+export const [INDEX, TEXT, STARTER_INDEX] = [0, 1, 2];
+
+/** A match of `length` bytes at `place` of `source`, one of so many `times`. */
+export interface Match {
+  length: number;
+  times: number;
+  place: number;
+  source: number;
+}
+
 export class Evidence {
   /** Distinct bytes that followed. */
   size = 0;
   readonly bytes = new Uint8Array(256);
-  /** Places by byte, side and class: [size, 2, CLASSES]. */
-  readonly counts = new Float32Array(256 * BOTH);
+  /** Places by byte, side and class: [size, SIDES, CLASSES]. */
+  readonly counts = new Float32Array(256 * ALL);
   /** The same over all bytes. */
-  readonly totals = new Float32Array(BOTH);
-  /** The longest match of each byte on each side: [size, 2]. */
-  readonly longest = new Uint8Array(256 * 2);
-  /** Where each byte stands after its longest match, and whether that is in the text itself, not in the index. */
+  readonly totals = new Float32Array(ALL);
+  /** The longest match of each byte on each side: [size, SIDES]. */
+  readonly longest = new Uint8Array(256 * SIDES);
+  /** Where each byte stands after its longest match, and in what (INDEX and the others). */
   readonly places = new Uint32Array(256);
-  readonly inText = new Uint8Array(256);
+  readonly sources = new Uint8Array(256);
   /** The longest match on each side. */
-  readonly reach = new Uint8Array(2);
+  readonly reach = new Uint8Array(SIDES);
   /** The kind of the byte before the place, and the letters of its word so far. */
   kind = 0;
   letters = 0;
@@ -58,12 +71,12 @@ export class Evidence {
     this.reach.fill(0);
   }
 
-  /** `byte` followed a match of `length` bytes at `place`, of the text itself or of the index. */
-  add(byte: number, length: number, side: number, place: number, inText = false): void {
+  /** `byte` followed a match of `length` bytes at `place` of `source`. */
+  add(byte: number, length: number, side: number, place: number, source: number): void {
     const slot = this.slotOf(byte);
     for (let c = 0; c < WORD && length >= LENGTHS[c]; c++) this.increment(slot, side, c, 1);
-    if (length > this.lengthOf(slot)) [this.places[slot], this.inText[slot]] = [place, Number(inText)];
-    if (length > this.longest[2 * slot + side]) this.longest[2 * slot + side] = length;
+    if (length > this.lengthOf(slot)) [this.places[slot], this.sources[slot]] = [place, source];
+    if (length > this.longest[SIDES * slot + side]) this.longest[SIDES * slot + side] = length;
     if (length > this.reach[side]) this.reach[side] = length;
   }
 
@@ -90,17 +103,18 @@ export class Evidence {
    * The longest match of all, or that of one byte: its length, how many places share at least eight bytes of it, and
    * where it is.
    */
-  best(byte?: number): { length: number; times: number; place: number; inText: boolean } | undefined {
+  best(byte?: number): Match | undefined {
     let slot = byte === undefined ? 0 : this.slots[byte];
     if (byte === undefined)
       for (let other = 1; other < this.size; other++) if (this.lengthOf(other) > this.lengthOf(slot)) slot = other;
     if (slot < 0 || this.size === 0 || this.lengthOf(slot) === 0) return undefined;
-    const eight = (side: number) => this.counts[slot * BOTH + side * CLASSES + LENGTHS.indexOf(8)];
+    let times = 0;
+    for (let side = 0; side < SIDES; side++) times += this.counts[slot * ALL + side * CLASSES + LENGTHS.indexOf(8)];
     return {
       length: this.lengthOf(slot),
-      times: Math.max(1, eight(ELSEWHERE) + eight(HERE)),
+      times: Math.max(1, times),
       place: this.places[slot],
-      inText: this.inText[slot] === 1,
+      source: this.sources[slot],
     };
   }
 
@@ -114,18 +128,20 @@ export class Evidence {
   /** A share of the words that began alike, or of the names, counts as a byte of the match. */
   private rank(slot: number): number {
     let rank = this.lengthOf(slot);
-    for (let side = 0; side < 2; side++)
+    for (let side = 0; side < SIDES; side++)
       for (let c = side * CLASSES + WORD; c < (side + 1) * CLASSES; c++)
-        rank += this.counts[slot * BOTH + c] / Math.max(1, this.totals[c]);
+        rank += this.counts[slot * ALL + c] / Math.max(1, this.totals[c]);
     return rank;
   }
 
   private lengthOf(slot: number): number {
-    return Math.max(this.longest[2 * slot], this.longest[2 * slot + 1]);
+    let longest = 0;
+    for (let at = SIDES * slot; at < SIDES * (slot + 1); at++) longest = Math.max(longest, this.longest[at]);
+    return longest;
   }
 
   private increment(slot: number, side: number, c: number, count: number): void {
-    this.counts[slot * BOTH + side * CLASSES + c] += count;
+    this.counts[slot * ALL + side * CLASSES + c] += count;
     this.totals[side * CLASSES + c] += count;
   }
 
@@ -134,8 +150,8 @@ export class Evidence {
     if (slot >= 0) return slot;
     slot = this.slots[byte] = this.size;
     this.bytes[this.size++] = byte;
-    this.counts.fill(0, slot * BOTH, (slot + 1) * BOTH);
-    this.longest.fill(0, 2 * slot, 2 * slot + 2);
+    this.counts.fill(0, slot * ALL, (slot + 1) * ALL);
+    this.longest.fill(0, SIDES * slot, SIDES * (slot + 1));
     return slot;
   }
 }

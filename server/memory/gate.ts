@@ -9,12 +9,13 @@ import { z } from 'zod';
 import { checkPart, type Manifest, modelPath } from '../engine/manifest.ts';
 import { BytelineError, messageOf } from '../errors.ts';
 import { SENTINELS } from '../prompt/sequence.ts';
-import { CLASSES, type Evidence, KINDS } from './evidence.ts';
+import { CLASSES, type Evidence, KINDS, SIDES } from './evidence.ts';
 
 /** So many bytes take part, those with the longest matches. */
 export const MOST = 12;
 /** Numbers that describe a byte that followed, and a place. */
-export const [BYTE, PLACE] = [4 * CLASSES + 5, 2 * CLASSES + 8 + KINDS];
+const ALL = SIDES * CLASSES;
+export const [BYTE, PLACE] = [2 * ALL + SIDES + 3, ALL + SIDES + 6 + KINDS];
 /** The gate's own network sees the place, then q's peak, q's agreement with the model, and q's entropy. */
 export const GATE = PLACE + 3;
 /** Log-probabilities below this count as this, nats; the mask's are far below. */
@@ -36,7 +37,7 @@ const network = (inputs: number) =>
     });
 const schema = z.object({
   /** Of `describe`. */
-  features: z.literal(3),
+  features: z.literal(4),
   byte: network(BYTE + PLACE),
   gate: network(GATE),
 });
@@ -84,31 +85,20 @@ export function describe(evidence: Evidence, dist: Float32Array, out: Descriptio
     if (dist[byte] < FORBIDDEN || byte === SENTINELS.EOM) continue;
     const logp = Math.max(LEAST, dist[byte]);
     const row = out.rows.subarray(out.size * BYTE, (out.size + 1) * BYTE);
-    for (let i = 0; i < 2 * CLASSES; i++) {
-      const count = evidence.counts[slot * 2 * CLASSES + i];
+    for (let i = 0; i < ALL; i++) {
+      const count = evidence.counts[slot * ALL + i];
       row[i] = count / Math.max(1, evidence.totals[i]);
-      row[2 * CLASSES + i] = Math.log1p(count);
+      row[ALL + i] = Math.log1p(count);
     }
-    row.set(
-      [
-        evidence.longest[2 * slot] / 32,
-        evidence.longest[2 * slot + 1] / 32,
-        logp / 5,
-        Math.exp(logp),
-        Number(dist[byte] === top),
-      ],
-      4 * CLASSES,
-    );
+    for (let side = 0; side < SIDES; side++) row[2 * ALL + side] = evidence.longest[SIDES * slot + side] / 32;
+    row.set([logp / 5, Math.exp(logp), Number(dist[byte] === top)], 2 * ALL + SIDES);
     mass += Math.exp(logp);
     out.bytes[out.size++] = byte;
   }
-  for (let i = 0; i < 2 * CLASSES; i++) out.place[i] = Math.log1p(evidence.totals[i]);
-  out.place.set(
-    [evidence.reach[0] / 32, evidence.reach[1] / 32, top, Math.exp(top), entropy, mass, out.size / 5],
-    2 * CLASSES,
-  );
-  out.place[2 * CLASSES + 7] = evidence.letters / 8;
-  for (let kind = 0; kind < KINDS; kind++) out.place[2 * CLASSES + 8 + kind] = Number(kind === evidence.kind);
+  for (let i = 0; i < ALL; i++) out.place[i] = Math.log1p(evidence.totals[i]);
+  for (let side = 0; side < SIDES; side++) out.place[ALL + side] = evidence.reach[side] / 32;
+  out.place.set([top, Math.exp(top), entropy, mass, out.size / 5, evidence.letters / 8], ALL + SIDES);
+  for (let kind = 0; kind < KINDS; kind++) out.place[PLACE - KINDS + kind] = Number(kind === evidence.kind);
 }
 
 /** The two networks, and the mixture by them. */

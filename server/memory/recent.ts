@@ -4,7 +4,7 @@
  * one before found.
  */
 import { CONTEXTS, hashContexts, isText, isWord, ORDERS, sameWord, sharedBefore } from './contexts.ts';
-import { type Evidence, HERE, LONGEST } from './evidence.ts';
+import { type Evidence, HERE, LONGEST, TEXT } from './evidence.ts';
 import { type BegunWord, hashStructures, STRUCTURES } from './structure.ts';
 
 /** Places that are looked at for each context, the latest first. */
@@ -60,7 +60,7 @@ export class Recent {
         if (k === ORDERS.length) evidence.addWord(text[place], HERE);
         else if (!seen.includes(place)) {
           seen.push(place);
-          evidence.add(text[place], length, HERE, place, true);
+          evidence.add(text[place], length, HERE, place, TEXT);
         }
       }
     }

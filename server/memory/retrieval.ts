@@ -4,7 +4,7 @@
  */
 import type { Mix } from '../engine/verification.ts';
 import { LF } from '../prompt/sequence.ts';
-import { Evidence } from './evidence.ts';
+import { Evidence, type Match, STARTER_INDEX, TEXT } from './evidence.ts';
 import type { Gate } from './gate.ts';
 import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
 import type { KnownNames } from './knownNames.ts';
@@ -27,6 +27,20 @@ export interface Why {
   /** Where it was seen last: line from 1 on; absent where that is in the document itself, near the cursor. */
   path?: string;
   line?: number;
+  /** It was seen in what comes with Byteline: there is no path. */
+  bundled?: boolean;
+}
+
+/** What the memory is told of the document that is completed. */
+export interface About {
+  /** The part of the index that is the document itself, around the cursor. */
+  own?: Part;
+  /** The document's. */
+  unit?: Unit;
+  /** What a language server says of it. */
+  names?: KnownNames;
+  /** What comes with Byteline for its language (starter.ts). */
+  starter?: TextIndex;
 }
 
 /**
@@ -57,30 +71,30 @@ export class Retrieval {
   constructor(private readonly index: () => TextIndex | undefined) {}
 
   /** What is known of `text` behind `before`: the longest match that goes on with it. */
-  why(before: Uint8Array, text: Uint8Array, own?: Part, unit: Unit = UNKNOWN): Why | undefined {
+  why(before: Uint8Array, text: Uint8Array, about: About = {}): Why | undefined {
     const index = this.index();
     const all = Buffer.concat([before, text]);
-    let best: { end: number; length: number; times: number; place: number; inText: boolean } | undefined;
+    let best: (Match & { end: number }) | undefined;
     for (let end = before.length; end < all.length; end++) {
-      this.look(all.subarray(0, end), index, own, unit);
+      this.look(all.subarray(0, end), index, about);
       const found = this.evidence.best(all[end]);
       if (found && found.length > (best?.length ?? WHY_REACH - 1)) best = { end, ...found };
     }
     if (!best) return undefined;
     const seen = all.subarray(Math.max(0, best.end - best.length), best.end + 1).toString();
-    return { seen, times: best.times, ...(best.inText ? {} : index?.fileAt(best.place)) };
+    const { times, source } = best;
+    if (source === STARTER_INDEX) return { seen, times, bundled: true };
+    return { seen, times, ...(source === TEXT ? {} : index?.fileAt(best.place)) };
   }
 
-  /**
-   * For one completion, while the index stays as it is. `own`: the part of the index that is the document itself,
-   * around the cursor; `unit`: the document's; `names`: what a language server says of it.
-   */
-  predictor(gate: Gate, own?: Part, unit: Unit = UNKNOWN, names?: KnownNames): MemoryPredictor {
+  /** For one completion, while the index stays as it is. */
+  predictor(gate: Gate, about: About = {}): MemoryPredictor {
     const index = this.index();
+    const { unit = UNKNOWN, names, starter } = about;
     let last: Uint8Array = new Uint8Array();
     const look = (text: Uint8Array) => {
       if (this.latest === look && Buffer.compare(last, text) === 0) return;
-      this.look(text, index, own, unit);
+      this.look(text, index, about);
       names?.find(this.evidence);
       [last, this.latest] = [text, look];
     };
@@ -95,9 +109,11 @@ export class Retrieval {
         if (!found || found.length < DRAFT_REACH) return undefined;
         const most = rest + Math.max(ahead, found.length < BOLD_REACH ? 0 : BOLD);
         if (most < 1) return undefined;
-        const next = found.inText
-          ? this.recent.after(found.place, most)
-          : index!.read(found.place, most, unit, indentBefore(text));
+        const from = found.source === STARTER_INDEX ? starter : index;
+        const next =
+          found.source === TEXT
+            ? this.recent.after(found.place, most)
+            : from!.read(found.place, most, unit, indentBefore(text));
         const end = line ? next.indexOf(LF, 1) : -1;
         return end < 0 ? next : next.subarray(0, end + 1);
       },
@@ -105,11 +121,13 @@ export class Retrieval {
     };
   }
 
-  private look(text: Uint8Array, index: TextIndex | undefined, own: Part | undefined, unit: Unit): void {
+  /** Of two matches of the same length the first one found is read on: the user's own. */
+  private look(text: Uint8Array, index: TextIndex | undefined, { own, unit, starter }: About): void {
     this.latest = undefined;
     this.evidence.begin(text, text.length);
     index?.find(this.evidence, own, unit);
     this.recent.set(text);
     this.recent.find(this.evidence);
+    starter?.find(this.evidence, undefined, unit);
   }
 }

@@ -5,7 +5,7 @@
  * marked until then.
  */
 import { NOTHING } from './contexts.ts';
-import { ELSEWHERE, type Evidence, HERE, LONGEST } from './evidence.ts';
+import { ELSEWHERE, type Evidence, HERE, INDEX, LONGEST, STARTER, STARTER_INDEX } from './evidence.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, View } from './indentation.ts';
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
@@ -50,8 +50,11 @@ export class TextIndex {
   /** How many places were found, by the length of their match: [LONGEST + 1]. */
   private readonly matches = new Uint16Array(LONGEST + 1);
 
-  /** Room for `most` bytes of text. */
-  constructor(private readonly most: number) {}
+  /** Room for `most` bytes of text; what is found in it counts on that side. */
+  constructor(
+    private readonly most: number,
+    private readonly side: typeof ELSEWHERE | typeof STARTER = ELSEWHERE,
+  ) {}
 
   /** Whether there is room for a text in place of what is held of its path. */
   fits(path: string, bytes: Uint8Array): boolean {
@@ -122,7 +125,7 @@ export class TextIndex {
       /** Undefined where a place is hidden; other files are no part of one's own. */
       const sideOf = (place: number): number | undefined => {
         const at = mine.length > 0 ? offsetIn(mine, segment, place) : undefined;
-        return at === undefined ? ELSEWHERE : own && at >= own.from && at < own.to ? undefined : HERE;
+        return at === undefined ? this.side : own && at >= own.from && at < own.to ? undefined : HERE;
       };
       if (isPlain) this.search(segment, plain, evidence, sideOf);
       else {
@@ -137,7 +140,7 @@ export class TextIndex {
     const hidden = own && this.wordsOf(own);
     this.words.next(text, end, (byte, times) => {
       const others = times - (hidden?.times(text, end, byte) ?? 0);
-      if (others > 0) evidence.addWord(byte, ELSEWHERE, others);
+      if (others > 0) evidence.addWord(byte, this.side, others);
     });
   }
 
@@ -172,6 +175,7 @@ export class TextIndex {
     view?: View,
   ): void {
     const { text, base } = segment;
+    const source = this.side === STARTER ? STARTER_INDEX : INDEX;
     let [least, longer] = [LONGEST, 0];
     while (least > LEAST && longer + this.matches[least] < MOST) longer += this.matches[least--];
     segment.near(query, least, NEAREST, (place, shared) => {
@@ -180,7 +184,7 @@ export class TextIndex {
       const byte = view?.indent ? nextIn(text, place, segment.end, segment.unit, view.own, view.indent) : text[place];
       if (byte === undefined || byte === NOTHING) return false;
       this.matches[shared]++;
-      evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place);
+      evidence.add(byte, view ? Math.min(LONGEST, view.width(shared)) : shared, side, base + place, source);
       return true;
     });
   }

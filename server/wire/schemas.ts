@@ -53,6 +53,8 @@ export const memoryOptions = z.object({
    * nothing is offered there by itself.
    */
   secrets: strings.optional(),
+  /** Idioms that come with Byteline count, too. True unless said. */
+  starter: z.boolean().optional(),
 });
 export type MemoryOptions = z.infer<typeof memoryOptions>;
 

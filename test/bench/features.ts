@@ -2,12 +2,14 @@
  * What the gate is trained on (model/byteline_model/gate.py), from what a model says of the files of repositories
  * (test/bench/distributions.ts) and what the memory finds in each repository's other files:
  *
- *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--most BYTES]
+ *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless]
+ *       [--starterless] [--most BYTES]
  *
  * Names of a language server are those of NAME.names.json, where test/bench/serverNames.ts wrote it. A repository is
  * indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that hold half of
  * its lines are taken out for its turn. With --one-in only so many of the places are written, by
- * chance; with --beginnings those of files' beginnings; with --nameless without names.
+ * chance; with --beginnings those of files' beginnings; with --nameless without names; with --starterless without the
+ * texts of model/starter.
  */
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -16,6 +18,7 @@ import { Evidence } from '../../server/memory/evidence.ts';
 import { BYTE, Description, describe, PLACE } from '../../server/memory/gate.ts';
 import { KnownNames } from '../../server/memory/knownNames.ts';
 import { Recent } from '../../server/memory/recent.ts';
+import { Starter } from '../../server/memory/starter.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import type { Asked } from './asked.ts';
 import { distributionAt, type Scored } from './scored.ts';
@@ -70,7 +73,7 @@ function put(index: TextIndex, { path, text }: File): void {
 }
 
 const {
-  values: { 'one-in': oneIn, beginnings, nameless, most },
+  values: { 'one-in': oneIn, beginnings, nameless, starterless, most },
   positionals: [from, out],
 } = parseArgs({
   allowPositionals: true,
@@ -78,14 +81,18 @@ const {
     'one-in': { type: 'string', default: '1' },
     beginnings: { type: 'boolean' },
     nameless: { type: 'boolean' },
+    starterless: { type: 'boolean' },
     most: { type: 'string', default: '2e6' },
   },
 });
 if (!out)
   throw new Error(
-    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--most BYTES]',
+    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--starterless] [--most BYTES]',
   );
 const columns = new Columns(out);
+const starter = new Starter('model/starter', (message) => {
+  throw new Error(message);
+});
 const ends: [string, number][] = [];
 const [recent, evidence, description] = [new Recent(), new Evidence(), new Description()];
 let [seed, texts] = [1, 0];
@@ -110,6 +117,7 @@ for (const name of readdirSync(from)
     const out = files.filter((file) => file === own || copies(own, file));
     for (const file of out) for (const _ of index.remove(file.path));
     for (const _ of index.settle());
+    const idioms = starterless ? undefined : await starter.indexFor(path);
     for (const scored of about.texts) {
       if (scored.path !== path || (beginnings && scored.kind !== 'beginning')) continue;
       const text = Buffer.from(scored.text, 'base64');
@@ -127,6 +135,7 @@ for (const name of readdirSync(from)
         if (!isAlone) index.find(evidence);
         recent.set(text.subarray(0, at));
         recent.find(evidence);
+        idioms?.find(evidence);
         known.find(evidence);
         const used = process.cpuUsage(began);
         spent += used.user + used.system;

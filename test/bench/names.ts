@@ -148,7 +148,7 @@ async function placeAt(
   const around = aroundOf(document, position);
   const own = { path, from: 0, to: Infinity };
   for (const [i, known] of [undefined, names].entries()) {
-    const memory = retrieval.predictor(gate!, own, unitIn(document, position), known);
+    const memory = retrieval.predictor(gate!, { own, unit: unitIn(document, position), names: known });
     const made = await complete(engine, cache, prompt, {
       ...around,
       maxBytes: MAX_BYTES,

@@ -83,7 +83,7 @@ describe('exactness', function () {
     let [bytes, changed] = [0, 0];
     const result = await count(engine, FILES, CUTS / 2, (path) => {
       // what is completed is not looked up
-      const predictor = recall.predictor(gate, { path, from: 0, to: Infinity }, unitOfPath.get(path));
+      const predictor = recall.predictor(gate, { own: { path, from: 0, to: Infinity }, unit: unitOfPath.get(path) });
       const mix: Mix = (text, dist) => {
         const mixed = predictor.mix(text, dist);
         bytes++;

@@ -154,7 +154,7 @@ describe('a hostile model folder', () => {
     for (const [text, pattern] of [
       [gate.replace(/"b2": ?[-\d.e]+/, '"b2": 1e999'), /memory\.json: \w+\.b2: /],
       [gate.replace(/"b2": ?[-\d.e]+/, '"b2": 1e300'), /memory\.json: \w+\.b2: /],
-      ['{"features": 3}', /memory\.json: byte: /],
+      ['{"features": 4}', /memory\.json: byte: /],
       ['[['.repeat(1e5), /memory\.json: /],
     ] as const) {
       trial.folder.file('memory.json', Buffer.from(text), (json) => json.memory);

@@ -4,7 +4,7 @@ import { Evidence, LONGEST } from '../../server/memory/evidence.ts';
 
 /** Evidence that keeps what it is told. */
 export class Heard extends Evidence {
-  readonly matches: { byte: number; length: number; side: number; place: number; inText: boolean }[] = [];
+  readonly matches: { byte: number; length: number; side: number; place: number; source: number }[] = [];
   readonly words: { byte: number; side: number; times: number }[] = [];
 
   /** About what follows a text. */
@@ -13,9 +13,9 @@ export class Heard extends Evidence {
     this.begin(text, text.length);
   }
 
-  override add(byte: number, length: number, side: number, place: number, inText = false): void {
-    this.matches.push({ byte, length, side, place, inText });
-    super.add(byte, length, side, place, inText);
+  override add(byte: number, length: number, side: number, place: number, source: number): void {
+    this.matches.push({ byte, length, side, place, source });
+    super.add(byte, length, side, place, source);
   }
   override addWord(byte: number, side: number, times = 1): void {
     this.words.push({ byte, side, times });

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { Evidence } from '../../server/memory/evidence.ts';
+import { Evidence, INDEX } from '../../server/memory/evidence.ts';
 import {
   BYTE,
   Description,
@@ -42,7 +42,7 @@ function evidenceOf(found: Case['found'], before = ''): Evidence {
   const evidence = new Evidence();
   evidence.begin(Buffer.from(before), before.length);
   for (const [byte, length, side, count] of found) {
-    if (length > 0) evidence.add(byte, length, side, 1);
+    if (length > 0) evidence.add(byte, length, side, 1, INDEX);
     else if (length === 0) evidence.addWord(byte, side, count);
     else evidence.addStructure(byte, -1 - length, side, count);
   }
@@ -65,7 +65,7 @@ const network = (inputs: number) =>
     b2: fc.double({ min: -4, max: 4, noNaN: true }),
   });
 const gates = fc
-  .record({ features: fc.constant(3 as const), byte: network(BYTE + PLACE), gate: network(GATE) })
+  .record({ features: fc.constant(4 as const), byte: network(BYTE + PLACE), gate: network(GATE) })
   .map((parameters) => new Gate(parameters));
 /** What UTF-8 allows between characters, where a text may end, and inside one of three bytes. */
 const allowedIn = (inside: boolean) => (byte: number) =>
@@ -204,7 +204,7 @@ describe('the file of a gate', () => {
   });
 
   it('must hold what it should, else the field is named', async () => {
-    await rejects(put('{"features": 3,'), 'JSON');
+    await rejects(put('{"features": 4,'), 'JSON');
     await rejects(
       gateWith((gate) => {
         gate.features = 2;

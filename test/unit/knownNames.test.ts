@@ -1,6 +1,6 @@
 /** Names that a language server gave: what they are members of, and what they say of the next byte. */
 import assert from 'node:assert/strict';
-import { CLASSES, ELSEWHERE, Evidence, HERE } from '../../server/memory/evidence.ts';
+import { CLASSES, ELSEWHERE, Evidence, HERE, SIDES } from '../../server/memory/evidence.ts';
 import { KnownNames, receiverBefore } from '../../server/memory/knownNames.ts';
 
 const NAMES = CLASSES - 1;
@@ -14,7 +14,7 @@ function found(names: KnownNames, text: string): Record<string, number[]> {
   const rows: Record<string, number[]> = {};
   for (let slot = 0; slot < evidence.size; slot++)
     rows[String.fromCharCode(evidence.bytes[slot])] = [HERE, ELSEWHERE].map(
-      (side) => evidence.counts[(2 * slot + side) * CLASSES + NAMES],
+      (side) => evidence.counts[(SIDES * slot + side) * CLASSES + NAMES],
     );
   rows.all = [HERE, ELSEWHERE].map((side) => evidence.totals[side * CLASSES + NAMES]);
   return rows;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isText, ORDERS } from '../../server/memory/contexts.ts';
-import { HERE } from '../../server/memory/evidence.ts';
+import { HERE, TEXT } from '../../server/memory/evidence.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { Heard, PIECES, shared, wordBefore } from './byHand.ts';
 
@@ -33,7 +33,7 @@ function searched(text: Buffer): { matches: Heard['matches']; words: Heard['word
       length: shared(text, place, text, end),
       side: HERE,
       place,
-      inText: true,
+      source: TEXT,
     })),
     words: latest((place) => word !== '' && wordBefore(text, place) === word).map((place) => ({
       byte: text[place],

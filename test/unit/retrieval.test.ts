@@ -1,6 +1,7 @@
 /** What completions hear from the memory, however many ask in turn. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { STARTER } from '../../server/memory/evidence.ts';
 import { Gate, type Parameters } from '../../server/memory/gate.ts';
 import { Retrieval } from '../../server/memory/retrieval.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
@@ -65,6 +66,27 @@ describe('recall', () => {
       times: 1,
     });
     assert.equal(recall.why(bytes(''), bytes('gamma(')), undefined);
-    assert.equal(recall.why(bytes('let '), bytes('third = gamma'), { path: 'b', from: 0, to: Infinity }), undefined);
+    assert.equal(
+      recall.why(bytes('let '), bytes('third = gamma'), { own: { path: 'b', from: 0, to: Infinity } }),
+      undefined,
+    );
+  });
+
+  it('reads on in what comes with Byteline where only that goes on, and says that it was seen there', () => {
+    const starter = new TextIndex(4096, STARTER);
+    const idiom = 'const server = createServer(listen);\n';
+    for (const text of [idiom, 'export const omicron = other(5);\n'])
+      for (const _ of starter.put(text, bytes(text))) void _;
+    for (const _ of starter.settle()) void _;
+    const recall = new Retrieval(() => index);
+    const predictor = recall.predictor(gate, { starter });
+    const draft = (text: string) => Buffer.from(predictor.draft(bytes(text), 99, 0, true) ?? []).toString();
+    assert.equal(draft('const server = createServer('), 'listen);\n');
+    assert.equal(draft('\nexport const omicron = '), 'delta(4);\n'); // no longer than the user's own, which goes first
+    assert.deepEqual(recall.why(bytes('const server'), bytes(' = createServer('), { starter }), {
+      seen: 'const server = createServer(',
+      times: 1,
+      bundled: true,
+    });
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isText, isWord } from '../../server/memory/contexts.ts';
-import { Evidence, HERE } from '../../server/memory/evidence.ts';
+import { Evidence, HERE, SIDES } from '../../server/memory/evidence.ts';
 import { Recent } from '../../server/memory/recent.ts';
 import { BegunWord, hashStructures, STRUCTURES, wordStart } from '../../server/memory/structure.ts';
 import { StructureTable } from '../../server/memory/structureTable.ts';
@@ -129,12 +129,12 @@ describe('structural contexts', () => {
           recent.set(seen);
           recent.find(evidence);
         }
-        const first = evidence.totals.length / 2 - 1 - STRUCTURES.length; // names stand behind them
+        const first = evidence.totals.length / SIDES - 1 - STRUCTURES.length; // names stand behind them
         const expected = counted(text, text.length);
         for (let c = 0; c < STRUCTURES.length; c++) {
           let n = 0;
           for (const [key, count] of expected) if (key.startsWith(`${c} `)) n += count;
-          assert.equal(evidence.totals[(HERE * evidence.totals.length) / 2 + first + c], n, STRUCTURES[c]);
+          assert.equal(evidence.totals[(HERE * evidence.totals.length) / SIDES + first + c], n, STRUCTURES[c]);
         }
       }),
     );

@@ -1,0 +1,74 @@
+/**
+ * Idioms that come with Byteline, for the first minute in an empty file: texts of our own in model/starter, one file a
+ * language. They are found as the workspace's are, on a side of their own.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { messageOf } from '../errors.ts';
+import { STARTER } from './evidence.ts';
+import { TextIndex } from './textIndex.ts';
+import { TimeSlices } from './timeSlices.ts';
+
+/** The texts for files that end so, or have just that name. */
+const TEXTS: Record<string, string> = {
+  'ts mts cts': 'typescript',
+  tsx: 'react typescript',
+  'js mjs cjs': 'javascript',
+  jsx: 'react javascript',
+  'py pyi ipynb': 'python',
+  go: 'go',
+  rs: 'rust',
+  java: 'java',
+  cs: 'csharp',
+  'cpp cc cxx hpp hh c h': 'cpp',
+  'html htm vue svelte': 'html css javascript',
+  'css scss less': 'css',
+  'sh bash zsh': 'shell',
+  sql: 'sql',
+  rb: 'ruby',
+  php: 'php html',
+  'kt kts': 'kotlin',
+  swift: 'swift',
+  'json jsonc yaml yml toml dockerfile makefile': 'config',
+};
+const TEXTS_OF = new Map(
+  Object.entries(TEXTS).flatMap(([endings, texts]) =>
+    endings.split(' ').map((ending): [string, string[]] => [ending, texts.split(' ')]),
+  ),
+);
+/** Where nothing keeps it waiting. */
+const SLICES = new TimeSlices(new AbortController().signal, () => false);
+/** An index has room for so much, bytes. */
+const ROOM = 4_000_000;
+
+export class Starter {
+  /** By the names of their texts. */
+  private readonly indexes = new Map<string, Promise<TextIndex | undefined>>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly log: (message: string) => void,
+  ) {}
+
+  /** For a document of that name; undefined where nothing was written for its language. */
+  async indexFor(path: string): Promise<TextIndex | undefined> {
+    const texts = TEXTS_OF.get(basename(path).toLowerCase().split('.').at(-1)!);
+    if (!texts) return undefined;
+    const key = texts.join();
+    const index = this.indexes.get(key) ?? this.read(texts);
+    this.indexes.set(key, index);
+    return index;
+  }
+
+  private async read(texts: string[]): Promise<TextIndex | undefined> {
+    try {
+      const index = new TextIndex(ROOM, STARTER);
+      for (const name of texts) await SLICES.run(index.put(name, await readFile(join(this.folder, `${name}.txt`))));
+      await SLICES.run(index.settle());
+      return index;
+    } catch (error) {
+      this.log(messageOf(error)); // it names the file
+      return undefined;
+    }
+  }
+}
