@@ -31,7 +31,9 @@ export async function sayWhy(worker: WhySource, offer: WhyParams | undefined): P
   const times = found.times === 1 ? l10n.t('seen once') : l10n.t('seen {0} times', found.times);
   const where = found.path
     ? l10n.t('last in {0}:{1}', workspace.asRelativePath(found.path), found.line!)
-    : l10n.t('in this document');
+    : found.bundled
+      ? l10n.t('among the idioms that come with Byteline')
+      : l10n.t('in this document');
   const message = l10n.t('Byteline: {0} was {1}, {2}.', JSON.stringify(found.seen.trim()), times, where);
   const choice = await window.showInformationMessage(message, ...(found.path ? [l10n.t('Open')] : []));
   if (!choice || !found.path) return;
