@@ -9,8 +9,6 @@ aside.
 
 import argparse
 import json
-import os
-import platform
 import shlex
 import sys
 from collections import defaultdict
@@ -27,6 +25,7 @@ from . import plots
 from .bootstrap import Estimate, Row, estimate
 from .documents import Document, in_turn
 from .folds import FOLDS
+from .machine import machine
 from .markdown import card
 from .measure import run
 from .models import open_models
@@ -61,15 +60,6 @@ def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate | Non
     size = {name: sum(map(len, found)) for name, found in texts.items()}
     ask = lambda bits: estimate([Row(name, bits(texts[name]), size[name]) for name in texts], plan.resamples, plan.seed)
     return {"PPMd (order 16)": ask(ppmd_bits), "xz": ask(xz_bits)}
-
-
-def machine() -> str:
-    """Processor, cores and system, for the card."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    name = names[0] if names else platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def plan_of(a: argparse.Namespace) -> Plan:
