@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError
+from .others import leads_out
 from .worker import ROOT
 
 FOLDER = ROOT / "model" / "beginnings"
@@ -36,10 +38,13 @@ def read_beginnings(folder: Path = FOLDER) -> list[Beginning]:
     found: dict[str, Beginning] = {}
     for file in sorted(folder.glob("*.toml")):
         try:
-            table = tomllib.loads(file.read_text())
-        except tomllib.TOMLDecodeError as error:
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:  # of TOML, or of UTF-8
             raise InputError(f"{file}: {error}") from None
-        for n, entry in enumerate(table.get("beginning", []), 1):
+        entries = table.get("beginning", [])
+        if not isinstance(entries, list):
+            raise InputError(f"{file}: beginning: a list of tables, each under [[beginning]]")
+        for n, entry in enumerate(entries, 1):
             where = f"{file}: {entry.get('id', f'beginning {n}')}"
             beginning = beginning_of(entry, table.get("language", file.stem), where)
             if beginning.id in found:
@@ -48,6 +53,14 @@ def read_beginnings(folder: Path = FOLDER) -> list[Beginning]:
     if not found:
         raise InputError(f"{folder}: no beginnings: there is no [[beginning]] in a .toml file")
     return list(found.values())
+
+
+def of_each_language(beginnings: list[Beginning], n: int) -> list[Beginning]:
+    """The first `n` of each language."""
+    by = defaultdict(list)
+    for b in beginnings:
+        by[b.language].append(b)
+    return [b for some in by.values() for b in some[:n]]
 
 
 def beginning_of(entry: dict, language: str, where: str) -> Beginning:
@@ -59,12 +72,18 @@ def beginning_of(entry: dict, language: str, where: str) -> Beginning:
             raise InputError(f"{where}: {name} must be a {kind.__name__} that is not empty")
     if entry["text"].count(CURSOR) != 1:
         raise InputError(f"{where}: text must have one {CURSOR}, at the cursor")
+    others = entry.get("others", {})
+    for path, text in others.items() if isinstance(others, dict) else [("others", None)]:
+        if not isinstance(text, str) or leads_out(path):
+            raise InputError(f"{where}: others: {path}: not a file of the folder and its text")
+    if leads_out(entry["path"]) or entry["path"] in others:
+        raise InputError(f"{where}: path: {entry['path']}: not a file of the folder beside the others")
     try:
         right = tuple(re.compile(pattern) for pattern in entry["right"])
     except (re.error, TypeError) as error:
         raise InputError(f"{where}: right: {error}") from None
     before, behind = entry["text"].split(CURSOR)
-    made = Beginning(entry["id"], language, entry["path"], before, behind, entry.get("others", {}), right)
+    made = Beginning(entry["id"], language, entry["path"], before, behind, others, right)
     if not made.accepts(entry["example"]):
         raise InputError(f"{where}: right refuses the example {entry['example']!r}")
     if made.accepts(""):

@@ -9,16 +9,14 @@ What the editor alone keeps back is offered here: text inside a name that is new
 
 import argparse
 import json
-import math
 import shlex
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 from urllib.parse import quote
 
 from tqdm import tqdm
@@ -29,10 +27,10 @@ from .machine import machine
 from .markdown import table
 from .models import folder_of
 from .others import put_on_disk
+from .shares import Share, share_of
 from .worker import has_gate, on_disk, position, started, swap_folders
 
 MAX_BYTES = 128  # byteline.maxBytes as package.json has it
-Z = 1.959964  # of a two-sided 95% interval
 
 
 @dataclass
@@ -48,38 +46,14 @@ class Answer:
     by_hand_right: bool
 
 
-class Share(NamedTuple):
-    """`of` trials; the ends of the Wilson score interval (Wilson 1927), 95%."""
-
-    count: int
-    of: int
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        if not self.of:
-            return "–"
-        return f"{self.count} of {self.of}: {self.count / self.of:.0%} ({self.low:.0%} to {self.high:.0%})"
-
-
-def share(hits: Iterable[bool]) -> Share:
-    hits = list(hits)
-    k, n = sum(hits), len(hits)
-    if not n:
-        return Share(0, 0, 0.0, 1.0)
-    middle = (k + Z * Z / 2) / (n + Z * Z)
-    half = Z / (n + Z * Z) * math.sqrt(k * (n - k) / n + Z * Z / 4)
-    return Share(k, n, max(0.0, middle - half), min(1.0, middle + half))
-
-
-def figures(answers: list[Answer]) -> dict[str, Share]:
+def figures_of(answers: list[Answer]) -> dict[str, Share]:
     """The card's rows. The two kinds of right offers are shares of the offers, the others of all beginnings."""
     offers = [a for a in answers if a.offered]
     return {
-        "offered": share(bool(a.offered) for a in answers),
-        "offersRight": share(a.offer_right for a in offers),
-        "offersBegin": share(a.offer_begins for a in offers),
-        "byHandRight": share(a.by_hand_right for a in answers),
+        "offered": share_of(bool(a.offered) for a in answers),
+        "offersRight": share_of(a.offer_right for a in offers),
+        "offersBegin": share_of(a.offer_begins for a in offers),
+        "byHandRight": share_of(a.by_hand_right for a in answers),
     }
 
 
@@ -137,7 +111,7 @@ def judge(b: Beginning, offered: str, by_hand: str) -> Answer:
     return Answer(b.id, b.language, offered, by_hand, right, begins, by_hand_right)
 
 
-def options_of(memory: bool, starter: bool) -> dict:
+def options_of(memory: bool, starter: bool = True) -> dict:
     """`memory` of the protocol's options: the defaults unless told otherwise."""
     return {"enable": memory} | ({} if starter else {"starter": False})
 
@@ -149,9 +123,9 @@ def report(answers: list[Answer]) -> str:
         by[a.language].append(a)
     head = ["", "beginnings", "offered by itself", "of them right", "right as far as they go", "right by hand"]
     body = [
-        [name, str(len(some)), *(str(s.count) for s in figures(some).values())] for name, some in sorted(by.items())
+        [name, str(len(some)), *(str(s.count) for s in figures_of(some).values())] for name, some in sorted(by.items())
     ]
-    body.append(["all", str(len(answers)), *map(str, figures(answers).values())])
+    body.append(["all", str(len(answers)), *map(str, figures_of(answers).values())])
     return "\n".join(table(head, body))
 
 
@@ -206,7 +180,7 @@ def main() -> None:
         }
         whole = {
             name: {
-                "figures": {row: s._asdict() for row, s in figures(found).items()},
+                "figures": {row: s._asdict() for row, s in figures_of(found).items()},
                 "answers": [asdict(answer) for answer in found],
             }
             for name, found in models.items()

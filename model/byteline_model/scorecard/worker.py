@@ -101,7 +101,8 @@ class WorkerPredictor:
         manifest = json.loads((folder / "model.json").read_text())
         if memory and not has_gate(folder):
             raise InputError(f"{folder}: the model has no gate for a memory: python -m byteline_model.gate")
-        self.name, self.patch, self.parameters = (
+        self.folder, self.name, self.patch, self.parameters = (
+            folder,
             manifest["name"],
             manifest["architecture"]["patch"],
             parameters_of(folder, memory is not None),
