@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_card(corpus, tmp_path):
     text, plan = b"".join(d.text for d in documents[:2]), replace(QUICK, shuffles=100, resamples=200)
     for out in ("a", "b"):
         read = {
-            p.name: (run(p, iter(documents), plan, None, lambda: None), p.patch, 1.0)
+            p.name: (run(p, iter(documents), plan, None, lambda: None), p.patch, 1.0, [])
             for p in (OrderTwo(text), OrderTwo(text[:2000], "less"))
         }
         scorecard.write(tmp_path / out, about, read, {}, plan)
@@ -113,6 +113,7 @@ def test_a_released_model_through_the_worker(corpus, tmp_path, monkeypatch):
         "--out",
         str(tmp_path / "card"),
         "--quick",
+        "--no-beginnings",
         "--documents",
         "2",
         "--seed",
@@ -120,6 +121,7 @@ def test_a_released_model_through_the_worker(corpus, tmp_path, monkeypatch):
     )
     result = json.loads((tmp_path / "card" / "scorecard.json").read_text())
     micro = result["models"]["micro"]
+    assert "firstMinute" not in micro and "first minute" not in (tmp_path / "card" / "scorecard.md").read_text()
     assert result["about"]["repositories"] == ["three/tests", "two/server"] and result["about"]["documents"] == 2
     assert 0.5 < micro["overall"]["bitsPerByte"]["value"] < result["baselines"]["xz"]["value"]
     assert 0 < micro["lines"]["all"]["similarity"]["value"] < 1 and micro["lines"]["all"]["natsPerByte"]["value"] < 0

@@ -194,6 +194,9 @@ def test_the_card_has_a_column_with_memory(both, folder, tmp_path, monkeypatch):
     assert remembering["difference"]["bitsPerByte"]["value"] < 0 and "difference" not in plain
     text = (tmp_path / "card" / "scorecard.md").read_text()
     assert "|  | nano | nano + memory |" in text and "Each less nano, repository by repository:" in text
+    assert "## The first minute" in text
+    for m in (plain, remembering):  # a beginning of each language
+        assert m["firstMinute"]["offered"]["of"] == m["firstMinute"]["byHandRight"]["of"] == 10
 
 
 def test_a_model_without_a_gate_has_no_such_column(tmp_path, corpus):

@@ -9,8 +9,6 @@ aside.
 
 import argparse
 import json
-import os
-import platform
 import shlex
 import sys
 from collections import defaultdict
@@ -24,30 +22,39 @@ from tqdm import tqdm
 from ..corpus.pack import Corpus
 from ..errors import command
 from . import plots
+from .beginning_files import of_each_language, read_beginnings
+from .beginnings import ask, figures_of, options_of
 from .bootstrap import Estimate, Row, estimate
 from .documents import Document, in_turn
 from .folds import FOLDS
+from .machine import machine
 from .markdown import card
 from .measure import run
 from .models import open_models
 from .plan import QUICK, Plan
 from .summary import differences, plain, summarise
+from .worker import WorkerPredictor
 
 
 def read_models(
     names: list[str], documents: list[Document], plan: Plan, minutes: float | None, threads: int, memory: Corpus | None
 ) -> dict[str, tuple]:
-    """{name: (readings, patch, memory in MB)}, one model after the other: two at a time would share the cores they are
-    timed on."""
-    out = {}
+    """{name: (readings, patch, memory in MB, answers of the first minute)}, one model after the other: two at a time
+    would share the cores they are timed on."""
+    out, beginnings = {}, of_each_language(read_beginnings(), plan.beginnings)
     for argument in names:
         for p in open_models(argument, threads, memory):
             try:
                 name = p.name if p.name not in out else f"{p.name} ({argument})"
                 with tqdm(total=len(documents), desc=name, unit="document") as bar:
-                    out[name] = run(p, iter(documents), plan, minutes, bar.update, p.enter), p.patch, p.memory()
+                    readings = run(p, iter(documents), plan, minutes, bar.update, p.enter)
+                    out[name] = readings, p.patch, p.memory(), []
             finally:
                 p.close()
+            if plan.beginnings and isinstance(p, WorkerPredictor):
+                with tqdm(total=len(beginnings), desc=name, unit="beginning") as bar:
+                    options = options_of(memory=p.corpus is not None)
+                    out[name][-1].extend(ask(p.folder, beginnings, options, threads=threads, progress=bar.update))
     return out
 
 
@@ -63,23 +70,18 @@ def baselines(documents: list[Document], plan: Plan) -> dict[str, Estimate | Non
     return {"PPMd (order 16)": ask(ppmd_bits), "xz": ask(xz_bits)}
 
 
-def machine() -> str:
-    """Processor, cores and system, for the card."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    name = names[0] if names else platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
-
-
 def plan_of(a: argparse.Namespace) -> Plan:
     plan = QUICK if a.quick else Plan()
     asked = {"seed": a.seed, "documents": a.documents, "replay_bytes": a.replay_bytes, "sweeps": a.sweeps}
+    asked["beginnings"] = 0 if a.no_beginnings else None
     return replace(plan, **{name: value for name, value in asked.items() if value is not None})
 
 
 def write(out: Path, about: dict, read: dict[str, tuple], compressors: dict[str, Estimate | None], plan: Plan) -> None:
-    figures = {name: summarise(readings, patch, memory, plan) for name, (readings, patch, memory) in read.items()}
+    figures = {
+        name: summarise(readings, patch, memory, plan) | ({"firstMinute": figures_of(answers)} if answers else {})
+        for name, (readings, patch, memory, answers) in read.items()
+    }
     first, *others = read
     for name in others:
         figures[name]["difference"] = differences(read[name][0], read[first][0], plan)
@@ -124,6 +126,9 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a few short documents, to see that it works")
     parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument(
+        "--no-beginnings", action="store_true", help="no first minute: it takes models of the worker half a minute each"
+    )
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     plan, corpus = plan_of(a), Corpus(a.corpus, a.split)
@@ -131,7 +136,7 @@ def main() -> None:
     languages = set(a.languages.split(",")) if a.languages else None
     documents = [d for d, _ in zip(in_turn(corpus, names, languages, plan.longest, plan.seed), range(plan.documents))]
     read = read_models(a.models, documents, plan, a.minutes, a.threads, corpus if a.memory else None)
-    shared = min(len(readings) for readings, _, _ in read.values())
+    shared = min(len(readings) for readings, *_ in read.values())
     documents = documents[:shared]
     about = {
         "command": shlex.join(["python", "-m", "byteline_model.scorecard", *sys.argv[1:]]),

@@ -198,6 +198,28 @@ def confidence_and_speed(models: dict) -> list[str]:
     )
 
 
+def first_minute(models: dict) -> list[str]:
+    asked = {name: m for name, m in models.items() if "firstMinute" in m}
+    if not asked:
+        return []
+    of = lambda name: lambda m: m["firstMinute"][name]
+    return [
+        "## The first minute",
+        "",
+        "Files that have only just been begun (`model/beginnings`), in a folder of at most one other file, "
+        "eagerness as the product has it. Right is a whole line that nobody would change; 95% Wilson intervals.",
+        "",
+    ] + side_by_side(
+        asked,
+        [
+            ("offered by itself", str, of("offered")),
+            ("offers that are right", str, of("offersRight")),
+            ("offers that are right as far as they go", str, of("offersBegin")),
+            ("right by hand", str, of("byHandRight")),
+        ],
+    )
+
+
 def groups(models: dict) -> list[str]:
     out = []
     for name in ("language", "repository"):
@@ -262,6 +284,7 @@ def card(about: dict, models: dict, baselines: dict[str, Estimate | None], plan:
         blocks(models),
         replay(models),
         sweep(models, plan),
+        first_minute(models),
         confidence_and_speed(models),
         groups(models),
     )

@@ -34,11 +34,16 @@ def others(corpus: Corpus, d: Document) -> list[tuple[str, bytes]]:
     return [(path, text) for path, text in texts if not copies(own, lines_of(text))]
 
 
+def leads_out(path: str) -> bool:
+    """Whether a path leads out of the folder that it is relative to."""
+    return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
+
+
 def put_on_disk(folder: Path, files: list[tuple[str, bytes]]) -> None:
     """Writes files below `folder`. The worker takes the newest in first, so each has a time of its own: the order is
     the same on every run. Raises ValueError for a path that leads out of the folder."""
     for i, (path, text) in enumerate(files):
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        if leads_out(path):
             raise ValueError(f"{path}: not a path within a repository")
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ class Plan:
     sweep_bytes: int = 80  # longest such line
     typed: int = 24  # characters of a line that the keystroke curve follows; shorter lines are not swept
     replay_bytes: int = 400  # of each document, typed in order
+    beginnings: int = 8  # of each language, of the first minute
     shuffles: int = 1000  # of the permutation test
     resamples: int = 1000  # of the bootstrap
 
@@ -33,4 +34,5 @@ QUICK = Plan(
     sweep_bytes=40,
     typed=12,
     replay_bytes=80,
+    beginnings=1,
 )

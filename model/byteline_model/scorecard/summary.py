@@ -11,6 +11,7 @@ from .places import KINDS
 from .plan import Plan
 from .reliability import reliability
 from .replay import THRESHOLDS, Replay
+from .shares import Share
 from .sweep import by_kind, falls, phase_test
 
 Figures = dict  # nested dictionaries whose leaves are Estimate, numbers and lists of them
@@ -193,7 +194,7 @@ def summarise(readings: list[Reading], patch: int, memory: float, plan: Plan) ->
 
 def plain(x):
     """Figures as JSON has them."""
-    if isinstance(x, Estimate):
+    if isinstance(x, Estimate | Share):
         return x._asdict()
     if isinstance(x, dict):
         return {key: plain(value) for key, value in x.items()}

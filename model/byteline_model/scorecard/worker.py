@@ -45,6 +45,50 @@ def has_gate(folder: Path) -> bool:
     return bool(json.loads((folder / "model.json").read_text()).get("memory"))
 
 
+def started(folder: Path, workspace: list[dict[str, str]], memory: dict, threads: int = 1) -> Connection:
+    """A worker that has loaded the model of `folder`; `memory` as in the protocol's options. Raises InputError where
+    the bundle is not built or the model cannot be loaded."""
+    if not BUNDLE.is_file():
+        raise InputError(f"{BUNDLE} is missing: npm run build")
+    if not (node := shutil.which("node")):
+        raise InputError("node is not on the PATH: the worker runs in it")
+    lsp = Connection([node, *FLAGS, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
+    lsp.request(
+        "initialize",
+        {
+            "processId": os.getpid(),
+            "rootUri": None,
+            "capabilities": {"workspace": {"workspaceFolders": True}},
+            "workspaceFolders": workspace,
+            "initializationOptions": {
+                "model": str(folder.resolve()),
+                "streaming": True,
+                "threads": threads,
+                "device": "cpu",
+                "memory": memory,
+            },
+        },
+    )
+    lsp.notify("initialized", {})
+    status = lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
+    if status["state"] == "error":
+        lsp.close()
+        raise InputError(status.get("message") or f"{folder}: the worker cannot load it")
+    return lsp
+
+
+def swap_folders(lsp: Connection, added: TemporaryDirectory, removed: TemporaryDirectory | None) -> dict | None:
+    """Puts a folder of the workspace in the place of another. Returns what the memory says once it holds its files;
+    None where there is no memory."""
+    lsp.notify(
+        "workspace/didChangeWorkspaceFolders",
+        {"event": {"added": [on_disk(added)], "removed": [on_disk(removed)] if removed else []}},
+    )
+    while (held := lsp.request("byteline/memory", None)[0]) and held["state"] != "ready":
+        time.sleep(POLL)
+    return held
+
+
 class WorkerPredictor:
     """See predictor.Predictor for its methods."""
 
@@ -54,43 +98,19 @@ class WorkerPredictor:
         """Starts a worker; with `memory`, one that knows the other files of a document's repository there (`enter`).
         Raises InputError where the bundle is not built, the worker cannot load the model or the model has no gate for a
         memory."""
-        if not BUNDLE.is_file():
-            raise InputError(f"{BUNDLE} is missing: npm run build")
-        if not (node := shutil.which("node")):
-            raise InputError("node is not on the PATH: the worker runs in it")
         manifest = json.loads((folder / "model.json").read_text())
         if memory and not has_gate(folder):
             raise InputError(f"{folder}: the model has no gate for a memory: python -m byteline_model.gate")
-        self.name, self.patch, self.parameters = (
+        self.folder, self.name, self.patch, self.parameters = (
+            folder,
             manifest["name"],
             manifest["architecture"]["patch"],
             parameters_of(folder, memory is not None),
         )
         self.name += " + memory" if memory else ""
         self.corpus, self.files = memory, None
-        self.lsp = Connection([node, *FLAGS, str(BUNDLE), "serve", "--stdio"], os.environ | ENVIRONMENT)
+        self.lsp = started(folder, [{"uri": FOLDER, "name": "card"}], {"enable": bool(memory)}, threads)
         self.uri, self.text, self.version = "", b"", 0
-        self.lsp.request(
-            "initialize",
-            {
-                "processId": os.getpid(),
-                "rootUri": None,
-                "capabilities": {"workspace": {"workspaceFolders": True}},
-                "workspaceFolders": [{"uri": FOLDER, "name": "card"}],
-                "initializationOptions": {
-                    "model": str(folder.resolve()),
-                    "streaming": True,
-                    "threads": threads,
-                    "device": "cpu",
-                    "memory": {"enable": bool(memory)},
-                },
-            },
-        )
-        self.lsp.notify("initialized", {})
-        status = self.lsp.wait_for("byteline/status", lambda s: s["state"] in ("ready", "error"))
-        if status["state"] == "error":
-            self.close()
-            raise InputError(status.get("message") or f"{folder}: the worker cannot load it")
 
     def enter(self, d: Document) -> None:
         """Has the memory hold the other files of the document's repository and nothing else. Raises InputError where it
@@ -100,13 +120,8 @@ class WorkerPredictor:
         files, before = others(self.corpus, d), self.files
         self.files = TemporaryDirectory(prefix="byteline-card-")
         put_on_disk(Path(self.files.name), files)
-        self.lsp.notify(
-            "workspace/didChangeWorkspaceFolders",
-            {"event": {"added": [on_disk(self.files)], "removed": [on_disk(before)] if before else []}},
-        )
-        while (held := self.lsp.request("byteline/memory", None)[0])["state"] != "ready":
-            time.sleep(POLL)
-        if held["files"] + sum(held["skipped"].values()) != len(files):
+        held = swap_folders(self.lsp, self.files, before)
+        if not held or held["files"] + sum(held["skipped"].values()) != len(files):
             raise InputError(f"{d.repository}: the worker's memory says {held} of {len(files)} files")
         if before:
             before.cleanup()
