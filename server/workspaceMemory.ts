@@ -17,7 +17,7 @@ import { type About, type MemoryPredictor, Retrieval } from './memory/retrieval.
 import { Starter } from './memory/starter.ts';
 import { wordStart } from './memory/structure.ts';
 import { type Part, TextIndex } from './memory/textIndex.ts';
-import { displayPath, notebookOf, pathOf } from './paths.ts';
+import { displayPath, notebookOf, pathOf, pathWithin } from './paths.ts';
 import { encode, filesLimit } from './prompt/around.ts';
 import type { Prompt } from './prompt/sequence.ts';
 import type { MemoryOptions, MemoryStatus, Why } from './wire/protocol.ts';
@@ -164,7 +164,7 @@ export class WorkspaceMemory {
   }
 
   private async starterOf({ uri, language }: Document): Promise<TextIndex | undefined> {
-    return this.starter?.indexFor(displayPath(uri, this.host.folders, language));
+    return this.starter?.indexFor(pathWithin(notebookOf(uri), this.host.folders), language);
   }
 
   private gateOf(engine: Engine): Promise<Gate | undefined> {

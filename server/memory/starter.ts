@@ -9,25 +9,25 @@ import { STARTER } from './evidence.ts';
 import { TextIndex } from './textIndex.ts';
 import { TimeSlices } from './timeSlices.ts';
 
-/** The texts for files that end so, or have just that name. */
+/** The texts for documents of these languages, as editors name them, and for files that end so, or are named so. */
 const TEXTS: Record<string, string> = {
-  'ts mts cts': 'typescript',
-  tsx: 'react typescript',
-  'js mjs cjs': 'javascript',
-  jsx: 'react javascript',
-  'py pyi ipynb': 'python',
+  'typescript ts mts cts': 'typescript',
+  'typescriptreact tsx': 'react typescript',
+  'javascript js mjs cjs': 'javascript',
+  'javascriptreact jsx': 'react javascript',
+  'python py pyi ipynb': 'python',
   go: 'go',
-  rs: 'rust',
+  'rust rs': 'rust',
   java: 'java',
-  cs: 'csharp',
+  'csharp cs': 'csharp',
   'cpp cc cxx hpp hh c h': 'cpp',
   'html htm vue svelte': 'html css javascript',
   'css scss less': 'css',
-  'sh bash zsh': 'shell',
+  'shellscript sh bash zsh': 'shell',
   sql: 'sql',
-  rb: 'ruby',
+  'ruby rb': 'ruby',
   php: 'php html',
-  'kt kts': 'kotlin',
+  'kotlin kt kts': 'kotlin',
   swift: 'swift',
   'json jsonc yaml yml toml dockerfile makefile': 'config',
 };
@@ -50,9 +50,9 @@ export class Starter {
     private readonly log: (message: string) => void,
   ) {}
 
-  /** For a document of that name; undefined where nothing was written for its language. */
-  async indexFor(path: string): Promise<TextIndex | undefined> {
-    const texts = TEXTS_OF.get(basename(path).toLowerCase().split('.').at(-1)!);
+  /** For a document, by its language or else by its name; undefined where nothing was written for it. */
+  async indexFor(path: string, language = ''): Promise<TextIndex | undefined> {
+    const texts = TEXTS_OF.get(language) ?? TEXTS_OF.get(basename(path).toLowerCase().split('.').at(-1)!);
     if (!texts) return undefined;
     const key = texts.join();
     const index = this.indexes.get(key) ?? this.read(texts);

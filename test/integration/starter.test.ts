@@ -21,7 +21,7 @@ describe('starter memory', () => {
 
   /** What is offered by hand at the end of a new document. */
   async function completed(worker: TestWorker, uri: string, text: string): Promise<string> {
-    await worker.open(uri, text);
+    await worker.open(uri, text, 'python');
     const lines = text.split('\n');
     const position = { line: lines.length - 1, character: lines.at(-1)!.length };
     const asked = { id: 1, uri, position, multiline: false, midWord: false, maxBytes: 64, always: true };
@@ -43,8 +43,8 @@ describe('starter memory', () => {
 
   it('knows only idioms of the language of a document, and none without one', async () => {
     const worker = await start();
-    await worker.open('untitled:a.go', '\n');
-    await worker.open('untitled:a.ada', '\n');
+    await worker.open('untitled:a.go', '\n', 'go');
+    await worker.open('untitled:a.ada', '\n', 'ada');
     assert.ok(await isBundled(worker, 'untitled:a.go', 'if err != nil {\n\t\tlog.Fatal(err)\n'));
     for (const uri of ['untitled:a.go', 'untitled:a.ada'])
       assert.ok(!(await isBundled(worker, uri, 'if __name__ == "__main__":\n    main()\n')), uri);
@@ -58,7 +58,7 @@ describe('starter memory', () => {
   it('stays away where it is turned off, and with the memory', async () => {
     for (const memory of [{ starter: false }, { enable: false }]) {
       const worker = await start(memory);
-      await worker.open('untitled:a.py', '\n');
+      await worker.open('untitled:a.py', '\n', 'python');
       assert.ok(!(await isBundled(worker, 'untitled:a.py', 'if __name__ == "__main__":\n')), JSON.stringify(memory));
     }
   });

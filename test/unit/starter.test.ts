@@ -19,6 +19,8 @@ describe('starter memory', () => {
     const [one, two] = await Promise.all([starter.indexFor('src/a.ts'), starter.indexFor('B.TS')]);
     assert.ok(one && one === two);
     assert.ok(await starter.indexFor('deep/Dockerfile'));
+    assert.ok(await starter.indexFor('Untitled-1', 'shellscript'));
+    assert.equal(await starter.indexFor('Untitled-1', 'typescript'), one);
     for (const path of ['a.ada', 'README', 'a', '', 'constructor', 'a.__proto__'])
       assert.equal(await starter.indexFor(path), undefined, path);
   });
