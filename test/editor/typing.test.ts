@@ -36,8 +36,6 @@ describe('typing in a real editor', function () {
         'byteline.multiline': true,
         'byteline.maxBytes': 200,
         'byteline.delay': 0,
-        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
-        'editor.wordBasedSuggestions': 'currentDocument',
       },
       { vsix: packed() },
     );
@@ -212,47 +210,43 @@ describe('typing in a real editor', function () {
     },
   );
 
-  it(
-    'leaves IntelliSense its place in an identifier that must be imported, ' + "with the editor's default settings",
-    async () => {
-      server.set({ 'editor.quickSuggestions': undefined });
-      const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
-      project(folder, file);
-      const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
-      await w.edit(file, '█');
-      await w.page.keyboard.type(TYPED);
-      await w.until(
-        async () => {
-          // the language service starts
-          await w.page.keyboard.press('Control+Space');
-          return w.page.waitForSelector(item, { timeout: 3000 }).then(
-            () => true,
-            () => false,
-          );
-        },
-        'the language service',
-        60_000,
-      );
-      for (let i = 0; i < 2; i++) {
-        for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
-        await w.page.keyboard.type(TYPED, { delay: 140 });
-        await w.page.waitForSelector(item);
-        await w.screenshot('import');
-        await w.page.keyboard.press('Tab');
-        await w.page.waitForSelector('.view-lines:has-text("import { useState } from")');
-      }
-      assert.match(await w.save(file), IMPORT);
-      for (const key of ['Control+a', 'Delete']) await w.page.keyboard.press(key);
+  it('leaves IntelliSense its place in an identifier that must be imported', async () => {
+    const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
+    project(folder, file);
+    const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
+    await w.edit(file, '█');
+    await w.page.keyboard.type(TYPED);
+    await w.until(
+      async () => {
+        // the language service starts
+        await w.page.keyboard.press('Control+Space');
+        return w.page.waitForSelector(item, { timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      'the language service',
+      60_000,
+    );
+    for (let i = 0; i < 2; i++) {
+      for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
       await w.page.keyboard.type(TYPED, { delay: 140 });
       await w.page.waitForSelector(item);
-      // the list is sent away: no ghost text comes in its place by itself, but by hand
-      await w.page.keyboard.press('Escape');
-      await nothing();
-      assert.match(server.log(), /nothing offered: a new identifier\n/);
-      await w.command('Trigger Inline Suggestion');
-      await w.ghost();
-    },
-  );
+      await w.screenshot('import');
+      await w.page.keyboard.press('Tab');
+      await w.page.waitForSelector('.view-lines:has-text("import { useState } from")');
+    }
+    assert.match(await w.save(file), IMPORT);
+    for (const key of ['Control+a', 'Delete']) await w.page.keyboard.press(key);
+    await w.page.keyboard.type(TYPED, { delay: 140 });
+    await w.page.waitForSelector(item);
+    // the list is sent away: no ghost text comes in its place by itself, but by hand
+    await w.page.keyboard.press('Escape');
+    await nothing();
+    assert.match(server.log(), /nothing offered: a new identifier\n/);
+    await w.command('Trigger Inline Suggestion');
+    await w.ghost();
+  });
 
   for (const key of ['Tab', 'Enter']) {
     it(`goes on behind the suggest widget's item: ${key} takes the item, then Tab the rest`, async () => {
