@@ -31,7 +31,7 @@ export function within(ms: number, token: CancellationToken): CancellationToken 
     },
     onCancellationRequested(listener) {
       // a timer may be early by what it rounds
-      const timer = setTimeout(listener, Math.max(0, end - performance.now()) + 1);
+      const timer = setTimeout(listener, Math.ceil(Math.max(0, end - performance.now())) + 1);
       const subscription = token.onCancellationRequested(listener);
       return {
         dispose: () => {

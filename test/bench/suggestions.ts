@@ -40,7 +40,7 @@ const UNKNOWN = `export function median(values: number[]): number {
 
 export function widths(line: string): number[] {
   const parts = line.split(',').map((part) => part.trim());
-  const first = █
+  █
   return parts.map(Number);
 }
 `;
@@ -67,12 +67,22 @@ const SITUATIONS: Situation[] = [
     typed: 'useSt',
     item: 'useState',
   },
-  { title: 'an unknown name', file: 'b.ts', text: UNKNOWN, head: '', typed: 'parseFl', item: 'parseFloat' },
+  {
+    title: 'an unknown name',
+    file: 'b.ts',
+    text: UNKNOWN,
+    head: 'const first = ',
+    typed: 'parseFl',
+    item: 'parseFloat',
+  },
   { title: 'a member', file: 'c.ts', text: MEMBER, head: 'sum += item', typed: '.pr', item: 'price' },
 ];
 
-/** Notes when keys go down and, of each frame, whether the list and an item are there; source for the page. */
-const WATCH = `(item) => {
+/**
+ * Notes when keys go down and, of each frame, whether a list with the item, or (`any`) with whatever items, is there;
+ * source for the page.
+ */
+const WATCH = `(item, any) => {
   const seen = (globalThis.watched_ = { keys: [], list: undefined, item: undefined });
   const note = () => seen.keys.push(performance.now());
   addEventListener('keydown', note, true);
@@ -80,8 +90,8 @@ const WATCH = `(item) => {
     if (globalThis.watched_ !== seen) return removeEventListener('keydown', note, true);
     const rows = [...document.querySelectorAll('.suggest-widget.visible .monaco-list-row')];
     const now = performance.now();
-    if (rows.length && seen.list === undefined) seen.list = now;
     const there = rows.some((row) => row.querySelector('.label-name')?.textContent === item);
+    if (there || (any && rows.length)) seen.list ??= now;
     seen.item = there ? (seen.item ?? now) : undefined;
     requestAnimationFrame(look);
   };
@@ -127,7 +137,8 @@ async function one({ head, typed, item }: Situation): Promise<Try> {
   await clear();
   await keyboard.type(head, { delay: HEAD_PACE });
   if (head) await w.page.waitForTimeout(PACE);
-  await w.page.evaluate(`(${WATCH})(${JSON.stringify(item)})`);
+  // the list of the receiver's own name may still stand; of members there are few, and all are on the screen
+  await w.page.evaluate(`(${WATCH})(${JSON.stringify(item)}, ${!typed.startsWith('.')})`);
   await keyboard.type(typed, { delay: PACE });
   for (const end = Date.now() + WAIT; Date.now() < end && !(await read()).item; ) await w.page.waitForTimeout(30);
   const { keys, list = Infinity, item: there = Infinity } = await read();
@@ -177,9 +188,14 @@ try {
       const all = seen[which];
       const opened = all.filter((one) => one.opened);
       rows.push(
-        `| ${situation.title}, \`${situation.head}${situation.typed}\` | ${which} | ${opened.length} of ${all.length} | ` +
-          `${figures(opened.map(({ fromFirst }) => fromFirst))} | ${figures(opened.map(({ fromLast }) => fromLast))} | ` +
-          `${all.filter(({ ghostAlone }) => ghostAlone).length} |`,
+        `| ${[
+          `${situation.title}, \`${situation.head}${situation.typed}\``,
+          which,
+          `${opened.length} of ${all.length}`,
+          figures(opened.map(({ fromFirst }) => fromFirst)),
+          figures(opened.map(({ fromLast }) => fromLast)),
+          all.filter(({ ghostAlone }) => ghostAlone).length,
+        ].join(' | ')} |`,
       );
     }
     await clear();

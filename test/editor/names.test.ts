@@ -54,7 +54,7 @@ describe('names of a language server in a real editor', function () {
     await come(true);
     await w.screenshot('names');
   });
-  it('open no list themselves, where the editor opens none (quickSuggestions and suggestOnTriggerCharacters off)', async () => {
+  it('open no list themselves where none opens (quickSuggestions and suggestOnTriggerCharacters off)', async () => {
     server.set({ 'editor.quickSuggestions': { other: 'off' }, 'editor.suggestOnTriggerCharacters': false });
     await come(false);
   });

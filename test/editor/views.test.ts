@@ -94,7 +94,7 @@ describe('views in a real editor', function () {
     await w.page.waitForSelector('.view-line:has-text("Now: balanced")');
   });
 
-  it('lets the user choose between the list and ghost text in the walkthrough, and writes nothing unless he chooses', async () => {
+  it('lets the user choose between list and ghost text in the walkthrough, and writes nothing unasked', async () => {
     const setting = () => server.settingsNow()['editor.quickSuggestions'];
     const row = (text: string) => w.page.locator(`.quick-input-list .monaco-list-row:has-text("${text}")`).first();
     const step = '.getting-started-step:has-text("The suggestion list, and grey text")';
