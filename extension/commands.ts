@@ -8,6 +8,7 @@ import type { Battery } from './switches/battery.ts';
 import { isOn, offReasonInEditor, toggleLanguage } from './switches/reasons.ts';
 import type { Snooze } from './switches/snooze.ts';
 import { chooseEagerness } from './views/chooseEagerness.ts';
+import { chooseList } from './views/chooseList.ts';
 import type { DetailsView } from './views/detailsView.ts';
 import { chooseSnooze, showMenu } from './views/menu.ts';
 import type { StatusItem } from './views/status.ts';
@@ -60,6 +61,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
     run('byteline.removeModel', (name?: string) => removeModel(worker, bundled, name)),
     run('byteline.snooze', (minutes?: number) => chooseSnooze(now.snooze, minutes)),
     run('byteline.chooseEagerness', choose),
+    run('byteline.chooseList', chooseList),
     run('byteline.showDetails', () => details.show()),
     run('byteline.menu', menu),
     run('byteline.restart', restart),

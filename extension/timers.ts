@@ -21,3 +21,24 @@ export function pause(ms: number, token: CancellationToken): Promise<void> {
     const subscription = token.onCancellationRequested(end);
   });
 }
+
+/** The token, but cancelled after `ms` in any case. */
+export function within(ms: number, token: CancellationToken): CancellationToken {
+  const end = performance.now() + ms;
+  return {
+    get isCancellationRequested() {
+      return token.isCancellationRequested || performance.now() >= end;
+    },
+    onCancellationRequested(listener) {
+      // a timer may be early by what it rounds
+      const timer = setTimeout(listener, Math.ceil(Math.max(0, end - performance.now())) + 1);
+      const subscription = token.onCancellationRequested(listener);
+      return {
+        dispose: () => {
+          clearTimeout(timer);
+          subscription.dispose();
+        },
+      };
+    },
+  };
+}

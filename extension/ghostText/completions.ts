@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
+import type { CancellationToken } from '../timers.ts';
 import { cursorOf } from './cursor.ts';
 import { Delay } from './delay.ts';
 import { RecentCompletions } from './recentCompletions.ts';
@@ -60,7 +61,7 @@ export class Completions {
     cursor: Cursor,
     manual: boolean,
     settle: number,
-    token: vscode.CancellationToken,
+    token: CancellationToken,
     undecided: (rest: string) => boolean,
   ): Promise<string[]> {
     // asked for by hand, an offer cut short for low confidence is made anew

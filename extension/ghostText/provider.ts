@@ -4,12 +4,12 @@
  */
 import * as vscode from 'vscode';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
-import { pause } from '../timers.ts';
+import { pause, within } from '../timers.ts';
 import { Completions } from './completions.ts';
 import { cursorOf, itemsFor, type Selected } from './cursor.ts';
 import { Dismissals } from './dismissals.ts';
 import type { Identifier } from './identifiers.ts';
-import { type Refreshed, Refresher } from './refresher.ts';
+import { momentOf, type Refreshed, Refresher } from './refresher.ts';
 import { type Cursor, Session } from './session.ts';
 import type { CompletionSource } from './source.ts';
 import { identifierAt } from './suggestWidget.ts';
@@ -21,6 +21,10 @@ const SETTLE = 25;
 const SETTLE_BESIDE_WIDGET = 250;
 /** Why nothing is offered where IntelliSense is to be seen. */
 const NEW = 'a new identifier';
+/** In an identifier the editor's list waits for the answer, and need not wait longer, ms. */
+const LIST_WAITS = 120;
+/** A list that did not open so long after that, ms, does not come. */
+const LIST_OPENS = 600;
 
 export class GhostTextProvider implements vscode.Disposable, Refreshed {
   /** The text offered last, and where: what is shown, if anything is. */
@@ -33,6 +37,9 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
   private readonly completions: Completions;
   /** The suggest widget had an item selected when the editor asked last. */
   private widgetOpen = false;
+  /** Looks whether the list came that was given the place, and the moment at which it had not. */
+  private later: NodeJS.Timeout | undefined;
+  private listless: string | undefined;
   private readonly refresher: Refresher;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -69,6 +76,7 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
   }
 
   dispose(): void {
+    clearTimeout(this.later);
     this.completions.drop();
     this.refresher.dispose();
     for (const s of this.subscriptions) s.dispose();
@@ -97,6 +105,7 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
     const since = performance.now();
+    clearTimeout(this.later);
     const switchedOff = this.source.offReason(document, position);
     const selected = context.selectedCompletionInfo;
     const [cursor, { version }] = [cursorOf(document, position, selected), document];
@@ -118,19 +127,23 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     }
     const settle = selected ? SETTLE_BESIDE_WIDGET : SETTLE;
     const typedOn = () => token.isCancellationRequested || document.version !== version;
+    const moment = momentOf(document, position);
+    const until = own && moment !== this.listless ? within(LIST_WAITS, token) : token;
+    const listFirst = () => until.isCancellationRequested && !typedOn();
 
     const before = this.completions.session;
     const shown = before?.restAt(...cursor);
     const undecided = (rest: string) => own?.mayGrow(rest) ?? false;
-    let rests = await this.completions.known(cursor, manual, settle, token, undecided);
-    if (!rests.length && !typedOn()) {
+    let rests = await this.completions.known(cursor, manual, settle, until, undecided);
+    if (!rests.length && !typedOn() && !listFirst()) {
       if (!manual) {
         this.completions.drop(); // what runs does not fit: the worker need not go on with it
         const wait =
           this.source.delay() ??
           this.completions.delay.wait(document.lineAt(position.line).text.slice(0, position.character));
-        if (wait > 0) await pause(wait, token);
+        if (wait > 0) await pause(wait, until);
         if (typedOn()) return this.none('typed on');
+        if (listFirst()) return this.giveWay(moment);
       }
       let request = this.completions.running(cursor, manual);
       if (!request) {
@@ -138,16 +151,30 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
         const asked = { always: manual, accepted: before?.text !== '' && shown === '', selected };
         request = this.completions.start(document, position, cursor, asked, since);
       }
-      rests = await request.first(cursor, settle, token, undecided);
-      if (!rests.length && !request.ended && !typedOn()) return this.none('something else was typed');
+      rests = await request.first(cursor, settle, until, undecided);
+      if (!rests.length && !request.ended && !until.isCancellationRequested)
+        return this.none('something else was typed');
     }
     if (typedOn()) return this.none('typed on');
+    if (!rests.length && listFirst()) return this.giveWay(moment);
     const unwanted = manual ? undefined : this.unwanted(cursor, rests[0] ?? '', own);
     if (unwanted) return this.none(unwanted);
     // asked for by hand, a new offer goes behind the one that is shown: put it in its place
     if (shown && manual && this.completions.session && this.completions.session !== before)
       void this.refresher.refresh();
     return this.items(document, position, rests, selected);
+  }
+
+  /** The editor's list waits no longer. Where it does not come the editor is made to ask again. */
+  private giveWay(moment: string): [] {
+    this.later = setTimeout(() => {
+      const editor = vscode.window.activeTextEditor;
+      if (this.widgetOpen || !editor || momentOf(editor.document, editor.selection.active) !== moment) return;
+      this.listless = moment;
+      this.refresher.renew(); // it keeps an empty answer
+      void this.refresher.trigger();
+    }, LIST_OPENS);
+    return this.none('the list comes first');
   }
 
   /**

@@ -30,7 +30,7 @@ export interface Refreshed {
 
 const versionOf = (document: vscode.TextDocument) => `${document.uri} ${document.version} `;
 /** An editor's document and cursor at one moment. */
-const momentOf = (document: vscode.TextDocument, cursor: vscode.Position) =>
+export const momentOf = (document: vscode.TextDocument, cursor: vscode.Position) =>
   versionOf(document) + document.offsetAt(cursor);
 
 export class Refresher implements vscode.Disposable {

@@ -89,7 +89,7 @@ const TEMPLATES = [
   // ghostText/
   'nothing offered: {reason}',
   'nothing offered: {after an undo|after a deletion|dismissed|a new identifier|multiple cursors|typed on}',
-  'nothing offered: {something else was typed|the line is too long for ghost text}',
+  'nothing offered: {something else was typed|the line is too long for ghost text|the list comes first}',
   'nothing offered: the suggest widget has an item of several lines',
   'nothing offered: off: byteline.enable is false',
   'nothing offered: snoozed until {number}',

@@ -27,6 +27,7 @@ export async function showMenu(o: {
       label: l10n.t('$(dashboard) Choose Eagerness…'),
       description: String(o.eagerness),
     },
+    { command: 'byteline.chooseList', label: l10n.t('$(list-selection) Suggestion List and Ghost Text…') },
     ...(o.language
       ? [
           {

@@ -44,7 +44,6 @@ describe('faults in a real editor', function () {
         'byteline.memory.enable': false,
         'byteline.threads': 1,
         'byteline.device': 'cpu',
-        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
         'editor.autoClosingBrackets': 'never',
         'editor.autoIndent': 'none',
       },

@@ -22,8 +22,8 @@ describe('ghost text in a real editor', function () {
   });
 
   /**
-   * Types `typed` at the cursor, waits for ghost text, takes it with Tab and compares the disk. `marked` shows the
-   * place after typing.
+   * Types `typed` at the cursor, waits for ghost text, takes it with Tab, all of it, and compares the disk. `marked`
+   * shows the place after typing.
    */
   async function accept(file: string, marked: string, typed: string): Promise<void> {
     const at = marked.indexOf('█');
@@ -31,8 +31,14 @@ describe('ghost text in a real editor', function () {
     assert.notEqual(text, '', 'the model offers something here');
     await w.edit(file, marked.slice(0, at - typed.length) + '█' + marked.slice(at + 1));
     await w.page.keyboard.type(typed, { delay: 60 });
-    const ghost = await w.ghost();
+    let ghost = await w.ghost();
     await w.screenshot(`shown-${file.replace(/\W+/g, '-')}`);
+    if (await w.page.locator('.suggest-widget.visible').count()) {
+      // the list was first, on a busy machine, say: one Tab takes its item, the next one what goes on behind that
+      await w.page.keyboard.press('Tab');
+      await w.page.waitForSelector('.suggest-widget.visible', { state: 'detached' });
+      ghost = await w.ghost();
+    }
     await w.page.keyboard.press('Tab');
     const disk = await w.save(file);
     const line = marked.slice(marked.lastIndexOf('\n', at) + 1, marked.indexOf('\n', at)).replace('█', '');

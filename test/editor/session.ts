@@ -60,11 +60,7 @@ export class EditorSession {
     this.models = mkdtempSync(join(tmpdir(), 'models-'));
     this.server = await Server.start(
       this.folder,
-      {
-        'byteline.model': this.withThreshold(0),
-        'byteline.memory.enable': false,
-        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
-      },
+      { 'byteline.model': this.withThreshold(0), 'byteline.memory.enable': false },
       { vsix: packed() },
     );
     this.w = await Workbench.open(this.server);

@@ -36,8 +36,6 @@ describe('typing in a real editor', function () {
         'byteline.multiline': true,
         'byteline.maxBytes': 200,
         'byteline.delay': 0,
-        'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
-        'editor.wordBasedSuggestions': 'currentDocument',
       },
       { vsix: packed() },
     );
@@ -212,54 +210,70 @@ describe('typing in a real editor', function () {
     },
   );
 
-  it(
-    'leaves IntelliSense its place in an identifier that must be imported, ' + "with the editor's default settings",
-    async () => {
-      server.set({ 'editor.quickSuggestions': undefined });
-      const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
-      project(folder, file);
-      const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
-      await w.edit(file, '█');
-      await w.page.keyboard.type(TYPED);
-      await w.until(
-        async () => {
-          // the language service starts
-          await w.page.keyboard.press('Control+Space');
-          return w.page.waitForSelector(item, { timeout: 3000 }).then(
-            () => true,
-            () => false,
-          );
-        },
-        'the language service',
-        60_000,
-      );
-      for (let i = 0; i < 2; i++) {
-        for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
-        await w.page.keyboard.type(TYPED, { delay: 140 });
-        await w.page.waitForSelector(item);
-        await w.screenshot('import');
-        await w.page.keyboard.press('Tab');
-        await w.page.waitForSelector('.view-lines:has-text("import { useState } from")');
-      }
-      assert.match(await w.save(file), IMPORT);
-      for (const key of ['Control+a', 'Delete']) await w.page.keyboard.press(key);
+  it('leaves IntelliSense its place in an identifier that must be imported', async () => {
+    const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
+    project(folder, file);
+    const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
+    await w.edit(file, '█');
+    await w.page.keyboard.type(TYPED);
+    await w.until(
+      async () => {
+        // the language service starts
+        await w.page.keyboard.press('Control+Space');
+        return w.page.waitForSelector(item, { timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      'the language service',
+      60_000,
+    );
+    for (let i = 0; i < 2; i++) {
+      for (const key of ['Escape', 'Escape', 'Control+a', 'Delete']) await w.page.keyboard.press(key);
       await w.page.keyboard.type(TYPED, { delay: 140 });
       await w.page.waitForSelector(item);
-      // the list is sent away: no ghost text comes in its place by itself, but by hand
-      await w.page.keyboard.press('Escape');
-      await nothing();
-      assert.match(server.log(), /nothing offered: a new identifier\n/);
-      await w.command('Trigger Inline Suggestion');
-      await w.ghost();
-    },
-  );
+      await w.screenshot('import');
+      await w.page.keyboard.press('Tab');
+      await w.page.waitForSelector('.view-lines:has-text("import { useState } from")');
+    }
+    assert.match(await w.save(file), IMPORT);
+    for (const key of ['Control+a', 'Delete']) await w.page.keyboard.press(key);
+    await w.page.keyboard.type(TYPED, { delay: 140 });
+    await w.page.waitForSelector(item);
+    // the list is sent away: no ghost text comes in its place by itself, but by hand
+    await w.page.keyboard.press('Escape');
+    await nothing();
+    assert.match(server.log(), /nothing offered: a new identifier\n/);
+    await w.command('Trigger Inline Suggestion');
+    await w.ghost();
+  });
+
+  it('has the list wait no longer than for a worker that answers soon, and offers after all without one', async () => {
+    const text = 'export const plinth = 1;\nexport const half = █\n';
+    const first = () => server.log().match(/nothing offered: the list comes first\n/g)?.length ?? 0;
+    const before = first();
+    await w.edit('slow.ts', text);
+    signal('STOP');
+    await w.page.keyboard.type('pl', { delay: 150 });
+    await w.page.waitForSelector('.suggest-widget.visible .monaco-list-row.focused:has-text("plinth")');
+    assert.ok(first() > before, 'the answer was not given early');
+    signal('CONT');
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('slow.ts'), text.replace('█', 'plinth'));
+    // no list: the file's words are none of it, and no language service has others
+    server.set({ 'editor.wordBasedSuggestions': 'off' });
+    await w.edit('slow.ini', KNOWN.replace('█', 'a copy █'));
+    const asked = first();
+    signal('STOP');
+    await w.page.keyboard.type('o');
+    await w.until(() => first() > asked, 'the early answer');
+    signal('CONT');
+    await shows(expected('slow.ini', KNOWN.replace('█', 'a copy o█')));
+  });
 
   for (const key of ['Tab', 'Enter']) {
-    it(`goes on behind the suggest widget's item: ${key} takes the item, then Tab the rest`, async () => {
-      server.set({
-        'byteline.multiline': false,
-        'editor.quickSuggestions': { other: 'on', comments: 'off', strings: 'off' },
-      });
+    it(`goes on behind the suggest widget's item (quickSuggestions on): ${key} takes it, Tab the rest`, async () => {
+      server.set({ 'byteline.multiline': false, 'editor.quickSuggestions': { other: 'on' } });
       const marked =
         'def compute_total(values):\n    return sum(values)\n\n\nfirst = compute_total([1, 2])\nsecond = █\n';
       const [file, item] = [`widget-${key}.py`, 'compute_total'];

@@ -94,6 +94,59 @@ describe('views in a real editor', function () {
     await w.page.waitForSelector('.view-line:has-text("Now: balanced")');
   });
 
+  it('lets the user choose between list and ghost text in the walkthrough, and writes nothing unasked', async () => {
+    const setting = () => server.settingsNow()['editor.quickSuggestions'];
+    const row = (text: string) => w.page.locator(`.quick-input-list .monaco-list-row:has-text("${text}")`).first();
+    const step = '.getting-started-step:has-text("The suggestion list, and grey text")';
+    /** The choice is open, and this one is marked as the one in force. */
+    const marked = (label: string) => row(label).locator('.codicon-check').waitFor();
+    const choose = async (label: string, says: string) => {
+      await row(label).click();
+      await w.page.waitForSelector(`.notification-toast:has-text(${JSON.stringify(says)})`);
+      await w.screenshot(`list-${label.replace(/\W+/g, '-')}`);
+      await w.command('Notifications: Clear All Notifications');
+    };
+    await w.edit('list.ts', `${HEAD}█\n`);
+    await w.command('Reset Welcome Page Walkthrough Progress'); // a try before this one has ticked it off
+    await w.until(
+      async () => {
+        await w.command('Welcome: Open Walkthrough...');
+        const walkthrough = row('The First Minute with Byteline');
+        await walkthrough.click({ timeout: 5000 }).catch(() => undefined);
+        return w.page.waitForSelector(step, { timeout: 5000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      'the walkthrough',
+      60_000,
+    );
+    await w.page.click(`${step}[aria-checked="false"]`);
+    await w.page.click(`${step} .monaco-button:has-text("Choose")`);
+    await marked("The editor's default");
+    await w.screenshot('list');
+    await w.page.keyboard.press('Escape');
+    await w.page.waitForSelector(`${step}[aria-checked="true"]`);
+    assert.equal(setting(), undefined);
+    await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the picture
+    await w.page.waitForSelector('.getting-started-media iframe');
+    await w.page.waitForTimeout(500);
+    await w.screenshot('walkthrough-list');
+    await w.page.setViewportSize({ width: 1200, height: 720 });
+    const command = 'Byteline: Choose How the Suggestion List';
+    await w.command(command);
+    await choose('The list first', 'Written to your settings: "editor.quickSuggestions": {"other":"on"}');
+    assert.deepEqual(setting(), { other: 'on' });
+    await w.command(command);
+    await marked('The list first');
+    await choose("The editor's default", 'Taken from your settings: "editor.quickSuggestions"');
+    assert.equal(setting(), undefined);
+    await w.command(command);
+    await marked("The editor's default");
+    await choose("The editor's default", 'Your settings say so already; nothing was written');
+    assert.equal(setting(), undefined);
+  });
+
   it(
     "counts what was taken, shows it as a page in the theme's colours, " +
       "ticks off the walkthrough's first step, and deletes it",

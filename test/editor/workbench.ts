@@ -64,8 +64,8 @@ export class Workbench {
     const at = marked.indexOf('█');
     writeFileSync(join(this.server.workspace, file), marked.replace('█', ''));
     await this.page.goto(this.server.url(file));
-    await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 30_000 });
-    await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 30_000 });
+    await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 90_000 });
+    await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 90_000 });
     await this.page.click('.monaco-editor .view-lines');
     // a try before this one may have left it unsaved: the editor keeps that over a reload
     if (await this.page.locator('.tab.active.dirty').count()) await this.command('File: Revert File');

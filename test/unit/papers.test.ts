@@ -18,6 +18,7 @@ const PAPERS = [
   'model/TRAINING.md',
   'model/RESULTS.md',
   'server/RESULTS.md',
+  'extension/RESULTS.md',
   'test/README.md',
 ];
 /** What a reader takes in at once, bytes. */

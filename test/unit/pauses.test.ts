@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Battery, discharging } from '../../extension/switches/battery.ts';
 import { Snooze } from '../../extension/switches/snooze.ts';
-import { pause } from '../../extension/timers.ts';
+import { pause, within } from '../../extension/timers.ts';
 
 describe('battery', () => {
   let folder: string;
@@ -100,5 +100,26 @@ describe('a wait', () => {
     assert.equal(ended, false);
     source.cancel();
     await waited;
+  });
+  it('within a time ends with it, or with what cancels it before, and not again', async () => {
+    const never = new CancellationTokenSource();
+    const short = within(5, never.token);
+    assert.equal(short.isCancellationRequested, false);
+    await pause(2 ** 31, short);
+    assert.equal(short.isCancellationRequested, true);
+    assert.equal(never.token.isCancellationRequested, false);
+    await pause(2 ** 31, short); // it is over: nobody waits for it any more
+
+    const source = new CancellationTokenSource();
+    const long = within(2 ** 30, source.token);
+    let heard = 0;
+    long.onCancellationRequested(() => heard++);
+    const gone = long.onCancellationRequested(() => assert.fail('it was disposed of'));
+    gone.dispose();
+    const waited = pause(2 ** 31, long);
+    source.cancel();
+    await waited;
+    assert.equal(heard, 1);
+    assert.equal(long.isCancellationRequested, true);
   });
 });
