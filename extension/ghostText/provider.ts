@@ -236,6 +236,12 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     };
   }
 
+  /** Whether something is offered at the editor's cursor, and none of the texts has a second line. */
+  isOneLine({ document, selection: { active } }: vscode.TextEditor): boolean {
+    const rests = this.completions.session?.restsAt(...cursorOf(document, active)) ?? [];
+    return rests.some((rest) => rest.trim() !== '') && rests.every((rest) => !rest.includes('\n'));
+  }
+
   private restAt(editor: vscode.TextEditor | undefined, session = this.completions.session): string | undefined {
     if (!editor || !session) return undefined;
     return session.restAt(...cursorOf(editor.document, editor.selection.active));
