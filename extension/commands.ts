@@ -70,6 +70,10 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
     run('byteline.showLog', () => log.show()),
     run('byteline.toggleLanguage', () => toggleLanguage(language())),
     run('byteline.acceptLine', () => line.run()),
-    run('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
+    run('byteline.trigger', () => {
+      const editor = vscode.window.activeTextEditor;
+      if (editor) ghostText.noteElsewhere(editor);
+      return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+    }),
   ];
 }

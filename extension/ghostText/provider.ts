@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
+import { SELECTOR } from '../documents.ts';
 import { pause } from '../timers.ts';
 import { Completions } from './completions.ts';
 import { cursorOf, itemsFor, type Selected } from './cursor.ts';
@@ -56,10 +57,11 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
         if (!this.fits(event.textEditor)) this.completions.drop();
         if (this.restAt(event.textEditor, this.byHand) === undefined) this.byHand = undefined;
       }),
-      vscode.window.onDidChangeActiveTextEditor(() => {
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
         this.refresher.moved();
         this.completions.drop();
         this.byHand = undefined;
+        if (editor) this.noteElsewhere(editor);
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.noteTyped(event)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
@@ -196,6 +198,15 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
       this.refresher.shows(this.completions.session, document, position);
     }
     return items;
+  }
+
+  /**
+   * Says why nothing comes in a document that the editor never asks us about: at its keys it would write into the log
+   * that the log is shown in.
+   */
+  noteElsewhere({ document, selection }: vscode.TextEditor): void {
+    const off = vscode.languages.match(SELECTOR, document) === 0 && this.source.offReason(document, selection.active);
+    if (off) this.none(off);
   }
 
   private none(reason: string): [] {
