@@ -44,7 +44,7 @@ const EXTENSION = [
   ['worker', '^extension/worker/', 'the process runs whatever it is asked for'],
   ['switches', '^extension/switches/', 'on and off, by what the editor alone says'],
   ['documents', '^extension/documents\\.ts$', 'it tells which documents count, for all rooms'],
-  ['ground', '^extension/(eagerness|settings|translate|timers)\\.ts$', 'any room uses it'],
+  ['ground', '^extension/(eagerness|keymaps|schemes|settings|translate|timers)\\.ts$', 'any room uses it'],
 ];
 
 /** All that the extension may import of the server: the messages, and what needs no worker and no editor. */

@@ -1,6 +1,7 @@
 /** The commands, but those that CopyDiagnostics and StatisticsView register for themselves. */
 import * as vscode from 'vscode';
 import { eagerness } from './eagerness.ts';
+import { AcceptLine } from './ghostText/acceptLine.ts';
 import type { GhostTextProvider } from './ghostText/provider.ts';
 import { addModelFolder, removeModel, switchModel } from './models/commands.ts';
 import type { Models } from './models/models.ts';
@@ -54,6 +55,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
   const cuda = async () => {
     if (await useCuda(context.extensionPath, context.globalStorageUri.fsPath)) await restart();
   };
+  const line = new AcceptLine((editor) => ghostText.isOneLine(editor));
   const run = vscode.commands.registerCommand;
   return [
     run('byteline.switchModel', () => switchModel(worker, models)),
@@ -69,6 +71,11 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
     run('byteline.why', () => sayWhy(worker, ghostText.offer)),
     run('byteline.showLog', () => log.show()),
     run('byteline.toggleLanguage', () => toggleLanguage(language())),
-    run('byteline.trigger', () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
+    run('byteline.acceptLine', () => line.run()),
+    run('byteline.trigger', () => {
+      const editor = vscode.window.activeTextEditor;
+      if (editor) ghostText.noteElsewhere(editor);
+      return vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+    }),
   ];
 }

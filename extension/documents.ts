@@ -4,14 +4,10 @@
  */
 import * as vscode from 'vscode';
 import type { Cell } from '../server/wire/protocol.ts';
+import { WRITTEN } from './schemes.ts';
 
-/**
- * Documents of these schemes go to the worker, a notebook's cells one by one; output channels, settings pages and Git's
- * old versions do not.
- */
-export const SELECTOR = ['file', 'untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'].map((scheme) => ({
-  scheme,
-}));
+/** Documents that go to the worker: output channels, settings pages and Git's old versions do not. */
+export const SELECTOR = WRITTEN.map((scheme) => ({ scheme }));
 
 /** The worker uses less of what stands above, UTF-16 units. */
 const MOST = 8192;

@@ -5,6 +5,7 @@ import { registerCommands } from './commands.ts';
 import { completionSource, maxBytes } from './completionSource.ts';
 import { GhostTextProvider } from './ghostText/provider.ts';
 import { ReadAhead } from './ghostText/readAhead.ts';
+import { watchKeymaps } from './keymaps.ts';
 import { Models } from './models/models.ts';
 import { LanguageServerNames } from './names/languageServerNames.ts';
 import { settings } from './settings.ts';
@@ -62,6 +63,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     ...[log, status, names, ghostText, readAhead, worker, models, details, now.snooze, counting, diagnostics],
     new StatisticsView(statistics, counts),
+    watchKeymaps(),
     ...registerCommands({ context, log, now, worker, measured, models, bundled, ghostText, status, details }),
     ...watchChanges({ worker, options, models, ghostText, status, details, log }),
   );

@@ -4,7 +4,8 @@
  */
 import * as vscode from 'vscode';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
-import { pause, within } from '../timers.ts';
+import { SELECTOR } from '../documents.ts';
+import { pause, pause, within } from '../timers.ts';
 import { Completions } from './completions.ts';
 import { cursorOf, itemsFor, type Selected } from './cursor.ts';
 import { Dismissals } from './dismissals.ts';
@@ -63,10 +64,11 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
         if (!this.fits(event.textEditor)) this.completions.drop();
         if (this.restAt(event.textEditor, this.byHand) === undefined) this.byHand = undefined;
       }),
-      vscode.window.onDidChangeActiveTextEditor(() => {
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
         this.refresher.moved();
         this.completions.drop();
         this.byHand = undefined;
+        if (editor) this.noteElsewhere(editor);
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.noteTyped(event)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
@@ -225,6 +227,15 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     return items;
   }
 
+  /**
+   * Says why nothing comes in a document that the editor never asks us about: at its keys it would write into the log
+   * that the log is shown in.
+   */
+  noteElsewhere({ document, selection }: vscode.TextEditor): void {
+    const off = vscode.languages.match(SELECTOR, document) === 0 && this.source.offReason(document, selection.active);
+    if (off) this.none(off);
+  }
+
   private none(reason: string): [] {
     this.source.log(`nothing offered: ${reason}`);
     return [];
@@ -261,6 +272,12 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
       takeBack();
       this.byHand ??= byHand;
     };
+  }
+
+  /** Whether something is offered at the editor's cursor, and none of the texts has a second line. */
+  isOneLine({ document, selection: { active } }: vscode.TextEditor): boolean {
+    const rests = this.completions.session?.restsAt(...cursorOf(document, active)) ?? [];
+    return rests.some((rest) => rest.trim() !== '') && rests.every((rest) => !rest.includes('\n'));
   }
 
   private restAt(editor: vscode.TextEditor | undefined, session = this.completions.session): string | undefined {

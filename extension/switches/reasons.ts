@@ -30,6 +30,7 @@ export function offReasonIn(
   return offReasonAt(
     {
       language: languageId,
+      scheme: uri.scheme,
       path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path,
       length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
       scope: position && (() => scopeAt(textBefore(document, position, WINDOW), languageId)),
@@ -39,10 +40,14 @@ export function offReasonIn(
   );
 }
 
-/** Why nothing is offered by itself in the active editor; undefined where there is none, too. */
+/**
+ * Why nothing is offered by itself in the active editor; undefined where there is none, and in pages that are only
+ * read, the details among them: nobody waits for an offer there.
+ */
 export function offReasonInEditor(now: { snooze: Snooze; battery: Battery }): OffReason | undefined {
   const document = vscode.window.activeTextEditor?.document;
-  return document && offReasonIn(document, now);
+  const off = document && offReasonIn(document, now);
+  return off?.reason === 'scheme' ? undefined : off;
 }
 
 /** Whether completions are on for a language, by the settings. */
@@ -76,6 +81,14 @@ export function reasonForUser(off: OffReason): string {
       return l10n.t('the file has more than {0} kB', off.detail);
     case 'battery':
       return l10n.t('the machine runs on its battery');
+    case 'output':
+      return l10n.t('in an output channel');
+    case 'search':
+      return l10n.t('in search results');
+    case 'settings':
+      return l10n.t("in the editor's settings");
+    case 'scheme':
+      return l10n.t('the document is no file');
     case 'comment':
       return l10n.t('in a comment');
     case 'string':

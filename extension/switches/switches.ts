@@ -4,6 +4,7 @@
  */
 import { Globs } from '../../server/globs.ts';
 import { Secrets } from '../../server/secrets.ts';
+import { otherThanText } from '../schemes.ts';
 import type { Scope } from './scope.ts';
 
 /** Settings of these names below `byteline.`. */
@@ -23,6 +24,8 @@ export interface Switches {
 /** What the switches look at of a document, or of a place in one. */
 export interface DocumentInfo {
   language: string;
+  /** Of its URI. */
+  scheme: string;
   /** Relative to the workspace's folder, or whole where it is in none; with forward slashes. */
   path: string;
   /** Of the document, UTF-16 units. */
@@ -41,8 +44,8 @@ export interface Moment {
 
 /** Why nothing is offered by itself, and what more there is to say of it. */
 export type OffReason =
-  | { reason: 'off' | 'battery' | 'secret' | 'comment' | 'string' }
-  | { reason: 'language' | 'excluded' | 'snoozed'; detail: string }
+  | { reason: 'off' | 'battery' | 'secret' | 'comment' | 'string' | 'output' | 'search' | 'settings' }
+  | { reason: 'language' | 'excluded' | 'snoozed' | 'scheme'; detail: string }
   | { reason: 'large'; detail: number };
 
 type Switch = (document: DocumentInfo, set: Switches, now: Moment) => OffReason | undefined;
@@ -54,6 +57,10 @@ export const isOnIn = (languages: Record<string, boolean>, language: string): bo
 const SWITCHES: Switch[] = [
   (_, { enable }) => (enable ? undefined : { reason: 'off' }),
   (_, __, { snoozedUntil }) => (snoozedUntil ? { reason: 'snoozed', detail: snoozedUntil } : undefined),
+  ({ scheme, path }) => {
+    const reason = otherThanText(scheme, path);
+    return reason === 'scheme' ? { reason, detail: scheme } : reason && { reason };
+  },
   ({ language }, { languages }) => (isOnIn(languages, language) ? undefined : { reason: 'language', detail: language }),
   ({ path }, { exclude }) => {
     const glob = globsOf(exclude).leavesOut(path.replace(/^\/+/, ''));
@@ -98,6 +105,14 @@ export function reasonForLog(off: OffReason): string {
       return `the file has more than ${off.detail} kB`;
     case 'battery':
       return 'off on battery';
+    case 'output':
+      return 'in an output channel';
+    case 'search':
+      return 'in search results';
+    case 'settings':
+      return "in the editor's settings";
+    case 'scheme':
+      return `the document is no file, but ${off.detail}`;
     default:
       return `in a ${off.reason}`;
   }

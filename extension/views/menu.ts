@@ -38,6 +38,14 @@ export async function showMenu(o: {
           },
         ]
       : []),
+    {
+      command: 'workbench.action.openGlobalKeybindings',
+      search: 'inlineSuggest', // in names and in `when` clauses: the editor's keys, and ours
+      label: l10n.t('$(keyboard) Keys'),
+      detail: l10n.t(
+        'Tab all · Ctrl/⌘+Right a word · Shift+Tab a line · Alt+] Alt+[ others · Alt+\\ by hand · Escape away',
+      ),
+    },
     { command: 'byteline.showDetails', label: l10n.t('$(info) Show Details') },
     { command: 'byteline.showLog', label: l10n.t('$(output) Show Log') },
   ];
@@ -45,7 +53,7 @@ export async function showMenu(o: {
     title: 'Byteline',
     placeHolder: o.off && l10n.t('Paused here: {0}', reasonForUser(o.off)),
   });
-  if (pick) await vscode.commands.executeCommand(pick.command);
+  if (pick) await vscode.commands.executeCommand(pick.command, 'search' in pick ? pick.search : undefined);
 }
 
 /** `given`: minutes instead of asking; 0 ends a snooze. */

@@ -67,7 +67,8 @@ describe('globs', () => {
       ]) {
         const set = { ...Object.fromEntries(defaults), exclude: globs, secrets: [] } as unknown as Switches;
         const off = (more: Partial<Switches>) =>
-          offReasonAt({ language: 'x', path, length: 1 }, { ...set, ...more }, { onBattery: false })?.reason;
+          offReasonAt({ scheme: 'file', language: 'x', path, length: 1 }, { ...set, ...more }, { onBattery: false })
+            ?.reason;
         assert.deepEqual(
           [off({}), off({ exclude: [], secrets: globs })],
           is ? ['excluded', 'secret'] : [undefined, undefined],

@@ -17,7 +17,13 @@ const DEFAULTS = Object.fromEntries(
     (name) => [name, standard(name === 'secrets' ? 'memory.secrets' : name)],
   ),
 ) as unknown as Switches;
-const PLACE: DocumentInfo = { language: 'typescript', path: 'src/a.ts', length: 1000, scope: () => 'code' };
+const PLACE: DocumentInfo = {
+  language: 'typescript',
+  scheme: 'file',
+  path: 'src/a.ts',
+  length: 1000,
+  scope: () => 'code',
+};
 const off = (place: Partial<DocumentInfo> = {}, set: Partial<Switches> = {}, now: Partial<Moment> = {}) => {
   const found = offReasonAt({ ...PLACE, ...place }, { ...DEFAULTS, ...set }, { onBattery: false, ...now });
   return found && reasonForLog(found);
@@ -34,7 +40,7 @@ describe('switches', () => {
     assert.equal(off({}, { languages: { typescript: false } }), 'off for typescript');
     assert.equal(off({}, { languages: { '*': false } }), 'off for typescript');
     assert.equal(off({}, { languages: { '*': false, typescript: true } }), undefined);
-    for (const language of ['git-commit', 'git-rebase', 'scminput'])
+    for (const language of ['git-commit', 'git-rebase', 'scminput', 'search-result'])
       assert.equal(off({ language }), `off for ${language}`);
   });
   it('globs: of the path and of its last part', () => {
@@ -53,6 +59,24 @@ describe('switches', () => {
       assert.equal(off({ path }), 'the file holds secrets, by its name', path);
     assert.equal(off({ path: 'a.hush' }, { secrets: ['*.hush'] }), 'the file holds secrets, by its name');
     assert.equal(off({ path: 'src/secrets/store.ts' }), undefined);
+  });
+  it('other than text of a file: output, search results, settings, pages; remote files and cells are text', () => {
+    for (const scheme of ['untitled', 'vscode-remote', 'vscode-vfs', 'vscode-notebook-cell'])
+      assert.equal(off({ scheme }), undefined, scheme);
+    assert.equal(off({ scheme: 'output' }), 'in an output channel');
+    assert.equal(off({ scheme: 'search-editor' }), 'in search results');
+    for (const scheme of ['vscode', 'vscode-settings', 'vscode-userdata'])
+      assert.equal(off({ scheme }), "in the editor's settings", scheme);
+    for (const path of [
+      '.vscode/settings.json',
+      'in/.vscode/settings.json',
+      '/home/u/.server/data/Machine/settings.json',
+    ])
+      assert.equal(off({ path }), "in the editor's settings", path);
+    for (const path of ['settings.json', '.vscode/tasks.json', 'src/.vscode/settings.json.ts'])
+      assert.equal(off({ path }), undefined, path);
+    for (const scheme of ['git', 'byteline', 'debug', 'walkThrough'])
+      assert.equal(off({ scheme }), `the document is no file, but ${scheme}`);
   });
   it('size: up to the limit, and without one', () => {
     assert.equal(off({ length: 2048 * 1024 }), undefined);
