@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { LONGEST_LINE } from '../../server/completion/item.ts';
 import { SELECTOR } from '../documents.ts';
-import { pause, pause, within } from '../timers.ts';
+import { pause, within } from '../timers.ts';
 import { Completions } from './completions.ts';
 import { cursorOf, itemsFor, type Selected } from './cursor.ts';
 import { Dismissals } from './dismissals.ts';
