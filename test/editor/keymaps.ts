@@ -44,7 +44,7 @@ export const EMACS: Keymap = {
 /** Packs one into a folder; returns the file. */
 export async function packKeymap(folder: string, { publisher, name, keybindings, activate }: Keymap): Promise<string> {
   const cwd = join(folder, name);
-  mkdirSync(cwd);
+  mkdirSync(cwd, { recursive: true }); // a try before this one may have made it
   const manifest = {
     publisher,
     name,

@@ -1,0 +1,173 @@
+/**
+ * Where nothing comes by itself, with the editor's default settings and real keys: each silence, and its reason in the
+ * log. (What was sent away, and lines and words that were deleted: typing.test.ts.)
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { completed, KNOWN, withThreshold } from './expected.ts';
+import { reportFailedTries } from './retries.ts';
+import { packed, Server } from './server.ts';
+import { Workbench } from './workbench.ts';
+
+const MODEL = 'micro';
+/** What can be compared of ghost text: it may wrap anywhere. */
+const flat = (text: string) => text.replaceAll(/\s+/g, '');
+/** Files of secrets, and what is typed in each: no key of a shape that is known, so its file alone keeps it away. */
+const SECRETS = {
+  '.env': 'ZORBLE_URL=plinth wobble gimbal',
+  id_rsa: 'ZORBLE_ID=sprocket tally quoin',
+  'secrets.yaml': 'zorble_name: ledger hue spindle',
+};
+
+describe('silences in a real editor', function () {
+  this.timeout(240_000);
+  this.retries(1); // a busy machine loses keys
+  let server: Server;
+  let w: Workbench;
+  let [folder, models] = ['', ''];
+  before(async () => {
+    [folder, models] = [mkdtempSync(join(tmpdir(), 'ws-')), mkdtempSync(join(tmpdir(), 'models-'))];
+    server = await Server.start(
+      folder,
+      { 'byteline.model': withThreshold(models, MODEL, 0), 'byteline.memory.enable': false },
+      { vsix: packed() },
+    );
+    w = await Workbench.open(server);
+    await w.edit('first.md', '█\n');
+    await w.state('ready', `${MODEL}-0`);
+  });
+  after(async () => {
+    await w?.close();
+    if (process.env.BYTELINE_LOG) console.log(server?.log());
+    server?.stop();
+    for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
+  });
+  beforeEach(function () {
+    reportFailedTries(this.currentTest!, server);
+  });
+  afterEach(async function () {
+    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
+    server.set({});
+  });
+
+  /** Waits until the ghost text is what the command line completes at the █. */
+  async function shows(file: string, marked: string): Promise<void> {
+    const text = completed(file, marked, '--model', MODEL);
+    assert.notEqual(text, '', 'the model offers something here');
+    let last = '';
+    const there = async () => flat((last = await w.ghost(3000).catch(() => 'nothing'))) === flat(text);
+    await w.until(there, 'the ghost text', 20_000).catch(() => assert.equal(last, text));
+  }
+  const nothing = () => assert.rejects(w.ghost(1500), /no ghost text/);
+  const said = (reason: string) => server.log().split(`nothing offered: ${reason}\n`).length - 1;
+  /** Nothing comes while something is done, and the log says why. */
+  async function silent(reason: string, act: () => Promise<unknown>): Promise<void> {
+    const before = said(reason);
+    await act();
+    await nothing();
+    await w.until(() => said(reason) > before, reason);
+  }
+  /** Opens a file in which Byteline is paused, at its end. */
+  async function paused(file: string): Promise<void> {
+    await w.page.goto(server.url(file));
+    await w.page.waitForSelector('.monaco-editor .view-lines', { timeout: 30_000 });
+    await w.page.waitForSelector('[aria-label^="Byteline, paused"]', { timeout: 30_000 });
+    await w.page.click('.monaco-editor .view-lines');
+    await w.page.keyboard.press('Control+End');
+  }
+
+  it('after a cut, an undo and a redo nothing comes until something is typed; a paste is typed', async () => {
+    const whole = KNOWN.replace('█', 'a copy█');
+    await w.edit('cut.md', whole);
+    await w.page.keyboard.press('Control+Shift+ArrowLeft');
+    await silent('after a deletion', () => w.page.keyboard.press('Control+x'));
+    await w.page.keyboard.press('Control+v');
+    await shows('cut.md', whole);
+    await silent('after an undo', () => w.page.keyboard.press('Control+z'));
+    await silent('after an undo', () => w.page.keyboard.press('Control+y'));
+    assert.equal(await w.save('cut.md'), whole.replace('█', ''));
+    await w.page.keyboard.press('Enter');
+    await shows('cut.md', KNOWN.replace('█', 'a copy\n█'));
+  });
+
+  it('Backspace held down is typing: what fits comes', async () => {
+    await w.edit('held.md', KNOWN.replace('█', 'a copies█'));
+    for (let i = 0; i < 'copies'.length; i++) await w.page.keyboard.down('Backspace'); // it repeats
+    await w.page.keyboard.up('Backspace');
+    await shows('held.md', KNOWN.replace('█', 'a █'));
+  });
+
+  it('in files of secrets nothing comes by itself, and nothing of them comes elsewhere, by hand either', async () => {
+    server.set({ 'byteline.memory.enable': true });
+    for (const [file, typed] of Object.entries(SECRETS)) {
+      writeFileSync(join(folder, file), `${typed}\n`.repeat(3)); // what is there is not remembered, nor what is typed
+      await paused(file);
+      await silent('the file holds secrets, by its name', () => w.page.keyboard.type(typed, { delay: 20 }));
+      await w.save(file);
+    }
+    await w.screenshot('secrets');
+    const open = 'ZORBLE_NOTE=cobble tern anvil';
+    await w.edit('notes.txt', `${`${open}\n`.repeat(3)}█`);
+    await w.page.keyboard.type('ZORBLE_NOTE=', { delay: 20 });
+    await w.until(async () => (await w.ghost()).includes('cobble tern'), 'what is no secret');
+    await w.edit('app.txt', '█');
+    for (const typed of Object.values(SECRETS)) {
+      const [, name, value] = /^(\w+[:=] ?)(.*)$/.exec(typed)!;
+      const [first] = value.split(' ');
+      await w.page.keyboard.type(`${name}${first.slice(0, 3)}`, { delay: 20 });
+      for (const byHand of [false, true]) {
+        if (byHand) await w.page.keyboard.press('Alt+\\');
+        const shown = await w.ghost(4000).catch(() => '');
+        for (const word of value.split(' ')) assert.ok(!`${first.slice(0, 3)}${shown}`.includes(word), shown);
+      }
+      await w.page.keyboard.press('Escape');
+      await w.page.keyboard.press('Control+End');
+      await w.page.keyboard.press('Enter');
+    }
+  });
+
+  it('in an output channel nothing comes, not by hand either, and the log that says so does not grow of it', async () => {
+    await w.edit('output.md', KNOWN.replace(' █', '█'));
+    await silent('in an output channel', () => w.command('Byteline: Show Log'));
+    await w.page.waitForSelector('[aria-label^="Byteline, paused"]');
+    await silent('in an output channel', () =>
+      w.page.keyboard.press('Alt+\\').then(() => w.command('Byteline: Trigger Completion')),
+    );
+    await w.screenshot('output');
+    const before = said('in an output channel');
+    await nothing();
+    assert.equal(said('in an output channel'), before);
+    await w.command('View: Hide Panel');
+  });
+
+  it('in search results nothing comes', async () => {
+    await w.edit('found.md', KNOWN);
+    await silent('in search results', () => w.command('Search Editor: New Search Editor'));
+    await w.page.keyboard.type('hereby granted');
+    await w.page.waitForSelector('.search-editor .view-line:has-text("found.md:")');
+    await w.page.click('.search-editor .search-results .view-lines');
+    await w.page.keyboard.press('Control+End');
+    await w.page.keyboard.type('Permission is hereby granted, free of charge, to any person obtaining ');
+    await nothing();
+    await w.screenshot('search');
+    await w.page.waitForSelector('[aria-label^="Byteline, paused"]');
+  });
+
+  it("in the editor's settings, the user's and a folder's, nothing comes by itself", async () => {
+    await w.edit('settings.md', KNOWN.replace(' █', '█'));
+    await silent("in the editor's settings", () => w.command('Preferences: Open User Settings (JSON)'));
+    await w.page.waitForSelector('[aria-label^="Byteline, paused"]');
+    await w.page.keyboard.press('Control+End');
+    await w.page.keyboard.type('// Permission is hereby ');
+    await nothing();
+    await w.command('File: Revert File');
+    mkdirSync(join(folder, '.vscode'), { recursive: true });
+    writeFileSync(join(folder, '.vscode/settings.json'), '{\n}\n');
+    await paused('.vscode/settings.json');
+    await silent("in the editor's settings", () => w.page.keyboard.type('// Permission is hereby '));
+    await w.screenshot('settings');
+    await w.command('File: Revert File');
+  });
+});
