@@ -122,28 +122,30 @@ describe('views in a real editor', function () {
       60_000,
     );
     await w.page.click(`${step}[aria-checked="false"]`);
-    await w.page.click(`${step} .monaco-button:has-text("Choose")`);
-    await marked("The editor's default");
-    await w.screenshot('list');
-    await w.page.keyboard.press('Escape');
-    await w.page.waitForSelector(`${step}[aria-checked="true"]`);
-    assert.equal(setting(), undefined);
     await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the picture
     await w.page.waitForSelector('.getting-started-media iframe');
     await w.page.waitForTimeout(500);
     await w.screenshot('walkthrough-list');
     await w.page.setViewportSize({ width: 1200, height: 720 });
+    await w.page.click(`${step} .monaco-button:has-text("Choose")`);
+    await marked("The editor's default");
+    await w.screenshot('list');
+    await choose("The editor's default", 'Your settings say so already; nothing was written');
+    await w.page.waitForSelector(`${step}[aria-checked="true"]`);
+    assert.equal(setting(), undefined);
+    await w.page.click('.tab:has-text("list.ts")');
     const command = 'Byteline: Choose How the Suggestion List';
+    await w.command(command);
+    await marked("The editor's default");
+    await w.page.keyboard.press('Escape');
+    await row("The editor's default").waitFor({ state: 'hidden' });
+    assert.equal(setting(), undefined);
     await w.command(command);
     await choose('The list first', 'Written to your settings: "editor.quickSuggestions": {"other":"on"}');
     assert.deepEqual(setting(), { other: 'on' });
     await w.command(command);
     await marked('The list first');
     await choose("The editor's default", 'Taken from your settings: "editor.quickSuggestions"');
-    assert.equal(setting(), undefined);
-    await w.command(command);
-    await marked("The editor's default");
-    await choose("The editor's default", 'Your settings say so already; nothing was written');
     assert.equal(setting(), undefined);
   });
 
