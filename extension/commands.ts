@@ -64,6 +64,9 @@ export function registerCommands(parts: CommandParts): vscode.Disposable[] {
     run('byteline.snooze', (minutes?: number) => chooseSnooze(now.snooze, minutes)),
     run('byteline.chooseEagerness', choose),
     run('byteline.chooseList', chooseList),
+    run('byteline.getStarted', () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#firstMinute`),
+    ),
     run('byteline.showDetails', () => details.show()),
     run('byteline.menu', menu),
     run('byteline.restart', restart),

@@ -48,6 +48,7 @@ export async function showMenu(o: {
     },
     { command: 'byteline.showDetails', label: l10n.t('$(info) Show Details') },
     { command: 'byteline.showLog', label: l10n.t('$(output) Show Log') },
+    { command: 'byteline.getStarted', label: l10n.t('$(rocket) Get Started') },
   ];
   const pick = await vscode.window.showQuickPick(items, {
     title: 'Byteline',

@@ -1,67 +1,33 @@
 /**
- * Makes the README's moving picture from the real editor: types a function in a small project, with default settings,
- * and takes the ghost text with Tab wherever it is what stands in the function. Byteline's text is what it is; how long
- * a frame stands is set here, so that a busy machine gives the same picture:
+ * Makes the moving picture of README and walkthrough from the real editor: types at the three places of the sample of
+ * `npm start`, with default settings, and takes the ghost text with Tab wherever it is what should stand there.
+ * Byteline's text is what it is; how long a frame stands is set here, so that a busy machine gives the same picture:
  *
  *     npx tsx test/bench/picture.ts FILE.vsix [OUT.gif]
  *
  * The frames lie in test/artifacts/picture; test/bench/picture.py puts them together (Pillow, which matplotlib brings).
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { copySample, FILE, start, TRIALS } from '../editor/sample.ts';
 import { ROOT, Server } from '../editor/server.ts';
 import { Workbench } from '../editor/workbench.ts';
 
-const DATABASE = `export interface Database {
-  query<T>(text: string, values: unknown[]): Promise<T[]>;
-}
-
-export class NotFound extends Error {}
-`;
-const USERS = `import { type Database, NotFound } from './database';
-
-const byId = 'select * from users where id = $1';
-
-export interface User {
-  id: string;
-  name: string;
-}
-
-/** Throws NotFound where there is no such user. */
-export async function findUser(database: Database, id: string): Promise<User> {
-  const [row] = await database.query<User>(byId, [id]);
-  if (!row) throw new NotFound(id);
-  return row;
-}
-`;
-const ORDERS = `import { type Database, NotFound } from './database';
-
-const byId = 'select * from orders where id = $1';
-
-export interface Order {
-  id: string;
-  total: number;
-}
-
-/** Throws NotFound where there is no such order. */
-export async function findOrder(database: Database, id: string): Promise<Order> {
-  █
-}
-`;
-/** What is typed at the █; the editor itself indents the lines. */
-const TYPED = `const [row] = await database.query<Order>(byId, [id]);
-if (!row) throw new NotFound(id);
-return row;`;
+/** What is typed behind the sample's places; the editor itself indents the lines. */
+const TYPED = [
+  '\nconst sorted = [...shapes].sort(byWidth);\nreturn sorted[0];',
+  '\nlet total = 0;\nfor (const shape of shapes) {\ntotal += shape.width;\n}\nreturn space / total;',
+  '\nif (!shape) throw new UnknownShape(name);',
+];
 
 /** How long frames stand, ms: one key, ghost text that is read, Tab pressed, the end. */
-const [KEY, READ, PRESSED, END] = [110, 800, 400, 2500];
+const [KEY, READ, PRESSED, END] = [110, 900, 400, 1800];
 /** Shorter ghost text is typed over. */
 const SHORTEST = 3;
 /** Ghost text has so long to come, ms. */
 const PATIENCE = 3000;
-const SIZE = { width: 860, height: 430 };
+const SIZE = { width: 800, height: 420 };
 /** Little around the text; Byteline's own settings are the defaults. */
 const CALM = {
   'editor.fontSize': 15,
@@ -81,16 +47,12 @@ const KEYCAP = `{
   document.body.append(cap);
 }`;
 
-const [vsix, out = join(ROOT, 'model/ghost-text.gif')] = process.argv.slice(2);
-const home = mkdtempSync(join(tmpdir(), 'picture-'));
-const folder = join(home, 'shop');
+const [vsix, out = join(ROOT, 'extension/walkthrough/take.gif')] = process.argv.slice(2);
 const frames = join(ROOT, 'test/artifacts/picture');
 rmSync(frames, { recursive: true, force: true });
-for (const made of [folder, frames]) mkdirSync(made, { recursive: true });
-writeFileSync(join(folder, 'database.ts'), DATABASE);
-writeFileSync(join(folder, 'users.ts'), USERS);
-
-const server = await Server.start(folder, CALM, { vsix: resolve(vsix) });
+mkdirSync(frames, { recursive: true });
+const sample = copySample();
+const server = await Server.start(sample, CALM, { vsix: resolve(vsix) });
 const w = await Workbench.open(server);
 const taken: { file: string; ms: number }[] = [];
 
@@ -108,33 +70,44 @@ async function offered(rest: string): Promise<string> {
   return flat.length >= SHORTEST && rest.startsWith(flat) ? flat : '';
 }
 
-try {
-  await w.page.setViewportSize(SIZE);
-  await w.edit('orders.ts', ORDERS);
-  await w.command('View: Toggle Primary Side Bar Visibility');
-  await w.page.waitForTimeout(3000); // the workspace is indexed, and the language service is there
-  await frame(READ);
-  for (let at = 0; at < TYPED.length; ) {
-    const text = at > 0 ? await offered(TYPED.slice(at)) : '';
-    if (text) {
+/** Types a text, and takes of it what is offered. */
+async function write(text: string): Promise<void> {
+  for (let at = 0; at < text.length; ) {
+    const grey = at > 0 ? await offered(text.slice(at)) : '';
+    if (grey) {
       await frame(READ);
       await w.page.evaluate(KEYCAP);
       await frame(PRESSED);
       await w.page.evaluate(`document.getElementById('keycap').remove()`);
       await w.page.keyboard.press('Tab');
-      console.log(`Tab: ${JSON.stringify(text)}`);
-      at += text.length;
+      console.log(`Tab: ${JSON.stringify(grey)}`);
+      at += grey.length;
     } else {
-      await w.page.keyboard.type(TYPED[at++]);
+      await w.page.keyboard.type(text[at++]);
       await w.page.waitForTimeout(150);
     }
     await frame(KEY);
   }
   taken.at(-1)!.ms = END;
+}
+
+try {
+  await w.page.setViewportSize(SIZE);
+  const first = start(TRIALS[0]);
+  await w.page.goto(server.urlAt(FILE, first.line, first.column));
+  await w.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 120_000 });
+  await w.command('View: Toggle Primary Side Bar Visibility');
+  await w.until(() => /indexed \d+ files/.test(server.log()), 'the index', 60_000);
+  for (const [i, text] of [...TYPED.entries()].reverse()) {
+    const { line, column } = start(TRIALS[i]); // from below, where no line has moved yet
+    await w.goTo(line, column);
+    await frame(READ);
+    await write(text);
+  }
 } finally {
   await w.close();
   server.stop();
-  rmSync(home, { recursive: true });
+  rmSync(dirname(sample), { recursive: true });
 }
 const list = join(frames, 'frames.json');
 writeFileSync(list, JSON.stringify(taken));

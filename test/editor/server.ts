@@ -124,6 +124,15 @@ export class Server {
     Server.install(this.home, vsix);
   }
 
+  /** The page with a file of the workspace open and the cursor there; line and column from 1. */
+  urlAt(file: string, line: number, column: number): string {
+    const place = `${this.remote(join(this.workspace, file))}:${line}:${column}`;
+    return this.url(file, [
+      ['openFile', place],
+      ['gotoLineMode', 'true'],
+    ]);
+  }
+
   /** The page with a file of the workspace open, or with other payload of the workbench's. */
   url(
     file?: string,

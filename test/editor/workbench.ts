@@ -75,7 +75,7 @@ export class Workbench {
   }
 
   /** Puts the cursor there by one command: keys that a busy machine loses or doubles would leave it elsewhere. */
-  private async goTo(line: number, column: number): Promise<void> {
+  async goTo(line: number, column: number): Promise<void> {
     const place = `Ln ${line}, Col ${column}`;
     const isThere = async () =>
       (await this.page.textContent('[id="status.editor.selection"]').catch(() => '')) === place;

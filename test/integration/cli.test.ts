@@ -213,7 +213,7 @@ describe('command line', () => {
       ],
     );
     assert.equal(new Set(r.rows.map((row: any) => `${row.model} ${row.threads}`)).size, 4);
-    assert.equal(r.workspace.files, 2);
+    assert.equal(r.workspace.files, 3);
     assert.ok(r.workspace.bytes > 0 && r.workspace.folder.endsWith('sample'));
     for (const of of [true, false]) {
       const names = r.rows
