@@ -17,5 +17,9 @@ done
 npx tsx test/bench/distributions.ts "$model" 3 "$out/distributions" "$@" "${unseen[@]}"
 npx tsx test/bench/serverNames.ts "$out/distributions" ${PYTHON_SERVER:+--python "$PYTHON_SERVER"}
 npx tsx test/bench/features.ts "$out/distributions" "$out/features"
+# what comes with Byteline: each of its files is typed once beside the others, as in an empty folder
+npx tsx test/bench/idioms.ts "$out/idioms"
+npx tsx test/bench/distributions.ts "$model" 1000 "$out/idiom-distributions" "$out"/idioms/* --idioms
+npx tsx test/bench/features.ts "$out/idiom-distributions" "$out/idiom-features" --idioms
 # shellcheck disable=SC2086
-PYTHONPATH=model .venv/bin/python -m byteline_model.gate "$out/features" --model "$model" ${GATE:-}
+PYTHONPATH=model .venv/bin/python -m byteline_model.gate "$out/features" "$out/idiom-features" --model "$model" ${GATE:-}

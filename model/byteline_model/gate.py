@@ -79,6 +79,18 @@ def read(folder: Path) -> tuple[Places, list[tuple[str, int]]]:
         raise InputError(f"{folder}: {error}") from None
 
 
+def read_all(folders: list[Path]) -> tuple[Places, list[tuple[str, int]]]:
+    """`read` of several folders, one behind the other. Raises InputError."""
+    read_ones, ends = [], []
+    for folder in folders:
+        places, own = read(folder)
+        before = ends[-1][1] if ends else 0
+        ends += [(name, before + end) for name, end in own]
+        read_ones.append(places)
+    fields = zip(*((x.rows, x.mask, x.truth, x.place, x.logp) for x in read_ones), strict=True)
+    return (Places(*map(torch.cat, fields)) if len(read_ones) > 1 else read_ones[0]), ends
+
+
 class Gate(nn.Module):
     """The mixture of model and memory: two layers score the bytes of the memory, two weigh it against the model."""
 
@@ -188,7 +200,7 @@ def write(gate: Gate, folder: Path, trained: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("features", type=Path, help="what test/bench/features.ts wrote")
+    parser.add_argument("features", type=Path, nargs="+", help="what test/bench/features.ts wrote")
     parser.add_argument("--model", type=Path, help="a model folder, which gets memory.json")
     parser.add_argument("--cross", action="store_true", help="score each repository by a gate of the others")
     parser.add_argument("--test", type=Path, help="features of other repositories, to be scored")
@@ -200,7 +212,7 @@ def main() -> None:
         raise InputError("--model FOLDER or --cross, one of them")
     if a.ablate and (a.model or not a.test):
         raise InputError("--ablate goes with --test FOLDER and without --model")
-    x, ends = read(a.features)
+    x, ends = read_all(a.features)
     if a.cross:
         cross(x, ends, a.hidden, a.epochs)
         return

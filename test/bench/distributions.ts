@@ -3,12 +3,14 @@
  * a minute or two (test/bench/memory.ts --features):
  *
  *     npx tsx test/bench/distributions.ts MODEL_FOLDER FILES OUT REPOSITORY_FOLDER... [--unseen CORPUS.json...]
+ *       [--idioms]
  *
  * For FILES files of each repository, spread evenly over it by path: the first 3,400 bytes given the file's beginning,
  * and a part of its middle given what stands around it. With --unseen, files that are in the corpus (the .json that
  * model/byteline_model/corpus/build.py wrote) are not taken, and a repository with fewer than three others is left
  * out: the gate would trust a model more than it may that has learned its files by heart. OUT/NAME.json describes the
  * texts and OUT/NAME.u16 holds -ln p of each byte's 256 successors, in steps of 1/2048 nat.
+ * With --idioms the folders are those of test/bench/idioms.ts: files of every size and ending, their beginnings alone.
  * What is there already is not made again.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,9 +39,12 @@ function pathsIn(corpora: string[]): Map<string, Set<string>> {
 
 async function main(): Promise<void> {
   const {
-    values: { unseen },
+    values: { unseen, idioms },
     positionals: [model, count, out, ...folders],
-  } = parseArgs({ allowPositionals: true, options: { unseen: { type: 'string', multiple: true } } });
+  } = parseArgs({
+    allowPositionals: true,
+    options: { unseen: { type: 'string', multiple: true }, idioms: { type: 'boolean' } },
+  });
   if (!folders.length) throw new Error('usage: distributions.ts MODEL_FOLDER FILES OUT REPOSITORY_FOLDER...');
   const seen = pathsIn(unseen ?? []);
   const engine = await Engine.load(model);
@@ -48,13 +53,15 @@ async function main(): Promise<void> {
   for (const folder of folders) {
     const name = basename(folder);
     if (existsSync(join(out, `${name}.json`))) continue;
-    const files = filesOf(folder).filter(({ path, size }) => size >= SMALLEST && !seen.get(name)?.has(path));
+    const files = filesOf(folder, idioms).filter(
+      ({ path, size }) => (idioms || size >= SMALLEST) && !seen.get(name)?.has(path),
+    );
     if (files.length < FEWEST) continue;
     const chosen = spread(files, Number(count));
     const [texts, rows]: [Scored[], Uint16Array[]] = [[], []];
     let nats = 0;
     for (const file of chosen)
-      for (const kind of ['beginning', 'middle'] as const) {
+      for (const kind of idioms ? (['beginning'] as const) : (['beginning', 'middle'] as const)) {
         const [text, from] = (kind === 'beginning' ? beginning : middle)(file, engine.architecture);
         texts.push({ path: file.path, kind, text: text.toString('base64'), from, row: rows.length });
         await engine.score(text, from, cache, (before, dist) => {

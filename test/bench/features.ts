@@ -3,18 +3,19 @@
  * (test/bench/distributions.ts) and what the memory finds in each repository's other files:
  *
  *     npx tsx test/bench/features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless]
- *       [--starterless] [--most BYTES]
+ *       [--starterless] [--idioms] [--most BYTES]
  *
  * Names of a language server are those of NAME.names.json, where test/bench/serverNames.ts wrote it. A repository is
  * indexed once, at most 2 MB of it (--most), the nearest to the files by path; each file and those that hold half of
  * its lines are taken out for its turn. With --one-in only so many of the places are written, by
  * chance; with --beginnings those of files' beginnings; with --nameless without names; with --starterless without the
- * texts of model/starter.
+ * texts of model/starter; with --idioms the files of test/bench/idioms.ts are no repository, but what comes with
+ * Byteline.
  */
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Evidence } from '../../server/memory/evidence.ts';
+import { ELSEWHERE, Evidence, STARTER } from '../../server/memory/evidence.ts';
 import { BYTE, Description, describe, PLACE } from '../../server/memory/gate.ts';
 import { KnownNames } from '../../server/memory/knownNames.ts';
 import { Recent } from '../../server/memory/recent.ts';
@@ -73,7 +74,7 @@ function put(index: TextIndex, { path, text }: File): void {
 }
 
 const {
-  values: { 'one-in': oneIn, beginnings, nameless, starterless, most },
+  values: { 'one-in': oneIn, beginnings, nameless, starterless, idioms: asIdioms, most },
   positionals: [from, out],
 } = parseArgs({
   allowPositionals: true,
@@ -82,12 +83,13 @@ const {
     beginnings: { type: 'boolean' },
     nameless: { type: 'boolean' },
     starterless: { type: 'boolean' },
+    idioms: { type: 'boolean' },
     most: { type: 'string', default: '2e6' },
   },
 });
 if (!out)
   throw new Error(
-    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--starterless] [--most BYTES]',
+    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--starterless] [--idioms] [--most BYTES]',
   );
 const columns = new Columns(out);
 const starter = new Starter('model/starter', (message) => {
@@ -107,9 +109,9 @@ for (const name of readdirSync(from)
   const logps = readFileSync(join(from, name.replace('.json', '.u16')));
   const namesFile = join(from, name.replace('.json', '.names.json'));
   const names: Asked[][] = existsSync(namesFile) ? JSON.parse(readFileSync(namesFile, 'utf8')) : [];
-  const files = around(filesOf(about.folder), new Set(about.texts.map(({ path }) => path)), Number(most));
+  const files = around(filesOf(about.folder, asIdioms), new Set(about.texts.map(({ path }) => path)), Number(most));
   const bytes = files.reduce((n, { text }) => n + text.length, 0);
-  const index = new TextIndex(3 * bytes + 2 ** 20);
+  const index = new TextIndex(3 * bytes + 2 ** 20, asIdioms ? STARTER : ELSEWHERE);
   for (const file of files) put(index, file);
   let spent = 0;
   for (const path of new Set(about.texts.map((text) => text.path))) {
@@ -117,12 +119,12 @@ for (const name of readdirSync(from)
     const out = files.filter((file) => file === own || copies(own, file));
     for (const file of out) for (const _ of index.remove(file.path));
     for (const _ of index.settle());
-    const idioms = starterless ? undefined : await starter.indexFor(path);
+    const idioms = starterless || asIdioms ? undefined : await starter.indexFor(path);
     for (const scored of about.texts) {
       if (scored.path !== path || (beginnings && scored.kind !== 'beginning')) continue;
       const text = Buffer.from(scored.text, 'base64');
       texts++;
-      const isAlone = !beginnings && texts % ALONE === 0;
+      const isAlone = !beginnings && !asIdioms && texts % ALONE === 0;
       const known = new KnownNames();
       const isUnnamed = nameless || (!beginnings && texts % UNNAMED === 0);
       const asked = isUnnamed ? [] : [...(names[about.texts.indexOf(scored)] ?? [])];

@@ -61,11 +61,11 @@ export function spread<T>(all: readonly T[], count: number): Set<T> {
   return new Set(Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]));
 }
 
-/** The source files of a repository's folder, by path. */
-export function filesOf(folder: string): File[] {
+/** The source files of a repository's folder, by path; with `any` those of every ending. */
+export function filesOf(folder: string, any = false): File[] {
   return (readdirSync(folder, { recursive: true }) as string[])
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => TYPES.has(extname(path)) && !LEFT_OUT.test(path))
+    .filter((path) => any || (TYPES.has(extname(path)) && !LEFT_OUT.test(path)))
     .sort()
     .map((path) => [path, join(folder, path), statSync(join(folder, path))] as const)
     .filter(([, , stat]) => stat.isFile() && stat.size <= LARGEST)
