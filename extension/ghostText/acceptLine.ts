@@ -1,8 +1,9 @@
-/** Takes the first line of what is shown: Shift+Tab, which outdents elsewhere. */
+/** The command behind Shift+Tab, which is the editor's outdent elsewhere. */
 import * as vscode from 'vscode';
 
-/** What the cursor was behind after the last line that was taken. */
+/** Takes the first line of what is shown. */
 export class AcceptLine {
+  /** The document as the last line that was taken left it. */
   private taken: { document: vscode.TextDocument; version: number } | undefined;
 
   /** `isOneLine`: what is offered at the editor's cursor is ours, and no candidate has a second line. */

@@ -57,6 +57,7 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
           document.uri.toString(),
           selection.active.line,
           document.lineAt(selection.active.line).text,
+          !selection.isEmpty,
         );
         // the cursor moved without an edit: what is shown there is not ours to refresh any more
         if (event.kind === undefined) return;

@@ -11,7 +11,7 @@ export interface Edit {
 export class Suppression {
   private why: { uri: string; reason: string } | undefined;
   /** The cursor's line as it was seen last. */
-  private line: { uri: string; number: number; text: string } | undefined;
+  private line: { uri: string; number: number; text: string; selected: boolean } | undefined;
 
   /** Why nothing is offered by itself in a document, or undefined. */
   in(uri: string): string | undefined {
@@ -23,9 +23,9 @@ export class Suppression {
     if (this.why?.uri === uri) this.why = undefined;
   }
 
-  /** The cursor is on this line. */
-  look(uri: string, number: number, text: string): void {
-    this.line = { uri, number, text };
+  /** The cursor is on this line; `selected`: something is selected there. */
+  look(uri: string, number: number, text: string, selected = false): void {
+    this.line = { uri, number, text, selected };
   }
 
   /** Must see every change of the active document. `undone`: by undo or redo. `lineEnd`: UTF-16 units of one there. */
@@ -36,8 +36,9 @@ export class Suppression {
     else if (edits.some((edit) => this.isMore(uri, edit, lineEnd))) this.why = { uri, reason: 'after a deletion' };
   }
 
-  /** Whether more was deleted than one character, or than Backspace takes of an indentation at once. */
+  /** Whether it was a selection, or more than one character or than Backspace takes of an indentation at once. */
   private isMore(uri: string, { range: { start, end }, rangeLength }: Edit, lineEnd: number): boolean {
+    if (this.line?.uri === uri && this.line.selected) return true;
     if (rangeLength <= (start.line < end.line ? lineEnd : 1)) return false;
     const { line } = this;
     const known = line?.uri === uri && line.number === start.line && start.line === end.line;

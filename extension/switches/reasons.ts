@@ -30,7 +30,7 @@ export function offReasonIn(
   return offReasonAt(
     {
       language: languageId,
-      scheme: uri.scheme,
+      scheme: document.uri.scheme, // a cell's: a notebook's own may be any
       path: vscode.workspace.getWorkspaceFolder(uri) ? vscode.workspace.asRelativePath(uri, false) : uri.path,
       length: document.offsetAt(document.lineAt(document.lineCount - 1).range.end),
       scope: position && (() => scopeAt(textBefore(document, position, WINDOW), languageId)),

@@ -27,6 +27,12 @@ describe('silence', () => {
     suppression.note('u', [typed('a')], false, 1);
     assert.equal(suppression.in('u'), undefined);
   });
+  it('comes after the deletion of a selection, be it one character', () => {
+    const suppression = new Suppression();
+    suppression.look('u', 0, 'word', true);
+    suppression.note('u', [deleted([0, 3], [0, 4], 1)], false, 1);
+    assert.equal(suppression.in('u'), 'after a deletion');
+  });
   it('ends with the document', () => {
     const suppression = after([deleted([0, 8], [0, 12], 4)]);
     suppression.closed('v');

@@ -17,7 +17,7 @@ const opposite = (term: string) => (term.startsWith('!') ? term.slice(1) : `!${t
 describe('keys', () => {
   inHost();
 
-  it("no key of ours is one of the editor's own where both would hold, but the outdent that is handed back", async () => {
+  it("no key of ours is one of the editor's own where both would hold, but outdent, which is handed back", async () => {
     const uri = vscode.Uri.parse('vscode://defaultsettings/keybindings.json');
     const text = (await vscode.workspace.openTextDocument(uri)).getText();
     const all = JSON.parse(text.replace(/^\s*\/\/.*$/gm, '')) as Binding[];
