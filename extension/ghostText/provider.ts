@@ -38,8 +38,9 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
   private readonly completions: Completions;
   /** The suggest widget had an item selected when the editor asked last. */
   private widgetOpen = false;
-  /** Looks whether the list came that was given the place, and the moment at which it had not. */
+  /** Looks whether the list came that was given the place. */
   private later: NodeJS.Timeout | undefined;
+  /** Where, in which version, it had not. */
   private listless: string | undefined;
   private readonly refresher: Refresher;
   private readonly subscriptions: vscode.Disposable[];

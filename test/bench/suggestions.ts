@@ -124,6 +124,7 @@ project(folder, 'a.tsx');
 writeFileSync(join(folder, 'shop.ts'), SHOP);
 const server = await Server.start(folder, {}, { vsix });
 const w = await Workbench.open(server);
+w.page.setDefaultTimeout(120_000); // a busy machine
 const { keyboard } = w.page;
 const read = () => w.page.evaluate('globalThis.watched_') as Promise<Watched>;
 

@@ -17,7 +17,7 @@ const KILLS = Number(BYTELINE_KILLS);
 const FILE = 'typed.ts';
 const HEAD = 'export function area(width: number, height: number): number {\n  return width * height;\n}\n';
 
-describe('faults in a real editor', function () {
+describe('faults in a real editor (autoClosingBrackets and autoIndent off)', function () {
   this.timeout(240_000);
   let server: Server;
   let w: Workbench;

@@ -63,7 +63,7 @@ export class Workbench {
   async edit(file: string, marked: string): Promise<void> {
     const at = marked.indexOf('█');
     writeFileSync(join(this.server.workspace, file), marked.replace('█', ''));
-    await this.page.goto(this.server.url(file));
+    await this.page.goto(this.server.url(file), { timeout: 90_000 });
     await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 90_000 });
     await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 90_000 });
     await this.page.click('.monaco-editor .view-lines');
