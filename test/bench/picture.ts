@@ -27,10 +27,10 @@ const [KEY, READ, PRESSED, END] = [110, 900, 400, 1800];
 const SHORTEST = 3;
 /** Ghost text has so long to come, ms. */
 const PATIENCE = 3000;
-const SIZE = { width: 800, height: 420 };
+const SIZE = { width: 860, height: 440 };
 /** Little around the text; Byteline's own settings are the defaults. */
 const CALM = {
-  'editor.fontSize': 15,
+  'editor.fontSize': 17, // the walkthrough shows it at two thirds
   'editor.cursorBlinking': 'solid',
   'breadcrumbs.enabled': false,
   'window.commandCenter': false,
@@ -95,7 +95,7 @@ try {
   await w.page.setViewportSize(SIZE);
   const first = start(TRIALS[0]);
   await w.page.goto(server.urlAt(FILE, first.line, first.column));
-  await w.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 120_000 });
+  await w.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 240_000 });
   await w.command('View: Toggle Primary Side Bar Visibility');
   await w.until(() => /indexed \d+ files/.test(server.log()), 'the index', 60_000);
   for (const [i, text] of [...TYPED.entries()].reverse()) {
