@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-COLOURS = 96
+COLOURS = 40
 
 frames = [(Image.open(one["file"]).convert("RGB"), one["ms"]) for one in json.loads(Path(sys.argv[1]).read_text())]
 # frames that look the same are one

@@ -107,9 +107,7 @@ describe('themes in a real editor', function () {
       await w.page.setViewportSize({ width: 1700, height: 900 }); // room for the pictures
       for (const step of ['Take a word', 'Choose the model', 'Take the grey text']) {
         await w.page.click(`.getting-started-step:has-text("${step}")`);
-        await w.page.waitForSelector(
-          '.getting-started-media iframe, img.getting-started-media, .getting-started-media img',
-        );
+        await w.page.waitForSelector('.getting-started-media iframe, .getting-started-media img');
         await w.page.waitForTimeout(700); // for the picture: nothing tells when it is drawn
         await w.screenshot(`walkthrough-${step.split(' ').at(-1)}-${name}`);
       }

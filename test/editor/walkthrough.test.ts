@@ -65,7 +65,7 @@ describe('the walkthrough in a real editor', function () {
     const steps = ['Take the grey text', 'Ask by hand', 'Take a word', 'Choose the model', 'What is read', 'Quiet'];
     for (const title of steps) await step(title, false);
     // its moving picture: the frames of it that are shown differ
-    const picture = w.page.locator('.getting-started-media img[src*="take.gif"], img.getting-started-media').first();
+    const picture = w.page.locator('.getting-started-media img[srcset*="take.gif"]');
     await w.page.setViewportSize({ width: 1700, height: 900 });
     await picture.waitFor();
     await w.page.waitForTimeout(500); // it is laid out
