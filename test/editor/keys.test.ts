@@ -128,6 +128,7 @@ describe('keys in a real editor', function () {
     await w.page.keyboard.press('Tab');
     await w.until(async () => (await w.column()) > column, 'the second placeholder');
     await w.page.keyboard.type(' ');
+    await w.page.keyboard.press('Alt+\\');
     await w.ghost();
     await w.screenshot('keys-snippet');
     await w.page.keyboard.press('Shift+Tab');

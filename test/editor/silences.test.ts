@@ -162,14 +162,7 @@ describe('silences in a real editor', function () {
     await w.page.waitForSelector('[aria-label^="Byteline, paused"]');
   });
 
-  it("in the editor's settings, the user's and a folder's, nothing comes by itself", async () => {
-    await w.edit('settings.md', KNOWN.replace(' █', '█'));
-    await silent("in the editor's settings", () => w.command('Preferences: Open User Settings (JSON)'));
-    await w.page.waitForSelector('[aria-label^="Byteline, paused"]');
-    await w.page.keyboard.press('Control+End');
-    await w.page.keyboard.type('// Permission is hereby ');
-    await nothing();
-    await w.command('File: Revert File');
+  it("in a folder's settings of the editor nothing comes by itself", async () => {
     mkdirSync(join(folder, '.vscode'), { recursive: true });
     writeFileSync(join(folder, '.vscode/settings.json'), '{\n}\n');
     await paused('.vscode/settings.json');
