@@ -26,6 +26,11 @@ interface Tracked {
   timer?: NodeJS.Timeout;
 }
 
+/** Ticks the walkthrough's first step. */
+function stepDone(): void {
+  void vscode.commands.executeCommand('setContext', 'byteline.accepted', true);
+}
+
 /** Observes ghost text. A session is what an offer is known by, whatever it is. */
 export class Counting implements vscode.Disposable {
   /** The model that answers. */
@@ -158,6 +163,7 @@ export class Counting implements vscode.Disposable {
 
   /** The editor says that it took a whole offer; of several characters the change has said it already. */
   private taken(ticket: number): void {
+    stepDone();
     const tracked = this.tickets.get(ticket);
     if (tracked?.last?.kind === 'typed') this.take(tracked, tracked.last);
   }
@@ -170,7 +176,7 @@ export class Counting implements vscode.Disposable {
       characters: Math.max(0, change.text.replaceAll('\r', '').length - change.removed),
     });
     tracked.accepted = true;
-    void vscode.commands.executeCommand('setContext', 'byteline.accepted', true); // a step of the walkthrough is done
+    stepDone();
     (tracked.kept ??= new Kept()).add(change.offset, change.text.length);
     this.fresh.add(tracked);
     clearTimeout(tracked.timer);
