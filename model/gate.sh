@@ -22,4 +22,5 @@ npx tsx test/bench/idioms.ts "$out/idioms"
 npx tsx test/bench/distributions.ts "$model" 1000 "$out/idiom-distributions" "$out"/idioms/* --idioms
 npx tsx test/bench/features.ts "$out/idiom-distributions" "$out/idiom-features" --idioms
 # shellcheck disable=SC2086
-PYTHONPATH=model .venv/bin/python -m byteline_model.gate "$out/features" "$out/idiom-features" --model "$model" ${GATE:-}
+PYTHONPATH=model .venv/bin/python -m byteline_model.gate "$out/features" "$out/idiom-features" \
+  --model "$model" ${GATE:-}

@@ -89,7 +89,8 @@ const {
 });
 if (!out)
   throw new Error(
-    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--starterless] [--idioms] [--most BYTES]',
+    'usage: features.ts DISTRIBUTIONS_FOLDER OUT [--one-in N] [--beginnings] [--nameless] [--starterless] [--idioms] ' +
+      '[--most BYTES]',
   );
 const columns = new Columns(out);
 const starter = new Starter('model/starter', (message) => {

@@ -21,7 +21,8 @@ const THEMES = [
  */
 const COLOURS = `(() => {
   const rgba = (text) => text.match(/[\\d.]+/g).map(Number);
-  const behind = rgba(getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor).slice(0, 3);
+  const background = getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor;
+  const behind = rgba(background).slice(0, 3);
   const seen = (element) => {
     const [r, g, b, a = 1] = rgba(getComputedStyle(element).color);
     let share = a;
