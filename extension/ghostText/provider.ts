@@ -160,7 +160,9 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
         return this.none('something else was typed');
     }
     if (typedOn()) return this.none('typed on');
-    if (!rests.length && listFirst()) return this.giveWay(moment);
+    // what only finishes the identifier would keep the list closed for what the list says as well
+    const repeats = rests.length > 0 && moment !== this.listless && undecided(rests[0]);
+    if (repeats || (!rests.length && listFirst())) return this.giveWay(moment);
     const unwanted = manual ? undefined : this.unwanted(cursor, rests[0] ?? '', own);
     if (unwanted) return this.none(unwanted);
     // asked for by hand, a new offer goes behind the one that is shown: put it in its place
@@ -169,7 +171,7 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     return this.items(document, position, rests, selected);
   }
 
-  /** The editor's list waits no longer. Where it does not come the editor is made to ask again. */
+  /** The place is the list's. Where it does not come the editor is made to ask again. */
   private giveWay(moment: string): [] {
     this.later = setTimeout(() => {
       const editor = vscode.window.activeTextEditor;

@@ -271,6 +271,19 @@ describe('typing in a real editor', function () {
     await shows(expected('slow.ini', KNOWN.replace('█', 'a copy o█')));
   });
 
+  it('leaves the list what would only finish the identifier', async () => {
+    const marked = 'const width = 3;\nconst height = 4;\nconst area = double(width);\nconst other = double(█);\n';
+    assert.equal(expected('finish.ts', marked.replace('█', 'wi█')), 'dth');
+    await w.edit('finish.ts', marked);
+    const frames = await w.frames();
+    await w.page.keyboard.type('wi', { delay: 150 });
+    await w.page.waitForSelector('.suggest-widget.visible .monaco-list-row.focused:has-text("width")');
+    assert.ok((await frames()).every((shown) => !shown.includes('dth')));
+    assert.match(server.log(), /nothing offered: the list comes first\n/);
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('finish.ts'), marked.replace('█', 'width'));
+  });
+
   for (const key of ['Tab', 'Enter']) {
     it(`goes on behind the suggest widget's item (quickSuggestions on): ${key} takes it, Tab the rest`, async () => {
       server.set({ 'byteline.multiline': false, 'editor.quickSuggestions': { other: 'on' } });
