@@ -12,20 +12,25 @@ interface Keymap {
   activate: string;
 }
 
-/** VSCodeVim's context keys; Ctrl+Alt+N stands for its Escape, Ctrl+Alt+I for its i. */
+/** VSCodeVim's context keys; Ctrl+Alt+8 stands for its Escape, Ctrl+Alt+9 for its i. */
 export const VIM: Keymap = {
   publisher: 'test',
   name: 'vim',
   keybindings: [
-    { key: 'ctrl+alt+n', command: 'test.normal', when: 'editorTextFocus' },
-    { key: 'ctrl+alt+i', command: 'test.insert', when: 'editorTextFocus' },
+    { key: 'ctrl+alt+8', command: 'test.normal', when: 'editorTextFocus' },
+    { key: 'ctrl+alt+9', command: 'test.insert', when: 'editorTextFocus' },
   ],
   activate: `
-    const set = (name, value) => vscode.commands.executeCommand('setContext', name, value);
-    void set('vim.active', true);
-    void set('vim.mode', 'Insert');
-    vscode.commands.registerCommand('test.normal', () => set('vim.mode', 'Normal'));
-    vscode.commands.registerCommand('test.insert', () => set('vim.mode', 'Insert'));`,
+    const item = vscode.window.createStatusBarItem(vscode.StatusBarAlignment.Left);
+    item.show();
+    const set = async (mode) => {
+      await vscode.commands.executeCommand('setContext', 'vim.active', true);
+      await vscode.commands.executeCommand('setContext', 'vim.mode', mode);
+      item.text = 'Vim: ' + mode;
+    };
+    void set('Insert');
+    vscode.commands.registerCommand('test.normal', () => set('Normal'));
+    vscode.commands.registerCommand('test.insert', () => set('Insert'));`,
 };
 
 /** Alt+\ deletes the blanks around the cursor; of them those before it are enough here. */

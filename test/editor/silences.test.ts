@@ -80,6 +80,7 @@ describe('silences in a real editor', function () {
 
   it('after a cut, an undo and a redo nothing comes until something is typed; a paste is typed', async () => {
     const whole = KNOWN.replace('█', 'a copy█');
+    const goesOn = () => w.until(async () => /^\s*of this software/.test(await w.ghost()), 'the next line');
     await w.edit('cut.md', whole);
     await w.page.keyboard.press('Control+Shift+ArrowLeft');
     await w.page.keyboard.press('Control+x'); // the editor does not ask then, but at the next key
@@ -88,12 +89,12 @@ describe('silences in a real editor', function () {
     await w.page.keyboard.type(' ');
     await shows('cut.md', KNOWN.replace('█', 'a █'));
     await w.page.keyboard.press('Control+v');
-    await shows('cut.md', whole);
+    await goesOn(); // a block may: what was shown is typed to its end
     await silent('after an undo', () => w.page.keyboard.press('Control+z'));
     await silent('after an undo', () => w.page.keyboard.press('Control+y'));
     assert.equal(await w.save('cut.md'), whole.replace('█', ''));
     await w.page.keyboard.press('Enter');
-    await shows('cut.md', KNOWN.replace('█', 'a copy\n█'));
+    await goesOn();
   });
 
   it('Backspace held down is typing: what fits comes', async () => {
