@@ -9,6 +9,7 @@ import type { Gate } from './gate.ts';
 import { indentBefore, UNKNOWN, type Unit } from './indentation.ts';
 import type { KnownNames } from './knownNames.ts';
 import { Recent } from './recent.ts';
+import { isOwn } from './starter.ts';
 import type { Part, TextIndex } from './textIndex.ts';
 
 /** A match of so many bytes is a guess at what follows: shorter ones are wrong too often. */
@@ -121,13 +122,12 @@ export class Retrieval {
     };
   }
 
-  /** Of two matches of the same length the first one found is read on: the user's own. */
   private look(text: Uint8Array, index: TextIndex | undefined, { own, unit, starter }: About): void {
     this.latest = undefined;
     this.evidence.begin(text, text.length);
     index?.find(this.evidence, own, unit);
     this.recent.set(text);
     this.recent.find(this.evidence);
-    starter?.find(this.evidence, undefined, unit);
+    if (!isOwn(this.evidence)) starter?.find(this.evidence, undefined, unit);
   }
 }

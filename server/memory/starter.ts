@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { STARTER } from './evidence.ts';
+import { ELSEWHERE, type Evidence, HERE, STARTER } from './evidence.ts';
 import { TextIndex } from './textIndex.ts';
 import { TimeSlices } from './timeSlices.ts';
 
@@ -36,10 +36,21 @@ const TEXTS_OF = new Map(
     endings.split(' ').map((ending): [string, string[]] => [ending, texts.split(' ')]),
   ),
 );
+/** A match of so many bytes, of which so many are visible, says how the user goes on himself. */
+const [OWN, VISIBLE] = [12, 8];
 /** Where nothing keeps it waiting. */
 const SLICES = new TimeSlices(new AbortController().signal, () => false);
 /** An index has room for so much, bytes. */
 const ROOM = 4_000_000;
+
+/** Whether the user's own code says enough of a place: then nothing is asked that comes with Byteline. */
+export function isOwn({ reach, text, end }: Evidence): boolean {
+  const length = Math.max(reach[ELSEWHERE], reach[HERE]);
+  if (length < OWN) return false;
+  let visible = 0;
+  for (let at = end - length; at < end; at++) visible += Number(text[at] > 0x20);
+  return visible >= VISIBLE;
+}
 
 export class Starter {
   /** By the names of their texts. */

@@ -19,7 +19,7 @@ import { ELSEWHERE, Evidence, STARTER } from '../../server/memory/evidence.ts';
 import { BYTE, Description, describe, PLACE } from '../../server/memory/gate.ts';
 import { KnownNames } from '../../server/memory/knownNames.ts';
 import { Recent } from '../../server/memory/recent.ts';
-import { Starter } from '../../server/memory/starter.ts';
+import { isOwn, Starter } from '../../server/memory/starter.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import type { Asked } from './asked.ts';
 import { distributionAt, type Scored } from './scored.ts';
@@ -138,7 +138,7 @@ for (const name of readdirSync(from)
         if (!isAlone) index.find(evidence);
         recent.set(text.subarray(0, at));
         recent.find(evidence);
-        idioms?.find(evidence);
+        if (!isOwn(evidence)) idioms?.find(evidence);
         known.find(evidence);
         const used = process.cpuUsage(began);
         spent += used.user + used.system;

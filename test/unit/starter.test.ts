@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CLASSES, Evidence, STARTER } from '../../server/memory/evidence.ts';
+import { CLASSES, ELSEWHERE, Evidence, HERE, INDEX, STARTER } from '../../server/memory/evidence.ts';
 import { type Gate, readGate } from '../../server/memory/gate.ts';
 import { Retrieval } from '../../server/memory/retrieval.ts';
-import { Starter } from '../../server/memory/starter.ts';
+import { isOwn, Starter } from '../../server/memory/starter.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -47,6 +47,21 @@ describe('starter memory', () => {
     assert.ok(evidence.size > 0);
     const other = (found: number, i: number) => found > 0 && Math.floor(i / CLASSES) !== STARTER;
     assert.equal([...evidence.totals].findIndex(other), -1);
+  });
+
+  it('is not asked where a long match is the own, but for one of blanks', () => {
+    const evidence = new Evidence();
+    const isOwnAfter = (text: string, length: number, side: number) => {
+      evidence.begin(Buffer.from(text), text.length);
+      evidence.add(97, length, side, 1, INDEX);
+      return isOwn(evidence);
+    };
+    for (const side of [ELSEWHERE, HERE]) {
+      assert.ok(isOwnAfter('let it = createServer(', 12, side));
+      assert.ok(!isOwnAfter('let it = createServer(', 11, side));
+      assert.ok(!isOwnAfter('{\n            return', 20, side));
+    }
+    assert.ok(!isOwnAfter('let it = createServer(', 12, STARTER));
   });
 
   it('says once what it cannot read, and goes on without', async () => {
