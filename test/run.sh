@@ -66,6 +66,8 @@ beside() {
 
 # one core for the worker, one for the model; the third lane waits much, for a network or for keys, and is the shortest
 aside=(test/integration/paths.test.ts test/integration/soak.test.ts)
+first=(test/editor/sample.test.ts test/editor/themes.test.ts test/editor/walkthrough.test.ts)
+packed=$(mktemp -u)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'
   counted "integration" mocha 'test/integration/*.test.ts' "${aside[@]/#/--ignore=}"
@@ -73,19 +75,25 @@ of_worker() {
 of_model() {
   export OMP_NUM_THREADS=1
   step "packages of all platforms" npx tsx test/package.ts
+  touch "$packed"
   counted "model" pytest model/tests
 }
 that_wait() {
   step "browser workbench" bash test/editor/install.sh
   counted "soak" mocha "${aside[1]}"
   counted "paths" mocha "${aside[0]}"
+  until [ -e "$packed" ]; do sleep 1; done
+  counted "editor, the first minute" mocha "${first[@]}"
 }
-keys=(test/editor/ghost.test.ts test/editor/faults.test.ts test/editor/views.test.ts)
-by_keys() { counted "editor, by its keys" mocha "${keys[@]}"; }
-by_commands() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${keys[@]/#/--ignore=}"; }
+shown=(test/editor/ghost.test.ts test/editor/faults.test.ts test/editor/views.test.ts)
+keys=(test/editor/composition.test.ts test/editor/keys.test.ts test/editor/silences.test.ts)
+others=("${first[@]}" "${shown[@]}" "${keys[@]}")
+of_shown() { counted "editor, what is shown" mocha "${shown[@]}"; }
+of_keys() { counted "editor, keys and silences" mocha "${keys[@]}"; }
+of_rest() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${others[@]/#/--ignore=}"; }
 
 beside of_worker of_model that_wait
-beside by_keys by_commands
+beside of_shown of_rest of_keys
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
