@@ -42,9 +42,7 @@ export async function showMenu(o: {
       command: 'workbench.action.openGlobalKeybindings',
       search: 'inlineSuggest', // in names and in `when` clauses: the editor's keys, and ours
       label: l10n.t('$(keyboard) Keys'),
-      detail: l10n.t(
-        'Tab all · Ctrl/⌘+Right a word · Shift+Tab a line · Alt+] Alt+[ others · Alt+\\ by hand · Escape away',
-      ),
+      detail: l10n.t('Tab all · Ctrl/⌘+→ word · Shift+Tab line · Alt+] [ others · Alt+\\ by hand · Esc away'),
     },
     { command: 'byteline.showDetails', label: l10n.t('$(info) Show Details') },
     { command: 'byteline.showLog', label: l10n.t('$(output) Show Log') },

@@ -79,6 +79,13 @@ describe('keys in a real editor', function () {
     return w.ghost();
   }
 
+  /** Takes a line, and waits until it is there. */
+  async function takeLine(): Promise<void> {
+    const was = await w.column();
+    await w.page.keyboard.press('Shift+Tab');
+    await w.until(async () => (await w.column()) !== was, 'the line');
+  }
+
   it('Shift+Tab takes a line of what is shown, to the last one, and Ctrl+Right a word', async () => {
     const text = expected('line.md', KNOWN, '--multiline');
     const [first, ...others] = text.split(/(?<=\n)/);
@@ -92,8 +99,8 @@ describe('keys in a real editor', function () {
     await shows(others.join(''));
     await w.screenshot('keys-line');
     for (const left of others.map((_, i) => others.slice(i + 1).join(''))) {
-      await w.page.keyboard.press('Shift+Tab');
-      if (left) await shows(left);
+      if (left) await w.page.keyboard.press('Shift+Tab').then(() => shows(left));
+      else await takeLine();
     }
     assert.equal(await w.save('line.md'), KNOWN.replace('█', first + others.join('')));
   });
@@ -114,7 +121,7 @@ describe('keys in a real editor', function () {
     await w.until(async () => (await w.column()) === 1, 'the outdent');
     assert.equal(await w.save('outdent.ts'), block.replace('  █', ''));
     const half = await offered('half.ts', HALF);
-    await w.page.keyboard.press('Shift+Tab');
+    await takeLine();
     assert.equal(await w.save('half.ts'), HALF.replace('█', half)); // behind code it takes the line
   });
 
@@ -185,7 +192,8 @@ describe('keys in a real editor', function () {
     await w.page.keyboard.press('Shift+Tab');
     const outdented = HALF.replace('  const half = █', 'const half = ');
     assert.equal(await w.save('vim.ts'), outdented);
-    await w.page.keyboard.press('Escape'); // what stands there, too
+    await w.ghost();
+    await w.page.keyboard.press('Escape');
     await nothing();
     await w.page.keyboard.press('Alt+\\');
     await nothing();
@@ -193,7 +201,7 @@ describe('keys in a real editor', function () {
     await mode('Insert');
     await w.page.keyboard.press('Alt+\\');
     await w.ghost();
-    await w.page.keyboard.press('Shift+Tab');
+    await takeLine();
     const saved = await w.save('vim.ts');
     assert.ok(saved.startsWith(outdented.trimEnd()) && saved.length > outdented.length, saved);
   });

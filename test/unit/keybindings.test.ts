@@ -25,6 +25,7 @@ describe('keybindings', () => {
   });
   it('Shift+Tab gives way to lists, snippets, edits, hovers, selections, readers and the focus', () => {
     holds('shift+tab', 'inlineSuggestionVisible', '!inlineEditIsVisible', 'config.byteline.enable');
+    holds('shift+tab', '!inInlineEditsPreviewEditor');
     holds('shift+tab', '!suggestWidgetVisible', '!hasOtherSuggestions', '!inSnippetMode', '!editorHoverFocused');
     holds('shift+tab', '!editorHasSelection', '!editorTabMovesFocus', '!accessibilityModeEnabled');
   });
