@@ -39,10 +39,8 @@ describe('typing in a real editor', function () {
       },
       { vsix: packed() },
     );
-    writeFileSync(
-      join(server.home, 'data/User/keybindings.json'),
-      JSON.stringify([{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }]),
-    );
+    const keys = [{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }];
+    writeFileSync(join(server.home, 'data/User/keybindings.json'), JSON.stringify(keys));
     w = await Workbench.open(server);
     await w.edit('first.md', '█\n');
     await w.state('ready', `${MODEL}-0`);
@@ -175,40 +173,37 @@ describe('typing in a real editor', function () {
     assert.equal(await w.save('away.md'), KNOWN.replace('█', 'a '));
   });
 
-  it(
-    'offers nothing after a line, a selection or a word was deleted, ' + 'or an undo, until something is typed',
-    async () => {
-      const line = '    const half = area(1, 2);\n';
-      const text = `function main() {\n    const total = area(3, 4);\n${line}    return total;\n}\n`;
-      await w.edit('deleted.ts', text.replace(`${line}`, `█${line}`));
-      await w.page.keyboard.press('Control+Shift+k');
-      await nothing();
-      await w.page.keyboard.press('Tab');
-      await w.until(
-        async () => (await w.save('deleted.ts')) === text.replace(line, '').replace('    return', '        return'),
-        'the tab',
-      );
-      await undo(1);
-      await w.page.keyboard.press('Control+z');
-      await w.until(async () => (await w.save('deleted.ts')) === text, 'the undo');
-      await nothing();
-      assert.match(server.log(), /nothing offered: after an undo\n/);
-      await w.page.keyboard.press('Shift+End');
-      await w.page.keyboard.press('Delete');
-      await nothing();
-      await w.page.keyboard.press('Tab');
-      assert.equal(await w.save('deleted.ts'), text.replace(line.trimEnd(), '    '));
-      await w.edit('words.md', KNOWN.replace(' █', ' a copy█'));
-      await w.page.keyboard.press('Control+Backspace');
-      await nothing();
-      await w.page.keyboard.press('Backspace');
-      await w.page.keyboard.press('Control+Backspace');
-      await nothing();
-      assert.match(server.log(), /nothing offered: after a deletion\n/);
-      await w.page.keyboard.type('a'); // what was there
-      await shows(expected('words.md', KNOWN.replace('█', 'a█')));
-    },
-  );
+  it('offers nothing after a line, a selection or a word was deleted, or an undo, until a key', async () => {
+    const line = '    const half = area(1, 2);\n';
+    const text = `function main() {\n    const total = area(3, 4);\n${line}    return total;\n}\n`;
+    await w.edit('deleted.ts', text.replace(`${line}`, `█${line}`));
+    await w.page.keyboard.press('Control+Shift+k');
+    await nothing();
+    await w.page.keyboard.press('Tab');
+    await w.until(
+      async () => (await w.save('deleted.ts')) === text.replace(line, '').replace('    return', '        return'),
+      'the tab',
+    );
+    await undo(1);
+    await w.page.keyboard.press('Control+z');
+    await w.until(async () => (await w.save('deleted.ts')) === text, 'the undo');
+    await nothing();
+    assert.match(server.log(), /nothing offered: after an undo\n/);
+    await w.page.keyboard.press('Shift+End');
+    await w.page.keyboard.press('Delete');
+    await nothing();
+    await w.page.keyboard.press('Tab');
+    assert.equal(await w.save('deleted.ts'), text.replace(line.trimEnd(), '    '));
+    await w.edit('words.md', KNOWN.replace(' █', ' a copy█'));
+    await w.page.keyboard.press('Control+Backspace');
+    await nothing();
+    await w.page.keyboard.press('Backspace');
+    await w.page.keyboard.press('Control+Backspace');
+    await nothing();
+    assert.match(server.log(), /nothing offered: after a deletion\n/);
+    await w.page.keyboard.type('a'); // what was there
+    await shows(expected('words.md', KNOWN.replace('█', 'a█')));
+  });
 
   it('leaves IntelliSense its place in an identifier that must be imported', async () => {
     const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
@@ -279,7 +274,6 @@ describe('typing in a real editor', function () {
     await w.page.keyboard.type('wi', { delay: 150 });
     await w.page.waitForSelector('.suggest-widget.visible .monaco-list-row.focused:has-text("width")');
     assert.ok((await frames()).every((shown) => !shown.includes('dth')));
-    assert.match(server.log(), /nothing offered: the list comes first\n/);
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('finish.ts'), marked.replace('█', 'width'));
   });
@@ -287,9 +281,8 @@ describe('typing in a real editor', function () {
   for (const key of ['Tab', 'Enter']) {
     it(`goes on behind the suggest widget's item (quickSuggestions on): ${key} takes it, Tab the rest`, async () => {
       server.set({ 'byteline.multiline': false, 'editor.quickSuggestions': { other: 'on' } });
-      const marked =
-        'def compute_total(values):\n    return sum(values)\n\n\nfirst = compute_total([1, 2])\nsecond = █\n';
       const [file, item] = [`widget-${key}.py`, 'compute_total'];
+      const marked = `def ${item}(values):\n    return sum(values)\n\n\nfirst = ${item}([1, 2])\nsecond = █\n`;
       const text = completed(file, marked.replace('█', `${item}█`), '--model', MODEL, '--max-bytes', '200');
       await w.edit(file, marked);
       await w.page.keyboard.type('com', { delay: 150 });
