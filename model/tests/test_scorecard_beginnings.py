@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tomllib
 from collections import Counter
 
 import pytest
@@ -34,8 +35,6 @@ def test_a_right_answer_is_a_whole_line_and_no_more(b: Beginning):
 
 def entries(b: Beginning) -> list[dict]:
     """What stands in the file of a beginning's language."""
-    import tomllib
-
     tables = [tomllib.loads(file.read_text()) for file in FOLDER.glob("*.toml")]
     return next(t["beginning"] for t in tables if t["language"] == b.language)
 
@@ -61,6 +60,7 @@ def test_an_offer_may_be_the_beginning_of_a_right_line():
     part, whole = judge(b, "<", "< 10; i++"), judge(b, "< 10; i++", "< 10; i++")
     assert (part.offer_right, part.offer_begins, part.by_hand_right) == (False, True, True)
     assert (whole.offer_right, whole.offer_begins) == (True, True)
+    assert not judge(b, "", "< 10; i++").offer_begins
     lost = judge(b, "<", "< x")
     assert not (lost.offer_right or lost.offer_begins or lost.by_hand_right)
 

@@ -77,7 +77,7 @@ def ask(
             if before:
                 before.cleanup()
             before = here
-            if held and held["files"] < len(b.others):
+            if memory["enable"] and (not held or held["files"] < len(b.others)):
                 raise InputError(f"{b.id}: the worker's memory says {held} of {len(b.others)} files")
             uri = f"{on_disk(here)['uri']}/{quote(b.path)}"
             document = {"uri": uri, "languageId": "plaintext", "version": 1, "text": b.before + b.behind}
@@ -107,7 +107,7 @@ def ask(
 def judge(b: Beginning, offered: str, by_hand: str) -> Answer:
     """An offer that ends early is no right line; it begins one where the rest, which comes next, is right."""
     right, by_hand_right = b.accepts(offered), b.accepts(by_hand)
-    begins = right or (by_hand_right and by_hand.startswith(offered))
+    begins = right or (offered != "" and by_hand_right and by_hand.startswith(offered))
     return Answer(b.id, b.language, offered, by_hand, right, begins, by_hand_right)
 
 
