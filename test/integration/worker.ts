@@ -22,7 +22,7 @@ import {
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CLI = ROOT + 'dist/byteline.cjs';
 
-/** A document, and a place in it where every model goes on. */
+/** A document, and a place in it where every model goes on, and is sure of how: with any cache, in int8, too. */
 export const POINT = {
   uri: 'file:///ws/src/a.ts',
   text: [
@@ -31,6 +31,10 @@ export const POINT = {
     '',
     '  add(other: Point): Point {',
     '    return new Point(',
+    '  }',
+    '',
+    '  subtract(other: Point): Point {',
+    '    return new Point(this.x - other.x, this.y - other.y);',
     '  }',
     '}',
     '',
