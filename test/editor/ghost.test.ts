@@ -31,14 +31,8 @@ describe('ghost text in a real editor', function () {
     assert.notEqual(text, '', 'the model offers something here');
     await w.edit(file, marked.slice(0, at - typed.length) + '█' + marked.slice(at + 1));
     await w.page.keyboard.type(typed, { delay: 60 });
-    let ghost = await w.ghost();
+    const ghost = await w.ghost();
     await w.screenshot(`shown-${file.replace(/\W+/g, '-')}`);
-    if (await w.page.locator('.suggest-widget.visible').count()) {
-      // the list was first, on a busy machine, say: one Tab takes its item, the next one what goes on behind that
-      await w.page.keyboard.press('Tab');
-      await w.page.waitForSelector('.suggest-widget.visible', { state: 'detached' });
-      ghost = await w.ghost();
-    }
     await w.page.keyboard.press('Tab');
     const disk = await w.save(file);
     const line = marked.slice(marked.lastIndexOf('\n', at) + 1, marked.indexOf('\n', at)).replace('█', '');
@@ -56,7 +50,7 @@ describe('ghost text in a real editor', function () {
   it('completes in a half-typed indent', () => accept('indent.ts', `${HEAD}${BODY}\n █\n}\n`, ' '));
   it('completes on a blank indented line', () => accept('blank.ts', `${HEAD}${BODY}\n  █\n}\n`, '  '));
   it('completes in front of a closing bracket', () =>
-    accept('bracket.ts', `${HEAD}const width = 4;\nconsole.log(area(w█)\n`, 'w'));
+    accept('bracket.ts', `${HEAD}const [width, height] = [4, 3];\nconsole.log(area(width, █))\n`, ' '));
 
   it('shows the rest while the user types into it', async () => {
     const marked = `${HEAD}const total = area(3, 4);\nconst half = █\n`;
