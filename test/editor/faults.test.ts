@@ -212,7 +212,7 @@ describe('faults in a real editor (autoClosingBrackets and autoIndent off)', fun
     await w.command('Notifications: Clear All Notifications');
     await w.page.evaluate('window.popups = []');
     renameSync(join(server.home, name), join(home, name));
-    await w.state('ready', 'micro-0');
+    await w.state('ready', 'micro-0', 90_000); // from the fourth try on there are 30 s between them
     await completed();
     await typed();
     theWorker();

@@ -109,8 +109,8 @@ export class Workbench {
   }
 
   /** Waits until the status item says so. */
-  async state(state: string, model: string): Promise<void> {
-    await this.page.waitForSelector(`[aria-label^="Byteline, ${state}, model ${model}"]`, { timeout: 30_000 });
+  async state(state: string, model: string, timeout = 30_000): Promise<void> {
+    await this.page.waitForSelector(`[aria-label^="Byteline, ${state}, model ${model}"]`, { timeout });
   }
 
   /** Waits until something holds that is not a selector's to say. */

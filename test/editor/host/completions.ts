@@ -72,7 +72,7 @@ describe('extension host', () => {
     await vscode.commands.executeCommand('byteline.trigger');
     await restarted;
     for (let i = 0; i < 4 && editor.document.getText() === MARKED.replace('█', ''); i++) {
-      await sleep(5000); // no second request: the first one must not be lost
+      await sleep(10_000); // no second request: the first one must not be lost, and is whole by then
       await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
     }
     assert.equal(editor.document.getText(), MARKED.replace('█', expected(MARKED, 'micro')));
