@@ -123,7 +123,7 @@ describe('views in a real editor', function () {
     );
     await w.page.click(`${step}[aria-checked="false"]`);
     await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the picture
-    await w.page.waitForSelector('.getting-started-media iframe');
+    await w.page.waitForSelector('.getting-started-media :is(iframe, img[srcset])');
     await w.page.waitForTimeout(500);
     await w.screenshot('walkthrough-list');
     await w.page.setViewportSize({ width: 1200, height: 720 });
@@ -224,7 +224,7 @@ describe('views in a real editor', function () {
       await walkthrough(); // VS Code 1.106 has forgotten which one its tab shows
       await w.page.waitForSelector(`${step}[aria-checked="true"]`);
       await w.page.setViewportSize({ width: 1700, height: 800 }); // room for the pictures
-      await w.page.waitForSelector('.getting-started-media iframe');
+      await w.page.waitForSelector('.getting-started-media :is(iframe, img[srcset])');
       await w.page.waitForTimeout(500);
       await w.screenshot('walkthrough');
       await w.page.setViewportSize({ width: 1200, height: 720 });
