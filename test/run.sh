@@ -66,9 +66,9 @@ beside() {
 
 # one core for the worker, one for the model; the third lane waits much, for a network or for keys, and is the shortest
 aside=(test/integration/paths.test.ts test/integration/soak.test.ts)
-at_home=(test/editor/keys.test.ts test/editor/silences.test.ts test/editor/walkthrough.test.ts)
+at_home=(test/editor/walkthrough.test.ts)
 # with these, too, it would take longer than half an hour: `npm run editor` runs them
-asked=(test/editor/composition.test.ts test/editor/sample.test.ts test/editor/themes.test.ts)
+asked=(test/editor/{composition,keys,sample,silences,themes}.test.ts)
 packed=$(mktemp -u)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'
@@ -85,7 +85,7 @@ that_wait() {
   counted "soak" mocha "${aside[1]}"
   counted "paths" mocha "${aside[0]}"
   until [ -e "$packed" ]; do sleep 1; done
-  counted "editor, at home" mocha "${at_home[@]}"
+  counted "editor, the walkthrough" mocha "${at_home[@]}"
 }
 shown=(test/editor/ghost.test.ts test/editor/faults.test.ts test/editor/views.test.ts)
 others=("${at_home[@]}" "${asked[@]}" "${shown[@]}")
