@@ -33,7 +33,7 @@ const TEXTS: Record<string, string> = {
 };
 const TEXTS_OF = new Map(
   Object.entries(TEXTS).flatMap(([endings, texts]) =>
-    endings.split(' ').map((ending): [string, string[]] => [ending, texts.split(' ')]),
+    endings.split(' ').map((ending): [string, string] => [ending, texts]),
   ),
 );
 /** A match of so many bytes, of which so many are visible, says how the user goes on himself. */
@@ -65,9 +65,8 @@ export class Starter {
   async indexFor(path: string, language = ''): Promise<TextIndex | undefined> {
     const texts = TEXTS_OF.get(language) ?? TEXTS_OF.get(basename(path).toLowerCase().split('.').at(-1)!);
     if (!texts) return undefined;
-    const key = texts.join();
-    const index = this.indexes.get(key) ?? this.read(texts);
-    this.indexes.set(key, index);
+    const index = this.indexes.get(texts) ?? this.read(texts.split(' '));
+    this.indexes.set(texts, index);
     return index;
   }
 
