@@ -4,6 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 sudo=$([ "$(id -u)" = 0 ] || echo sudo)
 passed=0 failed=0
+failures=$(mktemp) # a line for each test that failed
 export PYTHONPATH=model OMP_NUM_THREADS=2 PYRIGHT_PYTHON_IGNORE_WARNINGS=1
 # the suite inside the extension host runs in the browser workbench; set it empty to download VS Code instead
 export VSCODE_EXECUTABLE_PATH=${VSCODE_EXECUTABLE_PATH-$PWD/test/editor/code}
@@ -12,7 +13,7 @@ export VSCODE_EXECUTABLE_PATH=${VSCODE_EXECUTABLE_PATH-$PWD/test/editor/code}
 step() {
   local name=$1 began=$SECONDS; shift
   echo "== $name"
-  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; echo "$name" >> "$failures"; fi
   echo "   $((SECONDS - began)) s"
 }
 # runs a test runner and adds what its reporter counted; a run that ends badly, or counts nothing, is one failure
@@ -23,10 +24,13 @@ counted() {
   BYTELINE_COUNTS=$counts "$@"
   status=$?
   read -r ok bad < "$counts"
+  tail -n +2 "$counts" 2> /dev/null | sed "s/^/$name: /" >> "$failures"
   rm -f "$counts"
   ok=${ok:-0} bad=${bad:-0}
-  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-  [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && bad=1
+  if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$ok" -eq 0 ]; }; then
+    bad=1
+    echo "$name: ended with $status" >> "$failures"
+  fi
   passed=$((passed + ok)) failed=$((failed + bad))
   echo "   $((SECONDS - began)) s"
 }
@@ -95,5 +99,7 @@ of_rest() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${others[@
 beside of_worker of_model that_wait
 beside of_shown of_rest
 
+if [ -s "$failures" ]; then printf '\nfailed:\n'; cat "$failures"; fi
+rm "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -132,9 +132,12 @@ export class Refresher implements vscode.Disposable {
 
   /** One refresh; why the text must not come back by itself, if so. */
   private async once(editor: vscode.TextEditor): Promise<string | undefined> {
-    if (Provider.tellsOfFreed && this.current.held <= 0) return 'every list was freed';
     const moment = () => momentOf(editor.document, editor.selection.active);
-    const [before, old, fresh] = [moment(), this.current, new Provider(this.of, this)];
+    const before = moment();
+    if (Provider.tellsOfFreed && this.current.held <= 0)
+      // one that was given for another moment was freed for what was typed: the editor is about to ask again
+      return this.shown?.moment === before ? 'every list was freed' : undefined;
+    const [old, fresh] = [this.current, new Provider(this.of, this)];
     this.showing = true;
     await Promise.resolve(this.trigger()).finally(() => (this.showing = false));
     if (this.current !== old) {

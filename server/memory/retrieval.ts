@@ -63,6 +63,22 @@ export interface MemoryPredictor {
   isUnknownMember?: IsUnknownMember;
 }
 
+/** Gathers what is known of the byte behind `text`. The gate is trained on what this finds. */
+export function look(
+  evidence: Evidence,
+  recent: Recent,
+  text: Uint8Array,
+  index: TextIndex | undefined,
+  { own, unit, names, starter }: About,
+): void {
+  evidence.begin(text, text.length);
+  index?.find(evidence, own, unit);
+  recent.set(text);
+  recent.find(evidence);
+  if (!isOwn(evidence)) starter?.find(evidence, undefined, unit);
+  names?.find(evidence);
+}
+
 export class Retrieval {
   private readonly recent = new Recent();
   private readonly evidence = new Evidence();
@@ -75,17 +91,18 @@ export class Retrieval {
   why(before: Uint8Array, text: Uint8Array, about: About = {}): Why | undefined {
     const index = this.index();
     const all = Buffer.concat([before, text]);
+    const seen = { ...about, names: undefined }; // a language server's were not seen anywhere
     let best: (Match & { end: number }) | undefined;
     for (let end = before.length; end < all.length; end++) {
-      this.look(all.subarray(0, end), index, about);
+      this.look(all.subarray(0, end), index, seen);
       const found = this.evidence.best(all[end]);
       if (found && found.length > (best?.length ?? WHY_REACH - 1)) best = { end, ...found };
     }
     if (!best) return undefined;
-    const seen = all.subarray(Math.max(0, best.end - best.length), best.end + 1).toString();
+    const part = all.subarray(Math.max(0, best.end - best.length), best.end + 1).toString();
     const { times, source } = best;
-    if (source === STARTER_INDEX) return { seen, times, bundled: true };
-    return { seen, times, ...(source === TEXT ? {} : index?.fileAt(best.place)) };
+    if (source === STARTER_INDEX) return { seen: part, times, bundled: true };
+    return { seen: part, times, ...(source === TEXT ? {} : index?.fileAt(best.place)) };
   }
 
   /** For one completion, while the index stays as it is. */
@@ -96,7 +113,6 @@ export class Retrieval {
     const look = (text: Uint8Array) => {
       if (this.latest === look && Buffer.compare(last, text) === 0) return;
       this.look(text, index, about);
-      names?.find(this.evidence);
       [last, this.latest] = [text, look];
     };
     return {
@@ -122,12 +138,8 @@ export class Retrieval {
     };
   }
 
-  private look(text: Uint8Array, index: TextIndex | undefined, { own, unit, starter }: About): void {
+  private look(text: Uint8Array, index: TextIndex | undefined, about: About): void {
     this.latest = undefined;
-    this.evidence.begin(text, text.length);
-    index?.find(this.evidence, own, unit);
-    this.recent.set(text);
-    this.recent.find(this.evidence);
-    if (!isOwn(this.evidence)) starter?.find(this.evidence, undefined, unit);
+    look(this.evidence, this.recent, text, index, about);
   }
 }

@@ -3,21 +3,13 @@
  * until the composition ends. Chromium is told what an input method tells it.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CDPSession } from 'playwright-core';
-import { withThreshold } from './expected.ts';
-import { reportFailedTries } from './retries.ts';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import type { Server } from './server.ts';
+import { OfferingSession } from './session.ts';
+import { unwrapped, type Workbench } from './workbench.ts';
 
-const MODEL = 'micro';
 /** From one state of a composition to the next, ms: a typist's, and someone's who looks at candidates. */
 const [TYPED, CHOSEN] = [250, 1000];
-/** What can be compared of ghost text: it may wrap anywhere. */
-const flat = (text: string) => text.replaceAll(/\s+/g, '');
 
 interface Watched {
   starts: number;
@@ -52,52 +44,15 @@ const WATCH = `{
 }`;
 
 describe('input methods in a real editor', function () {
-  this.timeout(240_000);
-  this.retries(1); // a busy machine loses keys
+  const session = new OfferingSession(this, { settings: { 'byteline.multiline': true, 'byteline.maxBytes': 200 } });
   let server: Server;
   let w: Workbench;
   let input: CDPSession;
-  let folder: string;
-  let models: string;
   let tries = 0;
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ws-'));
-    models = mkdtempSync(join(tmpdir(), 'models-'));
-    server = await Server.start(
-      folder,
-      {
-        'byteline.model': withThreshold(models, MODEL, 0),
-        'byteline.memory.enable': false,
-        'byteline.multiline': true,
-        'byteline.maxBytes': 200,
-      },
-      { vsix: packed() },
-    );
-    w = await Workbench.open(server);
-    await w.edit('first.ts', '█\n');
-    await w.state('ready', `${MODEL}-0`);
+    ({ server, w } = session);
     input = await w.page.context().newCDPSession(w.page);
   });
-  after(async () => {
-    if (server) signal('CONT');
-    await w?.close();
-    if (process.env.BYTELINE_LOG) console.log(server?.log());
-    server?.stop();
-    for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
-  });
-  afterEach(async function () {
-    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
-    signal('CONT');
-    server.set({});
-  });
-
-  /** A stopped worker answers nothing. */
-  function signal(name: 'STOP' | 'CONT'): void {
-    execFileSync('pkill', [`-${name}`, '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);
-  }
 
   /** Opens a file of its own with the cursor at the █, and watches. */
   async function edit(marked: string): Promise<string> {
@@ -143,17 +98,17 @@ describe('input methods in a real editor', function () {
       await w.page.keyboard.press('Tab');
       const text = await w.save(file);
       assert.ok(text.startsWith(NAMES.replace('█\n', ' 이름')), text);
-      assert.ok(flat(text).startsWith(flat(NAMES.replace('█', ` 이름${ghost}`))), text); // it may have grown
+      assert.ok(unwrapped(text).startsWith(unwrapped(NAMES.replace('█', ` 이름${ghost}`))), text); // it may have grown
     });
   }
 
   it('Korean in a string, while a completion for the place before is on its way', async () => {
     const marked = "const bye = 'bye';\nconst greeting = '█';\n";
     const file = await edit(marked);
-    signal('STOP');
+    session.signal('STOP');
     await w.page.keyboard.type('a');
     await compose(['ㅎ', '하']);
-    signal('CONT');
+    session.signal('CONT');
     await compose(['한'], 2 * CHOSEN);
     await commit('한');
     await w.ghost();

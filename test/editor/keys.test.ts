@@ -3,19 +3,14 @@
  * ours.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { completed, KNOWN, withThreshold } from './expected.ts';
+import { KNOWN } from './expected.ts';
 import { EMACS, packKeymap, VIM } from './keymaps.ts';
-import { reportFailedTries } from './retries.ts';
-import { packed, Server } from './server.ts';
-import { HEAD } from './session.ts';
-import { Workbench } from './workbench.ts';
+import type { Server } from './server.ts';
+import { HEAD, OfferingSession } from './session.ts';
+import { unwrapped, type Workbench } from './workbench.ts';
 
-const MODEL = 'micro';
-/** What can be compared of ghost text: it may wrap anywhere. */
-const flat = (text: string) => text.replaceAll(/\s+/g, '');
 const SNIPPET = {
   granted: {
     prefix: 'granted',
@@ -26,52 +21,21 @@ const SNIPPET = {
 const HALF = `${HEAD}const total = area(3, 4);\n  const half = █\n`;
 
 describe('keys in a real editor', function () {
-  this.timeout(240_000);
-  this.retries(1); // a busy machine loses keys
+  const session = new OfferingSession(this, {
+    fill(folder) {
+      mkdirSync(join(folder, '.vscode'));
+      writeFileSync(join(folder, '.vscode/test.code-snippets'), JSON.stringify(SNIPPET));
+    },
+    settings: { 'byteline.multiline': true, 'byteline.maxBytes': 200 },
+  });
   let server: Server;
   let w: Workbench;
-  let [folder, made] = ['', ''];
-  before(async () => {
-    [folder, made] = [mkdtempSync(join(tmpdir(), 'ws-')), mkdtempSync(join(tmpdir(), 'made-'))];
-    mkdirSync(join(folder, '.vscode'));
-    writeFileSync(join(folder, '.vscode/test.code-snippets'), JSON.stringify(SNIPPET));
-    server = await Server.start(
-      folder,
-      {
-        'byteline.model': withThreshold(made, MODEL, 0),
-        'byteline.memory.enable': false,
-        'byteline.multiline': true,
-        'byteline.maxBytes': 200,
-      },
-      { vsix: packed() },
-    );
-    w = await Workbench.open(server);
-    await w.edit('first.md', '█\n');
-    await w.state('ready', `${MODEL}-0`);
-  });
-  after(async () => {
-    await w?.close();
-    if (process.env.BYTELINE_LOG) console.log(server?.log());
-    server?.stop();
-    for (const one of [folder, made]) if (one) rmSync(one, { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
-  });
-  afterEach(async function () {
-    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
-    server.set({});
+  before(() => {
+    ({ server, w } = session);
   });
 
   const expected = (file: string, marked: string, ...more: string[]) =>
-    completed(file, marked, '--model', MODEL, '--max-bytes', '200', ...more);
-  /** Waits until the ghost text is `text`, and nothing else. */
-  async function shows(text: string): Promise<void> {
-    let last = '';
-    const there = async () => flat((last = await w.ghost(3000).catch(() => 'nothing'))) === flat(text);
-    await w.until(there, 'the ghost text', 20_000).catch(() => assert.equal(last, text));
-  }
-  const nothing = () => assert.rejects(w.ghost(1500), /no ghost text/);
+    session.expected(file, marked, '--max-bytes', '200', ...more);
   /** Has ghost text stand at the █ behind a blank, which is typed. */
   async function offered(file: string, marked: string): Promise<string> {
     await w.edit(file, marked.replace(' █', '█'));
@@ -91,15 +55,15 @@ describe('keys in a real editor', function () {
     const [first, ...others] = text.split(/(?<=\n)/);
     assert.ok(others.length > 1, JSON.stringify(text));
     await offered('line.md', KNOWN);
-    await shows(text);
+    await w.shows(text);
     await w.page.keyboard.press('Control+ArrowRight');
-    await shows(text.slice(1));
+    await w.shows(text.slice(1));
     await w.screenshot('keys-word');
     await w.page.keyboard.press('Shift+Tab');
-    await shows(others.join(''));
+    await w.shows(others.join(''));
     await w.screenshot('keys-line');
     for (const left of others.map((_, i) => others.slice(i + 1).join(''))) {
-      if (left) await w.page.keyboard.press('Shift+Tab').then(() => shows(left));
+      if (left) await w.page.keyboard.press('Shift+Tab').then(() => w.shows(left));
       else await takeLine();
     }
     assert.equal(await w.save('line.md'), KNOWN.replace('█', first + others.join('')));
@@ -110,9 +74,9 @@ describe('keys in a real editor', function () {
     const [line, ...others] = expected('several.md', marked, '--multiline').split(/(?<=\n)/);
     await w.edit('several.md', marked.replace('\n█', '█'));
     await w.page.keyboard.press('Enter');
-    await shows(line + others.join(''));
+    await w.shows(line + others.join(''));
     await w.page.keyboard.press('Shift+Tab');
-    await shows(others.join(''));
+    await w.shows(others.join(''));
     assert.equal(await w.save('several.md'), marked.replace('█', line));
     const block = `${HEAD}function main() {\n  const size = area(2, 2);\n  █\n}\n`;
     server.set({ 'byteline.multiline': false });
@@ -165,7 +129,7 @@ describe('keys in a real editor', function () {
   it('Alt+\\ asks by hand what was sent away, and Alt+] and Alt+[ go through the candidates', async () => {
     await offered('hand.ts', HALF);
     await w.page.keyboard.press('Escape');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Alt+\\');
     const first = await w.ghost();
     const others = async (key: string, what: (shown: string) => boolean) => {
@@ -179,11 +143,11 @@ describe('keys in a real editor', function () {
     await others('Alt+]', (shown) => shown === second);
     await w.page.keyboard.press('Tab');
     const saved = await w.save('hand.ts');
-    assert.equal(flat(saved), flat(HALF.replace('█', second)));
+    assert.equal(unwrapped(saved), unwrapped(HALF.replace('█', second)));
   });
 
   it('under Vim keys both are ours in Insert mode, and in no other', async () => {
-    server.upgrade(await packKeymap(made, VIM));
+    server.upgrade(await packKeymap(session.made, VIM));
     await offered('vim.ts', HALF);
     const mode = (name: string) => w.page.waitForSelector(`.statusbar-item:has-text("Vim: ${name}")`);
     await mode('Insert');
@@ -194,9 +158,9 @@ describe('keys in a real editor', function () {
     assert.equal(await w.save('vim.ts'), outdented);
     await w.ghost();
     await w.page.keyboard.press('Escape');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Alt+\\');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Control+Alt+9');
     await mode('Insert');
     await w.page.keyboard.press('Alt+\\');
@@ -207,12 +171,12 @@ describe('keys in a real editor', function () {
   });
 
   it("under Emacs keys Alt+\\ is Emacs's", async () => {
-    server.upgrade(await packKeymap(made, EMACS));
+    server.upgrade(await packKeymap(session.made, EMACS));
     await offered('emacs.ts', HALF);
     await w.page.keyboard.press('Escape');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Alt+\\');
     assert.equal(await w.save('emacs.ts'), HALF.replace(' █', ''));
-    await nothing();
+    await w.showsNothing();
   });
 });

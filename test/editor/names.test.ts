@@ -1,31 +1,28 @@
 /** Names from the editor's own TypeScript server: real keys, what the log says of the answers, and what is offered. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import type { Server } from './server.ts';
+import { EditorSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
 const SHELF = 'export interface Shelf {\n  vexatePendulum(depth: number): number;\n  quillfranc: string;\n}\n';
 const TEXT = "import type { Shelf } from './shelf';\n\nexport function drain(zorblatt: Shelf) {\n  █\n}\n";
 const SAID = /the language server: (\d+) names in front and (\d+) others of (\d+) after (\d+) ms/g;
 
 describe('names of a language server in a real editor', function () {
-  this.timeout(240_000);
-  this.retries(1); // a busy machine loses keys
-  let [server, w, folder] = [undefined as unknown as Server, undefined as unknown as Workbench, ''];
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ws-'));
-    writeFileSync(join(folder, 'shelf.ts'), SHELF);
-    writeFileSync(join(folder, 'tsconfig.json'), '{"compilerOptions": {"strict": true}}');
-    server = await Server.start(folder, { 'byteline.model': 'nano' }, { vsix: packed(), flags: ['--log', 'debug'] });
-    w = await Workbench.open(server);
+  const session = new EditorSession(this, {
+    fill(folder) {
+      writeFileSync(join(folder, 'shelf.ts'), SHELF);
+      writeFileSync(join(folder, 'tsconfig.json'), '{"compilerOptions": {"strict": true}}');
+    },
+    settings: { 'byteline.model': 'nano' },
+    flags: ['--log', 'debug'],
   });
-  after(async () => {
-    await w?.close();
-    if (process.env.BYTELINE_LOG) console.log(server?.log());
-    server?.stop();
-    rmSync(folder, { recursive: true });
+  let server: Server;
+  let w: Workbench;
+  before(() => {
+    ({ server, w } = session);
   });
 
   /** What was said of both members. */

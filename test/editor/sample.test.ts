@@ -1,55 +1,31 @@
 /** The sample of `npm start` keeps its word: what its comments say comes, with real keys and the default settings. */
 import assert from 'node:assert/strict';
-import { cpSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { reportFailedTries } from './retries.ts';
-import { copySample, insertedBehind, SAMPLE, start, TRIALS, type Trial, written } from './sample.ts';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillWithSample, insertedBehind, SAMPLE, start, TRIALS, type Trial, written } from './sample.ts';
+import type { Server } from './server.ts';
+import { EditorSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
 describe('the sample in a real editor', function () {
-  this.timeout(360_000);
-  this.retries(1); // a busy machine loses keys
-  let folder: string;
+  const session = new EditorSession(this, { fill: fillWithSample });
   let server: Server;
   let w: Workbench;
-  before(async () => {
-    folder = copySample();
-    server = await Server.start(folder, {}, { vsix: packed() });
-    w = await Workbench.open(server);
-  });
-  after(async () => {
-    await w?.close();
-    if (process.env.BYTELINE_LOG) console.log(server?.log());
-    server?.stop();
-    if (folder) rmSync(dirname(folder), { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
+  before(() => {
+    ({ server, w } = session);
   });
 
   const list = () => w.page.locator('.suggest-widget.visible').count();
 
   /** As `npm start` opens it: the file as it was, and the cursor at the place. */
   async function open(trial: Trial): Promise<void> {
-    const { file } = trial;
     const { line, column } = start(trial);
-    cpSync(join(SAMPLE, file), join(folder, file));
-    await w.page.goto(server.urlAt(file, line, column));
-    await w.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 120_000 });
-    // a try before this one may have left it unsaved: the editor keeps that over a reload
-    if (await w.page.locator('.tab.active.dirty').count()) await w.command('File: Revert File');
-    await w.page.waitForSelector(`.tab.active:has-text("${file}"):not(.dirty)`);
-    const there = `[id="status.editor.selection"]:has-text("Ln ${line}, Col ${column}")`;
-    await w.page.waitForSelector(there, { timeout: 60_000 });
+    copyFileSync(join(SAMPLE, trial.file), join(session.folder, trial.file));
+    await w.open(trial.file, line, column);
     await w.until(() => /indexed \d+ files/.test(server.log()), 'the index', 60_000);
   }
 
-  async function shows(text: string): Promise<void> {
-    let last = '';
-    const there = async () => (last = (await w.ghost(3000).catch(() => 'nothing')).trim()) === text.trim();
-    await w.until(there, 'the grey text', 60_000).catch(() => assert.equal(last, text.trim()));
-  }
+  const shows = (text: string) => w.shows(text, 60_000);
 
   /**
    * Waits for the grey text. Where it came late the editor's list is open, with the word that was typed: Tab takes that

@@ -74,9 +74,12 @@ export function insertedBehind(text: string, line: number, more: string): string
   return lines.join('\n');
 }
 
+/** Copies what is in the sample into a folder. */
+export const fillWithSample = (folder: string) => cpSync(SAMPLE, folder, { recursive: true });
+
 /** Copies the sample into a folder of its own below the system's temporary one, and returns that. */
 export function copySample(): string {
   const folder = join(mkdtempSync(join(tmpdir(), 'byteline-')), 'sample');
-  cpSync(SAMPLE, folder, { recursive: true });
+  fillWithSample(folder);
   return folder;
 }

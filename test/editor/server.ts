@@ -39,7 +39,12 @@ export class Server {
     readonly port: number,
     readonly workspace: string,
     private readonly settings: object,
-  ) {}
+  ) {
+    this.revision = JSON.stringify(settings);
+  }
+
+  /** Another one whenever settings or extensions are others: a page may not know of it before it is loaded anew. */
+  revision: string;
 
   /** Settings are those of the user. Throws when the browser workbench is not installed. */
   static async start(workspace: string, settings: object, o: ServerOptions = {}): Promise<Server> {
@@ -122,6 +127,7 @@ export class Server {
    */
   upgrade(vsix: string): void {
     Server.install(this.home, vsix);
+    this.revision += vsix;
   }
 
   /** The page with a file of the workspace open and the cursor there; line and column from 1. */
@@ -149,7 +155,9 @@ export class Server {
 
   /** The settings from now on: those of the start, and these. */
   set(settings: object): void {
-    Server.write(this.home, { ...this.settings, ...settings });
+    const all = { ...this.settings, ...settings };
+    Server.write(this.home, all);
+    this.revision = JSON.stringify(all);
   }
 
   /**

@@ -3,17 +3,13 @@
  * log. (What was sent away, and lines and words that were deleted: typing.test.ts.)
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { completed, KNOWN, withThreshold } from './expected.ts';
-import { reportFailedTries } from './retries.ts';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { KNOWN } from './expected.ts';
+import type { Server } from './server.ts';
+import { OfferingSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
-const MODEL = 'micro';
-/** What can be compared of ghost text: it may wrap anywhere. */
-const flat = (text: string) => text.replaceAll(/\s+/g, '');
 /** Files of secrets, and what is typed in each: no key of a shape that is known, so its file alone keeps it away. */
 const SECRETS = {
   '.env': 'ZORBLE_URL=plinth wobble gimbal',
@@ -22,59 +18,30 @@ const SECRETS = {
 };
 
 describe('silences in a real editor', function () {
-  this.timeout(240_000);
-  this.retries(1); // a busy machine loses keys
+  const session = new OfferingSession(this);
   let server: Server;
   let w: Workbench;
-  let [folder, models] = ['', ''];
-  before(async () => {
-    [folder, models] = [mkdtempSync(join(tmpdir(), 'ws-')), mkdtempSync(join(tmpdir(), 'models-'))];
-    server = await Server.start(
-      folder,
-      { 'byteline.model': withThreshold(models, MODEL, 0), 'byteline.memory.enable': false },
-      { vsix: packed() },
-    );
-    w = await Workbench.open(server);
-    await w.edit('first.md', '█\n');
-    await w.state('ready', `${MODEL}-0`);
-  });
-  after(async () => {
-    await w?.close();
-    if (process.env.BYTELINE_LOG) console.log(server?.log());
-    server?.stop();
-    for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
-  });
-  afterEach(async function () {
-    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
-    server.set({});
+  before(() => {
+    ({ server, w } = session);
   });
 
   /** Waits until the ghost text is what the command line completes at the █. */
   async function shows(file: string, marked: string): Promise<void> {
-    const text = completed(file, marked, '--model', MODEL);
+    const text = session.expected(file, marked);
     assert.notEqual(text, '', 'the model offers something here');
-    let last = '';
-    const there = async () => flat((last = await w.ghost(3000).catch(() => 'nothing'))) === flat(text);
-    await w.until(there, 'the ghost text', 20_000).catch(() => assert.equal(last, text));
+    await w.shows(text);
   }
-  const nothing = () => assert.rejects(w.ghost(1500), /no ghost text/);
   const said = (reason: string) => server.log().split(`nothing offered: ${reason}\n`).length - 1;
   /** Nothing comes while something is done, and the log says why. */
   async function silent(reason: string, act: () => Promise<unknown>): Promise<void> {
     const before = said(reason);
     await act();
-    await nothing();
+    await w.showsNothing();
     await w.until(() => said(reason) > before, reason);
   }
   /** Opens a file in which Byteline is paused, at its end. */
   async function paused(file: string): Promise<void> {
-    await w.page.goto(server.url(file));
-    await w.page.waitForSelector('.monaco-editor .view-lines', { timeout: 30_000 });
-    await w.page.waitForSelector('[aria-label^="Byteline, paused"]', { timeout: 30_000 });
-    await w.page.click('.monaco-editor .view-lines');
+    await w.open(file, 1, 1, 'paused');
     await w.page.keyboard.press('Control+End');
   }
 
@@ -84,7 +51,7 @@ describe('silences in a real editor', function () {
     await w.edit('cut.md', whole);
     await w.page.keyboard.press('Control+Shift+ArrowLeft');
     await w.page.keyboard.press('Control+x'); // the editor does not ask then, but at the next key
-    await nothing();
+    await w.showsNothing();
     await silent('after a deletion', () => w.page.keyboard.press('Backspace'));
     await w.page.keyboard.type(' ');
     await shows('cut.md', KNOWN.replace('█', 'a █'));
@@ -106,10 +73,10 @@ describe('silences in a real editor', function () {
 
   it('in files of secrets nothing comes by itself, and nothing of them comes elsewhere, by hand either', async () => {
     const known = 'ZORBLE_NOTE=cobble tern anvil';
-    writeFileSync(join(folder, 'notes.txt'), `${known}\n`.repeat(3));
+    writeFileSync(join(session.folder, 'notes.txt'), `${known}\n`.repeat(3));
     server.set({ 'byteline.memory.enable': true });
     for (const [file, typed] of Object.entries(SECRETS)) {
-      writeFileSync(join(folder, file), `${typed}\n`.repeat(3)); // what is there is not remembered, nor what is typed
+      writeFileSync(join(session.folder, file), `${typed}\n`.repeat(3)); // what is there is not remembered, nor what is typed
       await paused(file);
       await silent('the file holds secrets, by its name', () => w.page.keyboard.type(typed, { delay: 20 }));
       await w.save(file);
@@ -145,7 +112,7 @@ describe('silences in a real editor', function () {
     );
     await w.screenshot('output');
     const before = said('in an output channel');
-    await nothing();
+    await w.showsNothing();
     assert.equal(said('in an output channel'), before);
     await w.command('View: Hide Panel');
   });
@@ -158,14 +125,14 @@ describe('silences in a real editor', function () {
     await w.page.click('.search-editor .search-results .view-lines');
     await w.page.keyboard.press('Control+End');
     await w.page.keyboard.type('Permission is hereby granted, free of charge, to any person obtaining ');
-    await nothing();
+    await w.showsNothing();
     await w.screenshot('search');
     await w.page.waitForSelector('[aria-label^="Byteline, paused"]');
   });
 
   it("in a folder's settings of the editor nothing comes by itself", async () => {
-    mkdirSync(join(folder, '.vscode'), { recursive: true });
-    writeFileSync(join(folder, '.vscode/settings.json'), '{\n}\n');
+    mkdirSync(join(session.folder, '.vscode'), { recursive: true });
+    writeFileSync(join(session.folder, '.vscode/settings.json'), '{\n}\n');
     await paused('.vscode/settings.json');
     await silent("in the editor's settings", () => w.page.keyboard.type('// Permission is hereby '));
     await w.screenshot('settings');

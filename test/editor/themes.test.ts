@@ -1,11 +1,9 @@
 /** Ghost text, menu, details, statistics and walkthrough in light, dark and high contrast: screenshots to look at. */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { reportFailedTries } from './retries.ts';
-import { copySample, start, TRIALS } from './sample.ts';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { fillWithSample, start, TRIALS } from './sample.ts';
+import type { Server } from './server.ts';
+import { EditorSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
 /** The least contrast of each piece of ghost text with what is behind it: WCAG's for what is not active. */
 const LEAST = 3;
@@ -50,34 +48,19 @@ function contrast(one: number[], other: number[]): number {
 }
 
 describe('themes in a real editor', function () {
-  this.timeout(600_000);
-  this.retries(1); // a busy machine loses keys
-  let folder: string;
+  const session = new EditorSession(this, { fill: fillWithSample });
   let server: Server;
   let w: Workbench;
-  before(async () => {
-    folder = copySample();
-    server = await Server.start(folder, {}, { vsix: packed() });
-    w = await Workbench.open(server);
-  });
-  after(async () => {
-    await w?.close();
-    server?.stop();
-    if (folder) rmSync(dirname(folder), { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
+  before(() => {
+    ({ server, w } = session);
   });
 
   for (const [name, theme, mark] of THEMES)
     it(`can be read in ${theme}`, async () => {
       const { line, column } = start(TRIALS[2]);
       server.set({ 'workbench.colorTheme': theme });
-      await w.page.goto(server.urlAt(TRIALS[2].file, line, column));
-      await w.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 120_000 });
+      await w.open(TRIALS[2].file, line, column);
       await w.page.waitForSelector(`.monaco-workbench.${mark}`);
-      if (await w.page.locator('.tab.active.dirty').count()) await w.command('File: Revert File');
-      await w.goTo(line, column);
       await w.page.keyboard.press('Enter');
       await w.page.keyboard.type('if (', { delay: 120 });
       await w.ghost(60_000);

@@ -3,77 +3,29 @@
  * that is stopped where it must not be asked.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { completed, KNOWN, withThreshold } from './expected.ts';
+import { KNOWN } from './expected.ts';
 import { IMPORT, project, TYPED } from './hooks.ts';
-import { reportFailedTries } from './retries.ts';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
-
-const MODEL = 'micro';
-/** What can be compared of ghost text: it may wrap anywhere. */
-const flat = (text: string) => text.replaceAll(/\s+/g, '');
+import type { Server } from './server.ts';
+import { OfferingSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
 describe('typing in a real editor', function () {
-  this.timeout(240_000);
-  this.retries(1); // a busy machine loses keys
+  const session = new OfferingSession(this, {
+    settings: { 'byteline.multiline': true, 'byteline.maxBytes': 200, 'byteline.delay': 0 },
+  });
   let server: Server;
   let w: Workbench;
-  let folder: string;
-  let models: string;
   let tries = 0;
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ws-'));
-    models = mkdtempSync(join(tmpdir(), 'models-'));
-    server = await Server.start(
-      folder,
-      {
-        'byteline.model': withThreshold(models, MODEL, 0),
-        'byteline.memory.enable': false,
-        'byteline.multiline': true,
-        'byteline.maxBytes': 200,
-        'byteline.delay': 0,
-      },
-      { vsix: packed() },
-    );
+  before(() => {
+    ({ server, w } = session);
     const keys = [{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }];
     writeFileSync(join(server.home, 'data/User/keybindings.json'), JSON.stringify(keys));
-    w = await Workbench.open(server);
-    await w.edit('first.md', '█\n');
-    await w.state('ready', `${MODEL}-0`);
-  });
-  after(async () => {
-    if (server) signal('CONT');
-    await w?.close();
-    if (process.env.BYTELINE_LOG) console.log(server?.log());
-    server?.stop();
-    for (const made of [folder, models]) if (made) rmSync(made, { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
-  });
-  afterEach(async function () {
-    await w.screenshot(this.currentTest!.title.replaceAll(/\W+/g, '-'));
-    signal('CONT');
-    server.set({});
   });
 
-  /** A stopped worker answers nothing: what is shown then was there before. */
-  function signal(name: 'STOP' | 'CONT'): void {
-    execFileSync('pkill', [`-${name}`, '-f', `^[^ ]*node .*${server.home}.*byteline\\.cjs serve`]);
-  }
   const expected = (file: string, marked: string) =>
-    completed(file, marked, '--model', MODEL, '--multiline', '--max-bytes', '200');
-  /** Waits until the ghost text is `text`, and nothing else. */
-  async function shows(text: string): Promise<void> {
-    let last = '';
-    const there = async () => flat((last = await w.ghost(3000).catch(() => 'nothing'))) === flat(text);
-    await w.until(there, 'the ghost text', 20_000).catch(() => assert.equal(last, text));
-  }
-
+    session.expected(file, marked, '--multiline', '--max-bytes', '200');
   /** Takes edits back until the cursor is in that column. */
   async function undo(column: number): Promise<void> {
     for (let was = await w.column(); was !== column; was = await w.column()) {
@@ -81,7 +33,6 @@ describe('typing in a real editor', function () {
       await w.until(async () => (await w.column()) !== was, 'the undo');
     }
   }
-  const nothing = () => assert.rejects(w.ghost(1500), /no ghost text/);
   const cancelled = () => server.log().match(/nothing offered: cancelled/g)?.length ?? 0;
 
   it('shows the rest without the worker: typed into, taken by line and by word, after deletions and undo', async () => {
@@ -89,60 +40,60 @@ describe('typing in a real editor', function () {
     assert.ok(text.startsWith('a copy\nof this software '), JSON.stringify(text));
     await w.edit('rest.md', KNOWN.replace(' █', '█'));
     await w.page.keyboard.type(' ');
-    await shows(text);
-    signal('STOP');
+    await w.shows(text);
+    session.signal('STOP');
     const frames = await w.frames();
     await w.page.keyboard.type('a ', { delay: 120 });
-    await shows(text.slice(2));
+    await w.shows(text.slice(2));
     assert.ok(
       (await frames()).every((shown) => shown !== ''),
       'a blank frame',
     );
     const column = await w.column();
     await w.page.keyboard.press('Control+Alt+l');
-    await shows(text.slice('a copy\n'.length));
+    await w.shows(text.slice('a copy\n'.length));
     await w.page.keyboard.press('Control+ArrowRight');
-    await shows(text.slice('a copy\nof'.length));
+    await w.shows(text.slice('a copy\nof'.length));
     await w.page.keyboard.press('Backspace');
-    await shows(text.slice('a copy\no'.length));
+    await w.shows(text.slice('a copy\no'.length));
     await undo(column);
-    await nothing(); // until something is typed
+    await w.showsNothing(); // until something is typed
     await w.page.keyboard.type('c');
-    await shows(text.slice(3));
+    await w.shows(text.slice(3));
     await w.page.keyboard.press('Backspace');
-    await shows(text.slice(2));
+    await w.shows(text.slice(2));
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('rest.md'), KNOWN.replace('█', text));
     await undo(column);
-    await nothing();
+    await w.showsNothing();
     for (let i = 0; i < 2; i++) await w.page.keyboard.press('Backspace');
     await w.page.keyboard.type('a');
-    await shows(text.slice(1));
+    await w.shows(text.slice(1));
     await w.page.keyboard.press('Backspace');
-    await shows(text);
+    await w.shows(text);
     await w.page.keyboard.type('Z'); // it disagrees: gone, and nothing of it stays on the screen
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Backspace');
-    await shows(text);
+    await w.shows(text);
   });
 
   it('keeps a request while what is typed agrees with it, and cancels it when not', async () => {
     const text = expected('kept.md', KNOWN);
     const before = cancelled();
     await w.edit('kept.md', KNOWN.replace(' █', '█'));
-    signal('STOP');
+    session.signal('STOP');
     await w.page.keyboard.type(' a ', { delay: 200 });
     await w.page.waitForTimeout(300);
-    signal('CONT');
-    await shows(text.slice(2));
+    session.signal('CONT');
+    await w.shows(text.slice(2));
     assert.equal(cancelled(), before);
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('kept.md'), KNOWN.replace('█', text));
-    signal('STOP');
+    session.signal('STOP');
     await w.page.keyboard.press('Enter');
     await w.page.waitForTimeout(300);
     await w.page.keyboard.press('ArrowUp'); // elsewhere
-    signal('CONT');
+    session.signal('CONT');
     await w.until(() => cancelled() > before, 'the cancellation');
   });
 
@@ -150,26 +101,26 @@ describe('typing in a real editor', function () {
     const text = expected('away.md', KNOWN);
     await w.edit('away.md', KNOWN.replace(' █', '█'));
     await w.page.keyboard.type(' ');
-    await shows(text);
+    await w.shows(text);
     await w.page.keyboard.press('Escape');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.type('c');
     await w.ghost(3000).catch(() => undefined); // there may be another one
     await w.page.keyboard.press('Escape');
     await w.page.keyboard.press('Backspace');
-    await nothing();
+    await w.showsNothing();
     assert.match(server.log(), /nothing offered: dismissed\n/);
     await w.page.keyboard.type('a'); // what was offered: it is wanted after all
-    await shows(text.slice(1));
+    await w.shows(text.slice(1));
     await w.page.keyboard.press('Escape');
     await w.page.keyboard.press('Backspace'); // the same text, and a letter more of it
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.type('a ', { delay: 120 });
-    await shows(text.slice(2));
+    await w.shows(text.slice(2));
     // nothing was sent away here: the list that the editor freed was no Escape
     await w.page.keyboard.press('Backspace');
     await w.page.keyboard.type(' ');
-    await shows(text.slice(2));
+    await w.shows(text.slice(2));
     assert.equal(await w.save('away.md'), KNOWN.replace('█', 'a '));
   });
 
@@ -178,7 +129,7 @@ describe('typing in a real editor', function () {
     const text = `function main() {\n    const total = area(3, 4);\n${line}    return total;\n}\n`;
     await w.edit('deleted.ts', text.replace(`${line}`, `█${line}`));
     await w.page.keyboard.press('Control+Shift+k');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Tab');
     await w.until(
       async () => (await w.save('deleted.ts')) === text.replace(line, '').replace('    return', '        return'),
@@ -187,27 +138,27 @@ describe('typing in a real editor', function () {
     await undo(1);
     await w.page.keyboard.press('Control+z');
     await w.until(async () => (await w.save('deleted.ts')) === text, 'the undo');
-    await nothing();
+    await w.showsNothing();
     assert.match(server.log(), /nothing offered: after an undo\n/);
     await w.page.keyboard.press('Shift+End');
     await w.page.keyboard.press('Delete');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('deleted.ts'), text.replace(line.trimEnd(), '    '));
     await w.edit('words.md', KNOWN.replace(' █', ' a copy█'));
     await w.page.keyboard.press('Control+Backspace');
-    await nothing();
+    await w.showsNothing();
     await w.page.keyboard.press('Backspace');
     await w.page.keyboard.press('Control+Backspace');
-    await nothing();
+    await w.showsNothing();
     assert.match(server.log(), /nothing offered: after a deletion\n/);
     await w.page.keyboard.type('a'); // what was there
-    await shows(expected('words.md', KNOWN.replace('█', 'a█')));
+    await w.shows(expected('words.md', KNOWN.replace('█', 'a█')));
   });
 
   it('leaves IntelliSense its place in an identifier that must be imported', async () => {
     const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
-    project(folder, file);
+    project(session.folder, file);
     const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
     await w.edit(file, '█');
     await w.page.keyboard.type(TYPED);
@@ -237,7 +188,7 @@ describe('typing in a real editor', function () {
     await w.page.waitForSelector(item);
     // the list is sent away: no ghost text comes in its place by itself, but by hand
     await w.page.keyboard.press('Escape');
-    await nothing();
+    await w.showsNothing();
     assert.match(server.log(), /nothing offered: a new identifier\n/);
     await w.command('Trigger Inline Suggestion');
     await w.ghost();
@@ -248,22 +199,22 @@ describe('typing in a real editor', function () {
     const first = () => server.log().match(/nothing offered: the list comes first\n/g)?.length ?? 0;
     const before = first();
     await w.edit('slow.ts', text);
-    signal('STOP');
+    session.signal('STOP');
     await w.page.keyboard.type('pl', { delay: 150 });
     await w.page.waitForSelector('.suggest-widget.visible .monaco-list-row.focused:has-text("plinth")');
     assert.ok(first() > before, 'the answer was not given early');
-    signal('CONT');
+    session.signal('CONT');
     await w.page.keyboard.press('Tab');
     assert.equal(await w.save('slow.ts'), text.replace('█', 'plinth'));
     // no list: the file's words are none of it, and no language service has others
     server.set({ 'editor.wordBasedSuggestions': 'off' });
     await w.edit('slow.ini', KNOWN.replace('█', 'a copy █'));
     const asked = first();
-    signal('STOP');
+    session.signal('STOP');
     await w.page.keyboard.type('o');
     await w.until(() => first() > asked, 'the early answer');
-    signal('CONT');
-    await shows(expected('slow.ini', KNOWN.replace('█', 'a copy o█')));
+    session.signal('CONT');
+    await w.shows(expected('slow.ini', KNOWN.replace('█', 'a copy o█')));
   });
 
   it('leaves the list what would only finish the identifier', async () => {
@@ -283,16 +234,16 @@ describe('typing in a real editor', function () {
       server.set({ 'byteline.multiline': false, 'editor.quickSuggestions': { other: 'on' } });
       const [file, item] = [`widget-${key}.py`, 'compute_total'];
       const marked = `def ${item}(values):\n    return sum(values)\n\n\nfirst = ${item}([1, 2])\nsecond = █\n`;
-      const text = completed(file, marked.replace('█', `${item}█`), '--model', MODEL, '--max-bytes', '200');
+      const text = session.expected(file, marked.replace('█', `${item}█`), '--max-bytes', '200');
       await w.edit(file, marked);
       await w.page.keyboard.type('com', { delay: 150 });
       await w.page.waitForSelector(`.suggest-widget.visible .monaco-list-row.focused:has-text("${item}")`);
-      await shows(item.slice(3) + text);
+      await w.shows(item.slice(3) + text);
       await w.screenshot(`widget-${key}`);
-      signal('STOP');
+      session.signal('STOP');
       await w.page.keyboard.press(key);
       await w.page.waitForSelector('.suggest-widget.visible', { state: 'detached' }).catch(() => undefined);
-      await shows(text);
+      await w.shows(text);
       await w.page.keyboard.press('Tab');
       assert.equal(await w.save(file), marked.replace('█', item + text));
     });

@@ -1,29 +1,12 @@
-/** Each step of the walkthrough is ticked by doing it: real keys, the packed VSIX, the default settings. */
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { reportFailedTries } from './retries.ts';
-import { copySample, start, TRIALS } from './sample.ts';
-import { packed, Server } from './server.ts';
-import { Workbench } from './workbench.ts';
+import { fillWithSample, start, TRIALS } from './sample.ts';
+import { EditorSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
 describe('the walkthrough in a real editor', function () {
-  this.timeout(600_000);
-  this.retries(1); // a busy machine loses keys
-  let folder: string;
-  let server: Server;
+  const session = new EditorSession(this, { fill: fillWithSample });
   let w: Workbench;
-  before(async () => {
-    folder = copySample();
-    server = await Server.start(folder, {}, { vsix: packed() });
-    w = await Workbench.open(server);
-  });
-  after(async () => {
-    await w?.close();
-    server?.stop();
-    if (folder) rmSync(dirname(folder), { recursive: true });
-  });
-  beforeEach(function () {
-    reportFailedTries(this.currentTest!, server);
+  before(() => {
+    ({ w } = session);
   });
 
   const step = (title: string, is: boolean) =>
@@ -58,8 +41,7 @@ describe('the walkthrough in a real editor', function () {
 
   it('ticks each step by doing it', async () => {
     const { line, column } = start(TRIALS[2]);
-    await w.page.goto(server.urlAt(TRIALS[2].file, line, column));
-    await w.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 120_000 });
+    await w.open(TRIALS[2].file, line, column);
     await w.command('Reset Welcome Page Walkthrough Progress'); // a try before this one has ticked some
     await getStarted();
     const steps = ['Take the grey text', 'Ask by hand', 'Take a word', 'Choose the model', 'What is read', 'Quiet'];

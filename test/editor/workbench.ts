@@ -1,6 +1,7 @@
 /** The page of a real VS Code in the browser, driven with real keys. */
+import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ROOT, type Server } from './server.ts';
 
@@ -39,12 +40,24 @@ const READ = `(() => {
   return pieces.map(({ text }, i) => breaks(i) + text).join('').replaceAll('\\u00a0', ' ');
 })()`;
 
+const [yes, no] = [() => true, () => false];
+
+/** The active editor's tab. */
+const active = (file: string) => `.tab.active:has-text("${basename(file)}")`;
+
+/** What can be compared of ghost text: it may wrap anywhere. */
+export const unwrapped = (text: string) => text.replaceAll(/\s+/g, '');
+
 /** Debian's Chromium without a window. */
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET });
 }
 
 export class Workbench {
+  /** The server's revision when the page was loaded, and the files that were opened in it since. */
+  private loaded = '';
+  private readonly opened = new Set<string>();
+
   private constructor(
     readonly server: Server,
     private readonly browser: Browser,
@@ -59,49 +72,78 @@ export class Workbench {
     return new Workbench(server, browser, page);
   }
 
-  /** Opens a file and puts the cursor where █ stands in `marked`; the file holds the text without it. */
+  /** Opens a file with the cursor where █ stands in `marked`; the file holds the text without it. */
   async edit(file: string, marked: string): Promise<void> {
-    const at = marked.indexOf('█');
+    const before = marked.slice(0, marked.indexOf('█')).split('\n');
     writeFileSync(join(this.server.workspace, file), marked.replace('█', ''));
-    await this.page.goto(this.server.url(file), { timeout: 90_000 });
-    await this.page.waitForSelector('.monaco-editor .view-lines', { timeout: 90_000 });
-    await this.page.waitForSelector('[aria-label^="Byteline, ready"]', { timeout: 90_000 });
-    await this.page.click('.monaco-editor .view-lines');
+    await this.open(file, before.length, before.at(-1)!.length + 1);
+  }
+
+  /**
+   * Opens a file of the folder as it is on disk, with the cursor there, from 1, and waits for Byteline's state. The page
+   * is loaded anew only where it may know something older: of the file, the settings or the extensions.
+   */
+  async open(file: string, line: number, column: number, state = 'ready'): Promise<void> {
+    const { page, server } = this;
+    if (this.loaded === server.revision && !this.opened.has(file)) await this.quickOpen(file, line, column);
+    else {
+      this.opened.clear();
+      await page.goto(server.urlAt(file, line, column), { timeout: 90_000 });
+      this.loaded = server.revision;
+    }
+    this.opened.add(file);
+    await page.waitForSelector(active(file), { timeout: 90_000 });
+    await page.waitForSelector(`[aria-label^="Byteline, ${state}"]`, { timeout: 90_000 });
     // a try before this one may have left it unsaved: the editor keeps that over a reload
-    if (await this.page.locator('.tab.active.dirty').count()) await this.command('File: Revert File');
-    await this.page.waitForSelector('.tab.active:not(.dirty)');
-    const before = marked.slice(0, at).split('\n');
-    await this.goTo(before.length, before.at(-1)!.length + 1);
+    if (await page.locator('.tab.active.dirty').count()) await this.command('File: Revert File');
+    await page.waitForSelector(`${active(file)}:not(.dirty)`);
+    await this.goTo(line, column);
+  }
+
+  /** The next file is opened in a page that is loaded anew. */
+  forget(): void {
+    this.loaded = '';
+  }
+
+  private async quickOpen(file: string, line: number, column: number): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    const row = this.page.locator(`.quick-input-list .monaco-list-row:has-text("${basename(file)}")`).first();
+    const soon = { timeout: 3000 };
+    await this.until(
+      async () => {
+        if (!(await input.isVisible())) await this.page.keyboard.press('Control+p');
+        try {
+          await input.fill(`${join(this.server.workspace, file)}:${line}:${column}`, soon);
+          await row.waitFor(soon);
+          await input.press('Enter', soon);
+          await this.page.waitForSelector(active(file), soon);
+          return true;
+        } catch {
+          return false;
+        }
+      },
+      `the opened ${file}`,
+      30_000,
+    );
   }
 
   /** Puts the cursor there by one command: keys that a busy machine loses or doubles would leave it elsewhere. */
   async goTo(line: number, column: number): Promise<void> {
     const place = `Ln ${line}, Col ${column}`;
-    const isThere = async () =>
-      (await this.page.textContent('[id="status.editor.selection"]').catch(() => '')) === place;
     const input = this.page.locator('.quick-input-widget input').first();
+    const soon = { timeout: 3000 };
+    const isThere = async () =>
+      (await this.page.textContent('[id="status.editor.selection"]', soon).catch(() => '')) === place &&
+      ((await this.page.evaluate(`!!document.activeElement?.closest('.part.editor .monaco-editor')`)) as boolean);
+    const comes = () => this.until(isThere, place, 1000).then(yes, no);
     await this.until(
       async () => {
+        if (await comes()) return true;
         if (!(await input.isVisible())) await this.page.keyboard.press('Control+g');
-        if (
-          !(await input.fill(`:${line}:${column}`, { timeout: 1000 }).then(
-            () => true,
-            () => false,
-          ))
-        )
-          return false;
-        await input.press('Enter', { timeout: 1000 }).catch(() => undefined);
-        const hidden = await input.waitFor({ state: 'hidden', timeout: 3000 }).then(
-          () => true,
-          () => false,
-        );
-        return (
-          hidden &&
-          this.until(isThere, place, 3000).then(
-            () => true,
-            () => false,
-          )
-        );
+        if (!(await input.fill(`:${line}:${column}`, soon).then(yes, no))) return false;
+        await input.press('Enter', soon).catch(no);
+        await input.waitFor({ state: 'hidden', ...soon }).catch(no);
+        return false;
       },
       `the cursor at ${place}`,
       30_000,
@@ -137,6 +179,18 @@ export class Workbench {
       else if (now !== '' && Date.now() - since > 600) return now;
     }
     throw new Error('no ghost text');
+  }
+
+  /** Waits until the ghost text is `text`, and nothing else. */
+  async shows(text: string, timeout = 20_000): Promise<void> {
+    let last = '';
+    const there = async () => unwrapped((last = await this.ghost(3000).catch(() => 'nothing'))) === unwrapped(text);
+    await this.until(there, 'the ghost text', timeout).catch(() => assert.equal(last, text));
+  }
+
+  /** No ghost text comes, for a while. */
+  async showsNothing(): Promise<void> {
+    await assert.rejects(this.ghost(1500), /no ghost text/);
   }
 
   /**

@@ -1,4 +1,5 @@
-// Mocha's spec reporter, which also writes `passed failed` to the file that BYTELINE_COUNTS names, for test/run.sh.
+// Mocha's spec reporter, which also writes for test/run.sh, to the file that BYTELINE_COUNTS names, `passed failed` and
+// a line for each test that failed.
 const { writeFileSync } = require('node:fs');
 const { Spec } = require('mocha').reporters;
 
@@ -7,6 +8,12 @@ module.exports = class Counting extends Spec {
     super(runner, options);
     const file = process.env.BYTELINE_COUNTS;
     delete process.env.BYTELINE_COUNTS; // a mocha that a test starts is not counted
-    if (file) runner.once('end', () => writeFileSync(file, `${this.stats.passes} ${this.stats.failures}\n`));
+    const failed = [];
+    runner.on('fail', (test, error) => failed.push(`${test.fullTitle()}: ${`${error?.message}`.split('\n', 1)[0]}`));
+    if (file)
+      runner.once('end', () => {
+        const { passes, failures } = this.stats;
+        writeFileSync(file, [`${passes} ${failures}`, ...failed].map((line) => `${line}\n`).join(''));
+      });
   }
 };
