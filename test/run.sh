@@ -68,31 +68,31 @@ beside() {
   rm -r "$logs"
 }
 
-# one core for the worker, one for the model; the third lane waits much, for a network or for keys, and is the shortest
-aside=(test/integration/paths.test.ts test/integration/soak.test.ts)
+# three lanes of equal length; the third waits much, for a network or for keys
+beside_model=(test/integration/cli.test.ts)
+aside=(test/integration/{confidence,paths,soak}.test.ts)
 at_home=(test/editor/walkthrough.test.ts)
-# with these, too, it would take longer than half an hour: `npm run editor` runs them
-asked=(test/editor/{composition,keys,sample,silences,themes}.test.ts)
 packed=$(mktemp -u)
 of_worker() {
+  local elsewhere=("${beside_model[@]}" "${aside[@]}")
   counted "unit" mocha 'test/unit/*.test.ts'
-  counted "integration" mocha 'test/integration/*.test.ts' "${aside[@]/#/--ignore=}"
+  counted "integration" mocha 'test/integration/*.test.ts' "${elsewhere[@]/#/--ignore=}"
 }
 of_model() {
   export OMP_NUM_THREADS=1
   step "packages of all platforms" npx tsx test/package.ts
   touch "$packed"
   counted "model" pytest model/tests
+  counted "integration, beside the model" mocha "${beside_model[@]}"
 }
 that_wait() {
   step "browser workbench" bash test/editor/install.sh
-  counted "soak" mocha "${aside[1]}"
-  counted "paths" mocha "${aside[0]}"
+  counted "integration, aside" mocha "${aside[@]}"
   until [ -e "$packed" ]; do sleep 1; done
   counted "editor, the walkthrough" mocha "${at_home[@]}"
 }
-shown=(test/editor/ghost.test.ts test/editor/faults.test.ts test/editor/views.test.ts)
-others=("${at_home[@]}" "${asked[@]}" "${shown[@]}")
+shown=(test/editor/{composition,faults,ghost,keys,sample,views}.test.ts)
+others=("${at_home[@]}" "${shown[@]}")
 of_shown() { counted "editor, what is shown" mocha "${shown[@]}"; }
 of_rest() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${others[@]/#/--ignore=}"; }
 

@@ -39,12 +39,11 @@ export class Server {
     readonly port: number,
     readonly workspace: string,
     private readonly settings: object,
-  ) {
-    this.revision = JSON.stringify(settings);
-  }
+  ) {}
 
-  /** Another one whenever settings or extensions are others: a page may not know of it before it is loaded anew. */
-  revision: string;
+  /** So many other extensions were installed, and the settings changed, since the start. */
+  upgrades = 0;
+  private revision = 0;
 
   /** Settings are those of the user. Throws when the browser workbench is not installed. */
   static async start(workspace: string, settings: object, o: ServerOptions = {}): Promise<Server> {
@@ -127,7 +126,7 @@ export class Server {
    */
   upgrade(vsix: string): void {
     Server.install(this.home, vsix);
-    this.revision += vsix;
+    this.upgrades++;
   }
 
   /** The page with a file of the workspace open and the cursor there; line and column from 1. */
@@ -153,21 +152,25 @@ export class Server {
     return `vscode-remote://127.0.0.1:${this.port}${path}`;
   }
 
-  /** The settings from now on: those of the start, and these. */
+  /** The settings from now on: those of the start, and these. A page has `title` once they are in force there. */
   set(settings: object): void {
-    const all = { ...this.settings, ...settings };
-    Server.write(this.home, all);
-    this.revision = JSON.stringify(all);
+    Server.write(this.home, { ...this.settings, ...settings }, ++this.revision);
+  }
+
+  /** What the title of a page ends with that knows of the settings; undefined where they are those of the start. */
+  get title(): string | undefined {
+    return this.revision ? titleOf(this.revision) : undefined;
   }
 
   /**
-   * In a remote window the user's file says nothing about settings of a machine's scope, so ours are in the machine's
-   * too.
+   * In a remote window the user's file says nothing about settings of a machine's scope, and a page that is open does
+   * not look at it again: ours, and what was changed, are in the machine's too.
    */
-  private static write(home: string, settings: object): void {
+  private static write(home: string, settings: object, revision = 0): void {
     const ours = Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith('byteline.')));
+    const machine = revision ? { ...settings, 'window.title': `\${rootName} ${titleOf(revision)}` } : ours;
     writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(settings));
-    writeFileSync(join(home, 'data', 'Machine', 'settings.json'), JSON.stringify(ours));
+    writeFileSync(join(home, 'data', 'Machine', 'settings.json'), JSON.stringify(machine));
   }
 
   /** The user's and the machine's settings as they are on disk. */
@@ -199,6 +202,8 @@ export class Server {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
+
+const titleOf = (revision: number) => `settings ${revision}`;
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

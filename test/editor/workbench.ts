@@ -54,8 +54,8 @@ export function launch(): Promise<Browser> {
 }
 
 export class Workbench {
-  /** The server's revision when the page was loaded, and the files that were opened in it since. */
-  private loaded = '';
+  /** The extensions that the page knows, and the files that were opened in it. */
+  private upgrades: number | undefined;
   private readonly opened = new Set<string>();
 
   private constructor(
@@ -81,15 +81,17 @@ export class Workbench {
 
   /**
    * Opens a file of the folder as it is on disk, with the cursor there, from 1, and waits for Byteline's state. The page
-   * is loaded anew only where it may know something older: of the file, the settings or the extensions.
+   * is loaded anew only where it may know an older text of the file, or older extensions.
    */
   async open(file: string, line: number, column: number, state = 'ready'): Promise<void> {
     const { page, server } = this;
-    if (this.loaded === server.revision && !this.opened.has(file)) await this.quickOpen(file, line, column);
-    else {
+    if (this.upgrades === server.upgrades && !this.opened.has(file)) {
+      await this.until(async () => (await page.title()).endsWith(server.title ?? ''), 'the settings', 30_000);
+      await this.quickOpen(file, line, column);
+    } else {
       this.opened.clear();
       await page.goto(server.urlAt(file, line, column), { timeout: 90_000 });
-      this.loaded = server.revision;
+      this.upgrades = server.upgrades;
     }
     this.opened.add(file);
     await page.waitForSelector(active(file), { timeout: 90_000 });
@@ -102,7 +104,7 @@ export class Workbench {
 
   /** The next file is opened in a page that is loaded anew. */
   forget(): void {
-    this.loaded = '';
+    this.upgrades = undefined;
   }
 
   private async quickOpen(file: string, line: number, column: number): Promise<void> {
