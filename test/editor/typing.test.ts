@@ -22,6 +22,7 @@ describe('typing in a real editor', function () {
     ({ server, w } = session);
     const keys = [{ key: 'ctrl+alt+l', command: 'editor.action.inlineSuggest.acceptNextLine' }];
     writeFileSync(join(server.home, 'data/User/keybindings.json'), JSON.stringify(keys));
+    w.forget(); // the page does not look at that file again
   });
 
   const expected = (file: string, marked: string) =>
