@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import type { CancellationToken } from '../timers.ts';
+import { type CancellationToken, LONGEST_TIMER } from '../timers.ts';
 import { cursorOf } from './cursor.ts';
 import { Delay } from './delay.ts';
 import { RecentCompletions } from './recentCompletions.ts';
@@ -119,6 +119,38 @@ export class Completions {
   ): Request {
     this.drop();
     const session = (this.session = new Session(...cursor, asked.always));
+    this.source.observer?.asked(session, document, since);
+    return this.ask(document, position, asked, session);
+  }
+
+  /** How long to wait at a place before the worker is asked, ms. */
+  wait(document: vscode.TextDocument, position: vscode.Position): number {
+    return this.source.delay() ?? this.delay.wait(document.lineAt(position.line).text.slice(0, position.character));
+  }
+
+  /**
+   * Where the user types on into what was cut short because the model was unsure, asks for more of it: what was typed
+   * may have made it sure.
+   */
+  async goOn(document: vscode.TextDocument, position: vscode.Position, cursor: Cursor): Promise<void> {
+    const [{ session, request }, { version }, wait] = [this, document, this.wait(document, position)];
+    const rest = session?.cut ? session.restAt(...cursor) : undefined;
+    if (!session || !rest || rest === session.text || !session.text.endsWith(rest)) return;
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, LONGEST_TIMER)));
+    if (this.session !== session || this.request !== request || document.version !== version) return;
+    session.cut = false;
+    this.ask(document, position, { always: false }, session, session.text.slice(0, -rest.length));
+  }
+
+  /** `typed`: so much of the session stands in the document already, and the rest of it is shown. */
+  private ask(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    asked: Asked,
+    session: Session,
+    typed?: string,
+  ): Request {
+    const isMore = typed !== undefined;
     const cancel = new vscode.CancellationTokenSource();
     const began = performance.now();
     let heard = false;
@@ -126,7 +158,6 @@ export class Completions {
       if (!heard) this.delay.answered(performance.now() - began);
       heard = true;
     };
-    this.source.observer?.asked(session, document, since);
     const request = (this.request = new Request(
       session,
       () => {
@@ -135,28 +166,31 @@ export class Completions {
       },
       () => this.request === request && this.drop(),
     ));
+    if (isMore) request.noteAnswered();
     const grow = (text: string) => {
       if (request.ended || !text.startsWith(session.text)) return;
       hear();
       session.text = text;
-      if (text.trim() !== '') this.source.observer?.arrived(session, false);
+      if (text.trim() !== '' && !isMore) this.source.observer?.arrived(session, false);
       if (request.answered) this.refresh();
       else request.grew();
     };
     this.source
-      .complete(document, position, asked, cancel.token, grow)
+      .complete(document, position, asked, cancel.token, (text) => grow((typed ?? '') + text))
       .then(
         (result) => {
           this.missed = result.kind === 'none' && result.reason === 'no-model';
-          if (result.kind === 'none') this.source.log(`nothing offered: ${result.reason}`);
+          if (result.kind === 'none' && !isMore) this.source.log(`nothing offered: ${result.reason}`);
           if (request.ended) return;
           if (!this.missed) hear();
           if (result.kind === 'text') {
+            const text = (typed ?? '') + result.text;
             // a rule took some of it back
-            const less = result.text !== session.text && session.text.startsWith(result.text);
-            if (less) session.text = result.text;
-            else if (result.text !== session.text) grow(result.text);
-            this.source.observer?.arrived(session, true);
+            const less = !isMore && text !== session.text && session.text.startsWith(text);
+            if (less) session.text = text;
+            else if (text !== session.text) grow(text);
+            session.cut = result.stop === 'confidence';
+            if (!isMore) this.source.observer?.arrived(session, true);
             session.others = (result.others ?? []).map(({ text }) => text);
             this.recent.add(session);
             if (request.answered && (less || session.others.length)) this.refresh();

@@ -139,12 +139,11 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     const shown = before?.restAt(...cursor);
     const undecided = (rest: string) => own?.mayGrow(rest) ?? false;
     let rests = await this.completions.known(cursor, manual, settle, until, undecided);
+    if (rests.length && !manual && !selected) void this.completions.goOn(document, position, cursor);
     if (!rests.length && !typedOn() && !listFirst()) {
       if (!manual) {
         this.completions.drop(); // what runs does not fit: the worker need not go on with it
-        const wait =
-          this.source.delay() ??
-          this.completions.delay.wait(document.lineAt(position.line).text.slice(0, position.character));
+        const wait = this.completions.wait(document, position);
         if (wait > 0) await pause(wait, until);
         if (typedOn()) return this.none('typed on');
         if (listFirst()) return this.giveWay(moment);

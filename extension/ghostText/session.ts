@@ -45,6 +45,8 @@ export class Session {
   others: string[] = [];
   /** The user sent it away: it must not come back. */
   dismissed = false;
+  /** It ends where the model became unsure of it. */
+  cut = false;
   private readonly before: string;
   private readonly after: string;
 

@@ -66,4 +66,15 @@ describe('the sample in a real editor', function () {
         await w.page.keyboard.press('Tab');
       }),
     );
+
+  it('what was cut short goes on where it is typed into', async () => {
+    const whole = 'const sorted = [...shapes].sort(byWidth);';
+    await open(TRIALS[0]);
+    await w.page.keyboard.press('Enter');
+    const cut = (await w.ghost(60_000)).trim();
+    assert.ok(whole.startsWith(cut) && cut.length < whole.length, `the model is unsure of the whole: ${cut}`);
+    await w.page.keyboard.type(whole.slice(0, 3), { delay: 120 });
+    await w.shows(whole.slice(3), 60_000);
+    await w.save(TRIALS[0].file);
+  });
 });
