@@ -13,7 +13,13 @@ export VSCODE_EXECUTABLE_PATH=${VSCODE_EXECUTABLE_PATH-$PWD/test/editor/code}
 step() {
   local name=$1 began=$SECONDS; shift
   echo "== $name"
-  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; echo "$name" >> "$failures"; fi
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $name"
+    echo "$name" >> "$failures"
+  fi
   echo "   $((SECONDS - began)) s"
 }
 # runs a test runner and adds what its reporter counted; a run that ends badly, or counts nothing, is one failure

@@ -71,13 +71,14 @@ describe('silences in a real editor', function () {
     await shows('held.md', KNOWN.replace('█', 'a █'));
   });
 
-  it('in files of secrets nothing comes, nor of them elsewhere, by hand either (wordBasedSuggestions off)', async () => {
+  it('in files of secrets nothing comes, nor of them elsewhere, asked or not (wordBasedSuggestions off)', async () => {
     const known = 'ZORBLE_NOTE=cobble tern anvil';
     writeFileSync(join(session.folder, 'notes.txt'), `${known}\n`.repeat(3));
     // the editor's own list has the words of other documents, and ghost text goes on behind its item
     server.set({ 'byteline.memory.enable': true, 'editor.wordBasedSuggestions': 'off' });
     for (const [file, typed] of Object.entries(SECRETS)) {
-      writeFileSync(join(session.folder, file), `${typed}\n`.repeat(3)); // what is there is not remembered, nor what is typed
+      // what is there is not remembered, nor what is typed
+      writeFileSync(join(session.folder, file), `${typed}\n`.repeat(3));
       await paused(file);
       await silent('the file holds secrets, by its name', () => w.page.keyboard.type(typed, { delay: 20 }));
       await w.save(file);

@@ -80,8 +80,8 @@ export class Workbench {
   }
 
   /**
-   * Opens a file of the folder as it is on disk, with the cursor there, from 1, and waits for Byteline's state. The page
-   * is loaded anew only where it may know an older text of the file, or older extensions.
+   * Opens a file of the folder as it is on disk, with the cursor there, from 1, and waits for Byteline's state. The
+   * page is loaded anew only where it may know an older text of the file, or older extensions.
    */
   async open(file: string, line: number, column: number, state = 'ready'): Promise<void> {
     const { page, server } = this;
