@@ -64,7 +64,7 @@ export interface MemoryPredictor {
 }
 
 /** Gathers what is known of the byte behind `text`. The gate is trained on what this finds. */
-export function look(
+export function gather(
   evidence: Evidence,
   recent: Recent,
   text: Uint8Array,
@@ -140,6 +140,6 @@ export class Retrieval {
 
   private look(text: Uint8Array, index: TextIndex | undefined, about: About): void {
     this.latest = undefined;
-    look(this.evidence, this.recent, text, index, about);
+    gather(this.evidence, this.recent, text, index, about);
   }
 }

@@ -19,7 +19,7 @@ import { ELSEWHERE, Evidence, STARTER } from '../../server/memory/evidence.ts';
 import { BYTE, Description, describe, PLACE } from '../../server/memory/gate.ts';
 import { KnownNames } from '../../server/memory/knownNames.ts';
 import { Recent } from '../../server/memory/recent.ts';
-import { look } from '../../server/memory/retrieval.ts';
+import { gather } from '../../server/memory/retrieval.ts';
 import { Starter } from '../../server/memory/starter.ts';
 import { TextIndex } from '../../server/memory/textIndex.ts';
 import type { Asked } from './asked.ts';
@@ -135,7 +135,7 @@ for (const name of readdirSync(from)
         if (!chosen()) continue;
         const dist = distributionAt(logps, scored.row + at - scored.from);
         const began = process.cpuUsage();
-        look(evidence, recent, text.subarray(0, at), isAlone ? undefined : index, { names: known, starter: idioms });
+        gather(evidence, recent, text.subarray(0, at), isAlone ? undefined : index, { names: known, starter: idioms });
         const used = process.cpuUsage(began);
         spent += used.user + used.system;
         describe(evidence, dist, description);
