@@ -47,9 +47,10 @@ const times = (text: string) => `{
   const editor = document.activeElement.closest('.monaco-editor');
   const drawn = ${DRAWN};
   const [text, ms, pending] = [${JSON.stringify(text)}, [], []];
-  let typed = 0;
+  let [typed, beside] = [0, 0];
   const note = (event) => {
     if (event.key.length > 1) return;
+    beside += editor.querySelector('.ghost-text-decoration, .ghost-text-decoration-preview') ? 1 : 0;
     const prefix = text.slice(0, ++typed);
     if (!drawn(editor).startsWith(prefix)) pending.push({ since: event.timeStamp, prefix });
   };
@@ -67,7 +68,7 @@ const times = (text: string) => `{
   window.timed_ = () => {
     removeEventListener('keydown', note, true);
     observer.disconnect();
-    return { ms, lost: pending.length };
+    return { ms, lost: pending.length, beside };
   };
 }`;
 
@@ -81,7 +82,7 @@ const setUps = [
   { list: true, on: false },
   { list: false, on: false },
   { list: false, on: true },
-].map((setUp) => ({ ...setUp, ms: [] as number[], lost: 0, ghosts: 0 }));
+].map((setUp) => ({ ...setUp, ms: [] as number[], lost: 0, beside: 0 }));
 type SetUp = (typeof setUps)[number];
 
 const folder = mkdtempSync(join(tmpdir(), 'ws-'));
@@ -114,10 +115,12 @@ async function switchTo({ list, on }: SetUp): Promise<void> {
 async function type(text: string, setUp: SetUp): Promise<void> {
   await w.page.evaluate(times(text));
   await w.page.keyboard.type(text, { delay: KEY });
-  const { ms, lost } = (await w.page.evaluate('window.timed_()')) as { ms: number[]; lost: number };
+  const { ms, lost, beside } = (await w.page.evaluate('window.timed_()')) as Record<'lost' | 'beside', number> & {
+    ms: number[];
+  };
   setUp.ms.push(...ms);
   setUp.lost += lost;
-  setUp.ghosts += await w.page.locator('.ghost-text-decoration').count();
+  setUp.beside += beside;
   await w.until(
     async () => {
       for (const key of ['Home', 'Shift+End', 'Delete']) await w.page.keyboard.press(key);
@@ -142,7 +145,7 @@ try {
   for (const setUp of setUps) {
     await switchTo(setUp);
     await type(lines[0], setUp); // the editor's parts and the language service start
-    Object.assign(setUp, { ms: [], lost: 0, ghosts: 0 });
+    Object.assign(setUp, { ms: [], lost: 0, beside: 0 });
   }
   for (let i = 1; setUps.some(({ ms }) => ms.length < most); i++)
     for (let j = 0; j < setUps.length; j++) {
@@ -159,8 +162,8 @@ try {
     console.log(`| | on minus off | | ${shown(more)} |`);
   }
   console.log(
-    `keys never drawn: ${setUps.map(({ lost }) => lost).join(', ')}; lines that ended with ghost text: ` +
-      `${setUps.map(({ ghosts }) => ghosts).join(', ')}; load ${loadavg().map((load) => load.toFixed(1))}`,
+    `keys never drawn: ${setUps.map(({ lost }) => lost).join(', ')}; keys at which ghost text stood: ` +
+      `${setUps.map(({ beside }) => beside).join(', ')}; load ${loadavg().map((load) => load.toFixed(1))}`,
   );
 } finally {
   await w.close();
