@@ -74,31 +74,28 @@ beside() {
   rm -r "$logs"
 }
 
-# three lanes of equal length; the third waits much, for a network or for keys
-beside_model=(test/integration/cli.test.ts)
-aside=(test/integration/{confidence,paths,soak}.test.ts)
-at_home=(test/editor/walkthrough.test.ts)
+# three lanes of about equal length; the third waits much, for a network or for keys
+aside=(test/integration/{cli,confidence,paths,soak}.test.ts)
+patient=(test/editor/{themes,trust,upgrade,walkthrough}.test.ts) # the editor tests that a busy machine harms least
 packed=$(mktemp -u)
 of_worker() {
-  local elsewhere=("${beside_model[@]}" "${aside[@]}")
   counted "unit" mocha 'test/unit/*.test.ts'
-  counted "integration" mocha 'test/integration/*.test.ts' "${elsewhere[@]/#/--ignore=}"
+  counted "integration" mocha 'test/integration/*.test.ts' "${aside[@]/#/--ignore=}"
 }
 of_model() {
   export OMP_NUM_THREADS=1
   step "packages of all platforms" npx tsx test/package.ts
   touch "$packed"
   counted "model" pytest model/tests
-  counted "integration, beside the model" mocha "${beside_model[@]}"
 }
 that_wait() {
   step "browser workbench" bash test/editor/install.sh
   counted "integration, aside" mocha "${aside[@]}"
   until [ -e "$packed" ]; do sleep 1; done
-  counted "editor, the walkthrough" mocha "${at_home[@]}"
+  counted "editor, the patient ones" mocha "${patient[@]}"
 }
-shown=(test/editor/{composition,faults,ghost,keys,sample,views}.test.ts)
-others=("${at_home[@]}" "${shown[@]}")
+shown=(test/editor/{faults,ghost,sample,views}.test.ts)
+others=("${patient[@]}" "${shown[@]}")
 of_shown() { counted "editor, what is shown" mocha "${shown[@]}"; }
 of_rest() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${others[@]/#/--ignore=}"; }
 
