@@ -160,6 +160,7 @@ describe('typing in a real editor', function () {
   it('leaves IntelliSense its place in an identifier that must be imported', async () => {
     const file = `hooks-${tries++}.tsx`; // what a failed try left is none of the next one's
     project(session.folder, file);
+    w.forget(); // the language service has not seen a project yet
     const item = '.suggest-widget.visible .monaco-list-row:has-text("useState")';
     await w.edit(file, '█');
     await w.page.keyboard.type(TYPED);
