@@ -9,16 +9,16 @@ export interface CancellationToken {
   onCancellationRequested(listener: () => void): { dispose(): unknown };
 }
 
-/** Waits `ms`, or until the token is cancelled. */
-export function pause(ms: number, token: CancellationToken): Promise<void> {
+/** Waits `ms`, or until the token, if there is one, is cancelled. */
+export function pause(ms: number, token?: CancellationToken): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      subscription.dispose();
+      subscription?.dispose();
       resolve();
     };
     const timer = setTimeout(end, Math.min(ms, LONGEST_TIMER));
-    const subscription = token.onCancellationRequested(end);
+    const subscription = token?.onCancellationRequested(end);
   });
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm test: installs what is missing, runs the checks and tests, and ends with `N passed, N failed`.
+# npm test: installs what is missing, runs every check and test, and ends with `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 sudo=$([ "$(id -u)" = 0 ] || echo sudo)

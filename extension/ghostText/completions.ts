@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import { type CancellationToken, LONGEST_TIMER } from '../timers.ts';
+import { type CancellationToken, pause } from '../timers.ts';
 import { cursorOf } from './cursor.ts';
 import { Delay } from './delay.ts';
 import { RecentCompletions } from './recentCompletions.ts';
@@ -136,7 +136,7 @@ export class Completions {
     const [{ session, request }, { version }, wait] = [this, document, this.wait(document, position)];
     const rest = session?.cut ? session.restAt(...cursor) : undefined;
     if (!session || !rest || rest === session.text || !session.text.endsWith(rest)) return;
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, LONGEST_TIMER)));
+    if (wait > 0) await pause(wait);
     if (this.session !== session || this.request !== request || document.version !== version) return;
     session.cut = false;
     this.ask(document, position, { always: false }, session, session.text.slice(0, -rest.length));
@@ -148,9 +148,9 @@ export class Completions {
     position: vscode.Position,
     asked: Asked,
     session: Session,
-    typed?: string,
+    typed = '',
   ): Request {
-    const isMore = typed !== undefined;
+    const isMore = typed !== '';
     const cancel = new vscode.CancellationTokenSource();
     const began = performance.now();
     let heard = false;
@@ -176,7 +176,7 @@ export class Completions {
       else request.grew();
     };
     this.source
-      .complete(document, position, asked, cancel.token, (text) => grow((typed ?? '') + text))
+      .complete(document, position, asked, cancel.token, (text) => grow(typed + text))
       .then(
         (result) => {
           this.missed = result.kind === 'none' && result.reason === 'no-model';
@@ -184,7 +184,7 @@ export class Completions {
           if (request.ended) return;
           if (!this.missed) hear();
           if (result.kind === 'text') {
-            const text = (typed ?? '') + result.text;
+            const text = typed + result.text;
             // a rule took some of it back
             const less = !isMore && text !== session.text && session.text.startsWith(text);
             if (less) session.text = text;

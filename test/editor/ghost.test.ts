@@ -131,7 +131,7 @@ describe('ghost text in a real editor', function () {
     await w.state('ready', `micro-1`);
     await w.edit('unsure.ts', marked.replace('= █', '=█'));
     await w.page.keyboard.type(' ');
-    await w.showsNothing();
+    await w.showsNothing(3000);
     assert.match(server.log(), /nothing offered: low-confidence/);
     await w.command('Trigger Inline Suggestion');
     await w.ghost();
@@ -148,7 +148,7 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.type(' ');
     await w.ghost();
     await w.page.keyboard.press('Escape');
-    await w.showsNothing();
+    await w.showsNothing(2000);
     await w.page.keyboard.press('Tab');
     assert.ok((await w.save('escape.ts')).startsWith(marked.slice(0, marked.indexOf('█'))));
   });
@@ -159,7 +159,7 @@ describe('ghost text in a real editor', function () {
     await w.command('Byteline: Turn On or Off for This Language');
     await w.state('paused', OPEN);
     await w.page.keyboard.type(' ');
-    await w.showsNothing();
+    await w.showsNothing(2000);
     assert.match(server.log(), /nothing offered: off for typescript/);
     await w.command('Byteline: Show Log');
     await w.page.waitForSelector('.output-view-container, .panel:has-text("Output")');

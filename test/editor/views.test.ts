@@ -34,7 +34,7 @@ describe('views in a real editor', function () {
     await w.page.click('.part.editor .view-lines'); // the status item has the focus: a space would open its menu
     await w.page.keyboard.press('Control+End');
     await w.page.keyboard.type('const third = ');
-    await w.showsNothing();
+    await w.showsNothing(2000);
     assert.match(server.log(), /nothing offered: snoozed until \d\d:\d\d/);
     await w.screenshot('snoozed');
     await w.command('Byteline: Snooze');

@@ -190,9 +190,9 @@ export class Workbench {
     await this.until(there, 'the ghost text', timeout).catch(() => assert.equal(last, text));
   }
 
-  /** No ghost text comes, for a while. */
-  async showsNothing(): Promise<void> {
-    await assert.rejects(this.ghost(1500), /no ghost text/);
+  /** No ghost text comes for so long, ms. */
+  async showsNothing(wait = 1500): Promise<void> {
+    await assert.rejects(this.ghost(wait), /no ghost text/);
   }
 
   /**
@@ -229,7 +229,7 @@ export class Workbench {
   /** Saves and returns the file as it is on disk, once the editor has written all of it. */
   async save(file: string): Promise<string> {
     await this.page.keyboard.press('Control+s');
-    await this.page.waitForSelector(`.tab.active:has-text("${file}"):not(.dirty)`);
+    await this.page.waitForSelector(`${active(file)}:not(.dirty)`);
     return readFileSync(join(this.server.workspace, file), 'utf8');
   }
 
