@@ -7,7 +7,7 @@ const SERVER = [
   ['server', '^server/server\\.ts$', 'it wires everything, so nothing that it wires knows it'],
   [
     'parts',
-    '^server/(completing|inlineCompletion|model\\w+|openWorkspace|placement|requests|statusReporter)\\.ts$',
+    '^server/(completing|editing|inlineCompletion|model\\w+|openWorkspace|placement|requests|statusReporter)\\.ts$',
     'the parts of the server stand on the rooms below, which know no request',
   ],
   [
@@ -18,6 +18,7 @@ const SERVER = [
   ['documents', '^server/documents/(?!document\\.ts$)', 'open documents feed the memory and the prompt'],
   ['wire', '^server/wire/', 'messages name the types of what answers them; what answers them knows no message'],
   ['completion', '^server/completion/', 'it decodes with the engine and asks the memory'],
+  ['edits', '^server/edits/', 'it makes rules of changes; the server looks for files and asks the model for it'],
   ['memory', '^server/memory/', 'it chooses bytes beside the engine, and knows no completion'],
   ['engine', '^server/engine/', 'it runs the model on byte sequences, for whatever purpose'],
   ['prompt', '^server/prompt/', 'text becomes a byte sequence, whoever reads it'],

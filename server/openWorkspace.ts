@@ -8,6 +8,7 @@ import {
 } from 'vscode-languageserver/node';
 import { busy } from './completing.ts';
 import type { Document } from './documents/document.ts';
+import { EditHistory } from './edits/history.ts';
 import { messageOf } from './errors.ts';
 import { Secrets } from './secrets.ts';
 import { orEmpty } from './wire/params.ts';
@@ -17,6 +18,8 @@ import { WorkspaceMemory } from './workspaceMemory.ts';
 export class OpenWorkspace {
   memory: WorkspaceMemory | undefined;
   secrets = new Secrets();
+  /** What the user did of late. */
+  readonly edits = new EditHistory();
   private folders: WorkspaceFolder[] = [];
   private options: Partial<MemoryOptions> = {};
 
@@ -25,9 +28,18 @@ export class OpenWorkspace {
     private readonly documents: TextDocuments<Document>,
   ) {
     connection.onDidChangeWatchedFiles(({ changes }) => this.memory?.filesChanged(changes.map(({ uri }) => uri)));
-    documents.onDidOpen(({ document }) => this.memory?.opened(document));
-    documents.onDidChangeContent(({ document }) => this.memory?.changed(document)); // an opened one, too
-    documents.onDidClose(({ document }) => this.memory?.closed(document));
+    documents.onDidOpen(({ document }) => {
+      this.edits.opened(document);
+      this.memory?.opened(document);
+    });
+    documents.onDidChangeContent(({ document }) => {
+      this.edits.changed(document); // an opened one, too
+      this.memory?.changed(document);
+    });
+    documents.onDidClose(({ document }) => {
+      this.edits.closed(document);
+      this.memory?.closed(document);
+    });
   }
 
   /** URIs of the folders. */

@@ -9,6 +9,7 @@ import {
 import { type CompletionEnvironment, completeIn, scoreIn, warmIn } from './completing.ts';
 import type { Eagerness } from './completion/eagerness.ts';
 import type { Document } from './documents/document.ts';
+import { Editing } from './editing.ts';
 import { checkFolder } from './engine/checkFolder.ts';
 import { messageOf } from './errors.ts';
 import { InlineCompletionRequest } from './inlineCompletion.ts';
@@ -108,6 +109,20 @@ export function answerCompletionRequests(served: Served): void {
     if (result.kind === 'none') connection.console.log(`nothing offered: ${result.reason}`);
     return request.items(result);
   });
+}
+
+/** Where the user's last edits can be made again. */
+export function answerEditRequests(served: Served): void {
+  const { connection, documents, workspace } = served;
+  const editing = new Editing(workspace, documents);
+  connection.onRequest(
+    protocol.nextEditRequest,
+    async (params: protocol.NextEditParams): Promise<protocol.NextEditResult> =>
+      editing.next(served.model.loaded, opened(served, params.uri), params),
+  );
+  connection.onNotification(protocol.refuseEditNotification, (params: protocol.RefuseEditParams) =>
+    editing.refuse(params),
+  );
 }
 
 /** What the memory holds, and why a text was offered. */

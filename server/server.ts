@@ -11,7 +11,13 @@ import { Document } from './documents/document.ts';
 import { ModelLifecycle } from './modelLifecycle.ts';
 import { OpenWorkspace } from './openWorkspace.ts';
 import { foldersOf } from './paths.ts';
-import { answerCompletionRequests, answerMemoryRequests, answerModelRequests, type Served } from './requests.ts';
+import {
+  answerCompletionRequests,
+  answerEditRequests,
+  answerMemoryRequests,
+  answerModelRequests,
+  type Served,
+} from './requests.ts';
 import { StatusReporter } from './statusReporter.ts';
 import { connectionTo } from './wire/connection.ts';
 import { orEmpty } from './wire/params.ts';
@@ -33,6 +39,7 @@ export function serve(): void {
   answerInitialize(served);
   answerModelRequests(served);
   answerCompletionRequests(served);
+  answerEditRequests(served);
   answerMemoryRequests(served);
   connection.onRequest(pingRequest, () => null);
   process.once('disconnect', () => process.exit()); // the editor's side of the IPC died

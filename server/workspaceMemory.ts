@@ -2,6 +2,7 @@
  * The workspace's memory as the server keeps it: told of documents and files, and asked for a predictor for each
  * completion.
  */
+import { pathToFileURL } from 'node:url';
 import type { Position } from 'vscode-languageserver';
 import type { Document } from './documents/document.ts';
 import { RecentDocuments } from './documents/recentDocuments.ts';
@@ -36,6 +37,8 @@ const LARGEST = 400_000;
 
 /** What stands so far before a place says what a name there is a member of, UTF-16 units. */
 const RECEIVER = 1024;
+/** A search goes on for so long before others get their turn, ms. */
+const SLICE = 4;
 /** Names are kept for so many documents, those that they were given for last. */
 const NAMED = 8;
 
@@ -59,6 +62,7 @@ export class WorkspaceMemory {
   /** What language servers said, by URI; a completion keeps what it began with. */
   private readonly names = new Map<string, KnownNames>();
   private readonly starter: Starter | undefined;
+  private readonly workspace: Workspace | undefined;
   private readonly gates = new WeakMap<Engine, Promise<Gate | undefined>>();
 
   constructor(
@@ -68,7 +72,7 @@ export class WorkspaceMemory {
     if (starter) this.starter = new Starter(bundled('starter'), host.log);
     const roots = host.folders.flatMap((uri) => pathOf(uri) ?? []);
     if (roots.length === 0) return;
-    const workspace = new Workspace({ roots, exclude, secrets });
+    const workspace = (this.workspace = new Workspace({ roots, exclude, secrets }));
     this.recent = new RecentDocuments({
       mayRead: async (uri, known) => {
         const path = pathOf(uri);
@@ -151,6 +155,37 @@ export class WorkspaceMemory {
     const at = document.offsetAt(position);
     const before = encode(document.slice(Math.max(0, at - BESIDE), at));
     return this.retrieval.why(before, encode(text), await this.aboutOf(document, position)) ?? null;
+  }
+
+  /** Those of some documents that may be read: neither ignored, nor excluded, nor of secrets. */
+  async readable(documents: Document[]): Promise<Document[]> {
+    const known = new Map();
+    const may = await Promise.all(
+      documents.map(async ({ uri }) => {
+        const path = pathOf(uri);
+        return path !== undefined && (await this.workspace?.mayRead(path, known));
+      }),
+    );
+    return documents.filter((_, i) => may[i]);
+  }
+
+  /** Files of the index that hold a text, as they are on disk now; none that is open. Ends early where it is busy. */
+  async *filesWith(text: string, signal?: AbortSignal): AsyncGenerator<{ uri: string; text: string }> {
+    const { workspace, host } = this;
+    const index = this.indexing?.sink as TextIndex | undefined;
+    if (!workspace || !index) return;
+    const open = new Set(host.documents().map(({ uri }) => pathOf(uri)));
+    let ends = performance.now() + SLICE;
+    for (const path of index.holding(encode(text))) {
+      if (performance.now() > ends) {
+        await new Promise(setImmediate);
+        ends = performance.now() + SLICE;
+      }
+      if (signal?.aborted || host.busy()) return;
+      if (path === undefined || open.has(path) || !(await workspace.mayRead(path))) continue;
+      const bytes = await workspace.read(path);
+      if (bytes) yield { uri: pathToFileURL(path).href, text: Buffer.from(bytes).toString() };
+    }
   }
 
   stop(): void {

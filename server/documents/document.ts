@@ -6,7 +6,17 @@
 import { Text } from '@codemirror/state';
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver';
 
+/** UTF-16 units [from, to) of the text before gave way to `text`. */
+export interface TextChange {
+  from: number;
+  to: number;
+  text: string;
+}
+
 export class Document {
+  /** What the last update changed, one after another; undefined where a whole text came. */
+  changes: TextChange[] | undefined = [];
+
   /** `edited`: where the last change of a part of it ended; undefined where there was none. */
   private constructor(
     readonly uri: string,
@@ -22,13 +32,18 @@ export class Document {
 
   /** Takes an editor's changes in, one after another. */
   static update(document: Document, changes: TextDocumentContentChangeEvent[], version: number): Document {
+    document.changes = [];
     for (const change of changes) {
-      if (!('range' in change)) document.text = textOf(change.text);
-      else {
-        const [from, text] = [document.offsetAt(change.range.start), textOf(change.text)];
-        document.text = document.text.replace(from, document.offsetAt(change.range.end), text);
-        document.edited = from + text.length;
+      if (!('range' in change)) {
+        document.text = textOf(change.text);
+        document.changes = undefined;
+        continue;
       }
+      const [from, to] = [document.offsetAt(change.range.start), document.offsetAt(change.range.end)];
+      const text = textOf(change.text);
+      document.text = document.text.replace(from, to, text);
+      document.edited = from + text.length;
+      document.changes?.push({ from, to, text: text.toString() });
     }
     document.version = version;
     return document;

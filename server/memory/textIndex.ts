@@ -6,6 +6,7 @@
  */
 import { NOTHING } from './contexts.ts';
 import { ELSEWHERE, type Evidence, HERE, INDEX, LONGEST, STARTER, STARTER_INDEX } from './evidence.ts';
+import { filesHolding } from './holding.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, View } from './indentation.ts';
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
@@ -222,6 +223,9 @@ export class TextIndex {
     }
     return undefined;
   }
+
+  /** Paths of the files that hold `bytes`, in steps (holding.ts). */
+  holding = (bytes: Uint8Array) => filesHolding(this.files, bytes);
 
   /** The segment of a place, if it is still there, and its place in it. */
   private segmentAt(place: number): { segment: Segment | undefined; at: number } {

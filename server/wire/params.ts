@@ -46,6 +46,8 @@ const schemas = new Map<string, z.ZodType>(
     'byteline/score': ours.scoreParams,
     'byteline/switchModel': ours.switchModelParams,
     'byteline/why': ours.whyParams,
+    'byteline/nextEdit': ours.nextEditParams,
+    'byteline/refuseEdit': ours.refuseEditParams,
     'byteline/warm': ours.warmParams,
     'byteline/names': ours.namesParams,
     'byteline/checkModel': ours.checkModelParams,

@@ -3,9 +3,11 @@
  * its schema, and so its type, in schemas.ts: of that file and others but limits.ts only types are imported here, for
  * the extension imports this one's constants.
  */
+import type { Range } from 'vscode-languageserver';
 import type { Completion, None } from '../completion/complete.ts';
 import type { Offers } from '../completion/eagerness.ts';
 import type { Shape } from '../completion/shape.ts';
+import type { NoEditReason } from '../edits/nextEdit.ts';
 import type { Trial } from '../engine/deviceSelection.ts';
 import type { Device } from '../engine/devices.ts';
 import type { Skipped } from '../memory/indexing.ts';
@@ -21,6 +23,8 @@ export type {
   MemoryOptions,
   ModelFoldersParams,
   NamesParams,
+  NextEditParams,
+  RefuseEditParams,
   ScoreParams,
   SwitchModelParams,
   WarmParams,
@@ -86,6 +90,39 @@ export interface DeviceChoice {
   trials: Trial[];
 }
 
+/** An edit that repeats one that was made: a TextEdit of LSP, with its document. */
+export interface ProposedEdit {
+  /** LSP's OptionalVersionedTextDocumentIdentifier: `version` is null where the document is not open. */
+  textDocument: { uri: string; version: number | null };
+  range: Range;
+  newText: string;
+  /** What stands in the range: an edit of another text is out of date. */
+  oldText: string;
+  /** Of being right, by replayed commits. */
+  probability: number;
+}
+
+/** Where the user's last edits can be made again. */
+export interface NextEdits {
+  kind: 'edits';
+  /** Names the rule that they follow, for `byteline/refuseEdit`. */
+  rule: number;
+  /** So many times the user has made such an edit. */
+  times: number;
+  /** A name that another one takes the place of, where the rule is no more than that. */
+  name?: { from: string; to: string };
+  /** The next one, and then others of the same rule that are no worse than was asked for, in the order of places. */
+  edits: ProposedEdit[];
+}
+
+/** Why no edit is proposed. */
+export interface NoEdits {
+  kind: 'none';
+  reason: NoEditReason;
+}
+
+export type NextEditResult = NextEdits | NoEdits;
+
 export interface ModelInfo {
   /** What it is found by below a folder of models, or its own folder's path. */
   name: string;
@@ -126,12 +163,14 @@ export const checkModelRequest = 'byteline/checkModel'; // CheckModelParams -> C
 export const memoryRequest = 'byteline/memory'; // -> MemoryStatus | null (off)
 export const whyRequest = 'byteline/why'; // WhyParams -> Why | null (nothing like it was seen)
 export const pingRequest = 'byteline/ping'; // -> null: a sign of life
+export const nextEditRequest = 'byteline/nextEdit'; // NextEditParams -> NextEditResult
 /**
  * Notifications to the worker: a completion may soon be asked for there; which names can stand there; `modelFolders` is
- * another list now.
+ * another list now; an edit that was proposed is not wanted.
  */
 export const warmNotification = 'byteline/warm'; // WarmParams
 export const namesNotification = 'byteline/names'; // NamesParams
+export const refuseEditNotification = 'byteline/refuseEdit'; // RefuseEditParams
 export const modelFoldersNotification = 'byteline/modelFolders'; // ModelFoldersParams
 /** Notifications from the worker. */
 export const partialNotification = 'byteline/partial'; // Partial

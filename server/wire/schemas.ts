@@ -187,3 +187,24 @@ export const modelFoldersParams = z.object({
   folders: strings,
 });
 export type ModelFoldersParams = z.infer<typeof modelFoldersParams>;
+
+export const nextEditParams = z.object({
+  uri,
+  /** The cursor's. */
+  position,
+  /** Asked for by hand: proposed however unsure it is. */
+  always: flag,
+  /** The least probability of being right of what is proposed by itself; 0.8 unless said. */
+  precision: z.number().min(0).max(1).nullish(),
+});
+export type NextEditParams = z.infer<typeof nextEditParams>;
+
+/** The user does not want an edit that was proposed. */
+export const refuseEditParams = z.object({
+  /** As in NextEdits. */
+  rule: uinteger,
+  /** The edit's document and range, as they were proposed. */
+  uri,
+  range,
+});
+export type RefuseEditParams = z.infer<typeof refuseEditParams>;

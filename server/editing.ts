@@ -1,0 +1,67 @@
+/** Next edits for open documents: what the engine in edits/ finds, as LSP says it. */
+import type { Range, TextDocuments } from 'vscode-languageserver';
+import { busy } from './completing.ts';
+import { Document } from './documents/document.ts';
+import { type Found, type NextEditHost, NextEdits } from './edits/nextEdit.ts';
+import type { LoadedModel } from './engine/loadedModel.ts';
+import type { OpenWorkspace } from './openWorkspace.ts';
+import { pathWithin } from './paths.ts';
+import type { NextEditParams, NextEditResult, ProposedEdit, RefuseEditParams } from './wire/protocol.ts';
+
+/** Of one connection. */
+export class Editing {
+  private readonly edits: NextEdits;
+
+  constructor(
+    private readonly workspace: OpenWorkspace,
+    private readonly documents: TextDocuments<Document>,
+  ) {
+    const host: NextEditHost = {
+      busy,
+      others: async (but) =>
+        (await this.workspace.memory?.readable(this.documents.all().filter((document) => document !== but))) ?? [],
+      files: (word) => this.filesWith(word),
+      gains: async (places) => places.map(() => undefined),
+    };
+    this.edits = new NextEdits(workspace.edits, host);
+  }
+
+  /** Where the user's last edits can be made again, from `position` of a document on. */
+  async next(
+    _model: LoadedModel,
+    document: Document,
+    { position, always, precision }: NextEditParams,
+  ): Promise<NextEditResult> {
+    if (busy()) return { kind: 'none', reason: 'busy' };
+    if (!always && this.workspace.secrets.in(pathWithin(document.uri, this.workspace.roots)))
+      return { kind: 'none', reason: 'secret' };
+    const found = await this.edits.propose(document, position, precision ?? undefined, !!always);
+    if (typeof found === 'string') return { kind: 'none', reason: found };
+    const { rule, name, known } = found;
+    const edits = found.found.map((one) => this.proposed(one));
+    return { kind: 'edits', rule, times: known.uses.length, ...(name && { name }), edits };
+  }
+
+  refuse({ rule, uri, range }: RefuseEditParams): void {
+    const line = this.documents.get(uri)?.line(range.start.line);
+    if (line !== undefined) this.edits.refuse(rule, uri, line);
+  }
+
+  private async *filesWith(word: string): AsyncGenerator<{ uri: string; text: string }> {
+    yield* this.workspace.memory?.filesWith(word) ?? [];
+  }
+
+  private proposed({ place, document: { uri, text }, probability }: Found): ProposedEdit {
+    const open = this.documents.get(uri);
+    // positions are those of a text with its own line ends: lines are the same
+    const at = open ?? Document.create(uri, '', 0, text);
+    const range: Range = { start: at.positionAt(place.from), end: at.positionAt(place.to) };
+    return {
+      textDocument: { uri, version: open?.version ?? null },
+      range,
+      newText: place.newText,
+      oldText: text.slice(place.from, place.to),
+      probability: Math.round(1000 * probability) / 1000,
+    };
+  }
+}

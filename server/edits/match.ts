@@ -1,0 +1,242 @@
+/** Where a rule can be followed in a text. Pure. */
+import type { Part, Rule, Use } from './rule.ts';
+import { depthOf, isWord, joined, type Token, tokensOf } from './tokens.ts';
+
+/** An edit that a rule would make: UTF-16 units [from, to) of a text. */
+export interface Place {
+  from: number;
+  to: number;
+  newText: string;
+  /** Tokens around it that are those around an earlier use, in a row from the place on: of the use that has most. */
+  left: number;
+  right: number;
+  /** As around all uses as they are alike. */
+  fits: boolean;
+  /** Its line is that of an earlier use. */
+  sameLine: boolean;
+}
+
+/** Places that are looked at in a text. */
+const MOST = 400;
+/** Tokens that a hole stands for. */
+const HOLE = 40;
+/** An insertion needs so many tokens around it like those of an earlier one, one of them a word. */
+const LEAST_AROUND = 3;
+/** A word this far from an insertion, in tokens, may lead to it. */
+const NEAR = 3;
+
+/** The places of a rule in a text, in order. `uses`: where it was followed, at least one. */
+export function placesOf(rule: Rule, uses: Use[], text: string): Place[] {
+  const found = new Map<number, Place>();
+  const common = commonOf(uses);
+  for (const { word, at } of anchorsOf(rule, uses)) {
+    for (const offset of occurrences(text, word)) {
+      if (found.size >= MOST) break;
+      const [tokens, index] = windowAt(text, offset);
+      const place = at(tokens, index, (from, to, bindings) =>
+        placed(rule, uses, common, text, tokens, [from, to], bindings),
+      );
+      if (place && !found.has(place.from)) found.set(place.from, place);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.from - b.from);
+}
+
+type Bindings = Token[][];
+type Placing = (from: number, to: number, bindings: Bindings) => Place | undefined;
+interface Anchor {
+  word: string;
+  at: (tokens: Token[], index: number, placing: Placing) => Place | undefined;
+}
+
+/** Words that lead to places: the longest of what is replaced, or those next to an insertion. */
+function anchorsOf({ old }: Rule, uses: Use[]): Anchor[] {
+  const words = old.flatMap((part, i) => (typeof part === 'string' && isWord(part) ? [i] : []));
+  if (words.length > 0) {
+    const best = words.reduce((a, b) => ((old[b] as string).length > (old[a] as string).length ? b : a));
+    const at: Anchor['at'] = (tokens, index, placing) => {
+      const bindings: Bindings = [];
+      const from = matched(old.slice(0, best).reverse(), tokens, index - 1, -1, bindings);
+      const to = from === undefined ? undefined : matched(old.slice(best + 1), tokens, index + 1, 1, bindings);
+      return from === undefined || to === undefined ? undefined : placing(from + 1, to, bindings);
+    };
+    return [{ word: old[best] as string, at }];
+  }
+  const anchors = new Map<string, Anchor>();
+  for (const { left, right } of uses) {
+    for (const [side, tokens] of [
+      ['left', left],
+      ['right', right],
+    ] as const) {
+      const near = tokens.findIndex((token) => isWord(token));
+      if (near < 0 || near > NEAR) continue;
+      const at: Anchor['at'] = (all, index, placing) => {
+        const from = side === 'left' ? index + near + 1 : index - near - old.length;
+        const to = matched(old, all, from, 1, []);
+        return to === undefined ? undefined : placing(from, to, []);
+      };
+      anchors.set(`${side} ${near} ${tokens[near]}`, { word: tokens[near], at });
+    }
+  }
+  return [...anchors.values()];
+}
+
+/** Where parts end that begin at a token, in a direction; undefined where they do not stand there. */
+function matched(parts: Part[], tokens: Token[], at: number, step: 1 | -1, bindings: Bindings): number | undefined {
+  if (at < -1 || at > tokens.length) return undefined;
+  const [part, ...rest] = parts;
+  if (part === undefined) return at;
+  if (typeof part === 'string')
+    return tokens[at]?.text === part ? matched(rest, tokens, at + step, step, bindings) : undefined;
+  const known = bindings[part];
+  for (let [n, depth] = [0, 0]; n < HOLE; n++) {
+    const token = tokens[at + step * n];
+    if (!token) return undefined;
+    depth += step * depthOf(token.text);
+    if (depth < 0 || token.text === '\n' || (depth === 0 && (token.text === ',' || token.text === ';')))
+      return undefined;
+    if (depth > 0) continue;
+    const run = step > 0 ? tokens.slice(at, at + n + 1) : tokens.slice(at - n, at + 1);
+    if (known && joined(known) !== joined(run)) continue;
+    bindings[part] = run;
+    const end = matched(rest, tokens, at + step * (n + 1), step, bindings);
+    if (end !== undefined) return end;
+    if (!known) delete bindings[part];
+  }
+  return undefined;
+}
+
+/** The edit that replaces tokens [from, to), if what stands around is enough like what stood around a use. */
+function placed(
+  rule: Rule,
+  uses: Use[],
+  common: { left: number; right: number },
+  text: string,
+  tokens: Token[],
+  [from, to]: [number, number],
+  bindings: Bindings,
+): Place | undefined {
+  if (from < 0 || to > tokens.length) return undefined;
+  let best: { left: number; right: number; word: boolean } | undefined;
+  for (const use of uses) {
+    const left = run(use.left, (i) => tokens[from - 1 - i]?.text);
+    const right = run(use.right, (i) => tokens[to + i]?.text);
+    const word = [...use.left.slice(0, left), ...use.right.slice(0, right)].some(isWord);
+    if (!best || left + right > best.left + best.right) best = { left, right, word };
+  }
+  if (!best) return undefined;
+  const { left, right, word } = best;
+  if (!rule.old.some((part) => typeof part === 'string' && isWord(part)) && (left + right < LEAST_AROUND || !word))
+    return undefined;
+  const edit = rule.lines ? ofLines(rule, text, tokens, from, to) : within(rule, text, tokens, from, to, bindings);
+  if (!edit || text.slice(edit.from, edit.to) === edit.newText) return undefined;
+  if (rule.made.length > 0 && isMade(rule, tokens, from)) return undefined;
+  const start = text.lastIndexOf('\n', tokens[Math.min(from, tokens.length - 1)].from - 1) + 1;
+  const end = text.indexOf('\n', tokens[Math.max(from, to - 1)]?.from ?? text.length);
+  const line = tokensOf(text.slice(start, end < 0 ? text.length : end + 1))
+    .map((token) => token.text)
+    .join(' ');
+  const fits = left >= common.left && right >= common.right;
+  return { ...edit, left, right, fits, sameLine: uses.some((use) => use.line === line) };
+}
+
+/** Whether what the rule would put in stands there already: right behind an insertion, or around what it replaces. */
+function isMade({ made, old }: Rule, tokens: Token[], from: number): boolean {
+  if (made.some((part) => typeof part === 'number')) return false;
+  const wanted = tokensOf(made.join('')).map((token) => token.text);
+  if (old.length === 0) {
+    const stands = (at: number) => wanted.every((token, i) => tokens[at + i]?.text === token);
+    return stands(from) || stands(from - wanted.length);
+  }
+  // `foo` to `foo.bar`: not where `foo.bar` stands
+  const first = wanted.findIndex((_, i) => old.every((part, j) => wanted[i + j] === part));
+  if (first < 0 || wanted.length <= old.length) return false;
+  const before = from - first;
+  return before >= 0 && wanted.every((token, i) => tokens[before + i]?.text === token);
+}
+
+/** Lines that come or go. */
+function ofLines({ old, made, indent }: Rule, text: string, tokens: Token[], from: number, to: number) {
+  if (from > 0 && tokens[from - 1].text !== '\n') return undefined;
+  const lineStart = (token: Token | undefined) => (token ? text.lastIndexOf('\n', token.from - 1) + 1 : text.length);
+  const start = lineStart(tokens[from]);
+  if (old.length > 0) return { from: start, to: tokens[to - 1].to, newText: '' };
+  if (from === 0 && start > 0) return undefined;
+  const own = /^[ \t]*/.exec(text.slice(start))![0];
+  const lines = indent + (made[0] as string);
+  return { from: start, to: start, newText: reindented(lines, indent, own, true) };
+}
+
+/** What changes within lines. */
+function within(
+  { old, made, gap, indent }: Rule,
+  text: string,
+  tokens: Token[],
+  from: number,
+  to: number,
+  bindings: Bindings,
+) {
+  const [before, after] = [tokens[from - 1] as Token | undefined, tokens[to] as Token | undefined];
+  const anchor = tokens[from] ?? before;
+  if (!anchor) return undefined;
+  const lineStart = text.lastIndexOf('\n', anchor.from - 1) + 1;
+  const own = /^[ \t]*/.exec(text.slice(lineStart))![0];
+  const textOf = (part: Part) =>
+    typeof part === 'string'
+      ? reindented(part, indent, own, false)
+      : text.slice(bindings[part][0].from, bindings[part][bindings[part].length - 1].to);
+  const newText = made.map(textOf).join('');
+  const atStart = !before || before.text === '\n';
+  if (old.length > 0 && made.length > 0) return { from: tokens[from].from, to: tokens[to - 1].to, newText };
+  if (old.length > 0) {
+    if (atStart) return { from: tokens[from].from, to: after?.from ?? tokens[to - 1].to, newText: '' };
+    if (!after || after.text === '\n') return { from: before.to, to: tokens[to - 1].to, newText: '' };
+    return { from: before.to, to: after.from, newText: gap[0] };
+  }
+  if (atStart) return after && { from: after.from, to: after.from, newText: newText + gap[1] };
+  if (!after || after.text === '\n') return { from: before.to, to: before.to, newText: gap[0] + newText };
+  return { from: before.to, to: after.from, newText: gap[0] + newText + gap[1] };
+}
+
+/** Lines with another indentation: those behind the first one, or all. */
+function reindented(text: string, indent: string, own: string, all: boolean): string {
+  const [first, ...rest] = text.split('\n');
+  const moved = (line: string) => (line.startsWith(indent) && line.trim() ? own + line.slice(indent.length) : line);
+  return [all ? moved(first) : first, ...rest.map(moved)].join('\n');
+}
+
+/** How many tokens are the same, from the first on. */
+function run(tokens: string[], at: (i: number) => string | undefined): number {
+  let n = 0;
+  while (n < tokens.length && tokens[n] === at(n)) n++;
+  return n;
+}
+
+/** How many tokens around them all uses share. */
+export function commonOf(uses: Use[]): { left: number; right: number } {
+  if (uses.length < 2) return { left: 1, right: 1 };
+  const least = (side: 'left' | 'right') =>
+    Math.min(...uses.slice(1).map((use) => run(use[side], (i) => uses[0][side][i])));
+  return { left: least('left'), right: least('right') };
+}
+
+/** Where a word stands as a whole. */
+function* occurrences(text: string, word: string): Generator<number> {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    const [before, after] = [text[at - 1] ?? '', text[at + word.length] ?? ''];
+    if (!isWord(before) && !isWord(after)) yield at;
+  }
+}
+
+/** Lines around a place that are looked at for tokens. */
+const LINES = 3;
+
+/** The tokens of the lines around an offset, and which of them begins there. */
+function windowAt(text: string, offset: number): [Token[], number] {
+  let [from, to] = [offset, offset];
+  for (let n = 0; n <= LINES && from > 0; n++) from = text.lastIndexOf('\n', from - 1);
+  for (let n = 0; n <= LINES && to >= 0; n++) to = text.indexOf('\n', to + 1);
+  from = Math.max(0, from + (from > 0 ? 1 : 0));
+  const tokens = tokensOf(text.slice(from, to < 0 ? text.length : to + 1), from);
+  return [tokens, tokens.findIndex((token) => token.from === offset)];
+}
