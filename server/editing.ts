@@ -2,7 +2,7 @@
 import type { Range, TextDocuments } from 'vscode-languageserver';
 import { busy } from './completing.ts';
 import { Document } from './documents/document.ts';
-import { type Found, type NextEditHost, NextEdits } from './edits/nextEdit.ts';
+import { type NextEditHost, NextEdits, type Rated } from './edits/nextEdit.ts';
 import type { LoadedModel } from './engine/loadedModel.ts';
 import type { OpenWorkspace } from './openWorkspace.ts';
 import { pathWithin } from './paths.ts';
@@ -21,9 +21,9 @@ export class Editing {
       others: async (but) =>
         (await this.workspace.memory?.readable(this.documents.all().filter((document) => document !== but))) ?? [],
       files: (word) => this.filesWith(word),
-      gains: async (places) => places.map(() => undefined),
     };
     this.edits = new NextEdits(workspace.edits, host);
+    documents.onDidClose(({ document }) => this.edits.closed(document));
   }
 
   /** Where the user's last edits can be made again, from `position` of a document on. */
@@ -35,7 +35,10 @@ export class Editing {
     if (busy()) return { kind: 'none', reason: 'busy' };
     if (!always && this.workspace.secrets.in(pathWithin(document.uri, this.workspace.roots)))
       return { kind: 'none', reason: 'secret' };
-    const found = await this.edits.propose(document, position, precision ?? undefined, !!always);
+    const found = await this.edits.propose(document, position, {
+      precision: precision ?? undefined,
+      always: !!always,
+    });
     if (typeof found === 'string') return { kind: 'none', reason: found };
     const { rule, name, known } = found;
     const edits = found.found.map((one) => this.proposed(one));
@@ -43,24 +46,25 @@ export class Editing {
   }
 
   refuse({ rule, uri, range }: RefuseEditParams): void {
-    const line = this.documents.get(uri)?.line(range.start.line);
-    if (line !== undefined) this.edits.refuse(rule, uri, line);
+    const document = this.documents.get(uri);
+    if (document) this.edits.refuse(rule, document, document.offsetAt(range.start));
   }
 
   private async *filesWith(word: string): AsyncGenerator<{ uri: string; text: string }> {
     yield* this.workspace.memory?.filesWith(word) ?? [];
   }
 
-  private proposed({ place, document: { uri, text }, probability }: Found): ProposedEdit {
+  private proposed({ place, probability }: Rated): ProposedEdit {
+    const { uri, tokenised } = place.document;
     const open = this.documents.get(uri);
     // positions are those of a text with its own line ends: lines are the same
-    const at = open ?? Document.create(uri, '', 0, text);
+    const at = open ?? Document.create(uri, '', 0, tokenised.text);
     const range: Range = { start: at.positionAt(place.from), end: at.positionAt(place.to) };
     return {
       textDocument: { uri, version: open?.version ?? null },
       range,
       newText: place.newText,
-      oldText: text.slice(place.from, place.to),
+      oldText: tokenised.text.slice(place.from, place.to),
       probability: Math.round(1000 * probability) / 1000,
     };
   }

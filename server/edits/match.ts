@@ -1,6 +1,6 @@
 /** Where a rule can be followed in a text. Pure. */
 import type { Part, Rule, Use } from './rule.ts';
-import { depthOf, isWord, joined, type Token, tokensOf } from './tokens.ts';
+import { depthOf, isWord, joined, type Token, type TokenisedText } from './tokens.ts';
 
 /** An edit that a rule would make: UTF-16 units [from, to) of a text. */
 export interface Place {
@@ -14,6 +14,8 @@ export interface Place {
   fits: boolean;
   /** Its line is that of an earlier use. */
   sameLine: boolean;
+  /** The token before it. */
+  before: string;
 }
 
 /** Places that are looked at in a text. */
@@ -26,15 +28,14 @@ const LEAST_AROUND = 3;
 const NEAR = 3;
 
 /** The places of a rule in a text, in order. `uses`: where it was followed, at least one. */
-export function placesOf(rule: Rule, uses: Use[], text: string): Place[] {
+export function placesOf(rule: Rule, uses: Use[], text: TokenisedText): Place[] {
   const found = new Map<number, Place>();
   const common = commonOf(uses);
   for (const { word, at } of anchorsOf(rule, uses)) {
-    for (const offset of occurrences(text, word)) {
+    for (const index of text.placesOf(word)) {
       if (found.size >= MOST) break;
-      const [tokens, index] = windowAt(text, offset);
-      const place = at(tokens, index, (from, to, bindings) =>
-        placed(rule, uses, common, text, tokens, [from, to], bindings),
+      const place = at(text.tokens, index, (from, to, bindings) =>
+        placed(rule, uses, common, text, [from, to], bindings),
       );
       if (place && !found.has(place.from)) found.set(place.from, place);
     }
@@ -54,10 +55,11 @@ function anchorsOf({ old }: Rule, uses: Use[]): Anchor[] {
   const words = old.flatMap((part, i) => (typeof part === 'string' && isWord(part) ? [i] : []));
   if (words.length > 0) {
     const best = words.reduce((a, b) => ((old[b] as string).length > (old[a] as string).length ? b : a));
+    const [ahead, behind] = [old.slice(0, best).reverse(), old.slice(best + 1)];
     const at: Anchor['at'] = (tokens, index, placing) => {
       const bindings: Bindings = [];
-      const from = matched(old.slice(0, best).reverse(), tokens, index - 1, -1, bindings);
-      const to = from === undefined ? undefined : matched(old.slice(best + 1), tokens, index + 1, 1, bindings);
+      const from = matched(ahead, tokens, index - 1, -1, bindings);
+      const to = from === undefined ? undefined : matched(behind, tokens, index + 1, 1, bindings);
       return from === undefined || to === undefined ? undefined : placing(from + 1, to, bindings);
     };
     return [{ word: old[best] as string, at }];
@@ -80,7 +82,6 @@ function anchorsOf({ old }: Rule, uses: Use[]): Anchor[] {
   }
   return [...anchors.values()];
 }
-
 /** Where parts end that begin at a token, in a direction; undefined where they do not stand there. */
 function matched(parts: Part[], tokens: Token[], at: number, step: 1 | -1, bindings: Bindings): number | undefined {
   if (at < -1 || at > tokens.length) return undefined;
@@ -111,91 +112,101 @@ function placed(
   rule: Rule,
   uses: Use[],
   common: { left: number; right: number },
-  text: string,
-  tokens: Token[],
+  text: TokenisedText,
   [from, to]: [number, number],
   bindings: Bindings,
 ): Place | undefined {
+  const { tokens } = text;
   if (from < 0 || to > tokens.length) return undefined;
-  let best: { left: number; right: number; word: boolean } | undefined;
+  let best: { left: number; right: number; use: Use } | undefined;
   for (const use of uses) {
     const left = run(use.left, (i) => tokens[from - 1 - i]?.text);
     const right = run(use.right, (i) => tokens[to + i]?.text);
-    const word = [...use.left.slice(0, left), ...use.right.slice(0, right)].some(isWord);
-    if (!best || left + right > best.left + best.right) best = { left, right, word };
+    if (!best || left + right > best.left + best.right) best = { left, right, use };
   }
   if (!best) return undefined;
-  const { left, right, word } = best;
-  if (!rule.old.some((part) => typeof part === 'string' && isWord(part)) && (left + right < LEAST_AROUND || !word))
-    return undefined;
-  const edit = rule.lines ? ofLines(rule, text, tokens, from, to) : within(rule, text, tokens, from, to, bindings);
-  if (!edit || text.slice(edit.from, edit.to) === edit.newText) return undefined;
-  if (rule.made.length > 0 && isMade(rule, tokens, from)) return undefined;
-  const start = text.lastIndexOf('\n', tokens[Math.min(from, tokens.length - 1)].from - 1) + 1;
-  const end = text.indexOf('\n', tokens[Math.max(from, to - 1)]?.from ?? text.length);
-  const line = tokensOf(text.slice(start, end < 0 ? text.length : end + 1))
-    .map((token) => token.text)
-    .join(' ');
-  const fits = left >= common.left && right >= common.right;
-  return { ...edit, left, right, fits, sameLine: uses.some((use) => use.line === line) };
+  const { left, right, use } = best;
+  if (!rule.old.some((part) => typeof part === 'string' && isWord(part))) {
+    const around = [...use.left.slice(0, left), ...use.right.slice(0, right)];
+    if (around.length < LEAST_AROUND || !around.some(isWord)) return undefined;
+  }
+  if (isMade(rule, tokens, from)) return undefined;
+  const edit = rule.lines ? ofLines(rule, text, from, to) : within(rule, text, from, to, bindings);
+  if (!edit || text.text.slice(edit.from, edit.to) === edit.newText) return undefined;
+  const line = joined(text.lineOf(from));
+  return {
+    ...edit,
+    left,
+    right,
+    fits: left >= common.left && right >= common.right,
+    sameLine: uses.some((one) => one.line === line),
+    before: tokens[from - 1]?.text ?? '',
+  };
 }
 
-/** Whether what the rule would put in stands there already: right behind an insertion, or around what it replaces. */
-function isMade({ made, old }: Rule, tokens: Token[], from: number): boolean {
-  if (made.some((part) => typeof part === 'number')) return false;
-  const wanted = tokensOf(made.join('')).map((token) => token.text);
-  if (old.length === 0) {
-    const stands = (at: number) => wanted.every((token, i) => tokens[at + i]?.text === token);
-    return stands(from) || stands(from - wanted.length);
-  }
-  // `foo` to `foo.bar`: not where `foo.bar` stands
-  const first = wanted.findIndex((_, i) => old.every((part, j) => wanted[i + j] === part));
-  if (first < 0 || wanted.length <= old.length) return false;
-  const before = from - first;
-  return before >= 0 && wanted.every((token, i) => tokens[before + i]?.text === token);
+/** Whether what the rule would put in stands there already: right beside an insertion, or around what it replaces. */
+function isMade({ made, wanted, old }: Rule, tokens: Token[], from: number): boolean {
+  if (made.length === 0 || made.some((part) => typeof part === 'number')) return false;
+  const stands = (at: number) => at >= 0 && wanted.every((token, i) => tokens[at + i]?.text === token);
+  if (old.length === 0) return stands(from) || stands(from - wanted.length);
+  if (wanted.length <= old.length) return false;
+  const first = wanted.findIndex((_, i) => old.every((part, j) => wanted[i + j] === part)); // `foo` to `foo.bar`
+  return first >= 0 && stands(from - first);
 }
 
 /** Lines that come or go. */
-function ofLines({ old, made, indent }: Rule, text: string, tokens: Token[], from: number, to: number) {
+function ofLines({ old, made, indent }: Rule, text: TokenisedText, from: number, to: number) {
+  const { tokens } = text;
   if (from > 0 && tokens[from - 1].text !== '\n') return undefined;
-  const lineStart = (token: Token | undefined) => (token ? text.lastIndexOf('\n', token.from - 1) + 1 : text.length);
-  const start = lineStart(tokens[from]);
+  const start = from < tokens.length ? text.lineStart(tokens[from].from) : text.text.length;
   if (old.length > 0) return { from: start, to: tokens[to - 1].to, newText: '' };
-  if (from === 0 && start > 0) return undefined;
-  const own = /^[ \t]*/.exec(text.slice(start))![0];
-  const lines = indent + (made[0] as string);
-  return { from: start, to: start, newText: reindented(lines, indent, own, true) };
+  const own = from < tokens.length ? text.indentAt(tokens[from].from) : '';
+  return { from: start, to: start, newText: reindented(indent + (made[0] as string), indent, own, true) };
 }
 
 /** What changes within lines. */
 function within(
-  { old, made, gap, indent }: Rule,
-  text: string,
-  tokens: Token[],
+  { old, made, gap, tail, indent }: Rule,
+  text: TokenisedText,
   from: number,
   to: number,
   bindings: Bindings,
 ) {
+  const { tokens } = text;
   const [before, after] = [tokens[from - 1] as Token | undefined, tokens[to] as Token | undefined];
   const anchor = tokens[from] ?? before;
   if (!anchor) return undefined;
-  const lineStart = text.lastIndexOf('\n', anchor.from - 1) + 1;
-  const own = /^[ \t]*/.exec(text.slice(lineStart))![0];
+  const own = text.indentAt(anchor.from);
   const textOf = (part: Part) =>
     typeof part === 'string'
       ? reindented(part, indent, own, false)
-      : text.slice(bindings[part][0].from, bindings[part][bindings[part].length - 1].to);
+      : text.text.slice(bindings[part][0].from, bindings[part][bindings[part].length - 1].to);
   const newText = made.map(textOf).join('');
   const atStart = !before || before.text === '\n';
-  if (old.length > 0 && made.length > 0) return { from: tokens[from].from, to: tokens[to - 1].to, newText };
+  const atEnd = !after || after.text === '\n';
+  if (old.length > 0 && made.length > 0) {
+    const end = tokens[to - 1].to;
+    const isTail = tail && after && tail[0] !== tail[1] && text.text.slice(end, after.from) === tail[0];
+    return { from: tokens[from].from, to: isTail ? after.from : end, newText: isTail ? newText + tail[1] : newText };
+  }
   if (old.length > 0) {
     if (atStart) return { from: tokens[from].from, to: after?.from ?? tokens[to - 1].to, newText: '' };
-    if (!after || after.text === '\n') return { from: before.to, to: tokens[to - 1].to, newText: '' };
-    return { from: before.to, to: after.from, newText: gap[0] };
+    return atEnd
+      ? { from: before.to, to: tokens[to - 1].to, newText: '' }
+      : { from: before.to, to: after.from, newText: gap[0] };
   }
   if (atStart) return after && { from: after.from, to: after.from, newText: newText + gap[1] };
-  if (!after || after.text === '\n') return { from: before.to, to: before.to, newText: gap[0] + newText };
-  return { from: before.to, to: after.from, newText: gap[0] + newText + gap[1] };
+  if (atEnd) return { from: before.to, to: before.to, newText: gap[0] + newText };
+  return narrowed(text.text, { from: before.to, to: after.from, newText: gap[0] + newText + gap[1] });
+}
+
+/** An insertion between tokens without the blanks that stand there already. */
+function narrowed(text: string, { from, to, newText }: { from: number; to: number; newText: string }) {
+  const there = text.slice(from, to);
+  if (there === '') return { from, to, newText };
+  if (newText.endsWith(there)) return { from, to: from, newText: newText.slice(0, -there.length) };
+  if (newText.startsWith(there)) return { from: to, to, newText: newText.slice(there.length) };
+  return { from, to, newText };
 }
 
 /** Lines with another indentation: those behind the first one, or all. */
@@ -218,25 +229,4 @@ export function commonOf(uses: Use[]): { left: number; right: number } {
   const least = (side: 'left' | 'right') =>
     Math.min(...uses.slice(1).map((use) => run(use[side], (i) => uses[0][side][i])));
   return { left: least('left'), right: least('right') };
-}
-
-/** Where a word stands as a whole. */
-function* occurrences(text: string, word: string): Generator<number> {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-    const [before, after] = [text[at - 1] ?? '', text[at + word.length] ?? ''];
-    if (!isWord(before) && !isWord(after)) yield at;
-  }
-}
-
-/** Lines around a place that are looked at for tokens. */
-const LINES = 3;
-
-/** The tokens of the lines around an offset, and which of them begins there. */
-function windowAt(text: string, offset: number): [Token[], number] {
-  let [from, to] = [offset, offset];
-  for (let n = 0; n <= LINES && from > 0; n++) from = text.lastIndexOf('\n', from - 1);
-  for (let n = 0; n <= LINES && to >= 0; n++) to = text.indexOf('\n', to + 1);
-  from = Math.max(0, from + (from > 0 ? 1 : 0));
-  const tokens = tokensOf(text.slice(from, to < 0 ? text.length : to + 1), from);
-  return [tokens, tokens.findIndex((token) => token.from === offset)];
 }

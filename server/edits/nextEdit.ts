@@ -5,19 +5,20 @@
  */
 import type { Position } from 'vscode-languageserver';
 import type { Document } from '../documents/document.ts';
-import { type Candidate, candidatesIn, type KnownRule, probabilityOf, rulesIn, type Searched } from './candidates.ts';
+import { type Candidate, candidatesIn, rulesIn, type Searched } from './candidates.ts';
+import { type KnownRule, probabilityOf } from './features.ts';
 import type { EditHistory } from './history.ts';
 import { Refusals } from './refusals.ts';
 import { nameOf } from './rule.ts';
-import { isWord } from './tokens.ts';
+import { isWord, joined, TokenisedText, tokensOf } from './tokens.ts';
 import { PRECISION, WEIGHTS } from './weights.ts';
 
 export type NoEditReason = 'no-rule' | 'no-place' | 'unsure' | 'refused' | 'secret' | 'busy' | 'too-large';
 
-/** Places that the model looks at, the best ones. */
-export const MOST_SCORED = 20;
 /** A document of more UTF-16 units is not looked through. */
-const LARGEST = 2_000_000;
+const LARGEST = 500_000;
+/** Other documents are, so many units of them together. */
+const MOST_UNITS = 2_000_000;
 /** Edits that one answer holds. */
 const MOST = 100;
 
@@ -26,131 +27,137 @@ export interface NextEditHost {
   others(but: Document): Promise<Document[]>;
   /** Files of the workspace that hold a word and are not open; ends early when something else wants to run. */
   files(word: string): AsyncIterable<{ uri: string; text: string }>;
-  /**
-   * How many bits the new text of each place costs less than the old one; undefined where no model is at hand or
-   * something else wants to run.
-   */
-  gains(places: { document: Searched; place: Candidate }[]): Promise<(number | undefined)[]>;
   /** Something else wants to run. */
   busy(): boolean;
 }
 
-/** A place in a document, with the text that it was found in. */
-export interface Found {
+/** A place, and what it is worth. */
+export interface Rated {
   place: Candidate;
-  document: Searched;
   probability: number;
 }
 
 export interface Proposal {
   known: KnownRule;
-  /** A name of the rule, for refusals. */
+  /** Names the rule, for refusals. */
   rule: number;
   name?: { from: string; to: string };
   /** The next one first. */
-  found: Found[];
+  found: Rated[];
 }
 
 export class NextEdits {
   private readonly refusals = new Refusals();
+  /** Of documents, by URI, as they were looked at last. */
+  private readonly tokenised = new Map<string, { version: number; tokenised: TokenisedText }>();
 
   constructor(
     private readonly history: EditHistory,
     private readonly host: NextEditHost,
   ) {}
 
-  /** The user does not want an edit that was proposed. */
-  refuse(rule: number, uri: string, line: string): void {
-    this.refusals.add(rule, uri, line);
+  /** The user does not want an edit at a place, an offset of a document, that was proposed. */
+  refuse(rule: number, document: Document, offset: number): void {
+    this.refusals.refuse(rule, document.uri, lineAt(this.searched(document).tokenised, offset));
+  }
+
+  /** The document is closed. */
+  closed({ uri }: Document): void {
+    this.tokenised.delete(uri);
   }
 
   /**
-   * The next edits for a cursor. `precision`: the least probability of one that is proposed by itself; without it,
+   * The next edits for a cursor. `precision`: the least probability of one that is proposed by itself; with `always`,
    * however unsure.
    */
   async propose(
     document: Document,
     position: Position,
-    precision: number | undefined = PRECISION,
-    always = false,
+    { precision = PRECISION, always = false }: { precision?: number; always?: boolean } = {},
   ): Promise<Proposal | NoEditReason> {
     if (document.length > LARGEST) return 'too-large';
-    const rules = rulesIn(this.history.edits).filter(({ uses }) => always || uses.length > 0);
+    const rules = rulesIn(this.history.edits);
     if (rules.length === 0) return 'no-rule';
     const least = always ? 0 : precision;
     let reason: NoEditReason = 'no-place';
-    const here = { uri: document.uri, text: document.slice(), offset: document.offsetAt(position) };
-    const look = async (searched: Searched[]): Promise<Proposal | undefined> => {
-      const all = searched.flatMap((one) =>
-        rules.flatMap((known) => candidatesIn(known, one).map((place) => ({ document: one, place }))),
-      );
-      const open = all.filter(({ place, document: { text, uri } }) => {
-        const { rule, uses } = place.known;
-        return this.refusals.allows(rule.key, uses.length, uri, lineAt(text, place.from));
-      });
-      if (all.length > open.length && open.length === 0) reason = 'refused';
-      if (open.length > 0) reason = 'unsure';
-      return this.choose(open, least, here);
+    const look = (searched: Searched[]): Proposal | undefined => {
+      const all = searched.flatMap((one) => rules.flatMap((known) => candidatesIn(known, one)));
+      const allowed = all.filter((place) => this.isAllowed(place));
+      if (allowed.length > 0) reason = 'unsure';
+      else if (all.length > 0 && reason === 'no-place') reason = 'refused';
+      return this.choose(allowed, least);
     };
-    const own = await look([here]);
+    const own = look([{ ...this.searched(document), offset: document.offsetAt(position) }]);
     if (own || this.host.busy()) return own ?? 'busy';
-    const others = (await this.host.others(document)).filter(({ length }) => length <= LARGEST);
-    const opened = await look(others.map(({ uri, ...one }) => ({ uri, text: textOf(one as Document) })));
-    if (opened) return opened;
+    const opened = look(this.within(await this.host.others(document)));
+    if (opened || this.host.busy()) return opened ?? 'busy';
     return (await this.inWorkspace(rules, look)) ?? reason;
   }
 
+  private isAllowed({ known, document, from }: Candidate): boolean {
+    const { rule, uses } = known;
+    return this.refusals.allows(rule.key, uses.length, document.uri, lineAt(document.tokenised, from));
+  }
+
+  /** Those of some documents that there is time for. */
+  private within(documents: Document[]): Searched[] {
+    let units = 0;
+    return documents
+      .filter(({ length }) => length <= LARGEST && (units += length) <= MOST_UNITS)
+      .map((document) => this.searched(document));
+  }
+
+  private searched(document: Document): Searched {
+    const { uri, version } = document;
+    const known = this.tokenised.get(uri);
+    if (known?.version === version) return { uri, tokenised: known.tokenised };
+    const tokenised = new TokenisedText(document.slice());
+    this.tokenised.set(uri, { version, tokenised });
+    return { uri, tokenised };
+  }
+
+  /** In files that nobody has open: for rules that were followed twice, for others are seldom meant so far away. */
   private async inWorkspace(
     rules: KnownRule[],
-    look: (searched: Searched[]) => Promise<Proposal | undefined>,
+    look: (searched: Searched[]) => Proposal | undefined,
   ): Promise<Proposal | undefined> {
     for (const { rule, uses } of rules) {
       const words = rule.old.filter((part): part is string => typeof part === 'string' && isWord(part));
       if (words.length === 0 || uses.length < 2) continue;
       const word = words.reduce((a, b) => (b.length > a.length ? b : a));
-      for await (const file of this.host.files(word)) {
-        const found = await look([file]);
+      for await (const { uri, text } of this.host.files(word)) {
+        const found = look([{ uri, tokenised: new TokenisedText(text) }]);
         if (found) return found;
       }
     }
     return undefined;
   }
 
-  private async choose(
-    places: { document: Searched; place: Candidate }[],
-    least: number,
-    here: Searched,
-  ): Promise<Proposal | undefined> {
+  /** The best place, and those of its rule in its document that are no worse than `least`, from there on. */
+  private choose(places: Candidate[], least: number): Proposal | undefined {
     const rated = places
-      .map((one) => ({ ...one, probability: probabilityOf(one.place.features, WEIGHTS) }))
-      .sort((a, b) => b.probability - a.probability);
-    const best = rated[0];
-    if (!best || best.probability < least) return undefined;
-    const { known } = best.place;
-    const offset = best.document === here ? (here.offset ?? 0) : 0;
-    const order = ({ place: { from } }: Found) => (from >= offset ? from : from + here.text.length);
-    const found = rated
-      .filter(
-        ({ place, document, probability }) =>
-          place.known === known && document === best.document && probability >= least,
-      )
-      .slice(0, MOST)
-      .sort((a, b) => order(a) - order(b));
-    const at = found.indexOf(best);
-    const { name } = { name: nameOf(known.rule) };
+      .map((place) => ({ place, probability: probabilityOf(place.features, WEIGHTS) }))
+      .filter(({ probability }) => probability >= least);
+    if (rated.length === 0) return undefined;
+    const best = rated.reduce((a, b) => (b.probability > a.probability ? b : a));
+    const { known, document } = best.place;
+    const same = rated
+      .filter(({ place }) => place.known === known && place.document === document)
+      .sort((a, b) => a.place.from - b.place.from);
+    const at = same.indexOf(best);
+    const name = nameOf(known.rule);
     return {
       known,
-      rule: this.refusals.number(known.rule.key),
+      rule: this.refusals.propose(known.rule.key, known.uses.length),
       ...(name && { name }),
-      found: [best, ...found.slice(at + 1), ...found.slice(0, at)],
+      found: [...same.slice(at), ...same.slice(0, at)].slice(0, MOST),
     };
   }
 }
 
-const textOf = (document: Document) => document.slice();
-
-/** The line that holds an offset. */
-export function lineAt(text: string, offset: number): string {
+/** The tokens of the line that holds an offset: what it is, wherever it stands. */
+function lineAt(tokenised: TokenisedText, offset: number): string {
+  const { text } = tokenised;
   const end = text.indexOf('\n', offset);
-  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, end < 0 ? text.length : end);
+  return joined(tokensOf(text.slice(tokenised.lineStart(offset), end < 0 ? text.length : end)));
 }

@@ -1,47 +1,50 @@
-/** What the user did not want: a place is not proposed again until its rule was followed elsewhere. */
+/** What the user did not want: a place is not proposed again until its rule was followed elsewhere. Pure. */
 
 /** A rule of which so many places were refused is proposed no more. */
 const DEADLY = 2;
-/** So many rules have a number and are remembered. */
+/** So many rules that were proposed are remembered. */
 const MOST = 1000;
 
-interface Refused {
-  uri: string;
-  line: string;
-  /** How often the rule had been followed. */
+interface ProposedRule {
+  key: string;
+  /** How often it had been followed when it was proposed last. */
   uses: number;
+  /** Places, and how often the rule had been followed when they were refused. */
+  refused: { uri: string; line: string; uses: number }[];
 }
 
 export class Refusals {
-  /** Rules by number: a number stands for one key. */
-  private readonly keys: string[] = [];
+  /** By number, the oldest first. */
+  private readonly rules = new Map<number, ProposedRule>();
   private readonly numbers = new Map<string, number>();
-  private readonly refused = new Map<string, Refused[]>();
-  /** How often rules had been followed when they were proposed last. */
-  private readonly uses = new Map<string, number>();
+  private next = 0;
 
-  /** A number for a rule. */
-  number(key: string): number {
-    const known = this.numbers.get(key) ?? this.keys.push(key) - 1;
-    this.numbers.set(key, known);
-    if (this.numbers.size > MOST) this.numbers.delete(this.numbers.keys().next().value!);
-    return known;
+  /** A number for a rule that is proposed and was followed `uses` times. */
+  propose(key: string, uses: number): number {
+    const number = this.numbers.get(key) ?? this.next++;
+    const rule = this.rules.get(number) ?? { key, uses, refused: [] };
+    this.numbers.set(key, number);
+    this.rules.delete(number);
+    this.rules.set(number, { ...rule, uses });
+    for (const [oldest, { key: gone }] of this.rules) {
+      if (this.rules.size <= MOST) break;
+      this.rules.delete(oldest);
+      this.numbers.delete(gone);
+    }
+    return number;
   }
 
-  /** A place of a rule was refused; a number that no rule has says nothing. */
-  add(rule: number, uri: string, line: string): void {
-    const key = this.keys[rule];
-    if (key === undefined) return;
-    const all = this.refused.get(key) ?? [];
-    this.refused.set(key, all);
-    all.push({ uri, line, uses: this.uses.get(key) ?? 0 });
+  /** A place of a rule was refused: the line that it is in. A number that no rule has says nothing. */
+  refuse(number: number, uri: string, line: string): void {
+    const rule = this.rules.get(number);
+    rule?.refused.push({ uri, line, uses: rule.uses });
   }
 
   /** Whether a rule that was followed `uses` times may be proposed for a line. */
   allows(key: string, uses: number, uri: string, line: string): boolean {
-    this.uses.set(key, uses);
-    const all = this.refused.get(key) ?? [];
-    if (new Set(all.map((one) => `${one.uri} ${one.line}`)).size >= DEADLY) return false;
-    return !all.some((one) => one.uri === uri && one.line === line && one.uses >= uses);
+    const refused = this.rules.get(this.numbers.get(key) ?? -1)?.refused ?? [];
+    const places = new Set(refused.map((place) => JSON.stringify([place.uri, place.line])));
+    if (places.size >= DEADLY) return false;
+    return !refused.some((place) => place.uri === uri && place.line === line && place.uses >= uses);
   }
 }

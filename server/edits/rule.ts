@@ -4,7 +4,7 @@
  * (Rules by example: Miltner et al. 2019, "On the Fly Synthesis of Edit Suggestions".) Pure.
  */
 import { type Hunk, hunksOf } from './diff.ts';
-import { depthOf, isName, isWord, type Token, tokensOf } from './tokens.ts';
+import { depthOf, isName, isWord, joined, type Token, tokensOf } from './tokens.ts';
 
 /** An edit as its document shows it: whole lines, each with its end. */
 export interface Edit {
@@ -27,8 +27,12 @@ export interface Rule {
   old: Part[];
   /** What takes its place: text and holes; empty for a deletion. */
   made: Part[];
+  /** Its tokens, where it has no holes. */
+  wanted: string[];
   /** Blanks before and behind what is inserted, or that are left where something is deleted. */
   gap: [left: string, right: string];
+  /** Blanks behind what is replaced, before and after. */
+  tail?: [old: string, made: string];
   /** Whole lines come or go. */
   lines: boolean;
   /** Of the line that the edit begins in. */
@@ -48,6 +52,8 @@ export interface Use {
 const AROUND = 8;
 /** A rule replaces no more tokens, and puts no more in. */
 const LONGEST = 60;
+/** An edit of more hunks is no edit that is made again. */
+const MOST_HUNKS = 6;
 /** Of a rule with holes, tokens from its first to its last one. */
 const LONGEST_WITH_HOLES = 40;
 
@@ -57,10 +63,9 @@ export function rulesOf(edit: Edit): { rule: Rule; use: Use }[] {
   const made = tokensOf(edit.above + edit.after + edit.below);
   const texts = { old: edit.above + edit.before + edit.below, made: edit.above + edit.after + edit.below };
   const hunks = hunksOf(old, made).map((hunk) => slid(hunk, old, made));
-  const line = tokensOf(edit.before)
-    .map(({ text }) => text)
-    .join(' ');
+  const line = joined(tokensOf(edit.before));
   const found: { rule: Rule; use: Use }[] = [];
+  if (hunks.length > MOST_HUNKS) return []; // written anew
   const spans = hunks.map((hunk) => [hunk]);
   if (hunks.length > 1) spans.push(hunks);
   for (const span of spans) {
@@ -68,6 +73,7 @@ export function rulesOf(edit: Edit): { rule: Rule; use: Use }[] {
     const whole = { from: first.from, to: last.to, newFrom: first.newFrom, newTo: last.newTo };
     const longest = span.length > 1 ? LONGEST_WITH_HOLES : LONGEST;
     if (Math.max(whole.to - whole.from, whole.newTo - whole.newFrom) > longest) continue;
+    if (span.length === 1 && hunks.length > 1 && !saysMuch(whole, old, made)) continue;
     const rule = ruleOf(span, whole, old, made, texts);
     if (!rule || found.some((other) => other.rule.key === rule.key && span.length > 1)) continue;
     const left = old.slice(Math.max(0, whole.from - AROUND), whole.from).reverse();
@@ -78,6 +84,11 @@ export function rulesOf(edit: Edit): { rule: Rule; use: Use }[] {
     });
   }
   return found;
+}
+
+/** Whether one hunk among others is an edit of its own: it has a word. */
+function saysMuch({ from, to, newFrom, newTo }: Hunk, old: Token[], made: Token[]): boolean {
+  return [...old.slice(from, to), ...made.slice(newFrom, newTo)].some(({ text }) => isWord(text));
 }
 
 /** An insertion or deletion may stand in several places; that of whole lines is taken where there is one. */
@@ -141,21 +152,24 @@ function ruleOf(
   const end = madeRun[madeRun.length - 1]?.to ?? at;
   if (end > at) madeParts.push(texts.made.slice(at, end));
   if (span.length > 1 && !oldParts.some((part) => typeof part === 'string' && isWord(part))) return undefined;
-  const gap: [string, string] =
-    oldRun.length > 0 && madeRun.length > 0
-      ? ['', '']
-      : madeRun.length > 0
-        ? [before ? texts.made.slice(before.to, first.from) : '', after ? texts.made.slice(end, after.from) : '']
-        : [before && after ? texts.made.slice(before.to, after.from) : '', ''];
+  const isReplacement = oldRun.length > 0 && madeRun.length > 0;
+  const gap: Rule['gap'] = isReplacement
+    ? ['', '']
+    : madeRun.length > 0
+      ? [before ? texts.made.slice(before.to, first.from) : '', after ? texts.made.slice(end, after.from) : '']
+      : [before && after ? texts.made.slice(before.to, after.from) : '', ''];
+  const behind = old[whole.to];
+  const tail: Rule['tail'] =
+    isReplacement && behind && after
+      ? [texts.old.slice(oldRun[oldRun.length - 1].to, behind.from), texts.made.slice(end, after.from)]
+      : undefined;
   const key = JSON.stringify([oldParts, madeParts.map((p) => (typeof p === 'string' ? squeezed(p) : p)), lines]);
-  return { key, old: oldParts, made: madeParts, gap, lines, indent };
+  const wanted = madeRun.map(({ text }) => text);
+  return { key, old: oldParts, made: madeParts, wanted, gap, tail, lines, indent };
 }
 
 /** A text whose blanks are all alike. */
-const squeezed = (text: string) =>
-  tokensOf(text)
-    .map((token) => token.text)
-    .join(' ');
+const squeezed = (text: string) => joined(tokensOf(text));
 
 /** Tokens [from, to) of the old run, which stand from newFrom on in the new one. */
 interface Hole {

@@ -11,24 +11,64 @@ export interface Token {
 const TOKEN = /\r?\n|[\p{L}\p{N}_$]+|[^\s]/gu;
 const WORD = /^[\p{L}\p{N}_$]/u;
 const NAME = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const NUMBER = /^\p{N}/u;
 
-/** The tokens of a text whose first unit has the number `offset`. Blanks are none; a line end is `\n`. */
-export function tokensOf(text: string, offset = 0): Token[] {
+/** The tokens of a text. Blanks are none; a line end is `\n`. */
+export function tokensOf(text: string): Token[] {
   return Array.from(text.matchAll(TOKEN), ({ 0: found, index }) => ({
     text: found === '\r\n' ? '\n' : found,
-    from: offset + index,
-    to: offset + index + found.length,
+    from: index,
+    to: index + found.length,
   }));
 }
 
 export const isWord = (text: string): boolean => WORD.test(text);
 /** Whether a text is one identifier, or a word that looks like one. */
 export const isName = (text: string): boolean => NAME.test(text);
+export const isNumber = (text: string): boolean => NUMBER.test(text);
 
 /** The texts of tokens in one string: equal for equal tokens alone. */
-export const joined = (tokens: readonly { text: string }[]): string => tokens.map(({ text }) => text).join('\0');
+export const joined = (tokens: readonly { text: string }[]): string => tokens.map(({ text }) => text).join(' ');
 
 const [OPENING, CLOSING] = ['([{', ')]}'];
 
 /** How brackets change the depth: 1 for one that opens, -1 for one that closes. */
 export const depthOf = (text: string): number => Number(OPENING.includes(text)) - Number(CLOSING.includes(text));
+
+/** A text in tokens, with what a search in it needs. */
+export class TokenisedText {
+  readonly tokens: Token[];
+  /** Where each word stands among the tokens. */
+  private readonly words = new Map<string, number[]>();
+
+  constructor(readonly text: string) {
+    this.tokens = tokensOf(text);
+    for (const [i, token] of this.tokens.entries()) {
+      if (!isWord(token.text)) continue;
+      const known = this.words.get(token.text);
+      if (known) known.push(i);
+      else this.words.set(token.text, [i]);
+    }
+  }
+
+  placesOf(word: string): readonly number[] {
+    return this.words.get(word) ?? [];
+  }
+
+  /** The tokens of the line that token `at` stands in, or ends. */
+  lineOf(at: number): Token[] {
+    let [from, to] = [at, at];
+    while (from > 0 && this.tokens[from - 1].text !== '\n') from--;
+    while (to < this.tokens.length && this.tokens[to].text !== '\n') to++;
+    return this.tokens.slice(from, to + 1);
+  }
+
+  /** The blanks that begin the line of an offset. */
+  indentAt(offset: number): string {
+    return /^[ \t]*/.exec(this.text.slice(this.lineStart(offset), offset))![0];
+  }
+
+  lineStart(offset: number): number {
+    return offset === 0 ? 0 : this.text.lastIndexOf('\n', offset - 1) + 1;
+  }
+}

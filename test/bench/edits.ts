@@ -1,160 +1,287 @@
 /**
- * Next edits on commits that were made:
+ * Next edits on commits that were made, by repository and kind of edit:
  *
- *     npx tsx test/bench/edits.ts REPOSITORY... [--most 150] [--language typescript] [--precision 0.8] [--fit]
+ *     npx tsx test/bench/edits.ts REPOSITORY... [--language typescript] [--most 150] [--precision 0.8]
+ *
+ * The latest commits of each repository (a git folder) that change source files of the language are made again
+ * (replay.ts), their edits in the order of the diff and shuffled: the parent's files are open, and after each edit the
+ * next one is asked for, as often as one is proposed. Who makes the commit takes a proposal that is in it and refuses
+ * another one. Beside it the bare rule: the tokens that an edit replaced, with one token on each side, at the next place
+ * below, once it was seen twice; nothing is taken. With `--features FILE`, what was known of each place is
+ * written for `python -m byteline_model.next_edit`; `--examples` prints proposals that were wrong.
  */
-import { writeFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { cpus } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Candidate, candidatesIn, FEATURES, probabilityOf, rulesIn } from '../../server/edits/candidates.ts';
-import { distance } from '../../server/edits/diff.ts';
+import type { Document } from '../../server/documents/document.ts';
+import { type Candidate, candidatesIn, rulesIn, type Searched } from '../../server/edits/candidates.ts';
+import { hunksOf } from '../../server/edits/diff.ts';
+import { NAMES } from '../../server/edits/features.ts';
 import { EditHistory } from '../../server/edits/history.ts';
+import { type NextEditHost, NextEdits } from '../../server/edits/nextEdit.ts';
 import { nameOf, type Rule } from '../../server/edits/rule.ts';
-import { tokensOf } from '../../server/edits/tokens.ts';
-import { WEIGHTS } from '../../server/edits/weights.ts';
+import { isName, TokenisedText, tokensOf } from '../../server/edits/tokens.ts';
+import { PRECISION } from '../../server/edits/weights.ts';
 import { commitsOf, GROUPS, type LineEdit } from './commits.ts';
 import { randomFrom } from './cursors.ts';
-import { Replay } from './replay.ts';
+import { type Proposed, Replay } from './replay.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     most: { type: 'string', default: '150' },
     language: { type: 'string', default: 'typescript' },
-    precision: { type: 'string', default: '0.8' },
-    dump: { type: 'string' },
+    precision: { type: 'string', default: `${PRECISION}` },
+    features: { type: 'string' },
     examples: { type: 'boolean', default: false },
   },
 });
+if (!positionals.length || !GROUPS[values.language])
+  throw new Error(`usage: edits.ts REPOSITORY... [--language ${Object.keys(GROUPS).join('|')}] [--most N]`);
 
-const least = Number(values.precision);
-type Row = { repository: string; commit: string; step: number; order: string; x: number[]; y: number };
-const rows: Row[] = [];
-interface Tally {
+const precision = Number(values.precision);
+/** Places of one rule that go into the features of a step, the first ones. */
+const MOST_PLACES = 6;
+/** Other documents whose places do. */
+const MOST_OTHERS = 3;
+
+const KINDS = ['replacement', 'insertion', 'deletion', 'rename', 'formatting'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface Counts {
   edits: number;
   proposals: number;
   right: number;
-  ms: number[];
-  bareProposals: number;
-  bareRight: number;
-  repeats: number;
-  quiet: number;
-  falseQuiet: number;
 }
-const none = (): Tally => ({
-  edits: 0,
-  proposals: 0,
-  right: 0,
-  ms: [],
-  bareProposals: 0,
-  bareRight: 0,
-  repeats: 0,
+interface Tally {
+  kinds: Record<Kind, Counts>;
+  /** Edits that a proposal finished. */
+  done: number;
+  keys: number;
+  bare: Counts;
+  /** Commits without repeats, and proposals there that were wrong. */
+  quiet: number;
+  wrongThere: number;
+  ms: number[];
+}
+const counts = (): Counts => ({ edits: 0, proposals: 0, right: 0 });
+const tally = (): Tally => ({
+  kinds: Object.fromEntries(KINDS.map((kind) => [kind, counts()])) as Tally['kinds'],
+  done: 0,
+  keys: 0,
+  bare: counts(),
   quiet: 0,
-  falseQuiet: 0,
+  wrongThere: 0,
+  ms: [],
 });
 
-for (const repository of positionals) {
-  const name = basename(dirname(repository));
-  for (const order of ['diff', 'shuffled'] as const) {
-    const draw = randomFrom(1);
-    const random = () => draw(1e6) / 1e6;
-    const t = none();
-    for (const commit of commitsOf(repository, GROUPS[values.language], Number(values.most))) {
-      const replay = new Replay(commit, order, random);
-      const history = new EditHistory();
-      for (const document of replay.documents.values()) history.opened(document);
-      const hasRepeats = repeatsIn(commit.edits);
-      if (!hasRepeats) t.quiet++;
-      for (let step = 0, next = replay.next(); next; next = replay.next(), step++) {
-        const { document, edit, offset } = next;
-        t.edits++;
-        history.changed(document);
-        const began = performance.now();
-        const rules = rulesIn(history.edits);
-        const here = { uri: document.uri, text: document.slice(), offset };
-        const others = [...replay.documents.values()]
-          .filter((d) => d !== document)
-          .slice(0, 8)
-          .map((d) => ({ uri: d.uri, text: d.slice() }));
-        let found = rules.flatMap((known) => candidatesIn(known, here));
-        const rate = (c: Candidate) => ({ c, p: probabilityOf(c.features, WEIGHTS) });
-        let rated = found.map(rate).sort((a, b) => b.p - a.p);
-        if (!rated.some(({ p }) => p >= least)) {
-          const far = others.flatMap((one) => rules.flatMap((known) => candidatesIn(known, one)));
-          found = [...found, ...far];
-          rated = found.map(rate).sort((a, b) => b.p - a.p);
-        }
-        t.ms.push(performance.now() - began);
-        if (values.dump) {
-          const per = new Map<string, number>();
-          for (const { c } of rated) {
-            const n = per.get(c.known.rule.key) ?? 0;
-            per.set(c.known.rule.key, n + 1);
-            if (n >= 6) continue;
-            rows.push({
-              repository: name,
-              commit: commit.id,
-              step,
-              order,
-              x: c.features,
-              y: replay.rightOf(c) ? 1 : 0,
-            });
-          }
-        }
-        const best = rated[0];
-        if (best && best.p >= least) {
-          t.proposals++;
-          const right = replay.rightOf(best.c);
-          if (right) t.right++;
-          else {
-            if (!hasRepeats) t.falseQuiet++;
-            if (values.examples) {
-              const text = replay.documents.get(best.c.uri)!.slice(best.c.from - 30, best.c.to + 30);
-              console.error(
-                `${best.p.toFixed(2)} ${best.c.known.uses.length} ${best.c.known.rule.key} :: ${JSON.stringify(text)} -> ${JSON.stringify(best.c.newText)} | after ${JSON.stringify(edit.old)} ${JSON.stringify(edit.made)}`,
-              );
-            }
-          }
-        }
-        // the bare rule
-        const bare = rules
-          .filter(({ age, uses }) => age === 0 && uses.length >= 2)
-          .flatMap((known) => candidatesIn(known, here))
-          .find((c) => c.from >= offset && c.left >= 1 && c.right >= 1);
-        if (bare) {
-          t.bareProposals++;
-          if (replay.rightOf(bare)) t.bareRight++;
-        }
+const out = values.features ? createWriteStream(values.features) : undefined;
+out?.write(`${JSON.stringify(NAMES)}\n`);
+const tallies = new Map<string, { diff: Tally; shuffled: Tally }>();
+
+/** Makes a commit. */
+async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): Promise<void> {
+  const history = new EditHistory();
+  const documents = [...replay.documents.values()];
+  const host: NextEditHost = {
+    others: async (but) => documents.filter((document) => document !== but),
+    async *files() {},
+    busy: () => false,
+  };
+  const edits = new NextEdits(history, host);
+  for (const document of documents) history.opened(document);
+  for (let [step, made] = [0, replay.next()]; made; made = replay.next(), step++) {
+    let { document, offset } = made;
+    history.changed(document);
+    if (out) write(replay, history, document, offset, `${at} ${step}`);
+    bare(replay, history, document, offset, t.bare);
+    for (;;) {
+      const began = performance.now();
+      const found = await edits.propose(document, document.positionAt(offset), { precision });
+      t.ms.push(performance.now() - began);
+      if (typeof found === 'string') break;
+      const { place } = found.found[0];
+      const proposed = asked(place);
+      const counted = t.kinds[kindOfRule(found.known.rule)];
+      counted.proposals++;
+      const edit = replay.rightOf(proposed);
+      document = replay.documents.get(proposed.uri)!;
+      if (!edit) {
+        if (isQuiet) t.wrongThere++;
+        if (values.examples) console.error(example(found.known.rule, found.known.uses.length, proposed, document));
+        edits.refuse(found.rule, document, proposed.from);
+        [document, offset] = [made.document, made.offset];
+        continue;
       }
+      counted.right++;
+      t.keys += proposed.newText.length + proposed.to - proposed.from - 2;
+      if (replay.take(proposed, edit)) t.done++;
+      offset = proposed.from + proposed.newText.length;
+      history.changed(document);
     }
-    t.ms.sort((a, b) => a - b);
-    const pc = (a: number, b: number) => (b ? `${((100 * a) / b).toFixed(1)}%` : '–');
-    console.log(
-      `${name} ${order}: edits ${t.edits}, proposals ${t.proposals} (${pc(t.proposals, t.edits)}), right ${pc(t.right, t.proposals)}; bare ${pc(t.bareProposals, t.edits)} ${pc(t.bareRight, t.bareProposals)}; false per commit without repeats ${(t.falseQuiet / Math.max(1, t.quiet)).toFixed(3)} (${t.quiet}); p50 ${t.ms[t.ms.length >> 1]?.toFixed(1)} p95 ${t.ms[Math.floor(t.ms.length * 0.95)]?.toFixed(1)} ms`,
-    );
   }
 }
-if (values.dump) writeFileSync(values.dump, rows.map((r) => JSON.stringify(r)).join('\n'));
 
-/** Whether two edits of a commit do the same. */
-function repeatsIn(edits: LineEdit[]): boolean {
+/** The place of a proposal. */
+function asked({ document, from, to, newText }: Candidate): Proposed {
+  return { uri: document.uri, from, to, newText };
+}
+
+/** The bare rule's proposal after an edit. */
+function bare(replay: Replay, history: EditHistory, document: Document, offset: number, t: Counts): void {
+  t.edits++;
+  const here = { ...searchedOf(document), offset };
+  for (const known of rulesIn(history.edits)) {
+    const { age, uses } = known;
+    const [last] = uses.slice(-1);
+    const same = uses.filter(({ left, right }) => left[0] === last.left[0] && right[0] === last.right[0]);
+    if (age > 0 || same.length < 2) continue;
+    const next = candidatesIn({ ...known, uses: same }, here).find(
+      ({ from, left, right }) => from >= offset && left >= 1 && right >= 1,
+    );
+    if (!next) continue;
+    t.proposals++;
+    if (replay.rightOf(asked(next))) t.right++;
+    return;
+  }
+}
+
+const searchedAs = new WeakMap<Document, { version: number; searched: Searched }>();
+function searchedOf(document: Document): Searched {
+  const { uri, version } = document;
+  const known = searchedAs.get(document);
+  if (known?.version === version) return known.searched;
+  const searched = { uri, tokenised: new TokenisedText(document.slice()) };
+  searchedAs.set(document, { version, searched });
+  return searched;
+}
+
+/** What is known of the places after an edit, and whether they are right. */
+function write(replay: Replay, history: EditHistory, document: Document, offset: number, step: string): void {
+  const others = [...replay.documents.values()].filter((one) => one !== document).slice(0, MOST_OTHERS);
+  const searched = [{ ...searchedOf(document), offset }, ...others.map(searchedOf)];
+  for (const known of rulesIn(history.edits))
+    for (const one of searched)
+      for (const place of candidatesIn(known, one).slice(0, MOST_PLACES)) {
+        const right = replay.rightOf(asked(place)) ? 1 : 0;
+        out!.write(`${JSON.stringify([step, right, place.features.map(Number).join('')])}\n`);
+      }
+}
+
+function kindOf({ old, made }: LineEdit): Kind {
+  if (old.length === 0) return 'insertion';
+  if (made.length === 0) return 'deletion';
+  const [a, b] = [tokensOf(old.join('\n')), tokensOf(made.join('\n'))];
+  const hunks = hunksOf(a, b);
+  if (hunks.length === 0) return 'formatting';
+  const isRename = hunks.every(
+    ({ from, to, newFrom, newTo }) =>
+      to - from === 1 && newTo - newFrom === 1 && isName(a[from].text) && isName(b[newFrom].text),
+  );
+  return isRename ? 'rename' : 'replacement';
+}
+
+function kindOfRule(rule: Rule): Kind {
+  if (nameOf(rule)) return 'rename';
+  return rule.old.length === 0 ? 'insertion' : rule.made.length === 0 ? 'deletion' : 'replacement';
+}
+
+/** Whether two edits of a commit replace the same tokens by the same. */
+function hasRepeats(edits: LineEdit[]): boolean {
   const seen = new Set<string>();
   for (const { old, made } of edits) {
     const [a, b] = [tokensOf(old.join('\n')), tokensOf(made.join('\n'))];
-    let i = 0;
-    while (i < Math.min(a.length, b.length) && a[i].text === b[i].text) i++;
-    let j = 0;
-    while (j < Math.min(a.length, b.length) - i && a[a.length - 1 - j].text === b[b.length - 1 - j].text) j++;
+    const hunks = hunksOf(a, b);
+    if (hunks.length === 0) continue;
+    const [first, last] = [hunks[0], hunks[hunks.length - 1]];
     const key = JSON.stringify([
-      a.slice(i, a.length - j).map((t) => t.text),
-      b.slice(i, b.length - j).map((t) => t.text),
+      a.slice(first.from, last.to).map(({ text }) => text),
+      b.slice(first.newFrom, last.newTo).map(({ text }) => text),
     ]);
     if (seen.has(key)) return true;
     seen.add(key);
   }
   return false;
 }
-void distance;
-void nameOf;
-void FEATURES;
-void ({} as Rule);
+
+function example(rule: Rule, uses: number, { from, to, newText }: Proposed, document: Document): string {
+  const around = [document.slice(Math.max(0, from - 40), from), document.slice(from, to), document.slice(to, to + 40)];
+  return JSON.stringify([uses, rule.old, rule.made, ...around, newText]);
+}
+
+/** Prints the tables: sums over repositories, with intervals by drawing repositories again (Efron 1979). */
+function report(): void {
+  console.log(
+    `${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}, ${values.language}, precision ${precision}`,
+  );
+  for (const order of ['diff', 'shuffled'] as const) {
+    const all = [...tallies].map(([name, both]) => ({ name, t: both[order] }));
+    console.log(`\n${order === 'diff' ? 'in the order of the diff' : 'shuffled'}:`);
+    console.log('| repository | edits | proposals | right | share of edits | bare rule right | its share |');
+    console.log('|---|---:|---:|---:|---:|---:|---:|');
+    for (const { name, t } of all) console.log(row(name, [t]));
+    const sums = all.map(({ t }) => t);
+    console.log(row('all', sums));
+    const [low, high] = [interval(sums, rightShare), interval(sums, proposedShare)];
+    console.log(`right ${low}, share of edits ${high}`);
+    for (const kind of KINDS) {
+      const [edits, proposals, right] = (['edits', 'proposals', 'right'] as const).map((of) =>
+        sum(sums.map(({ kinds }) => kinds[kind][of])),
+      );
+      console.log(`${kind}: ${edits} edits, ${proposals} proposals, ${percent(right, proposals)} right`);
+    }
+    const ms = sums.flatMap((t) => t.ms).sort((a, b) => a - b);
+    const [quiet, wrong] = [sum(sums.map((t) => t.quiet)), sum(sums.map((t) => t.wrongThere))];
+    console.log(`wrong in a commit without repeats: ${(wrong / quiet).toFixed(3)} (${quiet} commits)`);
+    const [keys, edits] = [sum(sums.map((t) => t.keys)), sum(sums.map(editsOf))];
+    const at = (p: number) => `${ms[Math.floor(ms.length * p)].toFixed(1)} ms`;
+    console.log(`keys saved: ${(keys / edits).toFixed(1)} for each edit; asked: p50 ${at(0.5)}, p95 ${at(0.95)}`);
+  }
+}
+
+function row(name: string, ts: Tally[]): string {
+  const b = { proposals: sum(ts.map((t) => t.bare.proposals)), right: sum(ts.map((t) => t.bare.right)) };
+  const made = sum(ts.map((t) => t.bare.edits));
+  const [edits, proposals] = [sum(ts.map(editsOf)), sum(ts.map((t) => of(t, 'proposals')))];
+  return `| ${name} | ${edits} | ${proposals} | ${rightShare(ts)} | ${proposedShare(ts)} | ${percent(b.right, b.proposals)} | ${percent(b.proposals, made)} |`;
+}
+
+const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+const of = (t: Tally, what: keyof Counts) => sum(KINDS.map((kind) => t.kinds[kind][what]));
+const editsOf = (t: Tally) => of(t, 'edits');
+const percent = (a: number, b: number) => (b ? `${((100 * a) / b).toFixed(1)}%` : '–');
+const rightShare = (ts: Tally[]) => percent(sum(ts.map((t) => of(t, 'right'))), sum(ts.map((t) => of(t, 'proposals'))));
+const proposedShare = (ts: Tally[]) => percent(sum(ts.map((t) => of(t, 'proposals'))), sum(ts.map(editsOf)));
+
+/** 95% of 2,000 draws of as many repositories. */
+function interval(ts: Tally[], share: (ts: Tally[]) => string): string {
+  const draw = randomFrom(7);
+  const drawn = Array.from({ length: 2000 }, () => parseFloat(share(ts.map(() => ts[draw(ts.length)])))).sort(
+    (a, b) => a - b,
+  );
+  return `${share(ts)} (${drawn[50]} to ${drawn[1949]})`;
+}
+
+for (const repository of positionals) {
+  const name = basename(dirname(repository)).split('+').at(-1)!;
+  const both = { diff: tally(), shuffled: tally() };
+  tallies.set(name, both);
+  const commits = [...commitsOf(repository, GROUPS[values.language], Number(values.most))];
+  for (const order of ['diff', 'shuffled'] as const) {
+    const draw = randomFrom(1);
+    for (const [number, commit] of commits.entries()) {
+      const isQuiet = !hasRepeats(commit.edits);
+      if (isQuiet) both[order].quiet++;
+      for (const edit of commit.edits) both[order].kinds[kindOf(edit)].edits++;
+      await follow(
+        new Replay(commit, order, () => draw(1e6) / 1e6),
+        both[order],
+        isQuiet,
+        `${name} ${order} ${number}`,
+      );
+    }
+  }
+}
+out?.end();
+report();

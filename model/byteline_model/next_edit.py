@@ -1,0 +1,133 @@
+"""Trains what a place for a next edit is worth (server/edits/features.ts) on what test/bench/edits.ts wrote:
+
+    python -m byteline_model.next_edit .cache/edits/*.jsonl --write server/edits/weights.json
+
+A logistic regression on the features of all places of each step, each commit counting as its root: a rule with many
+places, or a commit with many edits, is one thing that happened. Prints, for repositories that a fit has not seen (each is left out
+once), how often the best place of a step is right among those of at least a probability.
+"""
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from .errors import InputError, command
+
+STEPS = 400
+DECAY = 1e-4
+
+
+@dataclass
+class Places:
+    """n places: features f32[n,F], right f32[n], step i64[n], commit i64[n], repository i64[n]."""
+
+    names: list[str]
+    repositories: list[str]
+    features: Tensor
+    right: Tensor
+    step: Tensor
+    commit: Tensor
+    repository: Tensor
+
+    @property
+    def weights(self) -> Tensor:
+        """f32[n]: what each counts."""
+        steps, commits = torch.bincount(self.step).float(), torch.bincount(self.commit).float()
+        return 1 / steps[self.step].sqrt() / commits[self.commit].sqrt()
+
+
+def read(paths: list[Path]) -> Places:
+    """Places of all files. Throws an InputError that names a file of other features."""
+    names: list[str] | None = None
+    numbers: dict[tuple[str, ...], int] = {}
+    features, right, keys = [], [], []
+    for path in paths:
+        with path.open() as file:
+            header = json.loads(next(file, "null"))
+            if not isinstance(header, list) or names not in (None, header):
+                raise InputError(f"{path}: has other features than {paths[0]}")
+            names = header
+            for line in file:
+                step, is_right, bits = json.loads(line)
+                repository, order, commit, number = step.split(" ")
+                parts = ((repository,), (repository, order, commit), (repository, order, commit, number))
+                keys.append([numbers.setdefault(part, len(numbers)) for part in parts])
+                features.append(np.frombuffer(bits.encode(), np.uint8) - ord("0"))
+                right.append(is_right)
+    if not names or not features:
+        raise InputError("no places")
+    columns = [torch.from_numpy(np.unique(column, return_inverse=True)[1]) for column in np.array(keys).T]
+    repositories = sorted((n, key[0]) for key, n in numbers.items() if len(key) == 1)
+    return Places(
+        names,
+        [name for _, name in repositories],
+        torch.from_numpy(np.stack(features)).float(),
+        torch.tensor(right).float(),
+        step=columns[2],
+        commit=columns[1],
+        repository=columns[0],
+    )
+
+
+def fit(features: Tensor, right: Tensor, weights: Tensor) -> Tensor:
+    """The weights f32[F] of a logistic regression."""
+    w = torch.zeros(features.shape[1], requires_grad=True)
+    optimiser = torch.optim.Adam([w], lr=0.05, weight_decay=DECAY)
+    for _ in range(STEPS):
+        optimiser.zero_grad()
+        loss = binary_cross_entropy_with_logits(features @ w, right, weights, reduction="sum") / weights.sum()
+        loss.backward()
+        optimiser.step()
+    return w.detach()
+
+
+def best_of_steps(places: Places, probability: Tensor) -> Tensor:
+    """i64[steps]: the most probable place of each step."""
+    order = probability.argsort()
+    best = torch.zeros(int(places.step.max()) + 1, dtype=torch.long)
+    best[places.step[order]] = order  # the last one stays
+    return best
+
+
+def report(places: Places) -> None:
+    """Prints how often the best places are right, by the probability that fits without their repository gave."""
+    probability = torch.zeros(len(places.right))
+    for repository in range(len(places.repositories)):
+        own = places.repository == repository
+        others = ~own
+        w = fit(places.features[others], places.right[others], places.weights[others])
+        probability[own] = torch.sigmoid(places.features[own] @ w)
+    best = best_of_steps(places, probability)
+    print(f"{len(places.repositories)} repositories, {len(places.right)} places of {len(best)} steps")
+    print("| probability | steps | right | said |\n|---:|---:|---:|---:|")
+    for least in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        chosen = best[probability[best] >= least]
+        right, said = places.right[chosen].mean(), probability[chosen].mean()
+        print(f"| {least} | {len(chosen)} | {right:.3f} | {said:.3f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("features", type=Path, nargs="+")
+    parser.add_argument("--write", type=Path, help="weights.json of server/edits")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    places = read(args.features)
+    report(places)
+    w = fit(places.features, places.right, places.weights)
+    weights = {name: round(float(value), 2) for name, value in zip(places.names, w, strict=True)}
+    text = json.dumps(weights, indent=2) + "\n"
+    if args.write:
+        args.write.write_text(text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    command(main)

@@ -1,0 +1,108 @@
+/** What speaks for a place and against it: yes or no each, for a logistic regression. Pure. */
+import type { Place } from './match.ts';
+import { nameOf, type Rule, type Use } from './rule.ts';
+import { isNumber, isWord } from './tokens.ts';
+
+/** A rule that the user followed. */
+export interface KnownRule {
+  rule: Rule;
+  /** Where, the latest last. */
+  uses: Use[];
+  /** So many edits ago. */
+  age: number;
+}
+
+/** A place for a rule in a document. */
+export interface Situation {
+  known: KnownRule;
+  place: Place;
+  uri: string;
+  text: string;
+  /** The cursor's offset; undefined in other documents than its own. */
+  offset: number | undefined;
+  /** Places of the rule in the document, and how many of them stand above. */
+  count: number;
+  above: number;
+}
+
+/** In front of a name that is declared. */
+const DECLARING = new Set(
+  'const let var function class type interface enum def fn func struct trait mod import from as'.split(' '),
+);
+
+const times = ({ known }: Situation) => known.uses.length;
+const isInsertion = ({ known }: Situation) => known.rule.old.length === 0;
+const words = ({ known }: Situation) =>
+  known.rule.old.filter((part) => typeof part === 'string' && isWord(part)).length;
+const isName = ({ known }: Situation) => nameOf(known.rule) !== undefined;
+const distance = ({ place, offset }: Situation) => (offset === undefined ? Infinity : Math.abs(place.from - offset));
+const isNumberOld = ({ known: { rule } }: Situation) => rule.old.length === 1 && isNumber(`${rule.old[0]}`);
+const areNumbers = (it: Situation) => isNumberOld(it) && isNumber(it.known.rule.made.join(''));
+const isBelow = ({ place, offset }: Situation) => offset !== undefined && place.from >= offset;
+
+const FEATURES: Record<string, (it: Situation) => boolean> = {
+  always: () => true,
+  'seen twice': (it) => times(it) >= 2,
+  'seen three times': (it) => times(it) >= 3,
+  'seen five times': (it) => times(it) >= 5,
+  'like before it, 1': ({ place }) => place.left >= 1,
+  'like before it, 2': ({ place }) => place.left >= 2,
+  'like before it, 4': ({ place }) => place.left >= 4,
+  'like before it, 7': ({ place }) => place.left >= 7,
+  'like behind it, 1': ({ place }) => place.right >= 1,
+  'like behind it, 2': ({ place }) => place.right >= 2,
+  'like behind it, 4': ({ place }) => place.right >= 4,
+  'like behind it, 7': ({ place }) => place.right >= 7,
+  'fits all uses': ({ place }) => place.fits,
+  'fits two or more': (it) => it.place.fits && times(it) >= 2,
+  'the same line': ({ place }) => place.sameLine,
+  'the same line, seen twice': (it) => it.place.sameLine && times(it) >= 2,
+  'one word': (it) => words(it) === 1,
+  'two words': (it) => words(it) >= 2,
+  long: ({ known }) => known.rule.old.length >= 6,
+  holes: ({ known }) => known.rule.old.some((part) => typeof part === 'number'),
+  insertion: isInsertion,
+  'insertion, seen twice': (it) => isInsertion(it) && times(it) >= 2,
+  'insertion that stands there': (it) =>
+    isInsertion(it) && it.place.newText.trim().length > 3 && it.text.includes(it.place.newText.trim()),
+  'blank insertion': (it) => isInsertion(it) && it.place.newText.trim() === '',
+  deletion: ({ known }) => known.rule.made.length === 0,
+  lines: ({ known }) => known.rule.lines,
+  'name for name': isName,
+  'name for name, seen twice': (it) => isName(it) && times(it) >= 2,
+  'other letters alone': ({ known: { rule } }) =>
+    rule.old.join(' ').toLowerCase() === rule.wanted.join(' ').toLowerCase(),
+  'declares, and no use did': ({ place, known }) =>
+    DECLARING.has(place.before) && !known.uses.some(({ left }) => DECLARING.has(left[0])),
+  'old number': isNumberOld,
+  'number for number': areNumbers,
+  'number for number, seen twice': (it) => areNumbers(it) && times(it) >= 2,
+  punctuation: (it) => words(it) === 0 && !isInsertion(it),
+  'becomes one word': ({ known: { rule } }) => rule.wanted.length === 1 && isWord(rule.wanted[0]),
+  'becomes much': ({ known: { rule } }) => rule.made.join('').length > 24,
+  'this document': ({ offset }) => offset !== undefined,
+  below: isBelow,
+  'passed over others': (it) => isBelow(it) && it.above > 0,
+  near: (it) => distance(it) < 500,
+  far: (it) => distance(it) > 5000,
+  'this line': ({ place, offset, text }) =>
+    offset !== undefined && !text.slice(Math.min(offset, place.from), Math.max(offset, place.from)).includes('\n'),
+  'document of a use': ({ known, uri }) => known.uses.some((use) => use.uri === uri),
+  'only place': ({ count }) => count === 1,
+  'few places': ({ count }) => count <= 4,
+  'many places': ({ count }) => count > 12,
+  'the latest edit': ({ known }) => known.age === 0,
+  'an older edit': ({ known }) => known.age >= 3,
+};
+
+export const NAMES = Object.keys(FEATURES);
+const TESTS = Object.values(FEATURES);
+
+/** Which features are so, in the order of NAMES. */
+export const featuresOf = (it: Situation): boolean[] => TESTS.map((is) => is(it));
+
+/** The probability that the user would make the edit. `weights`: as many as there are features. */
+export function probabilityOf(features: boolean[], weights: readonly number[]): number {
+  const sum = features.reduce((n, is, i) => (is ? n + weights[i] : n), 0);
+  return 1 / (1 + Math.exp(-sum));
+}

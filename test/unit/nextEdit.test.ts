@@ -1,0 +1,167 @@
+/** The next edit: where it is looked for, when it is proposed, and that no edit whatever can harm. */
+import assert from 'node:assert/strict';
+import { Document } from '../../server/documents/document.ts';
+import { NAMES } from '../../server/edits/features.ts';
+import { EditHistory } from '../../server/edits/history.ts';
+import { type NextEditHost, NextEdits, type Proposal } from '../../server/edits/nextEdit.ts';
+import weights from '../../server/edits/weights.json' with { type: 'json' };
+
+const CALLS = ['open(first);', 'open(second);', 'open(third);', 'open(fourth);', ''].join('\n');
+const documentOf = (name: string, text: string) => Document.create(`file:///ws/${name}`, 'typescript', 1, text);
+
+/** Documents that are edited, and the engine. */
+class Workspace {
+  readonly history = new EditHistory();
+  readonly engine: NextEdits;
+  /** What the engine asked for among the files that nobody has open. */
+  readonly asked: string[] = [];
+  isBusy = false;
+
+  constructor(
+    readonly documents: Document[],
+    files: Record<string, string> = {},
+  ) {
+    const { asked } = this;
+    const host: NextEditHost = {
+      others: async (but) => this.documents.filter((document) => document !== but),
+      async *files(word) {
+        asked.push(word);
+        for (const [name, text] of Object.entries(files))
+          if (text.includes(word)) yield { uri: `file:///ws/${name}`, text };
+      },
+      busy: () => this.isBusy,
+    };
+    this.engine = new NextEdits(this.history, host);
+    for (const document of documents) this.history.opened(document);
+  }
+
+  edit(document: Document, line: number, from: number, to: number, text: string): void {
+    const range = { start: { line, character: from }, end: { line, character: to } };
+    Document.update(document, [{ range, text }], document.version + 1);
+    this.history.changed(document);
+  }
+
+  /** What is proposed at a line's start: the document's name, the line, and the line as it would be; or why not. */
+  async next(document: Document, line: number, options = {}): Promise<string> {
+    const found = await this.engine.propose(document, { line, character: 0 }, options);
+    return typeof found === 'string' ? found : this.shown(found);
+  }
+
+  shown({ found: [{ place }] }: Proposal): string {
+    const { text } = place.document.tokenised;
+    const all = text.slice(0, place.from) + place.newText + text.slice(place.to);
+    const line = text.slice(0, place.from).split('\n').length - 1;
+    return `${place.document.uri.split('/').at(-1)}:${line + 1} ${all.split('\n')[line]}`;
+  }
+}
+
+/** `true` was put into the first two of the calls. */
+function twice(workspace: Workspace, document: Document): void {
+  workspace.edit(document, 0, 4, 4, 'All');
+  workspace.edit(document, 1, 4, 4, 'All');
+}
+
+describe('the next edit', () => {
+  it('every feature has a weight', () => {
+    assert.deepEqual(Object.keys(weights).sort(), [...NAMES].sort());
+  });
+  it('what was done twice is proposed below, one after the other', async () => {
+    const document = documentOf('a.ts', CALLS);
+    const workspace = new Workspace([document]);
+    assert.equal(await workspace.next(document, 0), 'no-rule');
+    twice(workspace, document);
+    assert.equal(await workspace.next(document, 1), 'a.ts:3 openAll(third);');
+    workspace.edit(document, 2, 4, 4, 'All');
+    assert.equal(await workspace.next(document, 2), 'a.ts:4 openAll(fourth);');
+    workspace.edit(document, 3, 4, 4, 'All');
+    assert.equal(await workspace.next(document, 3), 'no-place');
+  });
+  it('what was done once is proposed by hand', async () => {
+    const document = documentOf('a.ts', 'x = open(a);\ny = close(a, b);\nz = open(c);\n');
+    const workspace = new Workspace([document]);
+    workspace.edit(document, 0, 10, 10, ', b');
+    assert.equal(await workspace.next(document, 0), 'unsure');
+    assert.match(await workspace.next(document, 0, { always: true }), /^a\.ts:3 /);
+  });
+  it('an edit that is undone proposes nothing', async () => {
+    const document = documentOf('a.ts', CALLS);
+    const workspace = new Workspace([document]);
+    twice(workspace, document);
+    workspace.edit(document, 1, 4, 7, '');
+    workspace.edit(document, 0, 4, 7, '');
+    assert.equal(await workspace.next(document, 0), 'no-rule');
+  });
+  it('a refused place stays away, and two of them end the rule', async () => {
+    const document = documentOf('a.ts', `${CALLS}open(fifth);\n`);
+    const workspace = new Workspace([document]);
+    twice(workspace, document);
+    const refuse = async () => {
+      const found = (await workspace.engine.propose(document, { line: 1, character: 0 })) as Proposal;
+      const shown = workspace.shown(found);
+      workspace.engine.refuse(found.rule, document, found.found[0].place.from);
+      return shown;
+    };
+    const shown = [await refuse(), await refuse()];
+    assert.equal(new Set(shown).size, 2, shown.join());
+    assert.equal(await workspace.next(document, 1), 'refused');
+    assert.equal(await workspace.next(document, 1, { always: true }), 'refused');
+  });
+  it('this document comes first, then others that are open, then files', async () => {
+    const [here, there] = [documentOf('a.ts', CALLS), documentOf('b.ts', 'open(there);\n')];
+    const workspace = new Workspace([here, there], { 'c.ts': 'x();\nopen(last);\n' });
+    twice(workspace, here);
+    const seen: string[] = [];
+    for (const line of [2, 3]) {
+      seen.push(await workspace.next(here, line));
+      workspace.edit(here, line, 4, 4, 'All');
+    }
+    assert.deepEqual(workspace.asked, [], 'files are looked at last');
+    seen.push(await workspace.next(here, 3));
+    workspace.edit(there, 0, 4, 4, 'All');
+    seen.push(await workspace.next(there, 0));
+    assert.deepEqual(
+      seen.map((one) => one.split(' ')[0]),
+      ['a.ts:3', 'a.ts:4', 'b.ts:1', 'c.ts:2'],
+    );
+    assert.deepEqual(new Set(workspace.asked), new Set(['open']));
+  });
+  it('nothing further is looked at while something else wants to run', async () => {
+    const [here, there] = [documentOf('a.ts', 'open(a);\nopen(b);\n'), documentOf('b.ts', 'open(there);\n')];
+    const workspace = new Workspace([here, there]);
+    twice(workspace, here);
+    workspace.isBusy = true;
+    assert.equal(await workspace.next(here, 1), 'busy');
+  });
+  it('a document that is too large is not looked through', async () => {
+    const document = documentOf('a.ts', CALLS.repeat(12_000));
+    const workspace = new Workspace([document]);
+    twice(workspace, document);
+    assert.equal(await workspace.next(document, 1), 'too-large');
+  });
+  it('50,000 random edits harm nothing: what is proposed stands where it says', async () => {
+    const document = documentOf('a.ts', CALLS.repeat(20));
+    const workspace = new Workspace([document]);
+    let seed = 1;
+    const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
+    const texts = ['', 'x', '\n', 'open(', ');', 'open(x);\n', '😀', '\t', 'first'];
+    let proposals = 0;
+    for (let i = 0; i < 50_000; i++) {
+      const line = random(document.lines);
+      const { length } = document.line(line);
+      const from = random(length + 1);
+      const to = Math.min(length, from + random(4));
+      workspace.edit(document, line, from, to, document.length > 20_000 ? '' : texts[random(texts.length)]);
+      if (i % 50) continue;
+      const found = await workspace.engine.propose(document, { line, character: from }, { always: true });
+      if (typeof found === 'string') continue;
+      proposals++;
+      const text = document.slice();
+      for (const { place, probability } of found.found) {
+        assert.ok(place.from >= 0 && place.from <= place.to && place.to <= text.length);
+        assert.notEqual(text.slice(place.from, place.to), place.newText);
+        assert.ok(probability >= 0 && probability <= 1);
+      }
+    }
+    assert.ok(proposals > 100, `${proposals} proposals`);
+  });
+});
