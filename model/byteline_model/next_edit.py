@@ -3,8 +3,8 @@
     python -m byteline_model.next_edit .cache/edits/*.jsonl --write server/edits/weights.json
 
 A logistic regression on the features of all places of each step, each commit counting as its root: a rule with many
-places, or a commit with many edits, is one thing that happened. Prints, for repositories that a fit has not seen (each is left out
-once), how often the best place of a step is right among those of at least a probability.
+places, or a commit with many edits, is one thing that happened. Prints, for repositories that a fit has not seen (each
+is left out once), how often the best place of a step is right among those of at least a probability.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from .errors import InputError, command
 
+ALWAYS = "always"  # the feature that is so everywhere
 STEPS = 400
 DECAY = 1e-4
 
@@ -75,10 +76,10 @@ def read(paths: list[Path]) -> Places:
     )
 
 
-def fit(features: Tensor, right: Tensor, weights: Tensor) -> Tensor:
+def fit(features: Tensor, right: Tensor, weights: Tensor, decay: float = DECAY) -> Tensor:
     """The weights f32[F] of a logistic regression."""
     w = torch.zeros(features.shape[1], requires_grad=True)
-    optimiser = torch.optim.Adam([w], lr=0.05, weight_decay=DECAY)
+    optimiser = torch.optim.Adam([w], lr=0.05, weight_decay=decay)
     for _ in range(STEPS):
         optimiser.zero_grad()
         loss = binary_cross_entropy_with_logits(features @ w, right, weights, reduction="sum") / weights.sum()
@@ -87,29 +88,39 @@ def fit(features: Tensor, right: Tensor, weights: Tensor) -> Tensor:
     return w.detach()
 
 
-def best_of_steps(places: Places, probability: Tensor) -> Tensor:
+def best_of_steps(places: Places, logits: Tensor) -> Tensor:
     """i64[steps]: the most probable place of each step."""
-    order = probability.argsort()
+    order = logits.argsort()
     best = torch.zeros(int(places.step.max()) + 1, dtype=torch.long)
     best[places.step[order]] = order  # the last one stays
     return best
 
 
-def report(places: Places) -> None:
-    """Prints how often the best places are right, by the probability that fits without their repository gave."""
-    probability = torch.zeros(len(places.right))
+def unseen(places: Places) -> Tensor:
+    """f32[n]: logits by fits without the place's repository."""
+    logits = torch.zeros(len(places.right))
     for repository in range(len(places.repositories)):
         own = places.repository == repository
-        others = ~own
-        w = fit(places.features[others], places.right[others], places.weights[others])
-        probability[own] = torch.sigmoid(places.features[own] @ w)
-    best = best_of_steps(places, probability)
+        w = fit(places.features[~own], places.right[~own], places.weights[~own])
+        logits[own] = places.features[own] @ w
+    return logits
+
+
+def calibrated(places: Places, logits: Tensor, best: Tensor) -> Tensor:
+    """f32[2]: the factor and the shift of logits that make probabilities of the best places true (Platt 1999): the best
+    of many is overrated. Learned on repositories that the logits' fits have not seen."""
+    both = torch.stack([logits[best], torch.ones(len(best))], 1)
+    return fit(both, places.right[best], places.weights[best], decay=0)
+
+
+def report(places: Places, best: Tensor, probability: Tensor) -> None:
+    """Prints how often the best places of the steps are right, by their probability f32[steps]."""
     print(f"{len(places.repositories)} repositories, {len(places.right)} places of {len(best)} steps")
     print("| probability | steps | right | said |\n|---:|---:|---:|---:|")
     for least in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
-        chosen = best[probability[best] >= least]
-        right, said = places.right[chosen].mean(), probability[chosen].mean()
-        print(f"| {least} | {len(chosen)} | {right:.3f} | {said:.3f} |")
+        chosen = probability >= least
+        right, said = places.right[best[chosen]].mean(), probability[chosen].mean()
+        print(f"| {least} | {int(chosen.sum())} | {right:.3f} | {said:.3f} |")
 
 
 def main() -> None:
@@ -119,8 +130,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     places = read(args.features)
-    report(places)
-    w = fit(places.features, places.right, places.weights)
+    logits = unseen(places)
+    best = best_of_steps(places, logits)
+    factor, shift = calibrated(places, logits, best)
+    report(places, best, torch.sigmoid(factor * logits[best] + shift))
+    w = factor * fit(places.features, places.right, places.weights)
+    w[places.names.index(ALWAYS)] += shift
     weights = {name: round(float(value), 2) for name, value in zip(places.names, w, strict=True)}
     text = json.dumps(weights, indent=2) + "\n"
     if args.write:

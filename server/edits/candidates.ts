@@ -40,14 +40,26 @@ export interface Candidate extends Place {
   features: boolean[];
 }
 
+/** What is put in says something of a document that holds it from so many characters on. */
+const TELLING = 4;
+
 export function candidatesIn(known: KnownRule, document: Searched): Candidate[] {
   const places = placesOf(known.rule, known.uses, document.tokenised);
   const { uri, tokenised, offset } = document;
   const { text } = tokenised;
-  return places.map((place, above) => ({
-    ...place,
-    known,
-    document,
-    features: featuresOf({ known, place, uri, text, offset, count: places.length, above }),
-  }));
+  const lineFrom = offset === undefined ? Infinity : tokenised.lineStart(offset);
+  const end = offset === undefined ? -1 : text.indexOf('\n', offset);
+  const lineTo = end < 0 ? text.length : end;
+  const standing = new Map<string, boolean>();
+  const isStanding = (wanted: string) => {
+    const known = standing.get(wanted) ?? (wanted.length >= TELLING && text.includes(wanted));
+    standing.set(wanted, known);
+    return known;
+  };
+  return places.map((place, above) => {
+    const isHere = place.from >= lineFrom && place.from <= lineTo;
+    const stands = known.rule.old.length === 0 && isStanding(place.newText.trim());
+    const features = featuresOf({ known, place, uri, offset, isHere, stands, count: places.length, above });
+    return { ...place, known, document, features };
+  });
 }

@@ -17,9 +17,12 @@ export interface Situation {
   known: KnownRule;
   place: Place;
   uri: string;
-  text: string;
   /** The cursor's offset; undefined in other documents than its own. */
   offset: number | undefined;
+  /** It is in the cursor's line. */
+  isHere: boolean;
+  /** The document holds what would be put in, somewhere. */
+  stands: boolean;
   /** Places of the rule in the document, and how many of them stand above. */
   count: number;
   above: number;
@@ -30,10 +33,15 @@ const DECLARING = new Set(
   'const let var function class type interface enum def fn func struct trait mod import from as'.split(' '),
 );
 
+/** Letters of a word that is seldom another thing, and of one that often is. */
+const [LONG_WORD, SHORT_WORD] = [8, 2];
+
 const times = ({ known }: Situation) => known.uses.length;
 const isInsertion = ({ known }: Situation) => known.rule.old.length === 0;
 const words = ({ known }: Situation) =>
   known.rule.old.filter((part) => typeof part === 'string' && isWord(part)).length;
+const longest = ({ known }: Situation) =>
+  Math.max(0, ...known.rule.old.map((part) => (typeof part === 'string' && isWord(part) ? part.length : 0)));
 const isName = ({ known }: Situation) => nameOf(known.rule) !== undefined;
 const distance = ({ place, offset }: Situation) => (offset === undefined ? Infinity : Math.abs(place.from - offset));
 const isNumberOld = ({ known: { rule } }: Situation) => rule.old.length === 1 && isNumber(`${rule.old[0]}`);
@@ -59,12 +67,15 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   'the same line, seen twice': (it) => it.place.sameLine && times(it) >= 2,
   'one word': (it) => words(it) === 1,
   'two words': (it) => words(it) >= 2,
+  'a long word': (it) => longest(it) >= LONG_WORD,
+  'a long word, seen once': (it) => longest(it) >= LONG_WORD && times(it) === 1,
+  'a short word': (it) => words(it) > 0 && longest(it) <= SHORT_WORD,
+  'in a comment': ({ place }) => place.isComment,
   long: ({ known }) => known.rule.old.length >= 6,
   holes: ({ known }) => known.rule.old.some((part) => typeof part === 'number'),
   insertion: isInsertion,
   'insertion, seen twice': (it) => isInsertion(it) && times(it) >= 2,
-  'insertion that stands there': (it) =>
-    isInsertion(it) && it.place.newText.trim().length > 3 && it.text.includes(it.place.newText.trim()),
+  'insertion that stands somewhere': (it) => isInsertion(it) && it.stands,
   'blank insertion': (it) => isInsertion(it) && it.place.newText.trim() === '',
   deletion: ({ known }) => known.rule.made.length === 0,
   lines: ({ known }) => known.rule.lines,
@@ -85,8 +96,7 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   'passed over others': (it) => isBelow(it) && it.above > 0,
   near: (it) => distance(it) < 500,
   far: (it) => distance(it) > 5000,
-  'this line': ({ place, offset, text }) =>
-    offset !== undefined && !text.slice(Math.min(offset, place.from), Math.max(offset, place.from)).includes('\n'),
+  'this line': ({ isHere }) => isHere,
   'document of a use': ({ known, uri }) => known.uses.some((use) => use.uri === uri),
   'only place': ({ count }) => count === 1,
   'few places': ({ count }) => count <= 4,

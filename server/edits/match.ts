@@ -14,6 +14,8 @@ export interface Place {
   fits: boolean;
   /** Its line is that of an earlier use. */
   sameLine: boolean;
+  /** Its line looks like one of a comment. */
+  isComment: boolean;
   /** The token before it. */
   before: string;
 }
@@ -133,16 +135,22 @@ function placed(
   if (isMade(rule, tokens, from)) return undefined;
   const edit = rule.lines ? ofLines(rule, text, from, to) : within(rule, text, from, to, bindings);
   if (!edit || text.text.slice(edit.from, edit.to) === edit.newText) return undefined;
-  const line = joined(text.lineOf(from));
+  const tokensOfLine = text.lineOf(from);
+  const line = joined(tokensOfLine);
   return {
     ...edit,
     left,
     right,
     fits: left >= common.left && right >= common.right,
     sameLine: uses.some((one) => one.line === line),
+    isComment: isComment(tokensOfLine),
     before: tokens[from - 1]?.text ?? '',
   };
 }
+
+/** By how a line begins, in most languages. */
+const COMMENT = /^(?:\/ \/|\/ \*|\*|#|- -)(?: |$)/;
+const isComment = (line: Token[]) => COMMENT.test(joined(line.slice(0, 2)));
 
 /** Whether what the rule would put in stands there already: right beside an insertion, or around what it replaces. */
 function isMade({ made, wanted, old }: Rule, tokens: Token[], from: number): boolean {

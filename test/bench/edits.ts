@@ -41,7 +41,7 @@ if (!positionals.length || !GROUPS[values.language])
   throw new Error(`usage: edits.ts REPOSITORY... [--language ${Object.keys(GROUPS).join('|')}] [--most N]`);
 
 const precision = Number(values.precision);
-/** Places of one rule that go into the features of a step, the first ones. */
+/** Places of one rule that go into the features of a step, the next ones. */
 const MOST_PLACES = 6;
 /** Other documents whose places do. */
 const MOST_OTHERS = 3;
@@ -91,18 +91,19 @@ async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): P
   };
   const edits = new NextEdits(history, host);
   for (const document of documents) history.opened(document);
+  const written = new Set<string>();
   for (let [step, made] = [0, replay.next()]; made; made = replay.next(), step++) {
     let { document, offset } = made;
     history.changed(document);
-    if (out) write(replay, history, document, offset, `${at} ${step}`);
     bare(replay, history, document, offset, t.bare);
-    for (;;) {
+    for (let asked = 0; ; asked++) {
+      if (out) write(replay, history, document, offset, `${at} ${step}.${asked}`, written);
       const began = performance.now();
       const found = await edits.propose(document, document.positionAt(offset), { precision });
       t.ms.push(performance.now() - began);
       if (typeof found === 'string') break;
       const { place } = found.found[0];
-      const proposed = asked(place);
+      const proposed = proposedAt(place);
       const counted = t.kinds[kindOfRule(found.known.rule)];
       counted.proposals++;
       const edit = replay.rightOf(proposed);
@@ -124,7 +125,7 @@ async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): P
 }
 
 /** The place of a proposal. */
-function asked({ document, from, to, newText }: Candidate): Proposed {
+function proposedAt({ document, from, to, newText }: Candidate): Proposed {
   return { uri: document.uri, from, to, newText };
 }
 
@@ -142,7 +143,7 @@ function bare(replay: Replay, history: EditHistory, document: Document, offset: 
     );
     if (!next) continue;
     t.proposals++;
-    if (replay.rightOf(asked(next))) t.right++;
+    if (replay.rightOf(proposedAt(next))) t.right++;
     return;
   }
 }
@@ -157,14 +158,35 @@ function searchedOf(document: Document): Searched {
   return searched;
 }
 
+/** The line that holds a place. */
+const lineOf = ({ tokenised: { text } }: Searched, { from }: Candidate) =>
+  text.slice(text.lastIndexOf('\n', from - 1), text.indexOf('\n', from));
+
+/** Places in the order of a search: from the cursor on, then from the document's start. */
+function fromCursor(places: Candidate[], { offset = 0 }: Searched): Candidate[] {
+  const first = places.findIndex(({ from }) => from >= offset);
+  return first < 0 ? places : [...places.slice(first), ...places.slice(0, first)];
+}
+
 /** What is known of the places after an edit, and whether they are right. */
-function write(replay: Replay, history: EditHistory, document: Document, offset: number, step: string): void {
+function write(
+  replay: Replay,
+  history: EditHistory,
+  document: Document,
+  offset: number,
+  step: string,
+  written: Set<string>,
+): void {
   const others = [...replay.documents.values()].filter((one) => one !== document).slice(0, MOST_OTHERS);
   const searched = [{ ...searchedOf(document), offset }, ...others.map(searchedOf)];
   for (const known of rulesIn(history.edits))
     for (const one of searched)
-      for (const place of candidatesIn(known, one).slice(0, MOST_PLACES)) {
-        const right = replay.rightOf(asked(place)) ? 1 : 0;
+      for (const place of fromCursor(candidatesIn(known, one), one).slice(0, MOST_PLACES)) {
+        // who refuses a place is asked again when its rule was followed once more
+        const key = JSON.stringify([known.rule.key, known.uses.length, one.uri, lineOf(one, place)]);
+        if (written.has(key)) continue;
+        written.add(key);
+        const right = replay.rightOf(proposedAt(place)) ? 1 : 0;
         out!.write(`${JSON.stringify([step, right, place.features.map(Number).join('')])}\n`);
       }
 }

@@ -79,6 +79,8 @@ describe('a hostile client', () => {
       ['byteline/score', {}, /score: uri: /],
       ['byteline/switchModel', {}, /switchModel: name: /],
       ['byteline/switchModel', { name: { length: 3 } }, /switchModel: name: /],
+      ['byteline/nextEdit', { uri: URI }, /nextEdit: position: /],
+      ['byteline/nextEdit', { uri: URI, position: POSITION, precision: 2 }, /nextEdit: precision: /],
       ['byteline/why', { uri: URI, position: POSITION }, /why: text: /],
       ['byteline/why', { uri: URI, position: POSITION, text: 'x'.repeat(1e5) }, /why: text: /],
       [
@@ -92,7 +94,7 @@ describe('a hostile client', () => {
     await client.refused('byteline/none', {}, /Unhandled method/, -32601);
     await client.refused('initialize', { processId: null, capabilities: {} }, /initialize: came before/, -32600);
     await client.refused('byteline/switchModel', { name: '/dev' }, /model\.json: /, -32803);
-    for (const method of ['byteline/complete', 'byteline/score', 'byteline/why'])
+    for (const method of ['byteline/complete', 'byteline/nextEdit', 'byteline/score', 'byteline/why'])
       await client.refused(
         method,
         { ...ASK, uri: 'file:///ws/none.ts', text: '', range: undefined },
@@ -195,6 +197,8 @@ describe('a hostile client', () => {
       'byteline/complete',
       'byteline/score',
       'byteline/why',
+      'byteline/nextEdit',
+      'byteline/refuseEdit',
       'byteline/warm',
       'byteline/names',
       'byteline/models',

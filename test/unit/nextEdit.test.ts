@@ -151,7 +151,7 @@ describe('the next edit', () => {
       const from = random(length + 1);
       const to = Math.min(length, from + random(4));
       workspace.edit(document, line, from, to, document.length > 20_000 ? '' : texts[random(texts.length)]);
-      if (i % 50) continue;
+      if (i % 250) continue;
       const found = await workspace.engine.propose(document, { line, character: from }, { always: true });
       if (typeof found === 'string') continue;
       proposals++;
@@ -162,6 +162,6 @@ describe('the next edit', () => {
         assert.ok(probability >= 0 && probability <= 1);
       }
     }
-    assert.ok(proposals > 100, `${proposals} proposals`);
+    assert.ok(proposals > 50, `${proposals} proposals`);
   });
 });
