@@ -40,6 +40,7 @@ const EXTENSION = [
   ['views', '^extension/views/', 'they show what the rooms below say of themselves'],
   ['models', '^extension/models/', 'commands on models go to the worker'],
   ['statistics', '^extension/statistics/', 'they listen to ghost text, which does not know that it is counted'],
+  ['nextEdit', '^extension/nextEdit/', 'they are asked for and shown beside ghost text, and told when it is there'],
   ['ghostText', '^extension/ghostText/', 'it asks the worker and obeys the switches'],
   ['names', '^extension/names/', 'they ask language servers and tell whoever wants to know'],
   ['worker', '^extension/worker/', 'the process runs whatever it is asked for'],

@@ -89,6 +89,7 @@ const TEMPLATES = [
   // ghostText/
   'nothing offered: {reason}',
   'nothing offered: {after an undo|after a deletion|dismissed|a new identifier|multiple cursors|typed on}',
+  'nothing offered: a next edit is shown',
   'nothing offered: {something else was typed|the line is too long for ghost text|the list comes first}',
   'nothing offered: the suggest widget has an item of several lines',
   'nothing offered: off: byteline.enable is false',
@@ -107,6 +108,17 @@ const TEMPLATES = [
   'stopped growing: {any}',
   'the worker failed: {text}',
   'byteline.eagerness: {any} is neither quiet, balanced, eager nor a number from 0 to 1',
+  // nextEdit/
+  'a next edit is shown: {edit|rename|import}',
+  'a next edit is shown: {any}',
+  'the next edit is gone: {refused|applied|another one|another editor|multiple cursors|ghost text came}',
+  'the next edit is gone: {the cursor left|the text is another one|its text is not there any more}',
+  'the next edit is gone: {the window lost the focus|the extension ends}',
+  'the next edit is gone: it failed: {text}',
+  'the next edit is gone: {any}',
+  'no next edit: {no-rule|no-place|unsure|refused|secret|busy|too-large|typed on|no source}',
+  'no next edit: {byteline.nextEdit is off|byteline.nextEdit is byHand|in a notebook|multiple cursors|no editor}',
+  'no next edit: {any}',
   // names/
   'the language server: {number} names in front and {number} others of {number} after {number} ms',
   "the language server's names are not used: {not all of them|too late}",
