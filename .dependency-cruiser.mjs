@@ -41,6 +41,7 @@ const EXTENSION = [
   ['models', '^extension/models/', 'commands on models go to the worker'],
   ['statistics', '^extension/statistics/', 'they listen to ghost text, which does not know that it is counted'],
   ['ghostText', '^extension/ghostText/', 'it asks the worker and obeys the switches'],
+  ['nextEdit', '^extension/nextEdit/', 'proposals come from the worker and from language servers, past ghost text'],
   ['names', '^extension/names/', 'they ask language servers and tell whoever wants to know'],
   ['worker', '^extension/worker/', 'the process runs whatever it is asked for'],
   ['switches', '^extension/switches/', 'on and off, by what the editor alone says'],

@@ -110,6 +110,12 @@ const TEMPLATES = [
   // names/
   'the language server: {number} names in front and {number} others of {number} after {number} ms',
   "the language server's names are not used: {not all of them|too late}",
+  // nextEdit/
+  'the language server: {number} other places of a name after {number} ms',
+  'the language server is not asked for {imports|places of a name}: it was slow',
+  'the language server has no {imports|places of a name} after {number} ms',
+  'the language server has no {imports|places of a name}: {any}',
+  'the {import|rename} failed: {any}',
   // models/, statistics/, worker/
   'model: {model} {number}',
   'model: {model} {any}',
