@@ -5,7 +5,7 @@ import { scopeAt, WINDOW } from '../switches/scope.ts';
 import { pause } from '../timers.ts';
 import { declarationAt, isDeclaredElsewhere, isName, nameAt } from './declarations.ts';
 import { LanguageServer } from './languageServer.ts';
-import { compare, holds } from './movedSpans.ts';
+import { compare, holds, writtenBy } from './movedSpans.ts';
 import type { NoProposal, PlacedEdit, Proposal, ProposalSource } from './proposal.ts';
 import { placeholderOf, placesIn, type RenameEdit, type RenamePlace, under, WatchedName } from './watchedName.ts';
 
@@ -30,6 +30,8 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
   private watched: WatchedName | undefined;
   /** The document that the cursor is in, as it was when the cursor was seen last. */
   private seen = { uri: '', version: 0 };
+  /** The line of the active document's last change. */
+  private changedLine = 0;
   /** When the name changed last, on the clock of `performance`. */
   private changedAt = 0;
   /** What a server was asked last, and what it said: the document, its version, the name and where it is declared. */
@@ -38,7 +40,7 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
   private readonly server: LanguageServer;
   private readonly subscriptions = [
     vscode.workspace.onDidChangeTextDocument((event) => this.note(event)),
-    vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => this.look(textEditor, kind === undefined)),
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.look(textEditor)),
     vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.look(editor)),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       if (this.watched?.uri === `${uri}`) this.watched = undefined;
@@ -108,13 +110,16 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
     this.watched?.note(`${document.uri}`, contentChanges);
     if (this.watched?.span !== before) this.changedAt = performance.now();
     if (this.watched?.isLost) this.watched = undefined;
-    if (document === vscode.window.activeTextEditor?.document) this.soon();
+    if (document !== vscode.window.activeTextEditor?.document) return;
+    this.changedLine = writtenBy(contentChanges[0]).end.line;
+    this.soon();
   }
 
   /** The cursor is somewhere: a declaration there is watched from now on, but for one that is being changed. */
-  private look({ document, selection, selections }: vscode.TextEditor, mayBeTyped = false): void {
+  private look({ document, selection, selections }: vscode.TextEditor): void {
     const [uri, { version }] = [`${document.uri}`, document];
-    const isTyped = mayBeTyped && this.seen.uri === uri && this.seen.version !== version;
+    const isTyped =
+      this.seen.uri === uri && this.seen.version !== version && this.changedLine === selection.active.line;
     this.seen = { uri, version };
     this.soon();
     const isOnIt = this.watched?.uri === uri && holds(this.watched.span, selection.active);

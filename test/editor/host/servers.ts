@@ -132,16 +132,18 @@ describe('proposals from the TypeScript server', () => {
     until('the places', () => lines.some((line) => line.includes(`${places} other places of a name`)));
 
   it('rename the other places of a declaration, in other files, too, and one undo takes it back', async () => {
+    await write('declared.ts', DECLARED.replaceAll('█', '')); // before TypeScript looks for it
     await open('other.ts', "import { quillfranc } from './declared';\n\nexport const x = quillfranc;\n█");
     lines.length = 0;
     const editor = await open('declared.ts', DECLARED);
-    await placesCome(2);
+    await placesCome(3);
     assert.equal(await reasonOf(renames), 'the name of no declaration was changed');
     await type('gimbal');
     const found = await proposed(renames, 'a rename');
-    assert.equal(found.title, 'rename 2 others of quillfranc in 2 files');
+    assert.equal(found.title, 'rename 3 others of quillfranc in 2 files');
     assert.deepEqual(found.edits.map(({ oldText, newText }) => [oldText, newText]).sort(), [
-      ['quillfranc', 'gimbal as quillfranc'],
+      ['quillfranc', 'gimbal'],
+      ['quillfranc', 'gimbal'],
       ['quillfranc', 'quillfranc: gimbal'],
     ]);
     assert.equal(await found.apply!(), true);
@@ -150,7 +152,7 @@ describe('proposals from the TypeScript server', () => {
       'export const gimbal = 3;\nexport const all = { quillfranc: gimbal };\n// quillfranc\n',
     );
     const other = vscode.workspace.textDocuments.find(({ uri }) => uri.path.endsWith('other.ts'))!;
-    assert.match(other.getText(), /^import \{ gimbal as quillfranc \}/);
+    assert.equal(other.getText(), "import { gimbal } from './declared';\n\nexport const x = gimbal;\n");
     await vscode.commands.executeCommand('workbench.action.files.saveAll');
   });
 
