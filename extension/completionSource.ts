@@ -5,6 +5,7 @@ import { cellsAbove } from './documents.ts';
 import { eagerness } from './eagerness.ts';
 import type { CompletionSource, Observer } from './ghostText/source.ts';
 import type { LanguageServerNames } from './names/languageServerNames.ts';
+import type { NextEdits } from './nextEdit/nextEdits.ts';
 import { settings } from './settings.ts';
 import type { Battery } from './switches/battery.ts';
 import { offReasonIn } from './switches/reasons.ts';
@@ -16,18 +17,20 @@ import type { Worker } from './worker/worker.ts';
 export const maxBytes = () => settings().get('maxBytes', 128);
 
 /**
- * `names`: on their way to the worker, they are waited for a moment; `observer` is told what becomes of offers; `log`
- * gets a line for each of them that is none.
+ * `names`: on their way to the worker, they are waited for a moment; `observer` is told what becomes of offers; of two
+ * texts at one place, that of the next edits goes first; `log` gets a line for each offer that is none.
  */
 export function completionSource(
   worker: Worker,
   now: { snooze: Snooze; battery: Battery },
   names: LanguageServerNames,
   observer: Observer,
+  nextEdits: () => NextEdits,
   log: vscode.LogOutputChannel,
 ): CompletionSource {
   return {
     offReason: (document, position) => {
+      if (nextEdits().isGhostText(document, position)) return 'a next edit is shown';
       const off = offReasonIn(document, now, position);
       return off && reasonForLog(off);
     },
@@ -59,6 +62,13 @@ export function completionSource(
     },
     delay: () => settings().get<number | null>('delay') ?? undefined,
     log: (message) => log.info(message),
-    observer,
+    observer: {
+      asked: (...asked) => observer.asked(...asked),
+      arrived: (...arrived) => observer.arrived(...arrived),
+      shown: (...shown) => {
+        observer.shown(...shown);
+        nextEdits().giveWay();
+      },
+    },
   };
 }

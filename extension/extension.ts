@@ -8,13 +8,20 @@ import { ReadAhead } from './ghostText/readAhead.ts';
 import { watchKeymaps } from './keymaps.ts';
 import { Models } from './models/models.ts';
 import { LanguageServerNames } from './names/languageServerNames.ts';
+import { ImportSource } from './nextEdit/imports.ts';
+import { NextEdits } from './nextEdit/nextEdits.ts';
+import { RenameSource } from './nextEdit/rename.ts';
+import { RepeatedEdits } from './nextEdit/repeatedEdits.ts';
+import { workerPlaces } from './nextEdit/workerPlaces.ts';
 import { settings } from './settings.ts';
 import { Counting } from './statistics/counting.ts';
+import { EditCounting } from './statistics/editCounting.ts';
 import { StatisticsStore } from './statistics/store.ts';
 import { StatisticsView } from './statistics/view.ts';
 import { Battery } from './switches/battery.ts';
 import { offReasonIn, offReasonInEditor } from './switches/reasons.ts';
 import { Snooze } from './switches/snooze.ts';
+import { reasonForLog } from './switches/switches.ts';
 import { CopyDiagnostics } from './views/copyDiagnostics.ts';
 import { currentDetails } from './views/currentDetails.ts';
 import { DetailsView } from './views/detailsView.ts';
@@ -30,7 +37,11 @@ let statistics: StatisticsStore | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Byteline', { log: true });
-  const now = { snooze: new Snooze(() => status.show()), battery: new Battery(() => status.show()) };
+  const switched = () => {
+    status.show();
+    nextEdits.look();
+  };
+  const now = { snooze: new Snooze(switched), battery: new Battery(switched) };
   const off = () => offReasonInEditor(now);
   const details = new DetailsView(() =>
     currentDetails(context.extension.packageJSON.version, { off: off(), status, worker, models, counting }),
@@ -51,17 +62,37 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     (memory) => status.setMemory(memory),
     measured,
   );
-  const names = new LanguageServerNames({
-    isOn: (document, position) => offReasonIn(document, now, position) === undefined,
-    send: (said) => worker.learnNames(said),
-    log: (message) => log.debug(message),
-  });
-  const ghostText = new GhostTextProvider(completionSource(worker, now, names, counting, log), context.extension.id);
+  const isOn = (document: vscode.TextDocument, position: vscode.Position) =>
+    offReasonIn(document, now, position) === undefined;
+  const debug = (message: string) => log.debug(message);
+  const names = new LanguageServerNames({ isOn, send: (said) => worker.learnNames(said), log: debug });
+  const imports = new ImportSource({ isOn, log: debug });
+  const renames = new RenameSource({ isOn, log: debug, placesOf: workerPlaces(worker, debug) });
+  const { id } = context.extension;
+  const ghostText = new GhostTextProvider(
+    completionSource(worker, now, names, counting, () => nextEdits, log),
+    id,
+  );
+  const editCounting = new EditCounting(statistics, counts, () => counting.model);
+  const nextEdits: NextEdits = new NextEdits(
+    {
+      offReason: (document, position) => {
+        const off = offReasonIn(document, now, position);
+        return off && reasonForLog(off);
+      },
+      isGhostTextAt: (editor) => ghostText.isBusy(editor),
+      observer: editCounting,
+      log,
+    },
+    [renames, imports, new RepeatedEdits(worker)],
+    id,
+  );
   const readAhead = new ReadAhead(worker, (document, position) =>
     offReasonIn(document, now, position) ? undefined : maxBytes(),
   );
   context.subscriptions.push(
     ...[log, status, names, ghostText, readAhead, worker, models, details, now.snooze, counting, diagnostics],
+    ...[nextEdits, editCounting, imports, renames, imports.onDidChange(() => nextEdits.again())],
     new StatisticsView(statistics, counts),
     watchKeymaps(),
     ...registerCommands({ context, log, now, worker, measured, models, bundled, ghostText, status, details }),

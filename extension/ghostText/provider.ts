@@ -63,7 +63,7 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
         // the cursor moved without an edit: what is shown there is not ours to refresh any more
         if (event.kind === undefined) return;
         this.refresher.moved(event.textEditor);
-        if (!this.fits(event.textEditor)) this.completions.drop();
+        if (this.restAt(event.textEditor) === undefined && !this.comes(event.textEditor)) this.completions.drop();
         if (this.restAt(event.textEditor, this.byHand) === undefined) this.byHand = undefined;
       }),
       vscode.window.onDidChangeActiveTextEditor((editor) => {
@@ -288,9 +288,13 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
     return session.restAt(...cursorOf(editor.document, editor.selection.active));
   }
 
-  /** Whether what is offered, or comes, is for the editor's cursor. */
-  private fits(editor: vscode.TextEditor): boolean {
-    if (this.restAt(editor) !== undefined) return true;
-    return this.completions.running(cursorOf(editor.document, editor.selection.active), false) !== undefined;
+  /** Whether what is on its way is for the editor's cursor. */
+  private comes({ document, selection: { active } }: vscode.TextEditor): boolean {
+    return this.completions.running(cursorOf(document, active), false) !== undefined;
+  }
+
+  /** Whether something is offered at the editor's cursor, or comes. */
+  isBusy(editor: vscode.TextEditor): boolean {
+    return this.comes(editor) || (!!this.restAt(editor)?.trim() && this.isOffered(editor));
   }
 }

@@ -90,11 +90,11 @@ export const DECLARING: Record<string, Declaring | undefined> = {
 /** Words that are no names in one or the other of these languages; some that are common names in others are left out. */
 export const KEYWORDS = new Set(
   (
-    'abstract and as assert async await bool boolean break case catch char class const continue def default defer del ' +
-    'delete do double elif else elsif enum except export extends extern false finally float fn for from func function ' +
-    'goto if implements import in include inline instanceof int interface is lambda let long mod mut namespace new nil ' +
-    'not null or override package pass private protected pub public raise readonly return self short signed sizeof ' +
-    'static struct super switch then this throw throws trait true try typedef typename typeof undefined union unless ' +
-    'unsigned using var virtual void volatile while with yield None True False'
+    'abstract and as assert async await bool boolean break case catch char class const continue def default defer ' +
+    'del delete do double elif else elsif enum except export extends extern false finally float fn for from func ' +
+    'function goto if implements import in include inline instanceof int interface is lambda let long mod mut ' +
+    'namespace new nil not null or override package pass private protected pub public raise readonly return self ' +
+    'short signed sizeof static struct super switch then this throw throws trait true try typedef typename typeof ' +
+    'undefined union unless unsigned using var virtual void volatile while with yield None True False'
   ).split(' '),
 );

@@ -1,10 +1,12 @@
 /** Proposes the import of a name that was just written, where the language server does not know the name. */
 import * as vscode from 'vscode';
+import { messageOf } from '../../server/errors.ts';
 import { SELECTOR } from '../documents.ts';
 import { isName, nameAt } from './declarations.ts';
 import { onlyImport } from './importActions.ts';
 import { LanguageServer } from './languageServer.ts';
 import type { NoProposal, Proposal, ProposalSource } from './proposal.ts';
+import { ReasonLog } from './reasonLog.ts';
 import { Written } from './written.ts';
 
 /** A server may find out so long after a name was written, ms; what it says later is about something else. */
@@ -38,6 +40,7 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
   /** What is written now is the import itself. */
   private isApplying = false;
   private readonly server: LanguageServer;
+  private readonly reasons = new ReasonLog((reason) => this.host.log(`no import: ${reason}`));
   private readonly changed = new vscode.EventEmitter<void>();
   /** There may be a proposal for the active editor now, some time after the edit: a server has looked at it. */
   readonly onDidChange = this.changed.event;
@@ -61,6 +64,14 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
   }
 
   async propose(
+    editor: vscode.TextEditor,
+    always: boolean,
+    token: vscode.CancellationToken,
+  ): Promise<Proposal | NoProposal> {
+    return this.reasons.note(await this.find(editor, always, token));
+  }
+
+  private async find(
     editor: vscode.TextEditor,
     always: boolean,
     token: vscode.CancellationToken,
@@ -150,7 +161,7 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
       if (command) await vscode.commands.executeCommand(command.command, ...(command.arguments ?? []));
       return true;
     } catch (error) {
-      this.host.log(`the import failed: ${error instanceof Error ? error.message : error}`);
+      this.host.log(`the import failed: ${messageOf(error)}`);
       return false;
     } finally {
       this.isApplying = false;
@@ -160,6 +171,8 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
   private note({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0 || document !== vscode.window.activeTextEditor?.document) return;
     const uri = `${document.uri}`;
+    // what was undone is not to be done again
+    if (reason !== undefined) this.written = undefined;
     if (this.written?.uri !== uri) this.written = { uri, lines: new Written() };
     const isTyped = reason === undefined && contentChanges.length === 1 && !this.isApplying;
     this.written.lines.note(contentChanges, isTyped, performance.now());

@@ -1,5 +1,6 @@
 /** Asks the editor's language servers, under a deadline: they are slow now and then, and their trouble is not ours. */
 import * as vscode from 'vscode';
+import { messageOf } from '../../server/errors.ts';
 import { pause } from '../timers.ts';
 
 /** An answer that comes later is none, ms. */
@@ -31,7 +32,7 @@ export class LanguageServer {
       (value) => ({ value }),
       (error: unknown) => {
         // "You cannot rename this element" is one
-        this.log(`the language server has no ${this.what}: ${error instanceof Error ? error.message : error}`);
+        this.log(`the language server has no ${this.what}: ${messageOf(error)}`);
         return { value: undefined };
       },
     );

@@ -15,6 +15,8 @@ export interface Proposal {
   edits: PlacedEdit[];
   /** What the hint says behind its key; of an edit, the presenter says where it is. */
   title?: string;
+  /** Names what its edits have in common: from the second proposal of a rule on, all of its edits can be applied. */
+  rule?: number;
   /** Does all of it, where that is no matter of `edits` alone. False where it cannot be done any more. */
   apply?(): Promise<boolean>;
   /** The user does not want it. */

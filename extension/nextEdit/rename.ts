@@ -6,7 +6,9 @@ import { pause } from '../timers.ts';
 import { declarationAt, isDeclaredElsewhere, isName, nameAt } from './declarations.ts';
 import { LanguageServer } from './languageServer.ts';
 import { compare, holds, writtenBy } from './movedSpans.ts';
+import { opened } from './placing.ts';
 import type { NoProposal, PlacedEdit, Proposal, ProposalSource } from './proposal.ts';
+import { ReasonLog } from './reasonLog.ts';
 import { placeholderOf, placesIn, type RenameEdit, type RenamePlace, under, WatchedName } from './watchedName.ts';
 
 /** Once the cursor has rested for so long on a name, ms, the server is asked for the name's places. */
@@ -22,8 +24,14 @@ export interface RenameHost {
   /** Something may be proposed there by itself. */
   isOn(document: vscode.TextDocument, position: vscode.Position): boolean;
   log(message: string): void;
-  /** Where a name stands in a document that another one can take the place of: asked where no server answers. */
-  placesOf(document: vscode.TextDocument, from: string, to: string): Promise<PlacedEdit[]>;
+  /** Where a name stands that was changed at `at` alone, by the text: asked where no server answers. Never rejects. */
+  placesOf(
+    document: vscode.TextDocument,
+    from: string,
+    to: string,
+    at: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<PlacedEdit[]>;
 }
 
 export class RenameSource implements ProposalSource, vscode.Disposable {
@@ -38,6 +46,7 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
   private asked: { key: string; places?: RenamePlace[] } = { key: '' };
   private timer: NodeJS.Timeout | undefined;
   private readonly server: LanguageServer;
+  private readonly reasons = new ReasonLog((reason) => this.host.log(`no rename: ${reason}`));
   private readonly subscriptions = [
     vscode.workspace.onDidChangeTextDocument((event) => this.note(event)),
     vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.look(textEditor)),
@@ -62,6 +71,14 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
   }
 
   async propose(
+    editor: vscode.TextEditor,
+    always: boolean,
+    token: vscode.CancellationToken,
+  ): Promise<Proposal | NoProposal> {
+    return this.reasons.note(await this.find(editor, always, token));
+  }
+
+  private async find(
     { document, selection, selections }: vscode.TextEditor,
     always: boolean,
     token: vscode.CancellationToken,
@@ -79,7 +96,7 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
     if (isOver()) return none('typed on');
     if (isDeclaredElsewhere(document.getText(), to, document.languageId, watched.span.start))
       return none('the new name is declared already');
-    const edits = watched.places ? this.editsOf(watched, to) : await this.editsByText(document, watched, to);
+    const edits = watched.places ? this.editsOf(watched, to) : await this.editsByText(document, watched, to, token);
     if (isOver()) return none('typed on');
     if (!Array.isArray(edits)) return edits;
     if (edits.length === 0) return none('the name stands nowhere else');
@@ -205,11 +222,13 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
     document: vscode.TextDocument,
     watched: WatchedName,
     to: string,
+    token: vscode.CancellationToken,
   ): Promise<PlacedEdit[] | NoProposal> {
     if (watched.isNew) return none('the name of no declaration was changed');
-    const known = await this.renamed(document, to, rangeOf(watched.span).start);
+    const { start } = rangeOf(watched.span);
+    const known = await this.renamed(document, to, start);
     if (known?.length) return none('the name was changed before the language server was asked');
-    const found = await this.host.placesOf(document, watched.name, to);
+    const found = await this.host.placesOf(document, watched.name, to, start, token);
     return found.filter(
       (edit) =>
         `${edit.uri}` === watched.uri &&
@@ -223,22 +242,12 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
   private async apply(edits: PlacedEdit[], watched: WatchedName): Promise<boolean> {
     const all = new vscode.WorkspaceEdit();
     for (const edit of edits) {
-      const document = await this.opened(edit.uri);
+      const document = await opened(edit.uri);
       if (!document || !stands(document, edit)) return false;
       all.replace(edit.uri, edit.range, edit.newText);
     }
     this.forget(watched);
     return vscode.workspace.applyEdit(all);
-  }
-
-  /** A document, opened in the background; undefined where there is none any more. */
-  private async opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
-    try {
-      return await vscode.workspace.openTextDocument(uri);
-    } catch (error) {
-      this.host.log(`the rename failed: ${error instanceof Error ? error.message : error}`);
-      return undefined;
-    }
   }
 }
 

@@ -10,7 +10,7 @@ export class Written {
   /** When, on the clock of `performance`. */
   at = 0;
 
-  /** Notes an event's changes; `typed` tells those of a user from an undo and from what comes of many places at once. */
+  /** Notes an event's changes; what is not `typed`, as what comes of many places at once, only moves what was. */
   note(changes: readonly Change[], typed: boolean, now: number): void {
     for (const change of changes) {
       const before = this.span;

@@ -14,6 +14,7 @@ import {
   percent,
   percentile,
   type Statistics,
+  sumOfEdits,
   total,
 } from './statistics.ts';
 
@@ -62,6 +63,7 @@ export interface PageOptions {
 /** The page, a whole document. */
 export function page(statistics: Statistics, { t, today, locale, off }: PageOptions): string {
   const all = total(statistics);
+  const edits = sumOfEdits(all.edits);
   const number = new Intl.NumberFormat(locale);
   const days = lastDays(today).map((day): [string, Counts] => [day, statistics.days[day] ?? none()]);
   const busy = days.filter(
@@ -195,6 +197,19 @@ ${figure(
             shares(c.whole),
           ]),
         )}
+${table(
+  t('Next edits'),
+  [t('shown'), t('gone to'), t('applied'), t('sent away'), t('kept after 30 seconds')],
+  [
+    [
+      number.format(edits.shown),
+      number.format(edits.jumped),
+      `${number.format(edits.applied)} (${percent(edits.applied, edits.shown)})`,
+      number.format(edits.refused),
+      percent(edits.kept, edits.checked),
+    ],
+  ],
+)}
 <p class="note">${html(explained)}</p>`;
   const counted = t(
     'Counted on this machine only; nothing is sent. The last 90 days are kept. ' +

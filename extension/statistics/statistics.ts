@@ -10,6 +10,16 @@ const OTHER = 'other other';
 export type Histogram = Record<string, number>;
 const LAST_BUCKET = 31;
 
+/** What is counted of next edits: shown, gone to, applied, sent away; looked at 30 s later, and still there then. */
+export interface EditCounts {
+  shown: number;
+  jumped: number;
+  applied: number;
+  refused: number;
+  checked: number;
+  kept: number;
+}
+
 /** What is counted of one day, or of one language and model. */
 export interface Counts {
   /**
@@ -25,6 +35,8 @@ export interface Counts {
   /** From the request to the first text and to the whole, ms. */
   first: Histogram;
   whole: Histogram;
+  /** Absent where there were none, and in what earlier versions stored. */
+  edits?: Partial<EditCounts>;
 }
 
 /** As they are stored: numbers under days, languages and models. */
@@ -82,6 +94,7 @@ export function percentile(times: Histogram, p: number): number | undefined {
 
 /** Sums of all numbers. */
 export function sum(a: Counts, b: Partial<Counts>): Counts {
+  const edits = a.edits || b.edits ? { edits: sumOfEdits(a.edits, b.edits) } : {};
   const add = (x: Histogram, y: Histogram = {}) =>
     Object.fromEntries([...new Set([...Object.keys(x), ...Object.keys(y)])].map((n) => [n, (x[n] ?? 0) + (y[n] ?? 0)]));
   const { shown = 0, accepted = 0, checked = 0, kept = 0, characters = 0, first, whole } = b;
@@ -93,6 +106,20 @@ export function sum(a: Counts, b: Partial<Counts>): Counts {
     characters: a.characters + characters,
     first: add(a.first, first),
     whole: add(a.whole, whole),
+    ...edits,
+  };
+}
+
+/** Of next edits; what is not there counts as none. */
+export function sumOfEdits(a: Partial<EditCounts> = {}, b: Partial<EditCounts> = {}): EditCounts {
+  const add = (name: keyof EditCounts) => (a[name] ?? 0) + (b[name] ?? 0);
+  return {
+    shown: add('shown'),
+    jumped: add('jumped'),
+    applied: add('applied'),
+    refused: add('refused'),
+    checked: add('checked'),
+    kept: add('kept'),
   };
 }
 
@@ -147,7 +174,7 @@ export const milliseconds = (times: Histogram, p: number): string =>
 
 /** The statistics in a few lines of plain text. */
 export function summary(statistics: Statistics, t: Translate): string[] {
-  const { shown, accepted, checked, kept, characters, first, whole } = total(statistics);
+  const { shown, accepted, checked, kept, characters, first, whole, edits } = total(statistics);
   if (!statistics.since) return [t('Nothing has been counted yet.')];
   return [
     t(
@@ -166,5 +193,18 @@ export function summary(statistics: Statistics, t: Translate): string[] {
       milliseconds(whole, 0.5),
       milliseconds(whole, 0.95),
     ),
+    ...(edits ? [ofEdits(sumOfEdits(edits), t)] : []),
   ];
+}
+
+function ofEdits({ shown, jumped, applied, refused, checked, kept }: EditCounts, t: Translate): string {
+  return t(
+    'Next edits: {0} shown, {1} gone to, {2} applied ({3}), {4} sent away; kept after 30 seconds: {5}.',
+    shown,
+    jumped,
+    applied,
+    percent(applied, shown),
+    refused,
+    percent(kept, checked),
+  );
 }

@@ -15,7 +15,10 @@ import type {
   MemoryStatus,
   ModelInfo,
   NamesParams,
+  NextEditParams,
+  NextEditResult,
   Partial,
+  RefuseEditParams,
   Status,
   Threads,
   Vetted,
@@ -213,6 +216,17 @@ export class Worker implements vscode.Disposable {
   learnNames(params: NamesParams): void {
     if (this.life?.client.isRunning())
       void this.life.client.sendNotification(protocol.namesNotification, params).catch(() => undefined);
+  }
+
+  /** Where the user's last edits can be made again. Throws where no worker answers. */
+  nextEdit(params: NextEditParams, token: vscode.CancellationToken): Promise<NextEditResult> {
+    return this.ask(protocol.nextEditRequest, params, { token });
+  }
+
+  /** An edit that was proposed is not wanted. */
+  refuseEdit(params: RefuseEditParams): void {
+    if (this.life?.client.isRunning())
+      void this.life.client.sendNotification(protocol.refuseEditNotification, params).catch(() => undefined);
   }
 
   /** What the memory has seen like a text that was offered. */

@@ -223,7 +223,7 @@ describe('text for the user', () => {
         .filter((file) => file.endsWith('.svg')) // the others are pictures of the editor
         .map((file) => `extension/walkthrough/${file}`),
     ];
-    const theirs = ['none', 'transparent', 'var\\(', 'inherit', 'currentColor'].join('|');
+    const theirs = ['none', 'transparent', 'var\\(', 'inherit', 'currentColor', '(new )?vscode\\.ThemeColor'].join('|');
     const named = new RegExp(`\\b(color|fill|stroke|background(-color)?)\\s*[:=]\\s*["']?(?!${theirs})[a-z#]`, 'i');
     for (const path of all) {
       const source = readFileSync(ROOT + path, 'utf8');

@@ -14,6 +14,8 @@ const HARMLESS = [
   'multiline',
   'midWord',
   'languageServerNames',
+  'nextEdit',
+  'nextEditPrecision',
   'delay',
   'eagerness',
 ].map((name) => `byteline.${name}`);

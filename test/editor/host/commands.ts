@@ -13,7 +13,7 @@ describe('extension host', () => {
     const named = vscode.extensions
       .getExtension(ID)!
       .packageJSON.contributes.commands.map((c: { command: string }) => c.command);
-    assert.equal(named.length, 19);
+    assert.equal(named.length, 23);
     for (const command of named) assert.ok(there.has(command), command);
   });
   it('copies diagnostics without the text or the name of what is open', async () => {

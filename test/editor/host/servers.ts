@@ -179,7 +179,7 @@ describe('proposals from the TypeScript server', () => {
     assert.equal(await found.apply!(), true, 'what stands there again can be done again');
   });
 
-  it('rename nothing to half a name or to one that is declared, nothing refused, and nothing typed too soon', async () => {
+  it('rename nothing to half a name or to one that is declared, nor what was refused', async () => {
     lines.length = 0;
     const text = 'const zaffre█ = 1;\nconst taken = 2;\nexport const sum = zaffre + taken;\n';
     const editor = await open('reasons.ts', text);

@@ -1,0 +1,83 @@
+/**
+ * How a proposal is drawn: what goes is struck through, what comes stands behind it as ghost text does, and a hint
+ * stands behind the cursor's line. Every colour is the theme's; none tells anything alone.
+ */
+import * as vscode from 'vscode';
+import { inOneLine } from './difference.ts';
+import { changed, stands } from './placing.ts';
+import type { PlacedEdit } from './proposal.ts';
+
+const GHOST = new vscode.ThemeColor('editorGhostText.foreground');
+const REMOVED = new vscode.ThemeColor('diffEditor.removedTextBackground');
+const HINT = new vscode.ThemeColor('editorCodeLens.foreground');
+
+export class Marks implements vscode.Disposable {
+  private readonly removed = vscode.window.createTextEditorDecorationType({
+    textDecoration: 'line-through',
+    backgroundColor: REMOVED,
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
+  private readonly inserted = vscode.window.createTextEditorDecorationType({
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
+  private readonly hint = vscode.window.createTextEditorDecorationType({
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
+
+  /** Marks the edits in the editors that show their documents. */
+  mark(edits: PlacedEdit[]): void {
+    for (const editor of vscode.window.visibleTextEditors) {
+      const { document, options } = editor;
+      const here = edits.filter((edit) => `${edit.uri}` === `${document.uri}` && stands(edit, document));
+      const changes = here.map((edit) => changed(edit, document));
+      editor.setDecorations(
+        this.removed,
+        changes.filter(({ removed }) => removed > 0).map(({ range }) => range),
+      );
+      editor.setDecorations(
+        this.inserted,
+        changes
+          .filter(({ text }) => text !== '')
+          .map(({ range, text }) => ({
+            range: new vscode.Range(range.end, range.end),
+            renderOptions: { after: attachment(shownOf(text, Number(options.tabSize) || 4), GHOST) },
+          })),
+      );
+    }
+  }
+
+  /** Says something behind a line of an editor. */
+  say(editor: vscode.TextEditor, line: number, text: string): void {
+    const { end } = editor.document.lineAt(line).range;
+    const after = { ...attachment(text.replaceAll(' ', '\u00a0'), HINT), margin: '0 0 0 3ch' };
+    for (const one of vscode.window.visibleTextEditors)
+      one.setDecorations(
+        this.hint,
+        one === editor ? [{ range: new vscode.Range(end, end), renderOptions: { after } }] : [],
+      );
+  }
+
+  clear(): void {
+    for (const editor of vscode.window.visibleTextEditors)
+      for (const type of [this.removed, this.inserted, this.hint]) editor.setDecorations(type, []);
+  }
+
+  dispose(): void {
+    for (const type of [this.removed, this.inserted, this.hint]) type.dispose();
+  }
+}
+
+/** In high contrast ghost text has the colour of code, and what comes a border as ghost text has there. */
+function attachment(contentText: string, color: vscode.ThemeColor): vscode.ThemableDecorationAttachmentRenderOptions {
+  const { HighContrast, HighContrastLight } = vscode.ColorThemeKind;
+  const isContrast = [HighContrast, HighContrastLight].includes(vscode.window.activeColorTheme.kind);
+  return { contentText, color, fontStyle: 'italic', ...(isContrast && color === GHOST && { border: '1px dashed' }) };
+}
+
+function shownOf(text: string, tabSize: number): string {
+  const { line, more } = inOneLine(text, tabSize);
+  if (more === 0) return line;
+  return more === 1
+    ? vscode.l10n.t('{0} … and 1 more line', line)
+    : vscode.l10n.t('{0} … and {1} more lines', line, more);
+}

@@ -1,0 +1,133 @@
+/**
+ * Next edits that the editor's own TypeScript server knows of, with real keys: the import of a name that was typed, and
+ * the other places of a declaration that was changed.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EditorSession } from './session.ts';
+import type { Workbench } from './workbench.ts';
+
+/** What decorations write behind text, as source for the page: style sheets hold it, and no element. */
+const BEHIND = `[...document.querySelectorAll('.monaco-editor .view-lines span')]
+  .map((e) => getComputedStyle(e, '::after').content)
+  .filter((text) => text !== 'none' && text !== 'normal')
+  .map((text) => text.slice(1, -1).replaceAll('\\u00a0', ' '))`;
+
+const USE = 'export const first = 1;\n\nexport const second = █;\n';
+const SHELF = 'export const zorblattShelf = 3;\n';
+const DECLARED = [
+  'export function █quillfranc(depth: number): number {',
+  '  return depth;',
+  '}',
+  '',
+  '// quillfranc',
+  'export const sum = quillfranc(1) + quillfranc(2);',
+  'export const all = { quillfranc };',
+  '',
+].join('\n');
+
+describe("next edits of the editor's TypeScript server", function () {
+  const session = new EditorSession(this, {
+    fill(folder) {
+      writeFileSync(join(folder, 'shelf.ts'), SHELF);
+      writeFileSync(join(folder, 'tsconfig.json'), '{"compilerOptions": {"strict": true, "module": "esnext"}}');
+    },
+    // the model has its say in tests of their own
+    settings: { 'byteline.eagerness': '1', 'byteline.memory.enable': false },
+    flags: ['--log', 'debug'],
+  });
+  let w: Workbench;
+  before(() => {
+    ({ w } = session);
+  });
+
+  const press = (key: string) => w.page.keyboard.press(key);
+  const type = (text: string) => w.page.keyboard.type(text, { delay: 40 });
+  const behind = () => w.page.evaluate(BEHIND) as Promise<string[]>;
+  const hinted = (text: string) =>
+    w
+      .until(async () => (await behind()).includes(text), `the hint ${text}`, 60_000)
+      .catch(async (e) => {
+        throw new Error(`${e.message}: ${JSON.stringify(await behind())}\n${session.server.log().slice(-3000)}`);
+      });
+  const unhinted = () => w.until(async () => (await behind()).length === 0, 'no hint');
+  const cursorAt = (line: number, column: number) =>
+    w.page.waitForSelector(`[id="status.editor.selection"]:has-text("Ln ${line}, Col ${column}")`);
+  /** What the log says from now on. */
+  function said(): (text: string) => Promise<void> {
+    const before = session.server.log().length;
+    return (text) => w.until(() => session.server.log().slice(before).includes(text), `the log: ${text}`, 60_000);
+  }
+  const IMPORT = "Tab: import zorblattShelf from './shelf'";
+  /** Types the name, and sends the editor's list away: Tab is its own while it stands. */
+  async function unknown(file: string): Promise<void> {
+    await w.edit(file, USE);
+    await type('zorblattShelf');
+    if (await w.page.locator('.suggest-widget.visible').count()) await press('Escape');
+    await hinted(IMPORT);
+  }
+
+  it('Tab imports a name that was typed, and the cursor stays; one undo takes it back', async () => {
+    await unknown('use.ts');
+    const column = await w.column();
+    await w.screenshot('nextEditServer-import');
+    await press('Tab');
+    await cursorAt(4, column);
+    await unhinted();
+    const typed = USE.replace('█', 'zorblattShelf');
+    assert.equal((await w.save('use.ts')).replaceAll('"', "'"), `import { zorblattShelf } from './shelf';\n${typed}`);
+    await press('Control+z');
+    await cursorAt(3, column);
+    assert.equal(await w.save('use.ts'), typed);
+    await w.showsNothing();
+    assert.deepEqual(await behind(), [], 'what was undone is not proposed again');
+  });
+
+  it('Escape refuses an import, and it does not come again in that document', async () => {
+    await unknown('refused.ts');
+    await press('Escape');
+    await unhinted();
+    const logged = said();
+    await type(' + zorblattShelf');
+    if (await w.page.locator('.suggest-widget.visible').count()) await press('Escape');
+    await logged('no import: no name that the language server does not know');
+    await w.page.waitForSelector('.squiggly-error');
+    assert.deepEqual(await behind(), []);
+    assert.equal(await w.save('refused.ts'), USE.replace('█', 'zorblattShelf + zorblattShelf'));
+  });
+
+  it('Tab renames the other places of a declaration that was changed, as one step of undo', async () => {
+    const logged = said();
+    await w.edit('declared.ts', DECLARED);
+    await logged('3 other places of a name');
+    await type('big');
+    await hinted('Tab: rename 3 others of quillfranc');
+    await w.screenshot('nextEditServer-rename');
+    await press('Tab');
+    await unhinted();
+    const [head, ...rest] = DECLARED.replace('█', 'big').split('\n');
+    const renamed = rest
+      .join('\n')
+      .replaceAll('quillfranc(', 'bigquillfranc(')
+      .replace('{ quillfranc }', '{ quillfranc: bigquillfranc }');
+    assert.equal(await w.save('declared.ts'), `${head}\n${renamed}`);
+    await press('Control+z');
+    await w.until(async () => (await w.save('declared.ts')) === [head, ...rest].join('\n'), 'the undo');
+  });
+
+  it('a rename that is not wanted goes with Escape, and with the next letter until the name is whole', async () => {
+    const logged = said();
+    await w.edit('unwanted.ts', DECLARED);
+    await logged('3 other places of a name');
+    await type('big');
+    await hinted('Tab: rename 3 others of quillfranc');
+    await type('g');
+    await unhinted();
+    await hinted('Tab: rename 3 others of quillfranc');
+    await press('Escape');
+    await unhinted();
+    assert.equal(readFileSync(join(session.folder, 'unwanted.ts'), 'utf8'), DECLARED.replace('█', ''));
+    assert.equal(await w.save('unwanted.ts'), DECLARED.replace('█', 'bigg'));
+  });
+});
