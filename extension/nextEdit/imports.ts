@@ -78,17 +78,17 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
   ): Promise<Proposal | NoProposal> {
     const { document } = editor;
     const { version } = document;
-    if (!this.mayAsk(editor, always)) return none('nothing is asked for there');
+    if (!this.mayAsk(editor, always)) return nothing('nothing is asked for there');
     const names = this.unknownNames(editor, always);
     let reason = 'no name that the language server does not know';
     for (const name of names.slice(0, MOST)) {
       const actions = await this.actions(document, name, RESOLVED);
-      if (token.isCancellationRequested || document.version !== version) return none('typed on');
+      if (token.isCancellationRequested || document.version !== version) return nothing('typed on');
       const only = onlyImport(actions.map(described), name.text);
       if (!('reason' in only)) return this.proposal(document, name, only, actions[only.index]);
       reason = only.reason;
     }
-    return none(reason);
+    return nothing(reason);
   }
 
   private mayAsk({ document, selection, selections }: vscode.TextEditor, always: boolean): boolean {
@@ -191,7 +191,7 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
   }
 }
 
-const none = (reason: string): NoProposal => ({ kind: 'none', reason });
+const nothing = (reason: string): NoProposal => ({ kind: 'none', reason });
 const isCommand = (action: Action): action is vscode.Command => typeof action.command === 'string';
 const canRun = (action: Action) => isCommand(action) || action.edit !== undefined || action.command !== undefined;
 const described = (action: Action) =>

@@ -25,7 +25,7 @@ export class LanguageServer {
   async ask<T>({ uri, languageId }: vscode.TextDocument, command: string, ...more: unknown[]): Promise<T | undefined> {
     const began = performance.now();
     if (began < (this.rests.get(languageId) ?? 0)) {
-      this.log(`the language server is not asked for ${this.what}: it was slow`);
+      this.log(`the language server was slow, so it is not asked for ${this.what}`);
       return undefined;
     }
     const answer = Promise.resolve(vscode.commands.executeCommand<T>(command, uri, ...more)).then(

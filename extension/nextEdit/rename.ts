@@ -86,21 +86,21 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
     const { watched } = this;
     const { version } = document;
     if (!watched || !this.isChanged(document) || selection.active.line !== watched.span.start.line)
-      return none('the name of no declaration was changed');
-    if (selections.length > 1) return none('multiple cursors');
+      return nothing('the name of no declaration was changed');
+    if (selections.length > 1) return nothing('multiple cursors');
     const to = document.getText(rangeOf(watched.span));
-    if (!isName(to)) return none('the new name is not whole');
-    if (!always && !this.host.isOn(document, selection.active)) return none('nothing is asked for there');
+    if (!isName(to)) return nothing('the new name is not whole');
+    if (!always && !this.host.isOn(document, selection.active)) return nothing('nothing is asked for there');
     if (!always) await pause(Math.max(0, this.changedAt + STOPPED - performance.now()), token);
     const isOver = () => token.isCancellationRequested || document.version !== version || this.watched !== watched;
-    if (isOver()) return none('typed on');
+    if (isOver()) return nothing('typed on');
     if (isDeclaredElsewhere(document.getText(), to, document.languageId, watched.span.start))
-      return none('the new name is declared already');
+      return nothing('the new name is declared already');
     const edits = watched.places ? this.editsOf(watched, to) : await this.editsByText(document, watched, to, token);
-    if (isOver()) return none('typed on');
+    if (isOver()) return nothing('typed on');
     if (!Array.isArray(edits)) return edits;
-    if (edits.length === 0) return none('the name stands nowhere else');
-    if (edits.length > MOST) return none('the name stands in too many places');
+    if (edits.length === 0) return nothing('the name stands nowhere else');
+    if (edits.length > MOST) return nothing('the name stands in too many places');
     return {
       kind: 'rename',
       edits,
@@ -224,10 +224,10 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
     to: string,
     token: vscode.CancellationToken,
   ): Promise<PlacedEdit[] | NoProposal> {
-    if (watched.isNew) return none('the name of no declaration was changed');
+    if (watched.isNew) return nothing('the name of no declaration was changed');
     const { start } = rangeOf(watched.span);
     const known = await this.renamed(document, to, start);
-    if (known?.length) return none('the name was changed before the language server was asked');
+    if (known?.length) return nothing('the name was changed before the language server was asked');
     const found = await this.host.placesOf(document, watched.name, to, start, token);
     return found.filter(
       (edit) =>
@@ -251,7 +251,7 @@ export class RenameSource implements ProposalSource, vscode.Disposable {
   }
 }
 
-const none = (reason: string): NoProposal => ({ kind: 'none', reason });
+const nothing = (reason: string): NoProposal => ({ kind: 'none', reason });
 
 const keyOf = ({ uri, name, span }: WatchedName, version: number) => JSON.stringify([uri, version, name, span.start]);
 
