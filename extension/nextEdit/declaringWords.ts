@@ -87,7 +87,7 @@ export const DECLARING: Record<string, Declaring | undefined> = {
   haskell: functional,
 };
 
-/** Words that are no names in one or the other of these languages; some that are common names in others are left out. */
+/** Words that are no names in one or the other of these languages, but for those that are common names in others. */
 export const KEYWORDS = new Set(
   (
     'abstract and as assert async await bool boolean break case catch char class const continue def default defer ' +

@@ -8,6 +8,9 @@ import { changed, stands } from './placing.ts';
 import type { PlacedEdit } from './proposal.ts';
 
 const GHOST = new vscode.ThemeColor('editorGhostText.foreground');
+/** Themes of high contrast have no colour for ghost text, but a border. */
+const CODE = new vscode.ThemeColor('editor.foreground');
+const BORDER = new vscode.ThemeColor('editorGhostText.border');
 const REMOVED = new vscode.ThemeColor('diffEditor.removedTextBackground');
 const HINT = new vscode.ThemeColor('editorCodeLens.foreground');
 
@@ -38,9 +41,9 @@ export class Marks implements vscode.Disposable {
         this.inserted,
         changes
           .filter(({ text }) => text !== '')
-          .map(({ range, text }) => ({
+          .map(({ range, text, removed }) => ({
             range: new vscode.Range(range.end, range.end),
-            renderOptions: { after: attachment(shownOf(text, Number(options.tabSize) || 4), GHOST) },
+            renderOptions: { after: ghost(shownOf(text, Number(options.tabSize) || 4), removed > 0) },
           })),
       );
     }
@@ -49,7 +52,8 @@ export class Marks implements vscode.Disposable {
   /** Says something behind a line of an editor. */
   say(editor: vscode.TextEditor, line: number, text: string): void {
     const { end } = editor.document.lineAt(line).range;
-    const after = { ...attachment(text.replaceAll(' ', '\u00a0'), HINT), margin: '0 0 0 3ch' };
+    const contentText = text.replaceAll(' ', '\u00a0');
+    const after = { contentText, color: HINT, fontStyle: 'italic', margin: '0 0 0 3ch' };
     for (const one of vscode.window.visibleTextEditors)
       one.setDecorations(
         this.hint,
@@ -67,11 +71,12 @@ export class Marks implements vscode.Disposable {
   }
 }
 
-/** In high contrast ghost text has the colour of code, and what comes a border as ghost text has there. */
-function attachment(contentText: string, color: vscode.ThemeColor): vscode.ThemableDecorationAttachmentRenderOptions {
+/** What comes, as ghost text looks; `isBehind`: behind what goes. */
+function ghost(contentText: string, isBehind: boolean): vscode.ThemableDecorationAttachmentRenderOptions {
   const { HighContrast, HighContrastLight } = vscode.ColorThemeKind;
   const isContrast = [HighContrast, HighContrastLight].includes(vscode.window.activeColorTheme.kind);
-  return { contentText, color, fontStyle: 'italic', ...(isContrast && color === GHOST && { border: '1px dashed' }) };
+  const look = isContrast ? { color: CODE, border: '1px dashed', borderColor: BORDER } : { color: GHOST };
+  return { contentText, fontStyle: 'italic', ...look, ...(isBehind && { margin: '0 0 0 0.5ch' }) };
 }
 
 function shownOf(text: string, tabSize: number): string {

@@ -3,75 +3,254 @@
  * Escape sends it away, and both keys stay the editor's wherever something else needs them.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contrast, THEMES } from './contrast.ts';
+import { calls, NAMES, pageOf } from './nextEditPage.ts';
 import type { Server } from './server.ts';
 import { EditorSession } from './session.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Calls with a line between, so that each change is one of its own. */
-const calls = (...names: string[]) => names.map((name) => `send(${name});\nwait();\n`).join('');
-const NAMES = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
-/** The calls, so many of which have the new argument. */
-const done = (count: number, names = NAMES.slice(0, 4)) =>
-  calls(...names.map((name, i) => (i < count ? `${name}, 10` : name)));
-
-/** What decorations write behind text, as source for the page: style sheets hold it, and no element. */
-const BEHIND = `[...document.querySelectorAll('.monaco-editor .view-lines span')]
-  .map((e) => getComputedStyle(e, '::after').content)
-  .filter((text) => text !== 'none' && text !== 'normal')
-  .map((text) => text.slice(1, -1).replaceAll('\\u00a0', ' '))`;
+/** The least contrast of what is shown: WCAG's for what is not active. */
+const LEAST = 3;
+/** Its second stop holds nothing, and its end is elsewhere. */
+const SNIPPET = { tenth: { prefix: 'tenth', body: `, $\{1:10}$2 + 1` } };
+/** The colours of what comes and what is behind it, opaque, as source for the page. */
+const COLOURS = `(() => {
+  const rgba = (text) => text.match(/[\\d.]+/g).map(Number);
+  const behind = rgba(getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor).slice(0, 3);
+  const pieces = [...document.querySelectorAll('.monaco-editor .view-lines span')]
+    .map((e) => getComputedStyle(e, '::after'))
+    .filter(({ content }) => content !== 'none' && content !== 'normal');
+  return pieces.map(({ color }) => {
+    const [r, g, b, a = 1] = rgba(color);
+    return [[r, g, b].map((c, i) => Math.round(c * a + behind[i] * (1 - a))), behind];
+  });
+})()`;
+/** What is struck through, as source for the page. */
+const STRUCK = `[...document.querySelectorAll('.monaco-editor .view-lines span')]
+  .filter((e) => getComputedStyle(e).textDecorationLine.includes('line-through'))
+  .map((e) => e.textContent)`;
 
 describe('next edits in a real editor', function () {
   const session = new EditorSession(this, {
-    // the model has its say in tests of their own
+    flags: ['--log', 'debug'], // the log says why nothing is shown
+    // the model is silent, but in the test of ghost text; other files are no matter
     settings: { 'byteline.eagerness': '1', 'byteline.memory.enable': false },
+    fill(folder) {
+      mkdirSync(join(folder, '.vscode'));
+      writeFileSync(join(folder, '.vscode/test.code-snippets'), JSON.stringify(SNIPPET));
+    },
   });
   let server: Server;
   let w: Workbench;
   before(() => {
     ({ server, w } = session);
   });
-
+  const { behind, isHinted, hinted, unhinted, staysUnhinted, cursorAt, twice } = pageOf(session);
   const press = (key: string) => w.page.keyboard.press(key);
-  const behind = () => w.page.evaluate(BEHIND) as Promise<string[]>;
-  const hinted = (text: string) =>
-    w
-      .until(async () => (await behind()).some((one) => one.startsWith(text)), `the hint ${text}`)
-      .catch(async (e) => {
-        throw new Error(`${e.message}: ${JSON.stringify(await behind())}\n${server.log()}`);
-      });
-  const unhinted = () => w.until(async () => (await behind()).length === 0, 'no hint');
-  const cursorAt = (line: number) => w.page.waitForSelector(`[id="status.editor.selection"]:has-text("Ln ${line},")`);
-  /** What the log says from now on. */
-  function said(): (text: string) => Promise<void> {
-    const before = server.log().length;
-    return (text) => w.until(() => server.log().slice(before).includes(text), `the log: ${text}`);
-  }
-
-  /** Adds the argument to the first two calls of a file, by keys. */
-  async function twice(file: string, names = NAMES.slice(0, 4)): Promise<void> {
-    await w.edit(file, done(0, names).replace('first', 'first█'));
-    await w.page.keyboard.type(', 10');
-    await w.goTo(3, 'send(second'.length + 1);
-    await w.page.keyboard.type(', 10');
-  }
+  const says = (text: string) => w.page.waitForSelector(`.statusbar-item:has-text("${text}")`);
 
   it('Tab goes to the third call, Tab applies, and so on to the last; the file holds it', async () => {
-    await twice('calls.ts');
+    await twice('calls.ts', calls('send', 0));
     await hinted('Tab: line 5');
     assert.ok((await behind()).includes(', 10'), 'what comes is shown where it comes');
-    await w.screenshot('nextEdit-proposed');
     await press('Tab');
     await cursorAt(5);
     await hinted('Tab: apply');
-    await w.screenshot('nextEdit-there');
     await press('Tab');
     await hinted('Tab: line 7');
     await press('Tab');
     await cursorAt(7);
     await press('Tab');
     await unhinted();
-    assert.equal(await w.save('calls.ts'), done(4));
+    assert.equal(await w.save('calls.ts'), calls('send', 4));
   });
+
+  it('Tab three times in a row goes, applies and goes on; none of them indents', async () => {
+    await twice('quick.ts', calls('post', 0));
+    await hinted('Tab: line 5');
+    for (let i = 0; i < 3; i++) await press('Tab');
+    await cursorAt(7);
+    assert.equal(await w.save('quick.ts'), calls('post', 3));
+  });
+
+  it('Escape sends it away, and that place does not come back', async () => {
+    await twice('refused.ts', calls('drop', 0), ', 77'); // of its own: it is not proposed in other tests either
+    await hinted('Tab: line 5');
+    await press('Escape');
+    await unhinted();
+    await w.goTo(2, 'wait('.length + 1);
+    await w.page.keyboard.type('1');
+    await hinted('Tab: line 7');
+    await press('Escape');
+    await unhinted();
+    await w.page.keyboard.type('2');
+    await staysUnhinted();
+    assert.equal(await w.save('refused.ts'), calls('drop', 2, { now: ', 77' }).replace('wait()', 'wait(12)'));
+  });
+
+  it('undo takes an applied edit back in one step, and nothing comes after it', async () => {
+    await twice('undo.ts', calls('load', 0));
+    await hinted('Tab: line 5');
+    await press('Tab');
+    await cursorAt(5);
+    await press('Tab');
+    await hinted('Tab: line 7');
+    await press('Control+z');
+    await unhinted();
+    assert.equal(await w.save('undo.ts'), calls('load', 2));
+    await staysUnhinted();
+  });
+
+  it('from the second place on all can be applied, and taken back in one step', async () => {
+    const names = [...NAMES, 'fifth', 'sixth'];
+    await twice('all.ts', calls('push', 0, { names }));
+    await hinted('Tab: line 5');
+    assert.ok(!(await isHinted('Tab: line 5 ·')), 'not of the first one');
+    await press('Tab');
+    await cursorAt(5);
+    await press('Tab');
+    await hinted('Tab: line 7 · all 3: F1, Apply All Next Edits');
+    await w.screenshot('nextEdit-all');
+    await w.command('Byteline: Apply All Next Edits');
+    await unhinted();
+    assert.equal(await w.save('all.ts'), calls('push', 6, { names }));
+    await press('Control+z');
+    assert.equal(await w.save('all.ts'), calls('push', 3, { names }));
+  });
+
+  it('is gone when the cursor leaves its line or something else is typed, and stays at the marked place', async () => {
+    await twice('leave.ts', calls('fold', 0));
+    await hinted('Tab: line 5');
+    await press('ArrowUp');
+    await unhinted();
+    await w.goTo(4, 'wait('.length + 1);
+    await w.page.keyboard.type('1');
+    await hinted('Tab: line 5');
+    await press('ArrowDown');
+    await hinted('Tab: apply');
+    await w.page.keyboard.type('x');
+    await w.until(async () => !(await isHinted('Tab: apply')), 'the end');
+  });
+
+  it("in a snippet Tab is the snippet's", async () => {
+    const options = { now: ', 10 + 1' };
+    await w.edit('snippet.ts', calls('grow', 0).replace(')', '█)'));
+    await w.page.keyboard.type(', 10 + 1');
+    await w.goTo(3, 'grow(second'.length + 1);
+    await w.command('Snippets: Insert Snippet');
+    await w.page.click('.quick-input-list .monaco-list-row:has-text("tenth")');
+    await w.page.waitForSelector('[id="status.editor.selection"]:has-text("2 selected")');
+    await hinted('Tab: line 5');
+    const [second, end] = [', 10', ', 10 + 1'].map((text) => 'grow(second'.length + text.length + 1);
+    for (const column of [second, end]) {
+      await press('Tab');
+      await w.until(async () => (await w.column()) === column, `column ${column}`);
+    }
+    await press('Tab');
+    await cursorAt(5);
+    assert.equal(await w.save('snippet.ts'), calls('grow', 2, options));
+  });
+
+  it("beside the suggest widget Tab is the list's", async () => {
+    await twice('widget.ts', calls('meet', 0), ', Math');
+    await hinted('Tab: line 5');
+    await press('Control+Space');
+    const row = '.suggest-widget.visible .monaco-list-row.focused:has-text("Math")';
+    await w.page.waitForSelector(row);
+    await press('Tab');
+    await w.page.waitForSelector(row, { state: 'hidden' });
+    await cursorAt(3);
+    await hinted('Tab: line 5'); // again, or still
+    assert.equal(await w.save('widget.ts'), calls('meet', 2, { now: ', Math' }));
+  });
+
+  it('comes when ghost text is gone, which has Tab and Escape before', async () => {
+    server.set({ 'byteline.eagerness': '0' });
+    const now = ' // Permission is hereby granted, free of charge, to';
+    const text = (done: number) => NAMES.map((name, i) => `find(${name})${i < done ? now : ''}\nwait()\n`).join('');
+    await w.edit('ghost.ts', text(0).replace('\n', '█\n'));
+    await w.page.keyboard.type(now);
+    await w.goTo(3, 'find(second)'.length + 1);
+    await w.page.keyboard.type(now);
+    await w.ghost();
+    assert.deepEqual(await behind(), []);
+    await w.screenshot('nextEdit-ghost');
+    await press('Escape');
+    await hinted('Tab: line 5');
+    await press('Tab');
+    await cursorAt(5);
+    await press('Tab');
+    await w.until(async () => !(await isHinted('Tab: apply')), 'the end');
+    assert.equal(await w.save('ghost.ts'), text(3));
+  });
+
+  it('is ghost text where it only writes something at the cursor', async () => {
+    const now = ', 88';
+    server.set({ 'byteline.nextEdit': 'byHand' });
+    await twice('insertion.ts', calls('hold', 0), now);
+    await w.goTo(5, 'hold(third'.length + 1);
+    await w.command('Byteline: Next Edit');
+    await w.shows(now);
+    await w.screenshot('nextEdit-insertion');
+    await press('Escape');
+    await w.showsNothing();
+    await w.goTo(7, 'hold(fourth'.length + 1);
+    await w.command('Byteline: Next Edit');
+    await w.shows(now);
+    await press('Tab');
+    await w.showsNothing();
+    const text = calls('hold', 2, { now }).replace('fourth', `fourth${now}`);
+    assert.equal(await w.save('insertion.ts'), text);
+  });
+
+  it('off shows none and says so, byHand shows one when it is asked', async () => {
+    server.set({ 'byteline.nextEdit': 'off' });
+    await twice('off.ts', calls('mark', 0));
+    await staysUnhinted();
+    await w.command('Byteline: Next Edit');
+    await says('no next edit: byteline.nextEdit is off');
+    assert.deepEqual(await behind(), []);
+    server.set({ 'byteline.nextEdit': 'byHand' });
+    await twice('hand.ts', calls('seal', 0));
+    await staysUnhinted();
+    await w.command('Byteline: Next Edit');
+    await hinted('Tab: line 5');
+    await press('Tab');
+    await cursorAt(5);
+    await press('Tab');
+    await hinted('Tab: line 7');
+  });
+
+  it('with a screen reader Tab is not ours; the status item says what there is and goes there', async () => {
+    server.set({ 'editor.accessibilitySupport': 'on' });
+    await twice('reader.ts', calls('tell', 0));
+    await hinted('Tab: line 5');
+    await press('Tab');
+    await unhinted(); // it is the editor's, and writes
+    await press('Backspace');
+    const item = '[aria-label^="Next edit: line 5"]';
+    await w.page.click(item);
+    await cursorAt(5);
+    await w.page.waitForSelector('[aria-label^="Next edit: apply"]');
+  });
+
+  for (const [name, theme, mark] of THEMES)
+    it(`can be read in ${theme}`, async () => {
+      const verb = `paint${name}`;
+      server.set({ 'workbench.colorTheme': theme });
+      await twice(`${name}.ts`, calls(verb, 0, { old: ', 5' }), '10', 1);
+      await w.page.waitForSelector(`.monaco-workbench.${mark}`);
+      await hinted('Tab: line 5');
+      assert.deepEqual(await w.page.evaluate(STRUCK), ['5']);
+      assert.ok((await behind()).includes('10'));
+      const colours = (await w.page.evaluate(COLOURS)) as [number[], number[]][];
+      assert.equal(colours.length, 2); // what comes, and the hint
+      for (const [colour, under] of colours) {
+        const ratio = contrast(colour, under);
+        assert.ok(ratio >= LEAST, `rgb(${colour}) on rgb(${under}): ${ratio.toFixed(2)}`);
+      }
+      await w.screenshot(`nextEdit-${name}`);
+    });
 });

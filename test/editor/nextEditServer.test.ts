@@ -5,14 +5,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pageOf } from './nextEditPage.ts';
 import { EditorSession } from './session.ts';
 import type { Workbench } from './workbench.ts';
-
-/** What decorations write behind text, as source for the page: style sheets hold it, and no element. */
-const BEHIND = `[...document.querySelectorAll('.monaco-editor .view-lines span')]
-  .map((e) => getComputedStyle(e, '::after').content)
-  .filter((text) => text !== 'none' && text !== 'normal')
-  .map((text) => text.slice(1, -1).replaceAll('\\u00a0', ' '))`;
 
 const USE = 'export const first = 1;\n\nexport const second = █;\n';
 const SHELF = 'export const zorblattShelf = 3;\n';
@@ -44,14 +39,14 @@ describe("next edits of the editor's TypeScript server", function () {
 
   const press = (key: string) => w.page.keyboard.press(key);
   const type = (text: string) => w.page.keyboard.type(text, { delay: 40 });
-  const behind = () => w.page.evaluate(BEHIND) as Promise<string[]>;
+  const { behind, isHinted, unhinted, staysUnhinted } = pageOf(session);
+  /** TypeScript's server takes its time at first. */
   const hinted = (text: string) =>
     w
-      .until(async () => (await behind()).includes(text), `the hint ${text}`, 60_000)
-      .catch(async (e) => {
-        throw new Error(`${e.message}: ${JSON.stringify(await behind())}\n${session.server.log().slice(-3000)}`);
+      .until(() => isHinted(text), `the hint ${text}`, 60_000)
+      .catch(async ({ message }) => {
+        assert.fail(`${message}: ${await behind()}; ${session.server.log().slice(-2000)}`);
       });
-  const unhinted = () => w.until(async () => (await behind()).length === 0, 'no hint');
   const cursorAt = (line: number, column: number) =>
     w.page.waitForSelector(`[id="status.editor.selection"]:has-text("Ln ${line}, Col ${column}")`);
   /** What the log says from now on. */
@@ -80,8 +75,8 @@ describe("next edits of the editor's TypeScript server", function () {
     await press('Control+z');
     await cursorAt(3, column);
     assert.equal(await w.save('use.ts'), typed);
-    await w.showsNothing();
-    assert.deepEqual(await behind(), [], 'what was undone is not proposed again');
+    await w.page.waitForSelector('.squiggly-error'); // the server does not know it again
+    await staysUnhinted(); // what was undone is not to be done again
   });
 
   it('Escape refuses an import, and it does not come again in that document', async () => {
@@ -92,7 +87,7 @@ describe("next edits of the editor's TypeScript server", function () {
     await type(' + zorblattShelf + 1');
     await logged('no import: no name that the language server does not know');
     await w.page.waitForSelector('.squiggly-error >> nth=1'); // the server has said both
-    assert.deepEqual(await behind(), []);
+    await staysUnhinted();
     assert.equal(await w.save('refused.ts'), USE.replace('█', 'zorblattShelf + 1 + zorblattShelf + 1'));
   });
 

@@ -1,5 +1,6 @@
 /** Ghost text, menu, details, statistics and walkthrough in light, dark and high contrast: screenshots to look at. */
 import assert from 'node:assert/strict';
+import { contrast, THEMES } from './contrast.ts';
 import { fillWithSample, start, TRIALS } from './sample.ts';
 import type { Server } from './server.ts';
 import { EditorSession } from './session.ts';
@@ -7,13 +8,6 @@ import type { Workbench } from './workbench.ts';
 
 /** The least contrast of each piece of ghost text with what is behind it: WCAG's for what is not active. */
 const LEAST = 3;
-/** The editor's themes, and the class that the page has with each. */
-const THEMES = [
-  ['light', 'Default Light Modern', 'vs'],
-  ['dark', 'Default Dark Modern', 'vs-dark'],
-  ['contrast', 'Default High Contrast', 'hc-black'],
-];
-
 /**
  * The colours on the screen, opaque, as source for the page: of ghost text, of the rest of the code, and behind them.
  */
@@ -36,16 +30,6 @@ const COLOURS = `(() => {
     code: pieces.filter((e) => !isGhost(e)).map(seen),
   };
 })()`;
-
-/** WCAG 2.2: relative luminance, and the contrast ratio of two colours. */
-function contrast(one: number[], other: number[]): number {
-  const luminance = (colour: number[]) => {
-    const [r, g, b] = colour.map((c) => (c <= 10 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
-}
 
 describe('themes in a real editor', function () {
   const session = new EditorSession(this, { fill: fillWithSample });
