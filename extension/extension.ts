@@ -84,7 +84,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       observer: editCounting,
       log,
     },
-    [renames, imports, new RepeatedEdits(worker)],
+    [renames, new RepeatedEdits(worker), imports], // the last one waits for a language server
     id,
   );
   const readAhead = new ReadAhead(worker, (document, position) =>

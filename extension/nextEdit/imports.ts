@@ -11,6 +11,8 @@ import { Written } from './written.ts';
 
 /** A server may find out so long after a name was written, ms; what it says later is about something else. */
 const LATEST = 15_000;
+/** For a name that no import was offered for, so long, ms, none is asked for: what is not written yet has none. */
+const AGAIN = 3000;
 /** So many names are asked for at once, the nearest first. */
 const MOST = 3;
 /** So many of a server's actions come with what they do. */
@@ -35,6 +37,8 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
   private written: { uri: string; lines: Written } | undefined;
   /** Names whose import was refused, by document. */
   private readonly refused = new Map<string, Set<string>>();
+  /** Names that no import was offered for, by document, and when that was. */
+  private readonly fruitless = new Map<string, number>();
   /** What was made known last: a server often says the same several times. */
   private told = '';
   /** What is written now is the import itself. */
@@ -48,7 +52,10 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
     this.changed,
     vscode.workspace.onDidChangeTextDocument((event) => this.note(event)),
     vscode.languages.onDidChangeDiagnostics(({ uris }) => this.diagnosed(uris)),
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => this.refused.delete(`${uri}`)),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+      this.refused.delete(`${uri}`);
+      this.fruitless.clear();
+    }),
   ];
 
   /** `deadline`: a server's answer that comes later is none, ms. */
@@ -84,9 +91,11 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
     for (const name of names.slice(0, MOST)) {
       const actions = await this.actions(document, name, RESOLVED);
       if (token.isCancellationRequested || document.version !== version) return nothing('typed on');
+      if (!actions) return nothing('the language server does not answer');
       const only = onlyImport(actions.map(described), name.text);
       if (!('reason' in only)) return this.proposal(document, name, only, actions[only.index]);
       reason = only.reason;
+      this.fruitless.set(keyOf(document, name), performance.now());
     }
     return nothing(reason);
   }
@@ -116,14 +125,15 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
       .filter((diagnostic) => saysUnknown(diagnostic) && holds(diagnostic.range))
       .map(({ range }) => ({ range, text: nameIn(document, range) }))
       .filter((name): name is Unknown => name.text !== undefined && !this.refused.get(uri)?.has(name.text))
+      .filter((name) => always || performance.now() - (this.fruitless.get(keyOf(document, name)) ?? -AGAIN) >= AGAIN)
       .sort((a, b) => far(a) - far(b));
     for (const name of names) if (!found.has(name.text)) found.set(name.text, name);
     return [...found.values()];
   }
 
-  private async actions(document: vscode.TextDocument, { range }: Unknown, resolved: number): Promise<Action[]> {
+  private async actions(document: vscode.TextDocument, { range }: Unknown, resolved: number) {
     const command = 'vscode.executeCodeActionProvider';
-    return (await this.server.ask<Action[]>(document, command, range, QUICK_FIX, resolved)) ?? [];
+    return this.server.ask<Action[]>(document, command, range, QUICK_FIX, resolved);
   }
 
   private proposal(
@@ -142,7 +152,7 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
         if (canRun(action)) return this.run(action);
         // its edit was left out so far
         const again = await this.actions(document, name, index + 1);
-        const same = again.find(({ title }) => title === action.title);
+        const same = again?.find(({ title }) => title === action.title);
         return same !== undefined && document.version === version && canRun(same) && this.run(same);
       },
       refuse: () => {
@@ -192,6 +202,7 @@ export class ImportSource implements ProposalSource, vscode.Disposable {
 }
 
 const nothing = (reason: string): NoProposal => ({ kind: 'none', reason });
+const keyOf = ({ uri }: vscode.TextDocument, { text }: Unknown) => `${uri} ${text}`;
 const isCommand = (action: Action): action is vscode.Command => typeof action.command === 'string';
 const canRun = (action: Action) => isCommand(action) || action.edit !== undefined || action.command !== undefined;
 const described = (action: Action) =>

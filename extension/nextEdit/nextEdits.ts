@@ -134,7 +134,7 @@ export class NextEdits implements vscode.Disposable {
     vscode.window.setStatusBarMessage(said, MESSAGE);
   }
 
-  /** Shows what the first source has that has something; else why none has: what the last one says. */
+  /** Shows what the first source has that has something; else why none has. */
   private async ask(editor: vscode.TextEditor, always: boolean): Promise<string | undefined> {
     this.running?.cancel();
     const running = (this.running = new vscode.CancellationTokenSource());
@@ -146,7 +146,7 @@ export class NextEdits implements vscode.Disposable {
       if (running.token.isCancellationRequested) return 'cancelled';
       if (document.version !== version || editor !== vscode.window.activeTextEditor) return 'typed on';
       if (found.kind !== 'none') return void this.presenter.show(editor, found);
-      reason = found.reason;
+      if (source.saysWhy) reason = found.reason;
     }
     return reason ?? 'no source';
   }

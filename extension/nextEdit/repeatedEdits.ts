@@ -16,6 +16,8 @@ export interface EditWorker {
 }
 
 export class RepeatedEdits implements ProposalSource {
+  readonly saysWhy = true;
+
   constructor(private readonly worker: EditWorker) {}
 
   async propose(

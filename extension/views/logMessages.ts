@@ -132,7 +132,7 @@ const TEMPLATES = [
   'the import failed: {any}',
   'the worker has no places of a name: {text}',
   'no import: {nothing is asked for there|typed on|no name that the language server does not know}',
-  'no import: {no import is offered|more than one import is offered}',
+  'no import: {no import is offered|more than one import is offered|the language server does not answer}',
   'no import: {any}',
   'no rename: {the name of no declaration was changed|multiple cursors|the new name is not whole}',
   'no rename: {nothing is asked for there|typed on|the new name is declared already|the name stands nowhere else}',
