@@ -7,12 +7,16 @@ import { inOneLine } from './difference.ts';
 import { changed, stands } from './placing.ts';
 import type { PlacedEdit } from './proposal.ts';
 
-const GHOST = new vscode.ThemeColor('editorGhostText.foreground');
-/** Themes of high contrast have no colour for ghost text, but a border. */
-const CODE = new vscode.ThemeColor('editor.foreground');
-const BORDER = new vscode.ThemeColor('editorGhostText.border');
 const REMOVED = new vscode.ThemeColor('diffEditor.removedTextBackground');
-const HINT = new vscode.ThemeColor('editorCodeLens.foreground');
+const HINT = { fontStyle: 'italic', color: new vscode.ThemeColor('editorCodeLens.foreground') };
+const GHOST = { fontStyle: 'italic', color: new vscode.ThemeColor('editorGhostText.foreground') };
+/** Themes of high contrast have no colour for ghost text, but a border. */
+const CONTRAST = {
+  fontStyle: 'italic',
+  color: new vscode.ThemeColor('editor.foreground'),
+  border: '1px dashed',
+  borderColor: new vscode.ThemeColor('editorGhostText.border'),
+};
 
 export class Marks implements vscode.Disposable {
   private readonly removed = vscode.window.createTextEditorDecorationType({
@@ -53,7 +57,7 @@ export class Marks implements vscode.Disposable {
   say(editor: vscode.TextEditor, line: number, text: string): void {
     const { end } = editor.document.lineAt(line).range;
     const contentText = text.replaceAll(' ', '\u00a0');
-    const after = { contentText, color: HINT, fontStyle: 'italic', margin: '0 0 0 3ch' };
+    const after = { contentText, ...HINT, margin: '0 0 0 3ch' };
     for (const one of vscode.window.visibleTextEditors)
       one.setDecorations(
         this.hint,
@@ -75,8 +79,7 @@ export class Marks implements vscode.Disposable {
 function ghost(contentText: string, isBehind: boolean): vscode.ThemableDecorationAttachmentRenderOptions {
   const { HighContrast, HighContrastLight } = vscode.ColorThemeKind;
   const isContrast = [HighContrast, HighContrastLight].includes(vscode.window.activeColorTheme.kind);
-  const look = isContrast ? { color: CODE, border: '1px dashed', borderColor: BORDER } : { color: GHOST };
-  return { contentText, fontStyle: 'italic', ...look, ...(isBehind && { margin: '0 0 0 0.5ch' }) };
+  return { contentText, ...(isContrast ? CONTRAST : GHOST), ...(isBehind && { margin: '0 0 0 0.5ch' }) };
 }
 
 function shownOf(text: string, tabSize: number): string {

@@ -42,7 +42,7 @@ export interface Written {
   places: { offset: number; length: number }[];
 }
 
-/** Applies one edit in an editor, as one step of undo, and leaves the cursor behind it. Undefined where it is not right. */
+/** Applies an edit in an editor, as one step of undo; the cursor comes behind it. Undefined where it is not right. */
 export async function applyIn(editor: vscode.TextEditor, edit: PlacedEdit): Promise<Written | undefined> {
   const { document } = editor;
   if (!stands(edit, document)) return undefined;

@@ -18,7 +18,8 @@ const SNIPPET = { tenth: { prefix: 'tenth', body: `, $\{1:10}$2 + 1` } };
 /** The colours of what comes and what is behind it, opaque, as source for the page. */
 const COLOURS = `(() => {
   const rgba = (text) => text.match(/[\\d.]+/g).map(Number);
-  const behind = rgba(getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor).slice(0, 3);
+  const { backgroundColor } = getComputedStyle(document.querySelector('.monaco-editor-background'));
+  const behind = rgba(backgroundColor).slice(0, 3);
   const pieces = [...document.querySelectorAll('.monaco-editor .view-lines span')]
     .map((e) => getComputedStyle(e, '::after'))
     .filter(({ content }) => content !== 'none' && content !== 'normal');
@@ -86,7 +87,7 @@ describe('next edits in a real editor', function () {
     await press('Escape');
     await unhinted();
     await w.page.keyboard.type('2');
-    await staysUnhinted();
+    await assert.rejects(w.until(async () => (await behind()).includes(', 77'), 'a refused place', 1500));
     assert.equal(await w.save('refused.ts'), calls('drop', 2, { now: ', 77' }).replace('wait()', 'wait(12)'));
   });
 
@@ -105,7 +106,8 @@ describe('next edits in a real editor', function () {
 
   it('from the second place on all can be applied, and taken back in one step', async () => {
     const names = [...NAMES, 'fifth', 'sixth'];
-    await twice('all.ts', calls('push', 0, { names }));
+    const now = ', 99'; // a rule of its own, so that it is proposed for the first time
+    await twice('all.ts', calls('push', 0, { names }), now);
     await hinted('Tab: line 5');
     assert.ok(!(await isHinted('Tab: line 5 ·')), 'not of the first one');
     await press('Tab');
@@ -115,9 +117,9 @@ describe('next edits in a real editor', function () {
     await w.screenshot('nextEdit-all');
     await w.command('Byteline: Apply All Next Edits');
     await unhinted();
-    assert.equal(await w.save('all.ts'), calls('push', 6, { names }));
+    assert.equal(await w.save('all.ts'), calls('push', 6, { names, now }));
     await press('Control+z');
-    assert.equal(await w.save('all.ts'), calls('push', 3, { names }));
+    assert.equal(await w.save('all.ts'), calls('push', 3, { names, now }));
   });
 
   it('is gone when the cursor leaves its line or something else is typed, and stays at the marked place', async () => {
@@ -166,18 +168,18 @@ describe('next edits in a real editor', function () {
     assert.equal(await w.save('widget.ts'), calls('meet', 2, { now: ', Math' }));
   });
 
-  it('comes when ghost text is gone, which has Tab and Escape before', async () => {
-    server.set({ 'byteline.eagerness': '0' });
-    const now = ' // Permission is hereby granted, free of charge, to';
+  it('waits while ghost text is shown, whose Tab finishes the second edit', async () => {
+    server.set({ 'byteline.eagerness': '0', 'byteline.multiline': false });
+    const now = ' // Permission is hereby granted, free of charge, to any person';
     const text = (done: number) => NAMES.map((name, i) => `find(${name})${i < done ? now : ''}\nwait()\n`).join('');
     await w.edit('ghost.ts', text(0).replace('\n', '█\n'));
     await w.page.keyboard.type(now);
     await w.goTo(3, 'find(second)'.length + 1);
-    await w.page.keyboard.type(now);
-    await w.ghost();
+    await w.page.keyboard.type(now.slice(0, -' any person'.length));
+    await w.shows(' any person');
     assert.deepEqual(await behind(), []);
     await w.screenshot('nextEdit-ghost');
-    await press('Escape');
+    await press('Tab');
     await hinted('Tab: line 5');
     await press('Tab');
     await cursorAt(5);

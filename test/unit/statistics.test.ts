@@ -122,6 +122,27 @@ describe('statistics', () => {
     await window.write();
     assert.equal(total(store(state).all).shown, 2);
   });
+  it('count next edits beside offers, and read what earlier versions stored without them', async () => {
+    const state = shared();
+    const [before] = [count(nothing(), place(), { shown: 2, accepted: 1 })];
+    assert.ok(!('edits' in before.days['2026-11-25'])); // as it was stored
+    await state.update('statistics', before);
+    const window = store(state);
+    window.count(place(), { edits: { shown: 1 } });
+    window.count(place(), { edits: { shown: 1, jumped: 1, applied: 1 } });
+    window.count(place(), { edits: { checked: 1, kept: 1, refused: 1 } });
+    await window.write();
+    const all = total(read(state.get('statistics')));
+    assert.deepEqual([all.shown, all.accepted], [2, 1]);
+    assert.deepEqual(all.edits, { shown: 2, jumped: 1, applied: 1, refused: 1, checked: 1, kept: 1 });
+    assert.equal(
+      summary(window.all, english).at(-1),
+      'Next edits: 2 shown, 1 gone to, 1 applied (50%), 1 sent away; kept after 30 seconds: 100%.',
+    );
+    const html = page(window.all, { t: english, today: new Date(2026, 10, 25), locale: 'en' });
+    assert.match(html, /<caption>Next edits<.*<td>2<\/td><td>1<\/td><td>1 \(50%\)<\/td><td>1<\/td><td>100%<\/td>/s);
+    assert.doesNotMatch(page(before, { t: english, today: new Date(2026, 10, 25), locale: 'en' }), /NaN|undefined/);
+  });
   it('of an unknown version count as none', () => {
     for (const stored of [undefined, null, 'x', {}, { version: 2 }]) assert.deepEqual(read(stored), nothing());
   });
