@@ -8,8 +8,11 @@ import { ReadAhead } from './ghostText/readAhead.ts';
 import { watchKeymaps } from './keymaps.ts';
 import { Models } from './models/models.ts';
 import { LanguageServerNames } from './names/languageServerNames.ts';
+import { ImportSource } from './nextEdit/imports.ts';
 import { NextEdits } from './nextEdit/nextEdits.ts';
+import { RenameSource } from './nextEdit/rename.ts';
 import { RepeatedEdits } from './nextEdit/repeatedEdits.ts';
+import { workerPlaces } from './nextEdit/workerPlaces.ts';
 import { settings } from './settings.ts';
 import { Counting } from './statistics/counting.ts';
 import { EditCounting } from './statistics/editCounting.ts';
@@ -59,11 +62,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     (memory) => status.setMemory(memory),
     measured,
   );
-  const names = new LanguageServerNames({
-    isOn: (document, position) => offReasonIn(document, now, position) === undefined,
-    send: (said) => worker.learnNames(said),
-    log: (message) => log.debug(message),
-  });
+  const isOn = (document: vscode.TextDocument, position: vscode.Position) =>
+    offReasonIn(document, now, position) === undefined;
+  const debug = (message: string) => log.debug(message);
+  const names = new LanguageServerNames({ isOn, send: (said) => worker.learnNames(said), log: debug });
+  const imports = new ImportSource({ isOn, log: debug });
+  const renames = new RenameSource({ isOn, log: debug, placesOf: workerPlaces(worker, debug) });
   const { id } = context.extension;
   const ghostText = new GhostTextProvider(
     completionSource(worker, now, names, counting, () => nextEdits, log),
@@ -80,7 +84,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       observer: editCounting,
       log,
     },
-    [new RepeatedEdits(worker)],
+    [renames, new RepeatedEdits(worker), imports], // the last one waits for a language server
     id,
   );
   const readAhead = new ReadAhead(worker, (document, position) =>
@@ -88,7 +92,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   );
   context.subscriptions.push(
     ...[log, status, names, ghostText, readAhead, worker, models, details, now.snooze, counting, diagnostics],
-    ...[nextEdits, editCounting],
+    ...[nextEdits, editCounting, imports, renames, imports.onDidChange(() => nextEdits.again())],
     new StatisticsView(statistics, counts),
     watchKeymaps(),
     ...registerCommands({ context, log, now, worker, measured, models, bundled, ghostText, status, details }),

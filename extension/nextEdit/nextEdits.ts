@@ -74,6 +74,11 @@ export class NextEdits implements vscode.Disposable {
     this.soon(REST);
   }
 
+  /** A source may have something now that it had not when the user rested: a language server takes its time. */
+  again(): void {
+    if (!this.presenter.isBusy) this.soon(REST);
+  }
+
   /** The switches or settings may be others now. */
   look(): void {
     const editor = vscode.window.activeTextEditor;
@@ -129,7 +134,7 @@ export class NextEdits implements vscode.Disposable {
     vscode.window.setStatusBarMessage(said, MESSAGE);
   }
 
-  /** Shows what the first source has that has something; else why none has: what the first one says. */
+  /** Shows what the first source has that has something; else why none has. */
   private async ask(editor: vscode.TextEditor, always: boolean): Promise<string | undefined> {
     this.running?.cancel();
     const running = (this.running = new vscode.CancellationTokenSource());
@@ -141,7 +146,7 @@ export class NextEdits implements vscode.Disposable {
       if (running.token.isCancellationRequested) return 'cancelled';
       if (document.version !== version || editor !== vscode.window.activeTextEditor) return 'typed on';
       if (found.kind !== 'none') return void this.presenter.show(editor, found);
-      reason ??= found.reason;
+      if (source.saysWhy) reason = found.reason;
     }
     return reason ?? 'no source';
   }

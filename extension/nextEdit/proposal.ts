@@ -31,6 +31,8 @@ export interface NoProposal {
 
 /** Who makes proposals. */
 export interface ProposalSource {
+  /** Where there is no proposal, the user who asked by hand reads this one's reason. */
+  readonly saysWhy?: boolean;
   /** For the editor's cursor, after an edit or by hand (`always`). Never rejects. */
   propose(editor: vscode.TextEditor, always: boolean, token: vscode.CancellationToken): Promise<Proposal | NoProposal>;
 }

@@ -16,6 +16,8 @@ export interface EditWorker {
 }
 
 export class RepeatedEdits implements ProposalSource {
+  readonly saysWhy = true;
+
   constructor(private readonly worker: EditWorker) {}
 
   async propose(
@@ -54,7 +56,8 @@ export class RepeatedEdits implements ProposalSource {
   }
 }
 
-function placed({ textDocument, range: { start, end }, newText, oldText }: ProposedEdit): PlacedEdit {
+/** An edit of the worker's as the editor has it. */
+export function placed({ textDocument, range: { start, end }, newText, oldText }: ProposedEdit): PlacedEdit {
   const range = new vscode.Range(start.line, start.character, end.line, end.character);
   return { uri: vscode.Uri.parse(textDocument.uri), range, newText, oldText };
 }

@@ -22,7 +22,7 @@ describe('inside the extension host', function () {
   it('every test of the suite passes', async () => {
     const out = join(ROOT, '.cache/host');
     await build({
-      entryPoints: ['index', 'commands', 'completions', 'keys', 'models', 'places'].map((name) =>
+      entryPoints: ['index', 'commands', 'completions', 'keys', 'models', 'places', 'servers'].map((name) =>
         join(ROOT, `test/editor/host/${name}.ts`),
       ),
       outdir: out,

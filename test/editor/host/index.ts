@@ -8,7 +8,7 @@ import Mocha from 'mocha';
 
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'dot' });
-  for (const suite of ['commands', 'completions', 'keys', 'models', 'places'])
+  for (const suite of ['commands', 'completions', 'keys', 'models', 'places', 'servers'])
     mocha.addFile(join(__dirname, `${suite}.cjs`));
   const [passed, failed]: [string[], string[]] = [[], []];
   const failures = await new Promise<number>((resolve) => {
