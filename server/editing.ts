@@ -3,7 +3,6 @@ import type { Range, TextDocuments } from 'vscode-languageserver';
 import { busy } from './completing.ts';
 import { Document } from './documents/document.ts';
 import { type NextEditHost, NextEdits, type Rated } from './edits/nextEdit.ts';
-import type { LoadedModel } from './engine/loadedModel.ts';
 import type { OpenWorkspace } from './openWorkspace.ts';
 import { pathWithin } from './paths.ts';
 import type { NextEditParams, NextEditResult, ProposedEdit, RefuseEditParams } from './wire/protocol.ts';
@@ -27,11 +26,7 @@ export class Editing {
   }
 
   /** Where the user's last edits can be made again, from `position` of a document on. */
-  async next(
-    _model: LoadedModel,
-    document: Document,
-    { position, always, precision }: NextEditParams,
-  ): Promise<NextEditResult> {
+  async next(document: Document, { position, always, precision }: NextEditParams): Promise<NextEditResult> {
     if (busy()) return { kind: 'none', reason: 'busy' };
     if (!always && this.workspace.secrets.in(pathWithin(document.uri, this.workspace.roots)))
       return { kind: 'none', reason: 'secret' };

@@ -118,7 +118,7 @@ export function answerEditRequests(served: Served): void {
   connection.onRequest(
     protocol.nextEditRequest,
     async (params: protocol.NextEditParams): Promise<protocol.NextEditResult> =>
-      editing.next(served.model.loaded, opened(served, params.uri), params),
+      editing.next(opened(served, params.uri), params),
   );
   connection.onNotification(protocol.refuseEditNotification, (params: protocol.RefuseEditParams) =>
     editing.refuse(params),

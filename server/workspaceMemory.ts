@@ -10,6 +10,7 @@ import type { Engine } from './engine/engine.ts';
 import { bundled } from './engine/find.ts';
 import { messageOf } from './errors.ts';
 import { type Gate, readGate } from './memory/gate.ts';
+import { filesHolding } from './memory/holding.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { KnownNames } from './memory/knownNames.ts';
@@ -176,7 +177,7 @@ export class WorkspaceMemory {
     if (!workspace || !index) return;
     const open = new Set(host.documents().map(({ uri }) => pathOf(uri)));
     let ends = performance.now() + SLICE;
-    for (const path of index.holding(encode(text))) {
+    for (const path of filesHolding(index.files, encode(text))) {
       if (performance.now() > ends) {
         await new Promise(setImmediate);
         ends = performance.now() + SLICE;

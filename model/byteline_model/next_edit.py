@@ -21,6 +21,7 @@ from .errors import InputError, command
 
 ALWAYS = "always"  # the feature that is so everywhere
 STEPS = 400
+LEAST = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # probabilities
 DECAY = 1e-4
 
 
@@ -113,14 +114,17 @@ def calibrated(places: Places, logits: Tensor, best: Tensor) -> Tensor:
     return fit(both, places.right[best], places.weights[best], decay=0)
 
 
-def report(places: Places, best: Tensor, probability: Tensor) -> None:
-    """Prints how often the best places of the steps are right, by their probability f32[steps]."""
+def report(places: Places, best: Tensor, probability: Tensor) -> dict[str, float]:
+    """Prints how often the best places of the steps are right, by their probability f32[steps]; returns that."""
     print(f"{len(places.repositories)} repositories, {len(places.right)} places of {len(best)} steps")
     print("| probability | steps | right | said |\n|---:|---:|---:|---:|")
-    for least in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+    shares = {}
+    for least in LEAST:
         chosen = probability >= least
-        right, said = places.right[best[chosen]].mean(), probability[chosen].mean()
+        right, said = float(places.right[best[chosen]].mean()), float(probability[chosen].mean())
         print(f"| {least} | {int(chosen.sum())} | {right:.3f} | {said:.3f} |")
+        shares[str(least)] = round(right, 3)
+    return shares
 
 
 def main() -> None:
@@ -133,11 +137,11 @@ def main() -> None:
     logits = unseen(places)
     best = best_of_steps(places, logits)
     factor, shift = calibrated(places, logits, best)
-    report(places, best, torch.sigmoid(factor * logits[best] + shift))
+    shares = report(places, best, torch.sigmoid(factor * logits[best] + shift))
     w = factor * fit(places.features, places.right, places.weights)
     w[places.names.index(ALWAYS)] += shift
     weights = {name: round(float(value), 2) for name, value in zip(places.names, w, strict=True)}
-    text = json.dumps(weights, indent=2) + "\n"
+    text = json.dumps({"weights": weights, "precision": shares}, indent=2) + "\n"
     if args.write:
         args.write.write_text(text)
     else:

@@ -50,6 +50,7 @@ export function candidatesIn(known: KnownRule, document: Searched): Candidate[] 
   const lineFrom = offset === undefined ? Infinity : tokenised.lineStart(offset);
   const end = offset === undefined ? -1 : text.indexOf('\n', offset);
   const lineTo = end < 0 ? text.length : end;
+  const lines = places.map(({ at }) => at);
   const standing = new Map<string, boolean>();
   const isStanding = (wanted: string) => {
     const known = standing.get(wanted) ?? (wanted.length >= TELLING && text.includes(wanted));
@@ -59,7 +60,7 @@ export function candidatesIn(known: KnownRule, document: Searched): Candidate[] 
   return places.map((place, above) => {
     const isHere = place.from >= lineFrom && place.from <= lineTo;
     const stands = known.rule.old.length === 0 && isStanding(place.newText.trim());
-    const features = featuresOf({ known, place, uri, offset, isHere, stands, count: places.length, above });
+    const features = featuresOf({ known, place, uri, offset, isHere, stands, lines, above });
     return { ...place, known, document, features };
   });
 }

@@ -23,8 +23,8 @@ export interface Situation {
   isHere: boolean;
   /** The document holds what would be put in, somewhere. */
   stands: boolean;
-  /** Places of the rule in the document, and how many of them stand above. */
-  count: number;
+  /** The lines of the rule's places in the document, and which of them this one is. */
+  lines: number[];
   above: number;
 }
 
@@ -46,6 +46,17 @@ const isName = ({ known }: Situation) => nameOf(known.rule) !== undefined;
 const distance = ({ place, offset }: Situation) => (offset === undefined ? Infinity : Math.abs(place.from - offset));
 const isNumberOld = ({ known: { rule } }: Situation) => rule.old.length === 1 && isNumber(`${rule.old[0]}`);
 const areNumbers = (it: Situation) => isNumberOld(it) && isNumber(it.known.rule.made.join(''));
+const usesHere = ({ known, uri }: Situation) => known.uses.filter((use) => use.uri === uri);
+/** The first place below the latest use. */
+const isNext = (it: Situation) => {
+  const latest = usesHere(it).at(-1);
+  return latest !== undefined && it.place.at >= latest.at && !(it.lines[it.above - 1] >= latest.at);
+};
+/** Places between the first use and the last one that the user did not change. */
+const leftOut = (it: Situation) => {
+  const at = usesHere(it).map((use) => use.at);
+  return it.lines.filter((line) => line > Math.min(...at) && line < Math.max(...at)).length;
+};
 const isBelow = ({ place, offset }: Situation) => offset !== undefined && place.from >= offset;
 
 const FEATURES: Record<string, (it: Situation) => boolean> = {
@@ -75,7 +86,8 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   holes: ({ known }) => known.rule.old.some((part) => typeof part === 'number'),
   insertion: isInsertion,
   'insertion, seen twice': (it) => isInsertion(it) && times(it) >= 2,
-  'insertion that stands somewhere': (it) => isInsertion(it) && it.stands,
+  'lines that stand somewhere': ({ known, stands }) => known.rule.lines && stands,
+  'lines in the document of a use': ({ known, uri }) => known.rule.lines && known.uses.some((use) => use.uri === uri),
   'blank insertion': (it) => isInsertion(it) && it.place.newText.trim() === '',
   deletion: ({ known }) => known.rule.made.length === 0,
   lines: ({ known }) => known.rule.lines,
@@ -98,9 +110,13 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   far: (it) => distance(it) > 5000,
   'this line': ({ isHere }) => isHere,
   'document of a use': ({ known, uri }) => known.uses.some((use) => use.uri === uri),
-  'only place': ({ count }) => count === 1,
-  'few places': ({ count }) => count <= 4,
-  'many places': ({ count }) => count > 12,
+  'only place': ({ lines }) => lines.length === 1,
+  'few places': ({ lines }) => lines.length <= 4,
+  'many places': ({ lines }) => lines.length > 12,
+  'the line beside a use': (it) => usesHere(it).some(({ at }) => Math.abs(at - it.place.at) === 1),
+  'the next place': isNext,
+  'the next place, none left out': (it) => isNext(it) && usesHere(it).length >= 2 && leftOut(it) === 0,
+  'places were left out': (it) => leftOut(it) > 0,
   'the latest edit': ({ known }) => known.age === 0,
   'an older edit': ({ known }) => known.age >= 3,
 };

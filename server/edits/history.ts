@@ -1,4 +1,4 @@
-/** The user's edits, from the changes of documents: what is typed in the same lines without a pause elsewhere is one. */
+/** The user's edits, from the changes of documents: what is typed in the same lines is one, until another place is. */
 import type { Document, TextChange } from '../documents/document.ts';
 import type { Edit } from './rule.ts';
 
@@ -93,6 +93,7 @@ export class EditHistory {
     const now = this.known.get(document.uri) ?? document;
     const edit = {
       uri: document.uri,
+      at: from,
       before: linesOf(before, from, to),
       after: linesOf(now, from, newTo),
       above: linesOf(before, Math.max(0, from - AROUND), from),

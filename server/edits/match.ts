@@ -7,6 +7,8 @@ export interface Place {
   from: number;
   to: number;
   newText: string;
+  /** The number of its line, from 0 on. */
+  at: number;
   /** Tokens around it that are those around an earlier use, in a row from the place on: of the use that has most. */
   left: number;
   right: number;
@@ -26,8 +28,10 @@ const MOST = 400;
 const HOLE = 40;
 /** An insertion needs so many tokens around it like those of an earlier one, one of them a word. */
 const LEAST_AROUND = 3;
-/** A word this far from an insertion, in tokens, may lead to it. */
-const NEAR = 3;
+/** Tokens on each side that say enough of what uses share: beyond, what stands there varies. */
+const ENOUGH = 3;
+/** Words among so many tokens on each side of an insertion may lead to it. */
+const NEAR = 4;
 
 /** The places of a rule in a text, in order. `uses`: where it was followed, at least one. */
 export function placesOf(rule: Rule, uses: Use[], text: TokenisedText): Place[] {
@@ -72,14 +76,15 @@ function anchorsOf({ old }: Rule, uses: Use[]): Anchor[] {
       ['left', left],
       ['right', right],
     ] as const) {
-      const near = tokens.findIndex((token) => isWord(token));
-      if (near < 0 || near > NEAR) continue;
-      const at: Anchor['at'] = (all, index, placing) => {
-        const from = side === 'left' ? index + near + 1 : index - near - old.length;
-        const to = matched(old, all, from, 1, []);
-        return to === undefined ? undefined : placing(from, to, []);
-      };
-      anchors.set(`${side} ${near} ${tokens[near]}`, { word: tokens[near], at });
+      for (const [near, word] of tokens.slice(0, NEAR).entries()) {
+        if (!isWord(word)) continue;
+        const at: Anchor['at'] = (all, index, placing) => {
+          const from = side === 'left' ? index + near + 1 : index - near - old.length;
+          const to = matched(old, all, from, 1, []);
+          return to === undefined ? undefined : placing(from, to, []);
+        };
+        anchors.set(`${side} ${near} ${word}`, { word, at });
+      }
     }
   }
   return [...anchors.values()];
@@ -129,8 +134,10 @@ function placed(
   if (!best) return undefined;
   const { left, right, use } = best;
   if (!rule.old.some((part) => typeof part === 'string' && isWord(part))) {
-    const around = [...use.left.slice(0, left), ...use.right.slice(0, right)];
-    if (around.length < LEAST_AROUND || !around.some(isWord)) return undefined;
+    const same = (side: string[], at: (i: number) => number) =>
+      side.some((token, i) => isWord(token) && tokens[at(i)]?.text === token);
+    const hasWord = same(use.left, (i) => from - 1 - i) || same(use.right, (i) => to + i);
+    if (left + right < LEAST_AROUND || !hasWord) return undefined;
   }
   if (isMade(rule, tokens, from)) return undefined;
   const edit = rule.lines ? ofLines(rule, text, from, to) : within(rule, text, from, to, bindings);
@@ -139,6 +146,7 @@ function placed(
   const line = joined(tokensOfLine);
   return {
     ...edit,
+    at: text.lineNumber(from),
     left,
     right,
     fits: left >= common.left && right >= common.right,
@@ -224,17 +232,24 @@ function reindented(text: string, indent: string, own: string, all: boolean): st
   return [all ? moved(first) : first, ...rest.map(moved)].join('\n');
 }
 
-/** How many tokens are the same, from the first on. */
+/** So many words may be others between tokens that are the same. */
+const OTHER_WORDS = 2;
+
+/** How many tokens are the same, from the first on; words between them may vary. */
 function run(tokens: string[], at: (i: number) => string | undefined): number {
-  let n = 0;
-  while (n < tokens.length && tokens[n] === at(n)) n++;
-  return n;
+  let [same, others] = [0, 0];
+  for (const [i, token] of tokens.entries()) {
+    const other = at(i);
+    if (token === other) same++;
+    else if (other === undefined || !isWord(token) || !isWord(other) || ++others > OTHER_WORDS) break;
+  }
+  return same;
 }
 
-/** How many tokens around them all uses share. */
+/** How many tokens around them all uses share, as far as that matters. */
 export function commonOf(uses: Use[]): { left: number; right: number } {
   if (uses.length < 2) return { left: 1, right: 1 };
   const least = (side: 'left' | 'right') =>
-    Math.min(...uses.slice(1).map((use) => run(use[side], (i) => uses[0][side][i])));
+    Math.min(ENOUGH, ...uses.slice(1).map((use) => run(use[side], (i) => uses[0][side][i])));
   return { left: least('left'), right: least('right') };
 }

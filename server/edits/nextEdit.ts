@@ -1,7 +1,7 @@
 /**
  * The next edit: where what the user has just done can be done again. Rules are made of his last edits, their places
  * looked for in this document, then in other open ones, then in the workspace, and weighed by what replayed commits
- * taught; where a model is there it has the last word.
+ * taught. (A model's bits were tried on top and said nothing more: server/NEXT_EDITS.md.)
  */
 import type { Position } from 'vscode-languageserver';
 import type { Document } from '../documents/document.ts';
@@ -11,7 +11,7 @@ import type { EditHistory } from './history.ts';
 import { Refusals } from './refusals.ts';
 import { nameOf } from './rule.ts';
 import { isWord, joined, TokenisedText, tokensOf } from './tokens.ts';
-import { PRECISION, WEIGHTS } from './weights.ts';
+import { leastProbability, PRECISION, WEIGHTS } from './weights.ts';
 
 export type NoEditReason = 'no-rule' | 'no-place' | 'unsure' | 'refused' | 'secret' | 'busy' | 'too-large';
 
@@ -67,8 +67,8 @@ export class NextEdits {
   }
 
   /**
-   * The next edits for a cursor. `precision`: the least probability of one that is proposed by itself; with `always`,
-   * however unsure.
+   * The next edits for a cursor. `precision`: the share that is right of what is proposed by itself; with `always`, the
+   * best one, however unsure.
    */
   async propose(
     document: Document,
@@ -78,7 +78,7 @@ export class NextEdits {
     if (document.length > LARGEST) return 'too-large';
     const rules = rulesIn(this.history.edits);
     if (rules.length === 0) return 'no-rule';
-    const least = always ? 0 : precision;
+    const least = always ? 0 : leastProbability(precision);
     let reason: NoEditReason = 'no-place';
     const look = (searched: Searched[]): Proposal | undefined => {
       const all = searched.flatMap((one) => rules.flatMap((known) => candidatesIn(known, one)));

@@ -9,6 +9,8 @@ import { depthOf, isName, isWord, joined, type Token, tokensOf } from './tokens.
 /** An edit as its document shows it: whole lines, each with its end. */
 export interface Edit {
   uri: string;
+  /** The number of its first line when it was made, from 0 on. */
+  at: number;
   /** The lines that changed, and what became of them. */
   before: string;
   after: string;
@@ -42,6 +44,8 @@ export interface Rule {
 /** Where a rule was followed: the tokens around, the nearest first. */
 export interface Use {
   uri: string;
+  /** As of the edit. */
+  at: number;
   left: string[];
   right: string[];
   /** The tokens of the lines before the edit. */
@@ -80,7 +84,13 @@ export function rulesOf(edit: Edit): { rule: Rule; use: Use }[] {
     const right = old.slice(whole.to, whole.to + AROUND);
     found.push({
       rule,
-      use: { uri: edit.uri, left: left.map(({ text }) => text), right: right.map(({ text }) => text), line },
+      use: {
+        uri: edit.uri,
+        at: edit.at,
+        left: left.map(({ text }) => text),
+        right: right.map(({ text }) => text),
+        line,
+      },
     });
   }
   return found;

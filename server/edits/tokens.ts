@@ -40,15 +40,29 @@ export class TokenisedText {
   readonly tokens: Token[];
   /** Where each word stands among the tokens. */
   private readonly words = new Map<string, number[]>();
+  /** Where lines end among the tokens. */
+  private readonly ends: number[] = [];
 
   constructor(readonly text: string) {
     this.tokens = tokensOf(text);
     for (const [i, token] of this.tokens.entries()) {
+      if (token.text === '\n') this.ends.push(i);
       if (!isWord(token.text)) continue;
       const known = this.words.get(token.text);
       if (known) known.push(i);
       else this.words.set(token.text, [i]);
     }
+  }
+
+  /** The number of the line that token `at` stands in, from 0 on. */
+  lineNumber(at: number): number {
+    let [low, high] = [0, this.ends.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ends[middle] < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   placesOf(word: string): readonly number[] {

@@ -1,9 +1,23 @@
-/** What replayed commits taught: `python -m byteline_model.next_edit` writes the weights. */
+/** What replayed commits taught: `python -m byteline_model.next_edit` writes it. */
 import { NAMES } from './features.ts';
 import trained from './weights.json' with { type: 'json' };
 
-/** What is proposed by itself is right with this probability at least, unless a setting says otherwise. */
+/** So much of what is proposed by itself is right, unless a setting says otherwise. */
 export const PRECISION = 0.8;
 
 /** In the order of NAMES. */
-export const WEIGHTS = NAMES.map((name) => (trained as Record<string, number>)[name] ?? 0);
+export const WEIGHTS = NAMES.map((name) => (trained.weights as Record<string, number>)[name] ?? 0);
+
+/** By the least probability of what is proposed: the share of it that is right. */
+const SHARES = Object.entries(trained.precision)
+  .map(([least, right]): [least: number, right: number] => [Number(least), right])
+  .sort(([a], [b]) => a - b);
+
+/** The least probability of a place with which the share `precision` of what is proposed is right. */
+export function leastProbability(precision: number): number {
+  const at = SHARES.findIndex(([, right]) => right >= precision);
+  if (at < 0) return 1;
+  const [least, right] = SHARES[at];
+  const [before, wrong] = SHARES[at - 1] ?? [0, 0];
+  return before + ((least - before) * (precision - wrong)) / (right - wrong);
+}

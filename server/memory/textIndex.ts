@@ -6,7 +6,6 @@
  */
 import { NOTHING } from './contexts.ts';
 import { ELSEWHERE, type Evidence, HERE, INDEX, LONGEST, STARTER, STARTER_INDEX } from './evidence.ts';
-import { filesHolding } from './holding.ts';
 import { inUnit, nextIn, TAB, UNKNOWN, type Unit, unitOf, View } from './indentation.ts';
 import { changeTo, offsetIn, type Piece, textOf } from './pieces.ts';
 import { Query, Segment } from './segment.ts';
@@ -38,7 +37,7 @@ type TextPiece = Piece<Segment>;
 export class TextIndex {
   /** How often which byte follows the letters of a word. */
   readonly words = new Words();
-  private readonly files = new Map<string, { pieces: TextPiece[]; unit: Unit }>();
+  readonly files = new Map<string, { pieces: TextPiece[]; unit: Unit }>();
   private segments: Segment[] = [];
   /** What is being filled, by unit. */
   private readonly filling = new Map<Unit, Segment>();
@@ -223,9 +222,6 @@ export class TextIndex {
     }
     return undefined;
   }
-
-  /** Paths of the files that hold `bytes`, in steps (holding.ts). */
-  holding = (bytes: Uint8Array) => filesHolding(this.files, bytes);
 
   /** The segment of a place, if it is still there, and its place in it. */
   private segmentAt(place: number): { segment: Segment | undefined; at: number } {

@@ -6,12 +6,11 @@
  * The latest commits of each repository (a git folder) that change source files of the language are made again
  * (replay.ts), their edits in the order of the diff and shuffled: the parent's files are open, and after each edit the
  * next one is asked for, as often as one is proposed. Who makes the commit takes a proposal that is in it and refuses
- * another one. Beside it the bare rule: the tokens that an edit replaced, with one token on each side, at the next place
- * below, once it was seen twice; nothing is taken. With `--features FILE`, what was known of each place is
+ * another one. Beside it the bare rule: the tokens that an edit replaced, with one token on each side, at the next
+ * place below, once it was seen twice; nothing of it is taken. With `--features FILE`, what was known of each place is
  * written for `python -m byteline_model.next_edit`; `--examples` prints proposals that were wrong.
  */
 import { createWriteStream } from 'node:fs';
-import { cpus } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Document } from '../../server/documents/document.ts';
@@ -20,11 +19,12 @@ import { hunksOf } from '../../server/edits/diff.ts';
 import { NAMES } from '../../server/edits/features.ts';
 import { EditHistory } from '../../server/edits/history.ts';
 import { type NextEditHost, NextEdits } from '../../server/edits/nextEdit.ts';
-import { nameOf, type Rule } from '../../server/edits/rule.ts';
-import { isName, TokenisedText, tokensOf } from '../../server/edits/tokens.ts';
+import type { Rule } from '../../server/edits/rule.ts';
+import { TokenisedText, tokensOf } from '../../server/edits/tokens.ts';
 import { PRECISION } from '../../server/edits/weights.ts';
 import { commitsOf, GROUPS, type LineEdit } from './commits.ts';
 import { randomFrom } from './cursors.ts';
+import { type Counts, kindOf, kindOfRule, report, type Tally, tally } from './editTallies.ts';
 import { type Proposed, Replay } from './replay.ts';
 
 const { values, positionals } = parseArgs({
@@ -45,36 +45,6 @@ const precision = Number(values.precision);
 const MOST_PLACES = 6;
 /** Other documents whose places do. */
 const MOST_OTHERS = 3;
-
-const KINDS = ['replacement', 'insertion', 'deletion', 'rename', 'formatting'] as const;
-type Kind = (typeof KINDS)[number];
-
-interface Counts {
-  edits: number;
-  proposals: number;
-  right: number;
-}
-interface Tally {
-  kinds: Record<Kind, Counts>;
-  /** Edits that a proposal finished. */
-  done: number;
-  keys: number;
-  bare: Counts;
-  /** Commits without repeats, and proposals there that were wrong. */
-  quiet: number;
-  wrongThere: number;
-  ms: number[];
-}
-const counts = (): Counts => ({ edits: 0, proposals: 0, right: 0 });
-const tally = (): Tally => ({
-  kinds: Object.fromEntries(KINDS.map((kind) => [kind, counts()])) as Tally['kinds'],
-  done: 0,
-  keys: 0,
-  bare: counts(),
-  quiet: 0,
-  wrongThere: 0,
-  ms: [],
-});
 
 const out = values.features ? createWriteStream(values.features) : undefined;
 out?.write(`${JSON.stringify(NAMES)}\n`);
@@ -117,7 +87,7 @@ async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): P
       }
       counted.right++;
       t.keys += proposed.newText.length + proposed.to - proposed.from - 2;
-      if (replay.take(proposed, edit)) t.done++;
+      replay.take(proposed, edit);
       offset = proposed.from + proposed.newText.length;
       history.changed(document);
     }
@@ -191,24 +161,6 @@ function write(
       }
 }
 
-function kindOf({ old, made }: LineEdit): Kind {
-  if (old.length === 0) return 'insertion';
-  if (made.length === 0) return 'deletion';
-  const [a, b] = [tokensOf(old.join('\n')), tokensOf(made.join('\n'))];
-  const hunks = hunksOf(a, b);
-  if (hunks.length === 0) return 'formatting';
-  const isRename = hunks.every(
-    ({ from, to, newFrom, newTo }) =>
-      to - from === 1 && newTo - newFrom === 1 && isName(a[from].text) && isName(b[newFrom].text),
-  );
-  return isRename ? 'rename' : 'replacement';
-}
-
-function kindOfRule(rule: Rule): Kind {
-  if (nameOf(rule)) return 'rename';
-  return rule.old.length === 0 ? 'insertion' : rule.made.length === 0 ? 'deletion' : 'replacement';
-}
-
 /** Whether two edits of a commit replace the same tokens by the same. */
 function hasRepeats(edits: LineEdit[]): boolean {
   const seen = new Set<string>();
@@ -232,59 +184,6 @@ function example(rule: Rule, uses: number, { from, to, newText }: Proposed, docu
   return JSON.stringify([uses, rule.old, rule.made, ...around, newText]);
 }
 
-/** Prints the tables: sums over repositories, with intervals by drawing repositories again (Efron 1979). */
-function report(): void {
-  console.log(
-    `${cpus()[0].model}, ${new Date().toISOString().slice(0, 10)}, ${values.language}, precision ${precision}`,
-  );
-  for (const order of ['diff', 'shuffled'] as const) {
-    const all = [...tallies].map(([name, both]) => ({ name, t: both[order] }));
-    console.log(`\n${order === 'diff' ? 'in the order of the diff' : 'shuffled'}:`);
-    console.log('| repository | edits | proposals | right | share of edits | bare rule right | its share |');
-    console.log('|---|---:|---:|---:|---:|---:|---:|');
-    for (const { name, t } of all) console.log(row(name, [t]));
-    const sums = all.map(({ t }) => t);
-    console.log(row('all', sums));
-    const [low, high] = [interval(sums, rightShare), interval(sums, proposedShare)];
-    console.log(`right ${low}, share of edits ${high}`);
-    for (const kind of KINDS) {
-      const [edits, proposals, right] = (['edits', 'proposals', 'right'] as const).map((of) =>
-        sum(sums.map(({ kinds }) => kinds[kind][of])),
-      );
-      console.log(`${kind}: ${edits} edits, ${proposals} proposals, ${percent(right, proposals)} right`);
-    }
-    const ms = sums.flatMap((t) => t.ms).sort((a, b) => a - b);
-    const [quiet, wrong] = [sum(sums.map((t) => t.quiet)), sum(sums.map((t) => t.wrongThere))];
-    console.log(`wrong in a commit without repeats: ${(wrong / quiet).toFixed(3)} (${quiet} commits)`);
-    const [keys, edits] = [sum(sums.map((t) => t.keys)), sum(sums.map(editsOf))];
-    const at = (p: number) => `${ms[Math.floor(ms.length * p)].toFixed(1)} ms`;
-    console.log(`keys saved: ${(keys / edits).toFixed(1)} for each edit; asked: p50 ${at(0.5)}, p95 ${at(0.95)}`);
-  }
-}
-
-function row(name: string, ts: Tally[]): string {
-  const b = { proposals: sum(ts.map((t) => t.bare.proposals)), right: sum(ts.map((t) => t.bare.right)) };
-  const made = sum(ts.map((t) => t.bare.edits));
-  const [edits, proposals] = [sum(ts.map(editsOf)), sum(ts.map((t) => of(t, 'proposals')))];
-  return `| ${name} | ${edits} | ${proposals} | ${rightShare(ts)} | ${proposedShare(ts)} | ${percent(b.right, b.proposals)} | ${percent(b.proposals, made)} |`;
-}
-
-const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
-const of = (t: Tally, what: keyof Counts) => sum(KINDS.map((kind) => t.kinds[kind][what]));
-const editsOf = (t: Tally) => of(t, 'edits');
-const percent = (a: number, b: number) => (b ? `${((100 * a) / b).toFixed(1)}%` : '–');
-const rightShare = (ts: Tally[]) => percent(sum(ts.map((t) => of(t, 'right'))), sum(ts.map((t) => of(t, 'proposals'))));
-const proposedShare = (ts: Tally[]) => percent(sum(ts.map((t) => of(t, 'proposals'))), sum(ts.map(editsOf)));
-
-/** 95% of 2,000 draws of as many repositories. */
-function interval(ts: Tally[], share: (ts: Tally[]) => string): string {
-  const draw = randomFrom(7);
-  const drawn = Array.from({ length: 2000 }, () => parseFloat(share(ts.map(() => ts[draw(ts.length)])))).sort(
-    (a, b) => a - b,
-  );
-  return `${share(ts)} (${drawn[50]} to ${drawn[1949]})`;
-}
-
 for (const repository of positionals) {
   const name = basename(dirname(repository)).split('+').at(-1)!;
   const both = { diff: tally(), shuffled: tally() };
@@ -306,4 +205,4 @@ for (const repository of positionals) {
   }
 }
 out?.end();
-report();
+report(tallies, `${values.language}, precision ${precision}`);

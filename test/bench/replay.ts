@@ -1,6 +1,6 @@
 /**
- * A commit made again, edit by edit, in documents as the worker has them, by someone who takes what is proposed if it is
- * in the commit, and refuses what is not.
+ * A commit made again, edit by edit, in documents as the worker has them, by someone who takes what is proposed if it
+ * is in the commit, and refuses what is not.
  */
 import { Document } from '../../server/documents/document.ts';
 import { distance } from '../../server/edits/diff.ts';
@@ -81,8 +81,8 @@ export class Replay {
     });
   }
 
-  /** Makes a proposal that is right. Returns whether that was all of its edit. */
-  take(proposed: Proposed, edit: LineEdit): boolean {
+  /** Makes a proposal that is right, a part of an edit or all of it. */
+  take(proposed: Proposed, edit: LineEdit): void {
     const own = edit as Left;
     const document = this.documents.get(proposed.uri)!;
     const made = this.afterwards(own, document, proposed);
@@ -90,15 +90,8 @@ export class Replay {
     const lines = made.split('\n').slice(0, -1);
     this.shift(own, lines.length - own.old.length);
     own.old = lines;
-    const isDone =
-      tokensOf(made)
-        .map(({ text }) => text)
-        .join(' ') ===
-      tokensOf(ended(own.made))
-        .map(({ text }) => text)
-        .join(' ');
-    if (isDone) this.left = this.left.filter((other) => other !== own);
-    return isDone;
+    if (distance(tokensOf(made), tokensOf(ended(own.made))) === 0)
+      this.left = this.left.filter((other) => other !== own);
   }
 
   /** The lines of an edit as a proposal would leave them. */

@@ -1,4 +1,4 @@
-/** Next edits over LSP: what was done twice is proposed where it can be done again, and nowhere that may not be read. */
+/** Next edits over LSP: what was done twice is proposed elsewhere, and nowhere that may not be read. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -63,7 +63,7 @@ function twice(workspace: Workspace, document: Document): void {
 
 describe('the next edit', () => {
   it('every feature has a weight', () => {
-    assert.deepEqual(Object.keys(weights).sort(), [...NAMES].sort());
+    assert.deepEqual(Object.keys(weights.weights).sort(), [...NAMES].sort());
   });
   it('what was done twice is proposed below, one after the other', async () => {
     const document = documentOf('a.ts', CALLS);

@@ -18,6 +18,7 @@ const PAPERS = [
   'model/TRAINING.md',
   'model/RESULTS.md',
   'server/RESULTS.md',
+  'server/NEXT_EDITS.md',
   'extension/RESULTS.md',
   'test/README.md',
 ];

@@ -7,6 +7,7 @@ import { TokenisedText } from '../../server/edits/tokens.ts';
 const URI = 'file:///a.ts';
 const edit = (before: string, after: string, above = '', below = ''): Edit => ({
   uri: URI,
+  at: 0,
   before,
   after,
   above,
