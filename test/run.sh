@@ -76,7 +76,7 @@ beside() {
 
 # three lanes of about equal length; the third waits much, for a network or for keys
 aside=(test/integration/{cli,confidence,paths,soak}.test.ts)
-patient=(test/editor/{themes,walkthrough}.test.ts) # the editor tests that a busy machine harms least
+patient=(test/editor/{themes,walkthrough,nextEditServer}.test.ts) # those that a busy machine harms least
 packed=$(mktemp -u)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'
@@ -94,7 +94,7 @@ that_wait() {
   until [ -e "$packed" ]; do sleep 1; done
   counted "editor, the patient ones" mocha "${patient[@]}"
 }
-shown=(test/editor/{faults,ghost,keys,sample,views}.test.ts)
+shown=(test/editor/{faults,ghost,keys,sample,views,nextEditFiles}.test.ts)
 others=("${patient[@]}" "${shown[@]}")
 of_shown() { counted "editor, what is shown" mocha "${shown[@]}"; }
 of_rest() { counted "editor, the rest" mocha 'test/editor/*.test.ts' "${others[@]/#/--ignore=}"; }

@@ -4,7 +4,8 @@
 
 A logistic regression on the features of all places of each step, each commit counting as its root: a rule with many
 places, or a commit with many edits, is one thing that happened. Prints, for repositories that a fit has not seen (each
-is left out once), how often the best place of a step is right among those of at least a probability.
+is left out once), how often the best place of a step is right among those of at least a probability. `precision` of the
+file stays as it is: it is measured by `test/bench/edits.ts --least`, where proposals are taken and refused.
 """
 
 import argparse
@@ -114,17 +115,14 @@ def calibrated(places: Places, logits: Tensor, best: Tensor) -> Tensor:
     return fit(both, places.right[best], places.weights[best], decay=0)
 
 
-def report(places: Places, best: Tensor, probability: Tensor) -> dict[str, float]:
-    """Prints how often the best places of the steps are right, by their probability f32[steps]; returns that."""
+def report(places: Places, best: Tensor, probability: Tensor) -> None:
+    """Prints how often the best places of the steps are right, by their probability f32[steps]."""
     print(f"{len(places.repositories)} repositories, {len(places.right)} places of {len(best)} steps")
     print("| probability | steps | right | said |\n|---:|---:|---:|---:|")
-    shares = {}
     for least in LEAST:
         chosen = probability >= least
         right, said = float(places.right[best[chosen]].mean()), float(probability[chosen].mean())
         print(f"| {least} | {int(chosen.sum())} | {right:.3f} | {said:.3f} |")
-        shares[str(least)] = round(right, 3)
-    return shares
 
 
 def main() -> None:
@@ -137,15 +135,15 @@ def main() -> None:
     logits = unseen(places)
     best = best_of_steps(places, logits)
     factor, shift = calibrated(places, logits, best)
-    shares = report(places, best, torch.sigmoid(factor * logits[best] + shift))
+    report(places, best, torch.sigmoid(factor * logits[best] + shift))
     w = factor * fit(places.features, places.right, places.weights)
     w[places.names.index(ALWAYS)] += shift
     weights = {name: round(float(value), 2) for name, value in zip(places.names, w, strict=True)}
-    text = json.dumps({"weights": weights, "precision": shares}, indent=2) + "\n"
     if args.write:
-        args.write.write_text(text)
+        kept = json.loads(args.write.read_text()) if args.write.exists() else {}
+        args.write.write_text(json.dumps({**kept, "weights": weights}, indent=2) + "\n")
     else:
-        print(text)
+        print(json.dumps(weights, indent=2))
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ const isName = ({ known }: Situation) => nameOf(known.rule) !== undefined;
 const distance = ({ place, offset }: Situation) => (offset === undefined ? Infinity : Math.abs(place.from - offset));
 const isNumberOld = ({ known: { rule } }: Situation) => rule.old.length === 1 && isNumber(`${rule.old[0]}`);
 const areNumbers = (it: Situation) => isNumberOld(it) && isNumber(it.known.rule.made.join(''));
+/** Three tokens and more on both sides are those of a use. */
+const isAlike = ({ place }: Situation) => place.left >= 3 && place.right >= 3;
 const usesHere = ({ known, uri }: Situation) => known.uses.filter((use) => use.uri === uri);
 /** The first place below the latest use. */
 const isNext = (it: Situation) => {
@@ -74,6 +76,10 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   'like behind it, 7': ({ place }) => place.right >= 7,
   'fits all uses': ({ place }) => place.fits,
   'fits two or more': (it) => it.place.fits && times(it) >= 2,
+  'alike around': isAlike,
+  'alike around, seen twice': (it) => isAlike(it) && it.place.fits && times(it) >= 2,
+  'insertion, alike around, seen twice': (it) => isInsertion(it) && isAlike(it) && it.place.fits && times(it) >= 2,
+  'numbers, alike around, seen twice': (it) => areNumbers(it) && isAlike(it) && it.place.fits && times(it) >= 2,
   'the same line': ({ place }) => place.sameLine,
   'the same line, seen twice': (it) => it.place.sameLine && times(it) >= 2,
   'one word': (it) => words(it) === 1,

@@ -194,7 +194,7 @@ export const nextEditParams = z.object({
   position,
   /** Asked for by hand: proposed however unsure it is. */
   always: flag,
-  /** The least probability of being right of what is proposed by itself; 0.8 unless said. */
+  /** So much of what is proposed by itself is to be right: a share; 0.8 unless said. */
   precision: z.number().min(0).max(1).nullish(),
 });
 export type NextEditParams = z.infer<typeof nextEditParams>;

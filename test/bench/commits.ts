@@ -29,7 +29,7 @@ export const GROUPS: Record<string, string[]> = {
 /** Paths that nobody edits by hand. */
 const MADE = new RegExp(
   '(?:^|/)(?:dist|build|vendor|third_party|node_modules|__snapshots__|snapshots?|generated)/' +
-    '|\\.min\\.|\\.d\\.ts$|\\.snap$',
+    '|\\.output\\.|\\.min\\.|\\.d\\.ts$|\\.snap$',
 );
 /** UTF-16 units of a file, and edits of a commit. */
 const [LARGEST, MOST_EDITS] = [200_000, 100];

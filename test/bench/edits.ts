@@ -8,7 +8,8 @@
  * next one is asked for, as often as one is proposed. Who makes the commit takes a proposal that is in it and refuses
  * another one. Beside it the bare rule: the tokens that an edit replaced, with one token on each side, at the next
  * place below, once it was seen twice; nothing of it is taken. With `--features FILE`, what was known of each place is
- * written for `python -m byteline_model.next_edit`; `--examples` prints proposals that were wrong.
+ * written for `python -m byteline_model.next_edit`; `--least P` in place of a precision is
+ * the least probability, `--examples` prints proposals that were wrong.
  */
 import { createWriteStream } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -21,7 +22,7 @@ import { EditHistory } from '../../server/edits/history.ts';
 import { type NextEditHost, NextEdits } from '../../server/edits/nextEdit.ts';
 import type { Rule } from '../../server/edits/rule.ts';
 import { TokenisedText, tokensOf } from '../../server/edits/tokens.ts';
-import { PRECISION } from '../../server/edits/weights.ts';
+import { leastProbability, PRECISION } from '../../server/edits/weights.ts';
 import { commitsOf, GROUPS, type LineEdit } from './commits.ts';
 import { randomFrom } from './cursors.ts';
 import { type Counts, kindOf, kindOfRule, report, type Tally, tally } from './editTallies.ts';
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
     most: { type: 'string', default: '150' },
     language: { type: 'string', default: 'typescript' },
     precision: { type: 'string', default: `${PRECISION}` },
+    least: { type: 'string' },
     features: { type: 'string' },
     examples: { type: 'boolean', default: false },
   },
@@ -40,7 +42,7 @@ const { values, positionals } = parseArgs({
 if (!positionals.length || !GROUPS[values.language])
   throw new Error(`usage: edits.ts REPOSITORY... [--language ${Object.keys(GROUPS).join('|')}] [--most N]`);
 
-const precision = Number(values.precision);
+const precision = values.least ? precisionOf(Number(values.least)) : Number(values.precision);
 /** Places of one rule that go into the features of a step, the next ones. */
 const MOST_PLACES = 6;
 /** Other documents whose places do. */
@@ -49,6 +51,17 @@ const MOST_OTHERS = 3;
 const out = values.features ? createWriteStream(values.features) : undefined;
 out?.write(`${JSON.stringify(NAMES)}\n`);
 const tallies = new Map<string, { diff: Tally; shuffled: Tally }>();
+
+/** The precision that stands for a least probability. */
+function precisionOf(least: number): number {
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2;
+    if (leastProbability(middle) < least) low = middle;
+    else high = middle;
+  }
+  return low;
+}
 
 /** Makes a commit. */
 async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): Promise<void> {
@@ -205,4 +218,4 @@ for (const repository of positionals) {
   }
 }
 out?.end();
-report(tallies, `${values.language}, precision ${precision}`);
+report(tallies, `${values.language}, precision ${precision.toFixed(2)}`);

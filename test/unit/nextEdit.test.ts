@@ -6,8 +6,12 @@ import { EditHistory } from '../../server/edits/history.ts';
 import { type NextEditHost, NextEdits, type Proposal } from '../../server/edits/nextEdit.ts';
 import weights from '../../server/edits/weights.json' with { type: 'json' };
 
-const CALLS = ['open(first);', 'open(second);', 'open(third);', 'open(fourth);', ''].join('\n');
+const calls = (names: string[]) => names.map((name) => `open(${name});\nwait();\n`).join('');
+const CALLS = calls(['first', 'second', 'third', 'fourth']);
 const documentOf = (name: string, text: string) => Document.create(`file:///ws/${name}`, 'typescript', 1, text);
+
+/** Places further away are less sure: here it is about where they are looked for. */
+const LOW = { precision: 0.5 };
 
 /** Documents that are edited, and the engine. */
 class Workspace {
@@ -55,10 +59,15 @@ class Workspace {
   }
 }
 
-/** `true` was put into the first two of the calls. */
+/** Gives the call of a line one more argument. */
+function add(workspace: Workspace, document: Document, line: number): void {
+  const at = document.line(line).indexOf(')');
+  workspace.edit(document, line, at, at, ', true');
+}
+
+/** The first two calls have it. */
 function twice(workspace: Workspace, document: Document): void {
-  workspace.edit(document, 0, 4, 4, 'All');
-  workspace.edit(document, 1, 4, 4, 'All');
+  for (const line of [0, 2]) add(workspace, document, line);
 }
 
 describe('the next edit', () => {
@@ -70,11 +79,11 @@ describe('the next edit', () => {
     const workspace = new Workspace([document]);
     assert.equal(await workspace.next(document, 0), 'no-rule');
     twice(workspace, document);
-    assert.equal(await workspace.next(document, 1), 'a.ts:3 openAll(third);');
-    workspace.edit(document, 2, 4, 4, 'All');
-    assert.equal(await workspace.next(document, 2), 'a.ts:4 openAll(fourth);');
-    workspace.edit(document, 3, 4, 4, 'All');
-    assert.equal(await workspace.next(document, 3), 'no-place');
+    assert.equal(await workspace.next(document, 2), 'a.ts:5 open(third, true);');
+    add(workspace, document, 4);
+    assert.equal(await workspace.next(document, 4), 'a.ts:7 open(fourth, true);');
+    add(workspace, document, 6);
+    assert.equal(await workspace.next(document, 6), 'no-place');
   });
   it('what was done once is proposed by hand', async () => {
     const document = documentOf('a.ts', 'x = open(a);\ny = close(a, b);\nz = open(c);\n');
@@ -87,46 +96,51 @@ describe('the next edit', () => {
     const document = documentOf('a.ts', CALLS);
     const workspace = new Workspace([document]);
     twice(workspace, document);
-    workspace.edit(document, 1, 4, 7, '');
-    workspace.edit(document, 0, 4, 7, '');
+    for (const line of [2, 0]) {
+      const at = document.line(line).indexOf(', true');
+      workspace.edit(document, line, at, at + ', true'.length, '');
+    }
     assert.equal(await workspace.next(document, 0), 'no-rule');
   });
   it('a refused place stays away, and two of them end the rule', async () => {
-    const document = documentOf('a.ts', `${CALLS}open(fifth);\n`);
+    const document = documentOf('a.ts', `${CALLS}${calls(['fifth'])}`);
     const workspace = new Workspace([document]);
     twice(workspace, document);
     const refuse = async () => {
-      const found = (await workspace.engine.propose(document, { line: 1, character: 0 })) as Proposal;
+      const found = (await workspace.engine.propose(document, { line: 2, character: 0 }, LOW)) as Proposal;
       const shown = workspace.shown(found);
       workspace.engine.refuse(found.rule, document, found.found[0].place.from);
       return shown;
     };
     const shown = [await refuse(), await refuse()];
     assert.equal(new Set(shown).size, 2, shown.join());
-    assert.equal(await workspace.next(document, 1), 'refused');
-    assert.equal(await workspace.next(document, 1, { always: true }), 'refused');
+    assert.equal(await workspace.next(document, 2, LOW), 'refused');
+    assert.equal(await workspace.next(document, 2, { always: true }), 'refused');
   });
   it('this document comes first, then others that are open, then files', async () => {
-    const [here, there] = [documentOf('a.ts', CALLS), documentOf('b.ts', 'open(there);\n')];
-    const workspace = new Workspace([here, there], { 'c.ts': 'x();\nopen(last);\n' });
-    twice(workspace, here);
+    const [here, there] = [documentOf('a.ts', CALLS), documentOf('b.ts', calls(['there']))];
+    const workspace = new Workspace([here, there], { 'c.ts': `x();\n${calls(['last'])}` });
+    const rename = (document: Document, line: number) => workspace.edit(document, line, 0, 'open'.length, 'load');
+    for (const line of [0, 2]) rename(here, line);
     const seen: string[] = [];
-    for (const line of [2, 3]) {
-      seen.push(await workspace.next(here, line));
-      workspace.edit(here, line, 4, 4, 'All');
+    for (const line of [4, 6]) {
+      seen.push(await workspace.next(here, line, LOW));
+      rename(here, line);
     }
     assert.deepEqual(workspace.asked, [], 'files are looked at last');
-    seen.push(await workspace.next(here, 3));
-    workspace.edit(there, 0, 4, 4, 'All');
-    seen.push(await workspace.next(there, 0));
-    assert.deepEqual(
-      seen.map((one) => one.split(' ')[0]),
-      ['a.ts:3', 'a.ts:4', 'b.ts:1', 'c.ts:2'],
-    );
+    seen.push(await workspace.next(here, 6, LOW));
+    rename(there, 0);
+    seen.push(await workspace.next(there, 0, LOW));
+    assert.deepEqual(seen, [
+      'a.ts:5 load(third);',
+      'a.ts:7 load(fourth);',
+      'b.ts:1 load(there);',
+      'c.ts:2 load(last);',
+    ]);
     assert.deepEqual(new Set(workspace.asked), new Set(['open']));
   });
   it('nothing further is looked at while something else wants to run', async () => {
-    const [here, there] = [documentOf('a.ts', 'open(a);\nopen(b);\n'), documentOf('b.ts', 'open(there);\n')];
+    const [here, there] = [documentOf('a.ts', calls(['a', 'b'])), documentOf('b.ts', calls(['there']))];
     const workspace = new Workspace([here, there]);
     twice(workspace, here);
     workspace.isBusy = true;
