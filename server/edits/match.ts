@@ -89,6 +89,7 @@ function anchorsOf({ old }: Rule, uses: Use[]): Anchor[] {
   }
   return [...anchors.values()];
 }
+
 /** Where parts end that begin at a token, in a direction; undefined where they do not stand there. */
 function matched(parts: Part[], tokens: Token[], at: number, step: 1 | -1, bindings: Bindings): number | undefined {
   if (at < -1 || at > tokens.length) return undefined;

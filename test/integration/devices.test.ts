@@ -15,7 +15,7 @@ import { messageOf } from '../../server/errors.ts';
 import { limitsOf, promptAt } from '../../server/prompt/around.ts';
 import type { CompleteResult, DeviceChoice, InitOptions } from '../../server/wire/protocol.ts';
 import { sourceText } from '../sourceText.ts';
-import { CLI, ROOT, TestWorker, TOKEN } from './worker.ts';
+import { CLI, POINT, ROOT, TestWorker, TOKEN } from './worker.ts';
 
 const VULKAN = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const SOFTWARE = ['env', `VK_ICD_FILENAMES=${VULKAN}`];
@@ -114,21 +114,18 @@ describe('devices', function () {
     process.env.VK_ICD_FILENAMES = VULKAN;
     const failures: string[] = [];
     const model = new LoadedModel({}, (device, error) => void failures.push(`${device}: ${messageOf(error)}`));
-    const document = Document.create(URI, 'typescript', 1, TEXT.slice(0, 309));
+    const { uri, text, position } = POINT; // two devices choose alike where the model is sure
+    const document = Document.create(uri, 'typescript', 1, text);
     const ask = () =>
-      completeIn(
-        { model, roots: [] },
-        document,
-        { position: document.positionAt(document.length), multiline: true, maxBytes: 16, always: true },
-        TOKEN,
-      );
+      completeIn({ model, roots: [] }, document, { position, multiline: false, maxBytes: 16, always: true }, TOKEN);
     try {
       const folder = join(ROOT, 'model/models/micro');
       const { architecture } = await model.switchTo(folder, { device: 'webgpu' });
       const before = await ask();
       assert.equal(before.kind, 'text');
       // its buffers are gone
-      model.cacheFor(promptAt(document, document.length, 'ws/errors.ts', limitsOf(architecture, 16))).device!.release();
+      const prompt = promptAt(document, document.offsetAt(position), 'src/a.ts', limitsOf(architecture, 16));
+      model.cacheFor(prompt).device!.release();
       const after = await ask();
       assert.equal(after.kind === 'text' && after.text, before.kind === 'text' && before.text);
       assert.equal(model.engine!.device, 'cpu');
