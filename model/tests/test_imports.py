@@ -19,7 +19,7 @@ ORDER = (
     ("bits", "tokens", "reading", "bpe", "evaluate", "baselines"),
     ("dequantise", "released", "export", "regraph", "peer"),
     ("muon", "recipe", "progress", "checkpoints", "curve", "stream", "train"),
-    ("gate", "keep", "ablate", "pilot_queue", "pilot_runs", "pilots"),
+    ("gate", "next_edit", "keep", "ablate", "pilot_queue", "pilot_runs", "pilots"),
     ("scorecard",),
     ("learn",),
 )
