@@ -52,6 +52,26 @@ describe('next edits in a real editor', function () {
   const press = (key: string) => w.page.keyboard.press(key);
   const says = (text: string) => w.page.waitForSelector(`.statusbar-item:has-text("${text}")`);
 
+  // the first one: by hand the rules of other tests would have their say, too
+  it('Escape sends it away, and that place does not come back', async function () {
+    const tries = (this.test as Mocha.Test & { currentRetry(): number }).currentRetry();
+    const [file, now] = [`refused${tries}.ts`, `, 7${tries}`];
+    await twice(file, calls('drop', 0), now);
+    await hinted('Tab: line 5');
+    // on a slow machine half of the argument may have been proposed first
+    await w.until(async () => (await behind()).includes(now), 'the whole argument');
+    await press('Escape');
+    await unhinted();
+    await w.command('Byteline: Next Edit');
+    await hinted('Tab: line 7');
+    await press('Escape');
+    await unhinted();
+    await w.command('Byteline: Next Edit'); // the rule is dead, and no other one has a place
+    await says('no next edit');
+    assert.deepEqual(await behind(), []);
+    assert.equal(await w.save(file), calls('drop', 2, { now }));
+  });
+
   it('Tab goes to the third call, Tab applies, and so on to the last; the file holds it', async () => {
     await twice('calls.ts', calls('send', 0));
     await hinted('Tab: line 5');
@@ -74,23 +94,6 @@ describe('next edits in a real editor', function () {
     for (let i = 0; i < 3; i++) await press('Tab');
     await cursorAt(7);
     assert.equal(await w.save('quick.ts'), calls('post', 3));
-  });
-
-  it('Escape sends it away, and that place does not come back', async () => {
-    await twice('refused.ts', calls('drop', 0), ', 77'); // of its own: it is not proposed in other tests either
-    await hinted('Tab: line 5');
-    // on a slow machine half of the argument may have been proposed first
-    await w.until(async () => (await behind()).includes(', 77'), 'the whole argument');
-    await press('Escape');
-    await unhinted();
-    await w.command('Byteline: Next Edit');
-    await hinted('Tab: line 7');
-    await press('Escape');
-    await unhinted();
-    await w.command('Byteline: Next Edit'); // the rule is dead, and no other one has a place
-    await says('no next edit');
-    assert.deepEqual(await behind(), []);
-    assert.equal(await w.save('refused.ts'), calls('drop', 2, { now: ', 77' }));
   });
 
   it('undo takes an applied edit back in one step, and nothing comes after it', async () => {

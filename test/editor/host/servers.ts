@@ -1,7 +1,6 @@
-/** What the editor's own TypeScript server has us propose: imports and renames, from inside the extension host. */
+/** What the editor's own TypeScript server has us propose: renames, from inside the extension host. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { ImportSource } from '../../../extension/nextEdit/imports.ts';
 import type { NoProposal, PlacedEdit, Proposal, ProposalSource } from '../../../extension/nextEdit/proposal.ts';
 import { RenameSource } from '../../../extension/nextEdit/rename.ts';
 import { inHost, sleep } from './editor.ts';
@@ -48,8 +47,8 @@ async function until<T>(what: string, holds: () => Promise<T | undefined> | T | 
   throw new Error(`${what}: ${lines.slice(-5).join('; ')}`);
 }
 
-const ask = (source: ProposalSource, always = false): Promise<Proposal | NoProposal> =>
-  source.propose(vscode.window.activeTextEditor!, always, new vscode.CancellationTokenSource().token);
+const ask = (source: ProposalSource): Promise<Proposal | NoProposal> =>
+  source.propose(vscode.window.activeTextEditor!, false, new vscode.CancellationTokenSource().token);
 
 async function reasonOf(source: ProposalSource): Promise<string> {
   const found = await ask(source);
@@ -65,67 +64,12 @@ const proposed = (source: ProposalSource, what: string) =>
 
 describe('proposals from the TypeScript server', () => {
   inHost();
-  let imports: ImportSource;
   let renames: RenameSource;
-  let told = 0;
   before(async () => {
-    imports = new ImportSource(host, 5000);
     renames = new RenameSource(host, 5000);
-    imports.onDidChange(() => told++);
     await write('tsconfig.json', '{"compilerOptions": {"strict": true, "module": "esnext"}}');
-    await write('shelf.ts', 'export const zorblattShelf = 3;\nexport const twiceHeld = 1;\n');
-    await write('rack.ts', 'export const twiceHeld = 2;\n');
   });
-  after(() => {
-    imports.dispose();
-    renames.dispose();
-  });
-
-  it('import a name that was typed; the cursor stays, and one undo takes it back', async () => {
-    const editor = await open('use.ts', 'export const first = 1;\n\nexport const second = █;\n');
-    assert.equal(await reasonOf(imports), 'no name that the language server does not know');
-    await type('zorblattShelf');
-    await until('the server says so', () => told > 0);
-    const found = await proposed(imports, 'an import');
-    assert.deepEqual([found.kind, found.edits, found.title], ['import', [], "import zorblattShelf from './shelf'"]);
-    assert.equal(editor.document.getText().includes('import'), false, 'nothing by itself');
-    assert.equal(await found.apply!(), true);
-    const text = editor.document.getText();
-    assert.match(text, /^import \{ zorblattShelf \} from ["']\.\/shelf["'];\n/);
-    const { active } = editor.selection;
-    assert.equal(
-      editor.document.lineAt(active.line).text.slice(0, active.character),
-      'export const second = zorblattShelf',
-    );
-    assert.equal(await found.apply!(), false, 'it is not done twice');
-    await vscode.commands.executeCommand('undo');
-    assert.equal(editor.document.getText(), 'export const first = 1;\n\nexport const second = zorblattShelf;\n');
-  });
-
-  it('import nothing where two modules have the name', async () => {
-    told = 0;
-    await open('two.ts', 'export const second = █;\n');
-    await type('twiceHeld');
-    await until('the server says so', () => told > 0);
-    await until('both are offered', async () => (await reasonOf(imports)) === 'more than one import is offered');
-  });
-
-  it('import nothing that was refused in the document, even if it is written again', async () => {
-    const editor = await open('refused.ts', 'export const second = █;\n');
-    await type('zorblattShelf');
-    (await proposed(imports, 'an import')).refuse();
-    assert.equal(await reasonOf(imports), 'no name that the language server does not know');
-    await type(' + zorblattShelf');
-    await until('both are unknown', () => vscode.languages.getDiagnostics(editor.document.uri).length === 2);
-    assert.equal(await reasonOf(imports), 'no name that the language server does not know');
-  });
-
-  it('import nothing for a name that was there before, but by hand', async () => {
-    const editor = await open('old.ts', 'export const second = zorblattShelf█;\n');
-    await until('it is unknown', () => vscode.languages.getDiagnostics(editor.document.uri).length === 1);
-    assert.equal(await reasonOf(imports), 'no name that the language server does not know');
-    await until('by hand', async () => (await ask(imports, true)).kind === 'import');
-  });
+  after(() => renames.dispose());
 
   const DECLARED = 'export const █quillfranc█ = 3;\nexport const all = { quillfranc };\n// quillfranc\n';
   const placesCome = (places: number) =>
