@@ -14,7 +14,7 @@ import { filesHolding } from './memory/holding.ts';
 import { unitIn } from './memory/indentation.ts';
 import { Indexing } from './memory/indexing.ts';
 import { KnownNames } from './memory/knownNames.ts';
-import { MOST_BYTES, Workspace } from './memory/readable.ts';
+import { type Known, MOST_BYTES, Workspace } from './memory/readable.ts';
 import { type About, type MemoryPredictor, Retrieval } from './memory/retrieval.ts';
 import { Starter } from './memory/starter.ts';
 import { wordStart } from './memory/structure.ts';
@@ -75,10 +75,7 @@ export class WorkspaceMemory {
     if (roots.length === 0) return;
     const workspace = (this.workspace = new Workspace({ roots, exclude, secrets }));
     this.recent = new RecentDocuments({
-      mayRead: async (uri, known) => {
-        const path = pathOf(uri);
-        return path !== undefined && workspace.mayRead(path, known);
-      },
+      mayRead: (uri, known) => this.mayRead(uri, known),
       nameOf: ({ uri }) => displayPath(uri, host.folders),
     });
     this.indexing = new Indexing({
@@ -160,18 +157,18 @@ export class WorkspaceMemory {
 
   /** Those of some documents that may be read: neither ignored, nor excluded, nor of secrets. */
   async readable(documents: Document[]): Promise<Document[]> {
-    const known = new Map();
-    const may = await Promise.all(
-      documents.map(async ({ uri }) => {
-        const path = pathOf(uri);
-        return path !== undefined && (await this.workspace?.mayRead(path, known));
-      }),
-    );
+    const known: Known = new Map();
+    const may = await Promise.all(documents.map(({ uri }) => this.mayRead(uri, known)));
     return documents.filter((_, i) => may[i]);
   }
 
+  private async mayRead(uri: string, known: Known): Promise<boolean> {
+    const path = pathOf(uri);
+    return path !== undefined && (await this.workspace?.mayRead(path, known)) === true;
+  }
+
   /** Files of the index that hold a text, as they are on disk now; none that is open. Ends early where it is busy. */
-  async *filesWith(text: string, signal?: AbortSignal): AsyncGenerator<{ uri: string; text: string }> {
+  async *filesWith(text: string): AsyncGenerator<{ uri: string; text: string }> {
     const { workspace, host } = this;
     const index = this.indexing?.sink as TextIndex | undefined;
     if (!workspace || !index) return;
@@ -182,7 +179,7 @@ export class WorkspaceMemory {
         await new Promise(setImmediate);
         ends = performance.now() + SLICE;
       }
-      if (signal?.aborted || host.busy()) return;
+      if (host.busy()) return;
       if (path === undefined || open.has(path) || !(await workspace.mayRead(path))) continue;
       const bytes = await workspace.read(path);
       if (bytes) yield { uri: pathToFileURL(path).href, text: Buffer.from(bytes).toString() };

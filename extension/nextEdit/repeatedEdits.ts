@@ -15,6 +15,20 @@ export interface EditWorker {
   refuseEdit(params: RefuseEditParams): void;
 }
 
+/** The worker's answer, once it decodes no completion; a cancelled request is not sent again. Throws as the worker. */
+export async function askedUntilFree(
+  worker: Pick<EditWorker, 'nextEdit'>,
+  params: NextEditParams,
+  token: vscode.CancellationToken,
+): Promise<NextEditResult> {
+  for (let tries = 1; ; tries++) {
+    const found = await worker.nextEdit(params, token);
+    if (found.kind === 'edits' || found.reason !== 'busy' || tries === TRIES) return found;
+    await pause(AGAIN, token);
+    if (token.isCancellationRequested) return found;
+  }
+}
+
 export class RepeatedEdits implements ProposalSource {
   readonly saysWhy = true;
 
@@ -31,17 +45,12 @@ export class RepeatedEdits implements ProposalSource {
       always,
       precision: settings(document).get<number>('nextEditPrecision'),
     };
-    for (let tries = 1; ; tries++) {
-      let found: NextEditResult;
-      try {
-        found = await this.worker.nextEdit(params, token);
-      } catch (error) {
-        return { kind: 'none', reason: token.isCancellationRequested ? 'cancelled' : messageOf(error) };
-      }
-      if (found.kind === 'edits') return this.proposal(found.rule, found.edits);
-      if (found.reason !== 'busy' || tries === TRIES) return found;
-      await pause(AGAIN, token);
+    try {
+      const found = await askedUntilFree(this.worker, params, token);
       if (token.isCancellationRequested) return { kind: 'none', reason: 'cancelled' };
+      return found.kind === 'edits' ? this.proposal(found.rule, found.edits) : found;
+    } catch (error) {
+      return { kind: 'none', reason: token.isCancellationRequested ? 'cancelled' : messageOf(error) };
     }
   }
 

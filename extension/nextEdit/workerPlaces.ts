@@ -1,14 +1,8 @@
 /** Where the worker would write a new name in place of an old one, in one document: by the text, no server knows it. */
 import type * as vscode from 'vscode';
 import { messageOf } from '../../server/errors.ts';
-import type { NextEditResult } from '../../server/wire/protocol.ts';
-import { pause } from '../timers.ts';
 import type { PlacedEdit } from './proposal.ts';
-import { type EditWorker, placed } from './repeatedEdits.ts';
-
-/** A worker that decodes a completion is asked again after so long, ms, and so often. */
-const [AGAIN, TRIES] = [120, 10];
-const isBusy = (found: NextEditResult) => found.kind === 'none' && found.reason === 'busy';
+import { askedUntilFree, type EditWorker, placed } from './repeatedEdits.ts';
 
 /** As RenameHost has it: the user has just made that change at `at`. */
 export function workerPlaces(worker: Pick<EditWorker, 'nextEdit'>, log: (message: string) => void) {
@@ -21,11 +15,7 @@ export function workerPlaces(worker: Pick<EditWorker, 'nextEdit'>, log: (message
   ): Promise<PlacedEdit[]> => {
     const params = { uri: `${uri}`, position: { line, character }, always: true };
     try {
-      let found = await worker.nextEdit(params, token);
-      for (let tries = 1; isBusy(found) && tries < TRIES && !token.isCancellationRequested; tries++) {
-        await pause(AGAIN, token);
-        found = await worker.nextEdit(params, token);
-      }
+      const found = await askedUntilFree(worker, params, token);
       if (found.kind !== 'edits' || found.name?.from !== from || found.name.to !== to) return [];
       return found.edits.map(placed).filter((edit) => `${edit.uri}` === `${uri}`);
     } catch (error) {

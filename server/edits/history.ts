@@ -46,17 +46,14 @@ export class EditHistory {
     const [from, to] = [change.from, change.to].map((offset) => before.positionAt(offset).line);
     const added = change.text.split('\n').length - 1;
     const { open } = this;
-    if (open?.document === document && from <= open.block.newTo && to >= open.block.from - 1) {
+    if (open?.document === document && from < open.block.newTo && to >= open.block.from) {
       const { block } = open;
-      const isNear = from < block.newTo && to >= block.from;
-      if (isNear) {
-        const above = Math.max(0, block.from - from);
-        const below = Math.max(0, to + 1 - block.newTo);
-        block.from -= above;
-        block.to += below;
-        block.newTo += below + added - (to - from);
-        return;
-      }
+      const above = Math.max(0, block.from - from);
+      const below = Math.max(0, to + 1 - block.newTo);
+      block.from -= above;
+      block.to += below;
+      block.newTo += below + added - (to - from);
+      return;
     }
     this.close();
     this.open = { document, block: { before, from, to: to + 1, newTo: from + 1 + added } };

@@ -63,9 +63,8 @@ const LONGEST_WITH_HOLES = 40;
 
 /** The rules that an edit may follow, the narrowest first; none where it changed blanks alone. */
 export function rulesOf(edit: Edit): { rule: Rule; use: Use }[] {
-  const old = tokensOf(edit.above + edit.before + edit.below);
-  const made = tokensOf(edit.above + edit.after + edit.below);
   const texts = { old: edit.above + edit.before + edit.below, made: edit.above + edit.after + edit.below };
+  const [old, made] = [tokensOf(texts.old), tokensOf(texts.made)];
   const hunks = hunksOf(old, made).map((hunk) => slid(hunk, old, made));
   const line = joined(tokensOf(edit.before));
   const found: { rule: Rule; use: Use }[] = [];
