@@ -15,10 +15,12 @@ export function rulesIn(edits: Edit[]): KnownRule[] {
   for (const [i, edit] of edits.entries()) {
     const made = rulesByEdit.get(edit) ?? rulesOf(edit);
     rulesByEdit.set(edit, made);
+    const age = edits.length - 1 - i;
     for (const { rule, use } of made) {
-      const known = rules.get(rule.key) ?? { rule, uses: [], age: 0 };
+      const known = rules.get(rule.key) ?? { rule, uses: [], age: Infinity, row: 0 };
+      if (known.age !== age) known.row = known.age === age + 1 ? known.row + 1 : 1;
       known.uses.push(use);
-      known.age = edits.length - 1 - i;
+      known.age = age;
       rules.set(rule.key, known);
     }
   }
@@ -37,13 +39,16 @@ export interface Searched {
 export interface Candidate extends Place {
   known: KnownRule;
   document: Searched;
+  /** Places of the rule that the user had refused. */
+  refused: number;
   features: boolean[];
 }
 
 /** What is put in says something of a document that holds it from so many characters on. */
 const TELLING = 4;
 
-export function candidatesIn(known: KnownRule, document: Searched): Candidate[] {
+/** The places for a rule in a document. `refused`: places of the rule that the user has refused. */
+export function candidatesIn(known: KnownRule, document: Searched, refused: number): Candidate[] {
   const places = placesOf(known.rule, known.uses, document.tokenised);
   const { uri, tokenised, offset } = document;
   const { text } = tokenised;
@@ -57,10 +62,13 @@ export function candidatesIn(known: KnownRule, document: Searched): Candidate[] 
     standing.set(wanted, known);
     return known;
   };
+  const [word, ...more] = known.rule.wanted;
+  const put = known.uses.filter((use) => use.uri === uri).length;
+  const isKnownWord = more.length === 0 && tokenised.placesOf(word).length > put;
   return places.map((place, above) => {
     const isHere = place.from >= lineFrom && place.from <= lineTo;
     const stands = known.rule.old.length === 0 && isStanding(place.newText.trim());
-    const features = featuresOf({ known, place, uri, offset, isHere, stands, lines, above });
-    return { ...place, known, document, features };
+    const features = featuresOf({ known, place, uri, offset, isHere, stands, lines, above, refused, isKnownWord });
+    return { ...place, known, document, refused, features };
   });
 }

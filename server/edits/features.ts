@@ -10,6 +10,8 @@ export interface KnownRule {
   uses: Use[];
   /** So many edits ago. */
   age: number;
+  /** So many edits in a row followed it, up to the latest that did. */
+  row: number;
 }
 
 /** A place for a rule in a document. */
@@ -26,6 +28,10 @@ export interface Situation {
   /** The lines of the rule's places in the document, and which of them this one is. */
   lines: number[];
   above: number;
+  /** Places of the rule that the user has refused. */
+  refused: number;
+  /** The document holds what would be put in, one word, where no use put it. */
+  isKnownWord: boolean;
 }
 
 /** In front of a name that is declared. */
@@ -58,6 +64,13 @@ const isNext = (it: Situation) => {
 const leftOut = (it: Situation) => {
   const at = usesHere(it).map((use) => use.at);
   return it.lines.filter((line) => line > Math.min(...at) && line < Math.max(...at)).length;
+};
+/** Lines from the latest use to it. */
+const linesAway = (it: Situation) => it.place.at - (usesHere(it).at(-1)?.at ?? Infinity);
+/** Two uses and more, each below the one before. */
+const goesDown = (it: Situation) => {
+  const at = usesHere(it).map((use) => use.at);
+  return at.length >= 2 && at.every((line, i) => i === 0 || line >= at[i - 1]);
 };
 const isBelow = ({ place, offset }: Situation) => offset !== undefined && place.from >= offset;
 
@@ -123,6 +136,25 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   'the next place': isNext,
   'the next place, none left out': (it) => isNext(it) && usesHere(it).length >= 2 && leftOut(it) === 0,
   'places were left out': (it) => leftOut(it) > 0,
+  'the latest two edits': ({ known }) => known.row >= 2,
+  'the latest three edits': ({ known }) => known.row >= 3,
+  'a whole edit': ({ known }) => known.uses[known.uses.length - 1].isWhole,
+  'whole edits, seen twice': (it) => times(it) >= 2 && it.known.uses.every(({ isWhole }) => isWhole),
+  'a use declares': ({ known }) => known.uses.some(({ left }) => DECLARING.has(left[0])),
+  'name for name, a use declares': (it) => isName(it) && it.known.uses.some(({ left }) => DECLARING.has(left[0])),
+  'in an import': ({ place }) => place.isImport,
+  'in quotes': ({ place }) => place.isQuoted,
+  'the same indentation': ({ place }) => place.sameIndent,
+  'a line half alike': ({ place }) => place.likeness >= 0.5,
+  'a line much alike': ({ place }) => place.likeness >= 0.8,
+  'a line unlike': ({ place }) => place.likeness < 0.2,
+  'like on both sides, 5': ({ place }) => place.left >= 5 && place.right >= 5,
+  'a known word': ({ isKnownWord }) => isKnownWord,
+  'as many uses as places': (it) => times(it) >= 2 && times(it) >= it.lines.length,
+  'down as the uses': (it) => goesDown(it) && linesAway(it) >= 0,
+  'up, and the uses go down': (it) => goesDown(it) && linesAway(it) < 0,
+  'three lines away at most': (it) => Math.abs(linesAway(it)) <= 3,
+  'a place was refused': ({ refused }) => refused > 0,
   'the latest edit': ({ known }) => known.age === 0,
   'an older edit': ({ known }) => known.age >= 3,
 };

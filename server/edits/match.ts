@@ -16,8 +16,15 @@ export interface Place {
   fits: boolean;
   /** Its line is that of an earlier use. */
   sameLine: boolean;
-  /** Its line looks like one of a comment. */
+  /** So much of its line and that of this use is the same: tokens of both among those of either, 0 to 1. */
+  likeness: number;
+  /** Its line looks like one of a comment, or of an import. */
   isComment: boolean;
+  isImport: boolean;
+  /** Quotes stand open before it in its line. */
+  isQuoted: boolean;
+  /** Its line begins with the blanks of the rule's first use. */
+  sameIndent: boolean;
   /** The token before it. */
   before: string;
 }
@@ -152,7 +159,11 @@ function placed(
     right,
     fits: left >= common.left && right >= common.right,
     sameLine: uses.some((one) => one.line === line),
+    likeness: likeness(line, use.line),
     isComment: isComment(tokensOfLine),
+    isImport: IMPORTING.has(tokensOfLine[0]?.text),
+    isQuoted: isQuoted(text.text.slice(text.lineStart(edit.from), edit.from)),
+    sameIndent: text.indentAt(tokens[Math.min(from, tokens.length - 1)].from) === rule.indent,
     before: tokens[from - 1]?.text ?? '',
   };
 }
@@ -160,6 +171,18 @@ function placed(
 /** By how a line begins, in most languages. */
 const COMMENT = /^(?:\/ \/|\/ \*|\*|#|- -)(?: |$)/;
 const isComment = (line: Token[]) => COMMENT.test(joined(line.slice(0, 2)));
+const IMPORTING = new Set(['import', 'from', 'use', 'require', 'export']);
+
+function isQuoted(before: string): boolean {
+  return ['"', "'", '`'].some((quote) => before.split(quote).length % 2 === 0);
+}
+
+/** Of two lines as `joined` tokens: tokens that both have among those that either has (Jaccard), 0 to 1. */
+function likeness(one: string, other: string): number {
+  const [a, b] = [one, other].map((line) => new Set(line.split(' ')));
+  const both = [...a].filter((token) => b.has(token)).length;
+  return both / (a.size + b.size - both);
+}
 
 /** Whether what the rule would put in stands there already: right beside an insertion, or around what it replaces. */
 function isMade({ made, wanted, old }: Rule, tokens: Token[], from: number): boolean {

@@ -81,7 +81,7 @@ export class NextEdits {
     const least = always ? 0 : leastProbability(precision);
     let reason: NoEditReason = 'no-place';
     const look = (searched: Searched[]): Proposal | undefined => {
-      const all = searched.flatMap((one) => rules.flatMap((known) => candidatesIn(known, one)));
+      const all = searched.flatMap((one) => rules.flatMap((known) => this.candidatesIn(known, one)));
       const allowed = all.filter((place) => this.isAllowed(place));
       if (allowed.length > 0) reason = 'unsure';
       else if (all.length > 0 && reason === 'no-place') reason = 'refused';
@@ -94,7 +94,13 @@ export class NextEdits {
     return (await this.inWorkspace(rules, look)) ?? reason;
   }
 
-  private isAllowed({ known, document, from }: Candidate): boolean {
+  /** The places for a rule in a document, and what speaks for them. */
+  candidatesIn(known: KnownRule, searched: Searched): Candidate[] {
+    return candidatesIn(known, searched, this.refusals.refusedOf(known.rule.key));
+  }
+
+  /** Whether a place may be proposed after what was refused. */
+  isAllowed({ known, document, from }: Candidate): boolean {
     const { rule, uses } = known;
     return this.refusals.allows(rule.key, uses.length, document.uri, lineAt(document.tokenised, from));
   }

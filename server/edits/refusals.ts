@@ -40,11 +40,18 @@ export class Refusals {
     rule?.refused.push({ uri, line, uses: rule.uses });
   }
 
+  /** Places of a rule that were refused. */
+  refusedOf(key: string): number {
+    return new Set(this.placesOf(key).map(({ uri, line }) => JSON.stringify([uri, line]))).size;
+  }
+
+  private placesOf(key: string) {
+    return this.rules.get(this.numbers.get(key) ?? -1)?.refused ?? [];
+  }
+
   /** Whether a rule that was followed `uses` times may be proposed for a line. */
   allows(key: string, uses: number, uri: string, line: string): boolean {
-    const refused = this.rules.get(this.numbers.get(key) ?? -1)?.refused ?? [];
-    const places = new Set(refused.map((place) => JSON.stringify([place.uri, place.line])));
-    if (places.size >= DEADLY) return false;
-    return !refused.some((place) => place.uri === uri && place.line === line && place.uses >= uses);
+    if (this.refusedOf(key) >= DEADLY) return false;
+    return !this.placesOf(key).some((place) => place.uri === uri && place.line === line && place.uses >= uses);
   }
 }

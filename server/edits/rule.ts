@@ -50,6 +50,8 @@ export interface Use {
   right: string[];
   /** The tokens of the lines before the edit. */
   line: string;
+  /** The edit did nothing else. */
+  isWhole: boolean;
 }
 
 /** So many tokens around an edit are kept. */
@@ -89,6 +91,7 @@ export function rulesOf(edit: Edit): { rule: Rule; use: Use }[] {
         left: left.map(({ text }) => text),
         right: right.map(({ text }) => text),
         line,
+        isWhole: span.length === hunks.length,
       },
     });
   }

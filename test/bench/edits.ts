@@ -80,7 +80,7 @@ async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): P
     history.changed(document);
     bare(replay, history, document, offset, t.bare);
     for (let asked = 0; ; asked++) {
-      if (out) write(replay, history, document, offset, `${at} ${step}.${asked}`, written);
+      if (out) write(replay, history, edits, document, offset, `${at} ${step}.${asked}`, written);
       const began = performance.now();
       const found = await edits.propose(document, document.positionAt(offset), { precision });
       t.ms.push(performance.now() - began);
@@ -121,7 +121,7 @@ function bare(replay: Replay, history: EditHistory, document: Document, offset: 
     const [last] = uses.slice(-1);
     const same = uses.filter(({ left, right }) => left[0] === last.left[0] && right[0] === last.right[0]);
     if (age > 0 || same.length < 2) continue;
-    const next = candidatesIn({ ...known, uses: same }, here).find(
+    const next = candidatesIn({ ...known, uses: same }, here, 0).find(
       ({ from, left, right }) => from >= offset && left >= 1 && right >= 1,
     );
     if (!next) continue;
@@ -155,6 +155,7 @@ function fromCursor(places: Candidate[], { offset = 0 }: Searched): Candidate[] 
 function write(
   replay: Replay,
   history: EditHistory,
+  edits: NextEdits,
   document: Document,
   offset: number,
   step: string,
@@ -164,9 +165,10 @@ function write(
   const searched = [{ ...searchedOf(document), offset }, ...others.map(searchedOf)];
   for (const known of rulesIn(history.edits))
     for (const one of searched)
-      for (const place of fromCursor(candidatesIn(known, one), one).slice(0, MOST_PLACES)) {
-        // who refuses a place is asked again when its rule was followed once more
-        const key = JSON.stringify([known.rule.key, known.uses.length, one.uri, lineOf(one, place)]);
+      for (const place of fromCursor(edits.candidatesIn(known, one), one).slice(0, MOST_PLACES)) {
+        if (!edits.isAllowed(place)) continue;
+        // a place is looked at again when its rule was followed once more, or refused elsewhere
+        const key = JSON.stringify([known.rule.key, known.uses.length, place.refused, one.uri, lineOf(one, place)]);
         if (written.has(key)) continue;
         written.add(key);
         const right = replay.rightOf(proposedAt(place)) ? 1 : 0;
