@@ -90,14 +90,14 @@ async function follow(replay: Replay, t: Tally, isQuiet: boolean, at: string): P
       const counted = t.kinds[kindOfRule(found.known.rule)];
       counted.proposals++;
       const edit = replay.rightOf(proposed);
-      document = replay.documents.get(proposed.uri)!;
+      const there = replay.documents.get(proposed.uri)!;
       if (!edit) {
         if (isQuiet) t.wrongThere++;
-        if (values.examples) console.error(example(found.known.rule, found.known.uses.length, proposed, document));
-        edits.refuse(found.rule, document, proposed.from);
-        [document, offset] = [made.document, made.offset];
+        if (values.examples) console.error(example(found.known.rule, found.known.uses.length, proposed, there));
+        edits.refuse(found.rule, there, proposed.from);
         continue;
       }
+      document = there;
       counted.right++;
       t.keys += proposed.newText.length + proposed.to - proposed.from - 2;
       replay.take(proposed, edit);
