@@ -22,7 +22,6 @@ export class Editing {
       files: (word) => this.filesWith(word),
     };
     this.edits = new NextEdits(workspace.edits, host);
-    documents.onDidClose(({ document }) => this.edits.closed(document));
   }
 
   /** Where the user's last edits can be made again, from `position` of a document on. */

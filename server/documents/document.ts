@@ -6,11 +6,12 @@
 import { Text } from '@codemirror/state';
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver';
 
-/** UTF-16 units [from, to) of the text before gave way to `text`. */
+/** UTF-16 units [from, to) of the text before gave way to `length` others, with `lineEnds` line ends. */
 export interface TextChange {
   from: number;
   to: number;
-  text: string;
+  length: number;
+  lineEnds: number;
 }
 
 export class Document {
@@ -43,7 +44,7 @@ export class Document {
       const text = textOf(change.text);
       document.text = document.text.replace(from, to, text);
       document.edited = from + text.length;
-      document.changes?.push({ from, to, text: text.toString() });
+      document.changes?.push({ from, to, length: text.length, lineEnds: text.lines - 1 });
     }
     document.version = version;
     return document;

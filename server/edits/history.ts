@@ -38,13 +38,13 @@ export class EditHistory {
     this.opened(document);
     if (!before) return;
     const change = oneOf(document.changes);
-    if (!change || change.text.length + change.to - change.from > LARGEST) {
+    if (!change || change.length + change.to - change.from > LARGEST) {
       // of a command: formatting, a paste, many cursors
       this.close();
       return;
     }
     const [from, to] = [change.from, change.to].map((offset) => before.positionAt(offset).line);
-    const added = change.text.split('\n').length - 1;
+    const added = change.lineEnds;
     const { open } = this;
     if (open?.document === document && from < open.block.newTo && to >= open.block.from) {
       const { block } = open;

@@ -63,7 +63,12 @@ interface Anchor {
   at: (tokens: Token[], index: number, placing: Placing) => Place | undefined;
 }
 
-/** Words that lead to places: the longest of what is replaced, or those next to an insertion. */
+/** Words that lead to a rule's places: a text without any of them has none. */
+export const leadsTo = (rule: Rule, uses: Use[]): string[] => [
+  ...new Set(anchorsOf(rule, uses).map(({ word }) => word)),
+];
+
+/** Words, and what is around them: the longest of what is replaced, or those next to an insertion. */
 function anchorsOf({ old }: Rule, uses: Use[]): Anchor[] {
   const words = old.flatMap((part, i) => (typeof part === 'string' && isWord(part) ? [i] : []));
   if (words.length > 0) {

@@ -8,9 +8,10 @@ import type { Document } from '../documents/document.ts';
 import { type Candidate, candidatesIn, rulesIn, type Searched } from './candidates.ts';
 import { type KnownRule, probabilityOf } from './features.ts';
 import type { EditHistory } from './history.ts';
+import { leadsTo } from './match.ts';
 import { Refusals } from './refusals.ts';
-import { nameOf } from './rule.ts';
-import { isWord, joined, TokenisedText, tokensOf } from './tokens.ts';
+import { nameOf, type Rule, type Use } from './rule.ts';
+import { joined, TokenisedText, tokensOf } from './tokens.ts';
 import { leastProbability, PRECISION, WEIGHTS } from './weights.ts';
 
 export type NoEditReason = 'no-rule' | 'no-place' | 'unsure' | 'refused' | 'secret' | 'busy' | 'too-large';
@@ -48,8 +49,8 @@ export interface Proposal {
 
 export class NextEdits {
   private readonly refusals = new Refusals();
-  /** Of documents, by URI, as they were looked at last. */
-  private readonly tokenised = new Map<string, { version: number; tokenised: TokenisedText }>();
+  /** Of open documents, as they were looked at last. */
+  private readonly tokenised = new WeakMap<Document, { version: number; tokenised: TokenisedText }>();
 
   constructor(
     private readonly history: EditHistory,
@@ -59,11 +60,6 @@ export class NextEdits {
   /** The user does not want an edit at a place, an offset of a document, that was proposed. */
   refuse(rule: number, document: Document, offset: number): void {
     this.refusals.refuse(rule, document.uri, lineAt(this.searched(document).tokenised, offset));
-  }
-
-  /** The document is closed. */
-  closed({ uri }: Document): void {
-    this.tokenised.delete(uri);
   }
 
   /**
@@ -89,7 +85,7 @@ export class NextEdits {
     };
     const own = look([{ ...this.searched(document), offset: document.offsetAt(position) }]);
     if (own || this.host.busy()) return own ?? 'busy';
-    const opened = look(this.within(await this.host.others(document)));
+    const opened = look(this.within(await this.host.others(document), rules));
     if (opened || this.host.busy()) return opened ?? 'busy';
     return (await this.inWorkspace(rules, look)) ?? reason;
   }
@@ -105,20 +101,29 @@ export class NextEdits {
     return this.refusals.allows(rule.key, uses.length, document.uri, lineAt(document.tokenised, from));
   }
 
-  /** Those of some documents that there is time for. */
-  private within(documents: Document[]): Searched[] {
+  /** Those of some documents that may hold places, as many as there is time for. */
+  private within(documents: Document[], rules: KnownRule[]): Searched[] {
+    const words = [...new Set(rules.flatMap(({ rule, uses }) => leadsTo(rule, uses)))];
     let units = 0;
     return documents
       .filter(({ length }) => length <= LARGEST && (units += length) <= MOST_UNITS)
+      .filter((document) => this.holds(document, words))
       .map((document) => this.searched(document));
+  }
+
+  private holds(document: Document, words: string[]): boolean {
+    const known = this.tokenised.get(document);
+    if (known?.version === document.version) return words.some((word) => known.tokenised.placesOf(word).length > 0);
+    const text = document.slice();
+    return words.some((word) => text.includes(word));
   }
 
   private searched(document: Document): Searched {
     const { uri, version } = document;
-    const known = this.tokenised.get(uri);
+    const known = this.tokenised.get(document);
     if (known?.version === version) return { uri, tokenised: known.tokenised };
     const tokenised = new TokenisedText(document.slice());
-    this.tokenised.set(uri, { version, tokenised });
+    this.tokenised.set(document, { version, tokenised });
     return { uri, tokenised };
   }
 
@@ -128,9 +133,8 @@ export class NextEdits {
     look: (searched: Searched[]) => Proposal | undefined,
   ): Promise<Proposal | undefined> {
     for (const { rule, uses } of rules) {
-      const words = rule.old.filter((part): part is string => typeof part === 'string' && isWord(part));
-      if (words.length === 0 || uses.length < 2) continue;
-      const word = words.reduce((a, b) => (b.length > a.length ? b : a));
+      const word = uses.length < 2 ? undefined : sharedLead(rule, uses);
+      if (word === undefined) continue;
       for await (const { uri, text } of this.host.files(word)) {
         const found = look([{ uri, tokenised: new TokenisedText(text) }]);
         if (found) return found;
@@ -159,6 +163,13 @@ export class NextEdits {
       found: [...same.slice(at), ...same.slice(0, at)].slice(0, MOST),
     };
   }
+}
+
+/** The longest word that leads to a rule's places by all of its uses. */
+function sharedLead(rule: Rule, uses: Use[]): string | undefined {
+  const [first, ...others] = uses.map((use) => leadsTo(rule, [use]));
+  const shared = first.filter((word) => others.every((words) => words.includes(word)));
+  return shared.sort((a, b) => b.length - a.length)[0];
 }
 
 /** The tokens of the line that holds an offset: what it is, wherever it stands. */
