@@ -1,6 +1,7 @@
 """What a place for a next edit is worth: what is learned is so, and the file keeps what is measured elsewhere."""
 
 import json
+import math
 import random
 from pathlib import Path
 
@@ -29,6 +30,14 @@ def run(monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> None:
     next_edit.main()
 
 
+def probability(made: dict, *names: str) -> float:
+    """What the written network says of a place with these features."""
+    rows = [made["hidden"][name] for name in ("always", *names)]
+    hidden = [math.tanh(sum(column)) for column in zip(*rows, strict=True)]
+    logit = made["bias"] + sum(a * b for a, b in zip(hidden, made["output"], strict=True))
+    return 1 / (1 + math.exp(-logit))
+
+
 def test_learns_what_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     files = [write(tmp_path / name, name) for name in ("a", "b", "c")]
     out = tmp_path / "weights.json"
@@ -36,10 +45,10 @@ def test_learns_what_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     run(monkeypatch, *files, "--write", out)
     made = json.loads(out.read_text())
     assert made["precision"] == {"0.5": 0.7}
-    weights = made["weights"]
-    assert list(weights) == NAMES
-    assert weights["telling"] > 3 and abs(weights["chance"]) < 0.7
-    assert weights["always"] < -1
+    assert list(made) == ["hidden", "output", "bias", "precision"]
+    assert list(made["hidden"]) == NAMES
+    said = {names: probability(made, *names) for names in [(), ("telling",), ("chance",), ("telling", "chance")]}
+    assert all(abs(value - (0.9 if "telling" in names else 0.1)) < 0.06 for names, value in said.items()), said
     assert "3 repositories, 900 places of 900 steps" in capsys.readouterr().out
 
 

@@ -62,13 +62,13 @@ export function candidatesIn(known: KnownRule, document: Searched, refused: numb
     standing.set(wanted, known);
     return known;
   };
-  const [word, ...more] = known.rule.wanted;
-  const put = known.uses.filter((use) => use.uri === uri).length;
-  const isKnownWord = more.length === 0 && tokenised.placesOf(word).length > put;
+  const { wanted } = known.rule;
+  const here = known.uses.filter((use) => use.uri === uri);
+  const isKnownWord = wanted.length === 1 && tokenised.placesOf(wanted[0]).length > here.length;
   return places.map((place, above) => {
     const isHere = place.from >= lineFrom && place.from <= lineTo;
     const stands = known.rule.old.length === 0 && isStanding(place.newText.trim());
-    const features = featuresOf({ known, place, uri, offset, isHere, stands, lines, above, refused, isKnownWord });
-    return { ...place, known, document, refused, features };
+    const features = featuresOf({ known, place, here, offset, isHere, stands, lines, above, refused, isKnownWord });
+    return Object.assign(place, { known, document, refused, features }); // quicker than a copy, for hundreds
   });
 }

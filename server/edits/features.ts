@@ -1,4 +1,4 @@
-/** What speaks for a place and against it: yes or no each, for a logistic regression. Pure. */
+/** What speaks for a place and against it: yes or no each, for a small network. Pure. */
 import type { Place } from './match.ts';
 import { nameOf, type Rule, type Use } from './rule.ts';
 import { isNumber, isWord } from './tokens.ts';
@@ -18,7 +18,8 @@ export interface KnownRule {
 export interface Situation {
   known: KnownRule;
   place: Place;
-  uri: string;
+  /** Uses of the rule in this document. */
+  here: Use[];
   /** The cursor's offset; undefined in other documents than its own. */
   offset: number | undefined;
   /** It is in the cursor's line. */
@@ -54,24 +55,23 @@ const isNumberOld = ({ known: { rule } }: Situation) => rule.old.length === 1 &&
 const areNumbers = (it: Situation) => isNumberOld(it) && isNumber(it.known.rule.made.join(''));
 /** Three tokens and more on both sides are those of a use. */
 const isAlike = ({ place }: Situation) => place.left >= 3 && place.right >= 3;
-const usesHere = ({ known, uri }: Situation) => known.uses.filter((use) => use.uri === uri);
 /** The first place below the latest use. */
 const isNext = (it: Situation) => {
-  const latest = usesHere(it).at(-1);
+  const latest = it.here.at(-1);
   return latest !== undefined && it.place.at >= latest.at && !(it.lines[it.above - 1] >= latest.at);
 };
 /** Places between the first use and the last one that the user did not change. */
-const leftOut = (it: Situation) => {
-  const at = usesHere(it).map((use) => use.at);
-  return it.lines.filter((line) => line > Math.min(...at) && line < Math.max(...at)).length;
+const leftOut = ({ here, lines }: Situation) => {
+  if (here.length < 2) return 0;
+  const at = here.map((use) => use.at);
+  const [first, last] = [Math.min(...at), Math.max(...at)];
+  return lines.filter((line) => line > first && line < last).length;
 };
 /** Lines from the latest use to it. */
-const linesAway = (it: Situation) => it.place.at - (usesHere(it).at(-1)?.at ?? Infinity);
+const linesAway = (it: Situation) => it.place.at - (it.here.at(-1)?.at ?? Infinity);
 /** Two uses and more, each below the one before. */
-const goesDown = (it: Situation) => {
-  const at = usesHere(it).map((use) => use.at);
-  return at.length >= 2 && at.every((line, i) => i === 0 || line >= at[i - 1]);
-};
+const goesDown = ({ here }: Situation) =>
+  here.length >= 2 && here.every(({ at }, i) => i === 0 || at >= here[i - 1].at);
 const isBelow = ({ place, offset }: Situation) => offset !== undefined && place.from >= offset;
 
 const FEATURES: Record<string, (it: Situation) => boolean> = {
@@ -106,7 +106,7 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   insertion: isInsertion,
   'insertion, seen twice': (it) => isInsertion(it) && times(it) >= 2,
   'lines that stand somewhere': ({ known, stands }) => known.rule.lines && stands,
-  'lines in the document of a use': ({ known, uri }) => known.rule.lines && known.uses.some((use) => use.uri === uri),
+  'lines in the document of a use': ({ known, here }) => known.rule.lines && here.length > 0,
   'blank insertion': (it) => isInsertion(it) && it.place.newText.trim() === '',
   deletion: ({ known }) => known.rule.made.length === 0,
   lines: ({ known }) => known.rule.lines,
@@ -128,16 +128,16 @@ const FEATURES: Record<string, (it: Situation) => boolean> = {
   near: (it) => distance(it) < 500,
   far: (it) => distance(it) > 5000,
   'this line': ({ isHere }) => isHere,
-  'document of a use': ({ known, uri }) => known.uses.some((use) => use.uri === uri),
+  'document of a use': ({ here }) => here.length > 0,
   'only place': ({ lines }) => lines.length === 1,
   'few places': ({ lines }) => lines.length <= 4,
   'many places': ({ lines }) => lines.length > 12,
-  'the line beside a use': (it) => usesHere(it).some(({ at }) => Math.abs(at - it.place.at) === 1),
+  'the line beside a use': ({ here, place }) => here.some(({ at }) => Math.abs(at - place.at) === 1),
   'the next place': isNext,
-  'the next place, none left out': (it) => isNext(it) && usesHere(it).length >= 2 && leftOut(it) === 0,
+  'the next place, none left out': (it) => isNext(it) && it.here.length >= 2 && leftOut(it) === 0,
   'places were left out': (it) => leftOut(it) > 0,
-  'the latest two edits': ({ known }) => known.row >= 2,
-  'the latest three edits': ({ known }) => known.row >= 3,
+  'two edits in a row': ({ known }) => known.row >= 2,
+  'three edits in a row': ({ known }) => known.row >= 3,
   'a whole edit': ({ known }) => known.uses[known.uses.length - 1].isWhole,
   'whole edits, seen twice': (it) => times(it) >= 2 && it.known.uses.every(({ isWhole }) => isWhole),
   'a use declares': ({ known }) => known.uses.some(({ left }) => DECLARING.has(left[0])),
@@ -165,8 +165,18 @@ const TESTS = Object.values(FEATURES);
 /** Which features are so, in the order of NAMES. */
 export const featuresOf = (it: Situation): boolean[] => TESTS.map((is) => is(it));
 
-/** The probability that the user would make the edit. `weights`: as many as there are features. */
-export function probabilityOf(features: boolean[], weights: readonly number[]): number {
-  const sum = features.reduce((n, is, i) => (is ? n + weights[i] : n), 0);
-  return 1 / (1 + Math.exp(-sum));
+/** A network of one hidden layer: what each feature says to each of its units, and they to the logit. */
+export interface Network {
+  hidden: readonly (readonly number[])[];
+  output: readonly number[];
+  bias: number;
+}
+
+/** The probability that the user would make the edit. `hidden`: as many rows as there are features. */
+export function probabilityOf(features: boolean[], { hidden, output, bias }: Network): number {
+  const sums = new Float64Array(output.length);
+  for (let i = 0; i < features.length; i++)
+    if (features[i]) for (let unit = 0; unit < sums.length; unit++) sums[unit] += hidden[i][unit];
+  const logit = sums.reduce((n, sum, unit) => n + output[unit] * Math.tanh(sum), bias);
+  return 1 / (1 + Math.exp(-logit));
 }

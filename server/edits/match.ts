@@ -31,6 +31,8 @@ export interface Place {
 
 /** Places that are looked at in a text. */
 const MOST = 400;
+/** A place is compared with so many of the latest uses. */
+const LATEST = 8;
 /** Tokens that a hole stands for. */
 const HOLE = 40;
 /** An insertion needs so many tokens around it like those of an earlier one, one of them a word. */
@@ -44,11 +46,12 @@ const NEAR = 4;
 export function placesOf(rule: Rule, uses: Use[], text: TokenisedText): Place[] {
   const found = new Map<number, Place>();
   const common = commonOf(uses);
-  for (const { word, at } of anchorsOf(rule, uses)) {
+  const latest = uses.slice(-LATEST).map((use) => ({ ...use, kinds: new Set(use.line.split(' ')) }));
+  for (const { word, at } of anchorsOf(rule, latest)) {
     for (const index of text.placesOf(word)) {
       if (found.size >= MOST) break;
       const place = at(text.tokens, index, (from, to, bindings) =>
-        placed(rule, uses, common, text, [from, to], bindings),
+        placed(rule, latest, common, text, [from, to], bindings),
       );
       if (place && !found.has(place.from)) found.set(place.from, place);
     }
@@ -56,6 +59,8 @@ export function placesOf(rule: Rule, uses: Use[], text: TokenisedText): Place[] 
   return [...found.values()].sort((a, b) => a.from - b.from);
 }
 
+/** A use, and which tokens its line had. */
+type Compared = Use & { kinds: ReadonlySet<string> };
 type Bindings = Token[][];
 type Placing = (from: number, to: number, bindings: Bindings) => Place | undefined;
 interface Anchor {
@@ -130,7 +135,7 @@ function matched(parts: Part[], tokens: Token[], at: number, step: 1 | -1, bindi
 /** The edit that replaces tokens [from, to), if what stands around is enough like what stood around a use. */
 function placed(
   rule: Rule,
-  uses: Use[],
+  uses: Compared[],
   common: { left: number; right: number },
   text: TokenisedText,
   [from, to]: [number, number],
@@ -138,7 +143,7 @@ function placed(
 ): Place | undefined {
   const { tokens } = text;
   if (from < 0 || to > tokens.length) return undefined;
-  let best: { left: number; right: number; use: Use } | undefined;
+  let best: { left: number; right: number; use: Compared } | undefined;
   for (const use of uses) {
     const left = run(use.left, (i) => tokens[from - 1 - i]?.text);
     const right = run(use.right, (i) => tokens[to + i]?.text);
@@ -155,18 +160,20 @@ function placed(
   if (isMade(rule, tokens, from)) return undefined;
   const edit = rule.lines ? ofLines(rule, text, from, to) : within(rule, text, from, to, bindings);
   if (!edit || text.text.slice(edit.from, edit.to) === edit.newText) return undefined;
-  const tokensOfLine = text.lineOf(from);
-  const line = joined(tokensOfLine);
+  const at = text.lineNumber(from);
+  const line = text.line(at);
   return {
-    ...edit,
-    at: text.lineNumber(from),
+    from: edit.from,
+    to: edit.to,
+    newText: edit.newText,
+    at,
     left,
     right,
     fits: left >= common.left && right >= common.right,
-    sameLine: uses.some((one) => one.line === line),
-    likeness: likeness(line, use.line),
-    isComment: isComment(tokensOfLine),
-    isImport: IMPORTING.has(tokensOfLine[0]?.text),
+    sameLine: uses.some((one) => one.line === line.joined),
+    likeness: likeness(line.kinds, use.kinds),
+    isComment: isComment(line.tokens),
+    isImport: IMPORTING.has(line.tokens[0]?.text),
     isQuoted: isQuoted(text.text.slice(text.lineStart(edit.from), edit.from)),
     sameIndent: text.indentAt(tokens[Math.min(from, tokens.length - 1)].from) === rule.indent,
     before: tokens[from - 1]?.text ?? '',
@@ -182,11 +189,12 @@ function isQuoted(before: string): boolean {
   return ['"', "'", '`'].some((quote) => before.split(quote).length % 2 === 0);
 }
 
-/** Of two lines as `joined` tokens: tokens that both have among those that either has (Jaccard), 0 to 1. */
-function likeness(one: string, other: string): number {
-  const [a, b] = [one, other].map((line) => new Set(line.split(' ')));
-  const both = [...a].filter((token) => b.has(token)).length;
-  return both / (a.size + b.size - both);
+/** Of two lines: tokens that both have among those that either has (Jaccard), 0 to 1. */
+function likeness(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  const [few, many] = one.size < other.size ? [one, other] : [other, one];
+  let both = 0;
+  for (const token of few) if (many.has(token)) both++;
+  return both / (one.size + other.size - both);
 }
 
 /** Whether what the rule would put in stands there already: right beside an insertion, or around what it replaces. */

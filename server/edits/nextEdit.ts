@@ -12,7 +12,7 @@ import { leadsTo } from './match.ts';
 import { Refusals } from './refusals.ts';
 import { nameOf, type Rule, type Use } from './rule.ts';
 import { joined, TokenisedText, tokensOf } from './tokens.ts';
-import { leastProbability, PRECISION, WEIGHTS } from './weights.ts';
+import { leastProbability, NETWORK, PRECISION } from './weights.ts';
 
 export type NoEditReason = 'no-rule' | 'no-place' | 'unsure' | 'refused' | 'secret' | 'busy' | 'too-large';
 
@@ -146,7 +146,7 @@ export class NextEdits {
   /** The best place, and those of its rule in its document that are no worse than `least`, from there on. */
   private choose(places: Candidate[], least: number): Proposal | undefined {
     const rated = places
-      .map((place) => ({ place, probability: probabilityOf(place.features, WEIGHTS) }))
+      .map((place) => ({ place, probability: probabilityOf(place.features, NETWORK) }))
       .filter(({ probability }) => probability >= least);
     if (rated.length === 0) return undefined;
     const best = rated.reduce((a, b) => (b.probability > a.probability ? b : a));

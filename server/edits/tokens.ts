@@ -15,11 +15,10 @@ const NUMBER = /^\p{N}/u;
 
 /** The tokens of a text. Blanks are none; a line end is `\n`. */
 export function tokensOf(text: string): Token[] {
-  return Array.from(text.matchAll(TOKEN), ({ 0: found, index }) => ({
-    text: found === '\r\n' ? '\n' : found,
-    from: index,
-    to: index + found.length,
-  }));
+  const tokens: Token[] = [];
+  for (const { 0: found, index } of text.matchAll(TOKEN))
+    tokens.push({ text: found === '\r\n' ? '\n' : found, from: index, to: index + found.length });
+  return tokens;
 }
 
 export const isWord = (text: string): boolean => WORD.test(text);
@@ -35,6 +34,13 @@ const [OPENING, CLOSING] = ['([{', ')]}'];
 /** How brackets change the depth: 1 for one that opens, -1 for one that closes. */
 export const depthOf = (text: string): number => Number(OPENING.includes(text)) - Number(CLOSING.includes(text));
 
+/** The tokens of a line, with its end, the same `joined`, and which tokens there are. */
+export interface Line {
+  tokens: Token[];
+  joined: string;
+  kinds: ReadonlySet<string>;
+}
+
 /** A text in tokens, with what a search in it needs. */
 export class TokenisedText {
   readonly tokens: Token[];
@@ -42,6 +48,7 @@ export class TokenisedText {
   private readonly words = new Map<string, number[]>();
   /** Where lines end among the tokens. */
   private readonly ends: number[] = [];
+  private readonly lines = new Map<number, Line>();
 
   constructor(readonly text: string) {
     this.tokens = tokensOf(text);
@@ -69,12 +76,15 @@ export class TokenisedText {
     return this.words.get(word) ?? [];
   }
 
-  /** The tokens of the line that token `at` stands in, or ends. */
-  lineOf(at: number): Token[] {
-    let [from, to] = [at, at];
-    while (from > 0 && this.tokens[from - 1].text !== '\n') from--;
-    while (to < this.tokens.length && this.tokens[to].text !== '\n') to++;
-    return this.tokens.slice(from, to + 1);
+  line(number: number): Line {
+    const known = this.lines.get(number);
+    if (known) return known;
+    const from = number === 0 ? 0 : this.ends[number - 1] + 1;
+    const tokens = this.tokens.slice(from, (this.ends[number] ?? this.tokens.length) + 1);
+    const text = joined(tokens);
+    const line = { tokens, joined: text, kinds: new Set(text.split(' ')) };
+    this.lines.set(number, line);
+    return line;
   }
 
   /** The blanks that begin the line of an offset. */

@@ -1,16 +1,18 @@
 /** What replayed commits taught: `python -m byteline_model.next_edit` writes it. */
-import { NAMES } from './features.ts';
+import { NAMES, type Network } from './features.ts';
 import trained from './weights.json' with { type: 'json' };
 
 /** So much of what is proposed by itself is right, unless a setting says otherwise. */
 export const PRECISION = 0.8;
 
-/** In the order of NAMES. */
-export const WEIGHTS = NAMES.map((name) => (trained.weights as Record<string, number>)[name] ?? 0);
+export const NETWORK: Network = {
+  ...trained,
+  hidden: NAMES.map((name) => (trained.hidden as Record<string, number[]>)[name]),
+};
 
 /**
  * By the least probability of what is proposed: the share of it that is right, by `test/bench/edits.ts --least` on five
- * training repositories, in the mean of the two orders.
+ * training repositories that the weights had not seen for it, in the mean of the two orders.
  */
 const SHARES = Object.entries(trained.precision)
   .map(([least, right]): [least: number, right: number] => [Number(least), right])

@@ -6,7 +6,7 @@ import { EditorSession } from './session.ts';
 describe('next edits of other files in a real editor', function () {
   const session = new EditorSession(this, {
     flags: ['--log', 'debug'], // the log says why nothing is shown
-    settings: { 'byteline.eagerness': '1', 'byteline.nextEditPrecision': 0.5 },
+    settings: { 'byteline.eagerness': '1' },
   });
   const { hinted, unhinted, cursorAt, twice } = pageOf(session);
 

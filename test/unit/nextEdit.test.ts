@@ -72,7 +72,7 @@ function twice(workspace: Workspace, document: Document): void {
 
 describe('the next edit', () => {
   it('every feature has a weight', () => {
-    assert.deepEqual(Object.keys(weights.weights).sort(), [...NAMES].sort());
+    assert.deepEqual(Object.keys(weights.hidden).sort(), [...NAMES].sort());
   });
   it('what was done twice is proposed below, one after the other', async () => {
     const document = documentOf('a.ts', CALLS);
@@ -138,6 +138,27 @@ describe('the next edit', () => {
       'c.ts:2 load(last);',
     ]);
     assert.deepEqual(new Set(workspace.asked), new Set(['open']));
+  });
+  it('an insertion is looked for in files by a word that stood beside it everywhere', async () => {
+    const here = documentOf('a.ts', 'open(first);\nwait();\nopen(other);\n');
+    const workspace = new Workspace([here], { 'c.ts': 'x();\nopen(first);\n', 'd.ts': 'first();\n' });
+    twice(workspace, here);
+    assert.equal(await workspace.next(here, 2, { always: true }), 'c.ts:2 open(first, true);');
+    assert.deepEqual(new Set(workspace.asked), new Set(['open']));
+  });
+  it('what was refused once is less sure elsewhere', async () => {
+    const document = documentOf('a.ts', `${CALLS}${calls(['fifth'])}`);
+    const workspace = new Workspace([document]);
+    twice(workspace, document);
+    const best = async () => {
+      const found = (await workspace.engine.propose(document, { line: 2, character: 0 }, { always: true })) as Proposal;
+      return { ...found.found[0], rule: found.rule };
+    };
+    const before = await best();
+    workspace.engine.refuse(before.rule, document, before.place.from);
+    const after = await best();
+    assert.notEqual(after.place.from, before.place.from);
+    assert.ok(after.probability < before.probability / 1.5, `${before.probability}, then ${after.probability}`);
   });
   it('nothing further is looked at while something else wants to run', async () => {
     const [here, there] = [documentOf('a.ts', calls(['a', 'b'])), documentOf('b.ts', calls(['there']))];
