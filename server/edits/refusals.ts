@@ -17,7 +17,9 @@ export class Refusals {
   /** By number, the oldest first. */
   private readonly rules = new Map<number, ProposedRule>();
   private readonly numbers = new Map<string, number>();
-  private next = 0;
+
+  /** `next`: the number of the first rule. */
+  constructor(private next = 0) {}
 
   /** A number for a rule that is proposed and was followed `uses` times. */
   propose(key: string, uses: number): number {

@@ -40,10 +40,17 @@ export function pageOf(session: EditorSession) {
       ),
     cursorAt: (line: number) =>
       session.w.page.waitForSelector(`[id="status.editor.selection"]:has-text("Ln ${line},")`),
-    /** Writes behind what stands in the first two calls of a file, by keys, in place of so many characters. */
+    /**
+     * Writes behind what stands in the first two calls of a file, by keys, in place of so many characters. The worker
+     * is a new one, so that rules of other tests, and what a try before this one left unsaved, have no say.
+     */
     async twice(file: string, marked: string, text = ', 10', less = 0): Promise<void> {
       const { w } = session;
       await w.edit(file, marked.replace(/\);/, '█);'));
+      const loaded = () => session.server.log().split('[info] model ').length;
+      const before = loaded();
+      await w.command('Byteline: Restart Worker');
+      await w.until(async () => loaded() > before, 'a new worker', 60_000);
       const second = marked.split('\n')[2].indexOf(')') + 1;
       for (const line of [1, 3]) {
         if (line === 3) await w.goTo(line, second);

@@ -139,6 +139,14 @@ describe('the next edit', () => {
     ]);
     assert.deepEqual(new Set(workspace.asked), new Set(['open']));
   });
+  it('two engines give their rules other numbers', async () => {
+    const rules = [documentOf('a.ts', CALLS), documentOf('b.ts', CALLS)].map(async (document) => {
+      const workspace = new Workspace([document]);
+      twice(workspace, document);
+      return ((await workspace.engine.propose(document, { line: 2, character: 0 })) as Proposal).rule;
+    });
+    assert.equal(new Set(await Promise.all(rules)).size, 2);
+  });
   it('an insertion is looked for in files by a word that stood beside it everywhere', async () => {
     const here = documentOf('a.ts', 'open(first);\nwait();\nopen(other);\n');
     const workspace = new Workspace([here], { 'c.ts': 'x();\nopen(first);\n', 'd.ts': 'first();\n' });
