@@ -49,7 +49,7 @@ export interface Proposal {
 
 export class NextEdits {
   /** From a number of its own: what a client knows of an earlier worker's rules names none of this one's. */
-  private readonly refusals = new Refusals(Math.floor(Math.random() * 2 ** 40));
+  private readonly refusals = new Refusals(Math.floor(Math.random() * 2 ** 30));
   /** Of open documents, as they were looked at last. */
   private readonly tokenised = new WeakMap<Document, { version: number; tokenised: TokenisedText }>();
 
