@@ -113,7 +113,7 @@ describe('ghost text in a real editor', function () {
     await w.page.keyboard.type('nano');
     await w.page.keyboard.press('Enter');
     await w.state('ready', 'nano');
-    await w.until(() => server.settingsNow()['byteline.model'] === 'nano', 'the setting');
+    await w.until(async () => (await server.settingsNow())['byteline.model'] === 'nano', 'the setting');
     await w.page.keyboard.type(' ');
     await w.ghost();
     await w.page.keyboard.press('Tab');

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -174,14 +175,9 @@ export class Server {
   }
 
   /** The user's and the machine's settings as they are on disk. */
-  settingsNow(): Record<string, unknown> {
-    return Object.assign(
-      {},
-      ...['User', 'Machine']
-        .map((s) => this.settingsFile(s))
-        .filter(existsSync)
-        .map((f) => JSON.parse(readFileSync(f, 'utf8'))),
-    );
+  async settingsNow(): Promise<Record<string, unknown>> {
+    const files = ['User', 'Machine'].map((scope) => this.settingsFile(scope)).filter(existsSync);
+    return Object.assign({}, ...(await Promise.all(files.map(written))));
   }
 
   private settingsFile(scope: string): string {
@@ -204,6 +200,15 @@ export class Server {
 }
 
 const titleOf = (revision: number) => `settings ${revision}`;
+
+/** What a settings file says; the editor empties it before it writes it. */
+async function written(file: string): Promise<object> {
+  for (;;) {
+    const text = readFileSync(file, 'utf8');
+    if (text !== '') return JSON.parse(text);
+    await setTimeout(20);
+  }
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

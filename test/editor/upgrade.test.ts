@@ -59,7 +59,7 @@ describe('an upgrade in a real editor', function () {
   it('keeps settings, models and statistics, and the window that is open goes on until it is reloaded', async () => {
     await w.edit('before.md', KNOWN.replace(' █', '█'));
     await w.state('ready', 'micro-0');
-    const [set, old] = [server.settingsNow(), installed()];
+    const [set, old] = [await server.settingsNow(), installed()];
     assert.equal(old.length, 1);
     assert.ok(!old[0].includes(version), `${old[0]} is no version before ${version}`);
     await take('before.md');
@@ -77,7 +77,7 @@ describe('an upgrade in a real editor', function () {
     await w.page.waitForTimeout(WRITTEN);
     await w.edit('after.md', KNOWN.replace(' █', '█'));
     await w.state('ready', 'micro-0');
-    assert.deepEqual(server.settingsNow(), set);
+    assert.deepEqual(await server.settingsNow(), set);
     await take('after.md');
     await w.page.waitForTimeout(WRITTEN);
     writeFileSync(join(server.workspace, 'off.json'), '{}\n');

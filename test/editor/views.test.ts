@@ -79,12 +79,12 @@ describe('views in a real editor', function () {
     await w.page.keyboard.press('Backspace');
     await w.page.keyboard.type('1');
     await w.page.keyboard.press('Enter');
-    await w.until(async () => server.settingsNow()['byteline.eagerness'] === '1', 'the setting');
+    await w.until(async () => (await server.settingsNow())['byteline.eagerness'] === '1', 'the setting');
     await line('const third = ');
     await w.until(async () => /nothing offered: low-confidence/.test(server.log()), 'the reason in the log');
     await w.showsNothing();
     await choose('eager');
-    await w.until(async () => server.settingsNow()['byteline.eagerness'] === 'eager', 'the setting');
+    await w.until(async () => (await server.settingsNow())['byteline.eagerness'] === 'eager', 'the setting');
     await line('const quarter = ');
     await w.ghost();
     await w.command('Byteline: Show Details');
@@ -95,7 +95,7 @@ describe('views in a real editor', function () {
   });
 
   it('lets the user choose between list and ghost text in the walkthrough, and writes nothing unasked', async () => {
-    const setting = () => server.settingsNow()['editor.quickSuggestions'];
+    const setting = async () => (await server.settingsNow())['editor.quickSuggestions'];
     const row = (text: string) => w.page.locator(`.quick-input-list .monaco-list-row:has-text("${text}")`).first();
     const step = '.getting-started-step:has-text("The suggestion list, and grey text")';
     /** The choice is open, and this one is marked as the one in force. */
@@ -132,21 +132,21 @@ describe('views in a real editor', function () {
     await w.screenshot('list');
     await choose("The editor's default", 'Your settings say so already; nothing was written');
     await w.page.waitForSelector(`${step}[aria-checked="true"]`);
-    assert.equal(setting(), undefined);
+    assert.equal(await setting(), undefined);
     await w.page.click('.tab:has-text("list.ts")');
     const command = 'Byteline: Choose How the Suggestion List';
     await w.command(command);
     await marked("The editor's default");
     await w.page.keyboard.press('Escape');
     await row("The editor's default").waitFor({ state: 'hidden' });
-    assert.equal(setting(), undefined);
+    assert.equal(await setting(), undefined);
     await w.command(command);
     await choose('The list first', 'Written to your settings: "editor.quickSuggestions": {"other":"on"}');
-    assert.deepEqual(setting(), { other: 'on' });
+    assert.deepEqual(await setting(), { other: 'on' });
     await w.command(command);
     await marked('The list first');
     await choose("The editor's default", 'Taken from your settings: "editor.quickSuggestions"');
-    assert.equal(setting(), undefined);
+    assert.equal(await setting(), undefined);
   });
 
   it(
