@@ -169,7 +169,9 @@ export class Server {
    */
   private static write(home: string, settings: object, revision = 0): void {
     const ours = Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith('byteline.')));
-    const machine = revision ? { ...settings, 'window.title': `\${rootName} ${titleOf(revision)}` } : ours;
+    // for screen readers the title would end with the state of the editor, where one is unsaved
+    const titled = { 'window.title': `\${rootName} ${titleOf(revision)}`, 'accessibility.windowTitleOptimized': false };
+    const machine = revision ? { ...settings, ...titled } : ours;
     writeFileSync(join(home, 'data', 'User', 'settings.json'), JSON.stringify(settings));
     writeFileSync(join(home, 'data', 'Machine', 'settings.json'), JSON.stringify(machine));
   }
