@@ -19,8 +19,8 @@ class Cache:
         c = model.c
         if not c.window:
             raise ValueError("cached decoding needs a local window")
-        if c.pilots:
-            raise InputError(f"{c.pilots[0]} is a pilot's switch: cached decoding does not know it")
+        if c.training_alone:
+            raise InputError(f"{c.training_alone[0]} is for training alone: cached decoding does not know it")
         self.model, self.bytes = model, torch.zeros(1, 0, dtype=torch.long)
         self.rows = {name: [] for name in ("globals", "locals", "encoder")}  # per layer [k, v], each [1, H, N, d]
         self.u = model.pad_local.view(1, 1, -1)  # encoded bytes, shifted: u[t] belongs to byte t - 1
