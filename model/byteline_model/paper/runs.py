@@ -57,9 +57,9 @@ def read(file: Path) -> dict[tuple, dict]:
 
 
 def cluster(corpus: Corpus, i: int) -> str:
-    """What document i is not independent of: its repository where the corpus has several, else its file (a picture's
-    parts are "path#..")."""
-    return corpus.repository(i) if len(corpus.repositories) > 1 else corpus.path(i).partition("#")[0]
+    """What document i is not independent of: of text its repository or package, of others its file (a picture's parts
+    are "path#..")."""
+    return corpus.path(i).partition("#")[0] if corpus.modality else corpus.repository(i)
 
 
 def held_out(corpus: Corpus, limit: int) -> list[tuple[str, bytes, bytes]]:
