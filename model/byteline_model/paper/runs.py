@@ -99,7 +99,8 @@ def perform(run: Run, data: Path, out: Path, results: Path) -> dict:
     folder, c = run.folder(out), run.network
     per_position = c.bytes_per_position if isinstance(c, TransformerConfig) else 1
     rows = max(1, round(step_bytes(run.dataset) / (c.context * per_position)))
-    model = train(c, corpus, None, folder, rows=rows, seed=run.seed, megabytes=run.megabytes, quiet=True)
+    # plain documents, from left to right: no middles
+    model = train(c, corpus, None, folder, rows=rows, seed=run.seed, megabytes=run.megabytes, quiet=True, fim=0)
     saved = torch.load(folder / "last.pt", weights_only=True, mmap=True)
     if saved["seen"] < run.megabytes * 1e6:
         raise InputError(f"{folder}: stopped at {saved['seen']} bytes; run it again to go on")
