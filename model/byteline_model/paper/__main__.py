@@ -2,9 +2,9 @@
 
     python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..] [--print]
 
-Tables: 5, 7, 8, 10 and 16 of the paper. DIR of `--data` is what `bash model/data.sh DIR` makes. A run that is done is a
-line of the results' file; a killed one goes on from its checkpoint in OUT. One thread: two commands may share a machine,
-for instance with other seeds.
+Tables: 5, 7, 8, 10, 11 and 16 of the paper. DIR of `--data` is what `bash model/data.sh DIR` makes. A run that is done
+is a line of the results' file; a killed one goes on from its checkpoint in OUT. One thread: two commands may share a
+machine, for instance with other seeds.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""What is trained for which table: our Tables 14 and 15 (appendix A.2). The networks of a data set cost the forward FLOPs
-of its MEGABYTE for each byte within 10% (flops.py), see the same bytes, and have the same layers (LAYERS): what differs
-is the architecture alone. Data sets are named after the folders of corpora that model/data.sh builds."""
+"""What is trained for which table: our Tables 14 and 15 (appendix A.2). The networks of a data set cost the forward
+FLOPs of its MEGABYTE for each byte within 10% (flops.py), see the same bytes, and have the same layers (LAYERS): what
+differs is the architecture alone. Data sets are named after the folders of corpora that model/data.sh builds."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -49,9 +49,7 @@ BASE["pictures-32-raster"] = {name: BASE["pictures-32"][name] for name in ("perc
 ABLATIONS: dict[str, dict[str, Network]] = {
     "prose": {
         # the paper halves the patch for this row, too
-        "without-local": replace(
-            TEXT, patch=4, cross_patch=0, d_global=32, n_global=3, n_local=0, without_local=True
-        ),
+        "without-local": replace(TEXT, patch=4, cross_patch=0, d_global=32, n_global=3, n_local=0, without_local=True),
         "without-global": replace(TEXT, n_global=0, n_local=5, without_global=True),
         "without-cross-patch": replace(TEXT, cross_patch=0),
         "convolutions": replace(TEXT, conv_encoder=True),
@@ -64,13 +62,19 @@ ABLATIONS: dict[str, dict[str, Network]] = {
     },
 }
 # Table 8 compares with subword models: bits per byte of the text that the tokens stand for
-SUBWORDS = {
-    "subwords": TransformerConfig(
-        "bpe", width=64, layers=4, heads=2, context=1280, vocab=4096, bytes_per_position=3.0
-    )
+SUBWORDS: dict[str, Network] = {
+    "subwords": TransformerConfig("bpe", width=64, layers=4, heads=2, context=1280, vocab=4096, bytes_per_position=3.0)
 }
 # beside the paper: the real byte x_{t-1} at p = 0 in place of the pad (eq. 4)
-BEYOND = {"previous-byte": replace(TEXT, previous_byte=True)}
+BEYOND: dict[str, Network] = {"previous-byte": replace(TEXT, previous_byte=True)}
+
+# Table 11: MEGABYTE's checkpoints, scored otherwise (bits.bits_of)
+INFERENCE = {
+    "basic": dict(sliding=False),
+    "sliding-window": dict(),
+    "strided": dict(sliding=False, stride=True),
+    "sliding-and-strided": dict(stride=True),
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Table:
     megabytes: tuple[float, ...]  # text seen: the budgets, the last of them the table's own
     paper: dict[str, dict[str, float]] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)  # what the paper's column is called, where not the same
+    base: str = "megabyte"  # the row that others are compared with
 
 
 def by_row(datasets: tuple[str, ...], *groups: dict[str, dict[str, Network]]) -> dict[str, dict[str, Network]]:
@@ -100,7 +105,7 @@ TABLES = {
     "7": Table(
         "Prose and code",
         TEXTS,
-        by_row(TEXTS, BASE, {name: BEYOND for name in TEXTS}),
+        by_row(TEXTS, BASE, dict.fromkeys(TEXTS, BEYOND)),
         (2, 4, 8),
         {
             "transformer": {"prose": 1.057, "code": 0.575},
@@ -109,9 +114,7 @@ TABLES = {
         },
         {"prose": "PG-19", "code": "Code"},
     ),
-    "8": Table(
-        "Bytes and subwords", TEXTS, by_row(TEXTS, BASE, {name: SUBWORDS for name in TEXTS}), (2, 4, 8)
-    ),
+    "8": Table("Bytes and subwords", TEXTS, by_row(TEXTS, BASE, dict.fromkeys(TEXTS, SUBWORDS)), (2, 4, 8)),
     "5": Table(
         "Pictures at three resolutions",
         PICTURES,
@@ -128,7 +131,7 @@ TABLES = {
         "Patch scan and raster scan",
         ("pictures-32", "pictures-32-raster"),
         {
-            row: {name: BASE["pictures-32"][row] for name in ("pictures-32", "pictures-32-raster")}
+            row: dict.fromkeys(("pictures-32", "pictures-32-raster"), BASE["pictures-32"][row])
             for row in ("perceiver-ar", "megabyte")
         },
         (4,),
@@ -137,6 +140,20 @@ TABLES = {
             "megabyte": {"pictures-32": 3.158, "pictures-32-raster": 3.428},
         },
         {"pictures-32": "Image256, patch scan", "pictures-32-raster": "raster scan"},
+    ),
+    "11": Table(
+        "Strided inference",
+        ("prose",),
+        {row: {"prose": TEXT} for row in INFERENCE},
+        (8,),
+        {
+            "basic": {"prose": 0.9079},
+            "sliding-window": {"prose": 0.8918},
+            "strided": {"prose": 0.8926},
+            "sliding-and-strided": {"prose": 0.8751},
+        },
+        {"prose": "PG-19"},
+        "basic",
     ),
     "10": Table(
         "What each part is worth",

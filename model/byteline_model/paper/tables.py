@@ -1,9 +1,10 @@
-"""The paper's tables with our figures beside its own, as Markdown. Intervals are 95%, by bootstrap over clusters (runs.py);
-a figure is the mean of the seeds."""
+"""The paper's tables with our figures beside its own, as Markdown. Intervals are 95%, by bootstrap over clusters
+(runs.py); a figure is the mean of the seeds."""
 
 from collections import defaultdict
 from pathlib import Path
 
+from ..controls import TransformerConfig
 from ..scorecard.bootstrap import Estimate, Row, estimate
 from ..scorecard.markdown import number, table
 from .runs import Run, read
@@ -47,13 +48,13 @@ class Figures:
         values = [e.value for e in each if e]
         return max(values) - min(values) if len(values) > 1 else None
 
-    def behind(self, row: str, dataset: str, megabytes: float, base: str = "megabyte") -> Estimate | None:
+    def behind(self, row: str, dataset: str, megabytes: float) -> Estimate | None:
         """What a row needs more than the base, in bits per byte: seed by seed, cluster by cluster."""
-        of_base = {r["seed"]: r["bits"] for r in self.rows.get((base, dataset, megabytes), ())}
+        of_base = {r["seed"]: r["bits"] for r in self.rows.get((self.table.base, dataset, megabytes), ())}
         return estimate(
             Row(name, bits - of_base[r["seed"]][name][0], size)
             for r in self.rows.get((row, dataset, megabytes), ())
-            if r["seed"] in of_base and row != base
+            if r["seed"] in of_base and row != self.table.base
             for name, (bits, size) in r["bits"].items()
         )
 
@@ -63,12 +64,12 @@ class Figures:
 
 
 def main_table(f: Figures, megabytes: float) -> list[str]:
-    """A row for each network: of each data set bits per byte, the seeds' spread, what it needs more than MEGABYTE, the
+    """A row for each network: of each data set bits per byte, the seeds' spread, what it needs more than the base, the
     paper's figure."""
     t = f.table
     head = ["", "weights, M", "MFLOPs a byte"]
     for d in t.datasets:
-        head += [d, "spread", "more than megabyte", f"paper, {t.columns[d]}" if d in t.columns else "paper"]
+        head += [d, "spread", f"more than {t.base}", f"paper, {t.columns[d]}" if d in t.columns else "paper"]
     body = []
     for row, networks in t.rows.items():
         found = next((r for d in t.datasets if (r := f.any_of(row, d))), None)
@@ -78,7 +79,7 @@ def main_table(f: Figures, megabytes: float) -> list[str]:
             cells += [
                 number(f.bits(row, d, megabytes)) if d in networks else "",
                 number(f.spread(row, d, megabytes)) if d in networks else "",
-                number(f.behind(row, d, megabytes)) if d in networks and row != "megabyte" else "",
+                number(f.behind(row, d, megabytes)) if d in networks and row != t.base else "",
                 "" if figure is None else f"{figure:g}",
             ]
         body.append(cells)
@@ -106,7 +107,7 @@ def settings(t: Table) -> list[str]:
 def sizes(c: Network) -> list[str]:
     """Global and local size, context and patch, as in Table 15."""
     layers = lambda width, n: f"D={width}, L={n}" if n else "–"
-    if hasattr(c, "kind"):
+    if isinstance(c, TransformerConfig):
         latents = f" ({c.latents} latents)" if c.latents else ""
         positions = f"{c.context} tokens" if c.vocab > 256 else f"{c.context}"
         return [layers(c.width, c.layers), "–", positions + latents, "–"]
