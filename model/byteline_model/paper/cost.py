@@ -2,7 +2,7 @@
 
     python -m byteline_model.paper.cost [--measure]
 
-Worked out as in section 3.1: twice the weights that a byte meets, attention after Kaplan et al. 2020 (arXiv 2001.08361),
+Worked out as in section 3.1: twice the weights that a byte meets, attention after Kaplan et al. 2020 (2001.08361),
 that of linear Transformers (Katharopoulos et al. 2020, arXiv 2006.16236) as 9 D a layer. MEGABYTE has the Transformer's
 width and layers: three quarters of the layers are global, a quarter is local, P = 8. `--measure` runs small networks of
 this kind on one thread; a linear Transformer is not among them.
