@@ -25,11 +25,10 @@ def show(name: str, results: Path, seeds: list[int]) -> str:
     """The table, the curve over budgets where there are several, and the settings."""
     t = TABLES[name]
     f = Figures(t, results, seeds)
-    lines = [f"Table {name}: {t.title}. Bits per byte after {t.megabytes[-1]:g} MB, seeds {seeds}.", ""]
-    lines += main_table(f, t.megabytes[-1])
+    lines = [f"Table {name}. {t.title}, {t.megabytes[-1]:g} MB seen.", "", *main_table(f, t.megabytes[-1])]
     if len(t.megabytes) > 1:
         lines += ["Over budgets:", "", *curve(f)]
-    return "\n".join(lines + ["Settings:", "", *settings(t)])
+    return "\n".join(lines + ["Settings:", "", *settings(f)])
 
 
 def main() -> None:

@@ -59,56 +59,57 @@ class Figures:
         )
 
     def any_of(self, row: str, dataset: str) -> dict | None:
-        """One result of a row and data set, for what all of them have."""
+        """One result of a row and data set, for what all of them have; None where there is none."""
         return next((rows[0] for key, rows in self.rows.items() if key[:2] == (row, dataset)), None)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """(data set, row) of the table that there are results of, in its order."""
+        return [(d, row) for d in self.table.datasets for row in self.table.rows if self.any_of(row, d)]
 
 
 def main_table(f: Figures, megabytes: float) -> list[str]:
-    """A row for each network: of each data set bits per byte, the seeds' spread, what it needs more than the base, the
-    paper's figure."""
+    """For each data set and network: bits per byte, what the seeds differ by, what it needs more than the base, the
+    paper's figure for its own data."""
     t = f.table
-    head = ["", "weights, M", "MFLOPs a byte"]
-    for d in t.datasets:
-        head += [d, "spread", f"more than {t.base}", f"paper, {t.columns[d]}" if d in t.columns else "paper"]
     body = []
-    for row, networks in t.rows.items():
-        found = next((r for d in t.datasets if (r := f.any_of(row, d))), None)
-        cells = [row, f"{found['weights'] / 1e6:.2f}" if found else "", f"{found['flops'] / 1e6:.2f}" if found else ""]
-        for d in t.datasets:
-            figure = t.paper.get(row, {}).get(d)
-            cells += [
-                number(f.bits(row, d, megabytes)) if d in networks else "",
-                number(f.spread(row, d, megabytes)) if d in networks else "",
-                number(f.behind(row, d, megabytes)) if d in networks and row != t.base else "",
-                "" if figure is None else f"{figure:g}",
+    for d, row in f.pairs:
+        figure = t.paper.get(row, {}).get(d)
+        body.append(
+            [
+                d,
+                row,
+                number(f.bits(row, d, megabytes)),
+                number(f.spread(row, d, megabytes)),
+                number(f.behind(row, d, megabytes)),
+                "" if figure is None else f"{t.columns[d]} {figure:.3f}",
             ]
-        body.append(cells)
-    return table(head, body)
+        )
+    return table(["data set", "network", "bits per byte", "spread", f"more than {t.base}", "the paper"], body)
 
 
 def curve(f: Figures) -> list[str]:
-    """Bits per byte over budgets: a row for each network and data set."""
-    t = f.table
-    body = [
-        [f"{d}, {row}", *(number(f.bits(row, d, m)) for m in t.megabytes)]
-        for d in t.datasets
-        for row, networks in t.rows.items()
-        if d in networks
-    ]
-    return table(["MB of text seen", *(f"{m:g}" for m in t.megabytes)], body)
+    """Bits per byte over budgets."""
+    body = [[d, row, *(number(f.bits(row, d, m)) for m in f.table.megabytes)] for d, row in f.pairs]
+    return table(["data set", "network", *(f"{m:g} MB seen" for m in f.table.megabytes)], body)
 
 
-def settings(t: Table) -> list[str]:
-    """Our Table 15: the sizes of each network."""
-    body = [[d, row, *sizes(networks[d])] for d in t.datasets for row, networks in t.rows.items() if d in networks]
-    return table(["data set", "network", "global", "local", "context, bytes", "patch"], body)
+def settings(f: Figures) -> list[str]:
+    """Our Table 15: sizes, weights, and forward FLOPs for each byte."""
+    body = []
+    for d, row in f.pairs:
+        found = f.any_of(row, d)
+        assert found  # else it were no pair
+        cells = [f"{found[name] / 1e6:.2f}" for name in ("weights", "flops")]
+        body.append([d, row, *sizes(f.table.rows[row][d]), *cells])
+    return table(["data set", "network", "global", "local", "context", "patch", "weights, M", "MFLOPs a byte"], body)
 
 
 def sizes(c: Network) -> list[str]:
     """Global and local size, context and patch, as in Table 15."""
     layers = lambda width, n: f"D={width}, L={n}" if n else "–"
     if isinstance(c, TransformerConfig):
-        latents = f" ({c.latents} latents)" if c.latents else ""
+        latents = f", {c.latents} latents" if c.latents else ""
         positions = f"{c.context} tokens" if c.vocab > 256 else f"{c.context}"
         return [layers(c.width, c.layers), "–", positions + latents, "–"]
     return [layers(c.patch * c.d_global, c.n_global), layers(c.d_local, c.n_local), str(c.context), str(c.patch)]
