@@ -146,7 +146,8 @@ pictures() {
     -o -name 'goldfish*' -o -name 'fluent*' ')'
   wheel scikit-image 0.26.0
   take pictures scikit-image skimage/data '(' -name '*.png' -o -name '*.jpg' ')' ! -name 'chessboard*' ! -name logo.png \
-    ! -name phantom.png ! -name color.png ! -name horse.png ! -name motorcycle_right.png ! -name microaneurysms.png
+    ! -name phantom.png ! -name color.png ! -name horse.png ! -name microaneurysms.png \
+    ! -name 'motorcycle*' ! -name moon.png ! -name page.png
   wheel scikit-learn 1.9.1
   take pictures scikit-learn sklearn/datasets/images -name '*.jpg'
   for side in 32 16 64; do

@@ -25,7 +25,7 @@ from .config import Config
 from .corpus.pack import Corpus
 from .device import GlobalBuilder
 from .errors import InputError, command
-from .evaluate import load, sample
+from .evaluate import load, modality_of, sample
 from .graph import Builder
 from .network import Megabyte
 from .presets import count_weights
@@ -201,6 +201,8 @@ def export(
     model = load(checkpoint)
     if not isinstance(model, Megabyte):
         raise InputError(f"{checkpoint}: a control of MEGABYTE cannot be exported")
+    if modality := modality_of(checkpoint):
+        raise InputError(f"{checkpoint}: was trained on {modality['kind']}, an editor needs text")
     out.mkdir(parents=True, exist_ok=True)
     for precision in keep:
         if precision not in PRECISIONS.values():

@@ -24,6 +24,7 @@ from byteline_model.corpus.prose import text_of, text_of_html
 from byteline_model.corpus.shards import Shards
 from byteline_model.errors import InputError
 from byteline_model.evaluate import bits_per_byte, load, modality_of, sample
+from byteline_model.export import export
 from byteline_model.presets import PRESETS
 from byteline_model.presets import build as network
 from byteline_model.reading import ByteText, RawBytes, reading
@@ -202,6 +203,24 @@ def test_a_share_divides_whole_files(tmp_path, kind):
     assert {d.path.partition("#")[0] for d in corpus.documents} == (set() if kind == "code" else files[1])
 
 
+def test_a_copy_of_a_held_out_file_under_another_name_is_left_out(tmp_path):
+    _, valid = make(folder_of(tmp_path / "v", {"a.txt": PARAGRAPH * 3}), tmp_path / "out", Prose(), "valid")
+    counts, corpus = make(
+        folder_of(tmp_path / "t", {"b.txt": PARAGRAPH * 3, "c.txt": PARAGRAPH.upper() * 3}),
+        tmp_path / "out",
+        Prose(),
+        held_out=valid,
+    )
+    assert [d.path for d in corpus.documents] == ["c.txt"] and counts["dropped"]["exact duplicate"] == 1
+
+
+def folder_of(folder: Path, files: dict[str, str]) -> Path:
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
 def test_a_share_is_a_fraction():
     for text in ("8", "1/0", "2/1", "0/8", "a/b"):
         with pytest.raises(InputError, match=f"--share {text}"):
@@ -305,6 +324,8 @@ def test_a_run_does_not_go_on_with_another_modality(tmp_path):
         train(TINY, corpus, None, tmp_path / "other", steps=1, files=0.5, **options)
     with pytest.raises(InputError, match="the corpus"):
         train(TINY, corpus, raster, tmp_path / "other", steps=1, **options)
+    with pytest.raises(InputError, match=r"last\.pt: was trained on pictures"):
+        export(tmp_path / "run" / "last.pt", "x", tmp_path / "model", corpus, 1, 1, ["fp32"], "0", "")
     done = subprocess.run(
         [sys.executable, "-m", "byteline_model.evaluate", str(tmp_path / "run" / "last.pt")]
         + ["--corpus", str(_valid(tmp_path))],

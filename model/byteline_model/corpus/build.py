@@ -79,13 +79,12 @@ class Collector:
             return
         if held_out.modality != kind.modality:
             raise InputError(f"{held_out.folder}: holds {held_out.modality}, but {kind.modality} is being built")
-        if kind.modality:
-            self.know(held_out)  # what overlaps is what is equal
-        else:
+        if not kind.modality:  # else what overlaps is what is equal
             self.held = HeldOut(held_out.text(i) for i in range(len(held_out)))
         if isinstance(kind, Code) and not share:
             self.held_names = set(map(key_of, held_out.repositories))
         else:
+            self.seen.update(kind.fingerprint(held_out.text(i)) for i in range(len(held_out)))
             tiled = kind.modality and kind.modality["kind"] == "pictures"
             file_of = lambda path: path.rpartition("#")[0] if tiled else path
             self.held_files = {(d.repository, file_of(d.path)) for d in held_out.documents}
