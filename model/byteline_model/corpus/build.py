@@ -3,6 +3,9 @@
     python -m byteline_model.corpus.build --list list.tsv --mirror DIR --split train --out DIR --held-out DIR
     python -m byteline_model.corpus.build my/checkout another/folder --split train --out DIR
     python -m byteline_model.corpus.build --add --list list.tsv --mirror DIR --split train --out DIR --held-out DIR
+    python -m byteline_model.corpus.build --prose docs/folder --share 1/8 --split valid --out DIR
+    python -m byteline_model.corpus.build --pictures 32 [--block 2] photographs --split train --out DIR --held-out DIR
+    python -m byteline_model.corpus.build --sound 8000 recordings --split train --out DIR --held-out DIR
 
 `--add` leaves what is packed as it is and writes a further shard (train-01, train-02, ..) of the sources that lie
 there and that no shard has yet; documents that are exact or near duplicates of the other shards' are left out.
@@ -11,6 +14,10 @@ A list has a header and, by tabs: owner/name, commit, licence. A repository is l
 DIR/owner+name, bare or a checkout. The text that passes the filters is spooled to disk, so memory holds hashes only.
 Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of
 training, and so are documents that overlap a held-out one.
+
+Without `--prose`, `--pictures` or `--sound` files are code (media.py). `--share` divides the files of one set of
+folders between the splits, by a hash of their paths: give both commands the same one. Then, and for all that is not
+code, it is the held-out corpus's files that are left out, not its repositories.
 """
 
 import argparse
@@ -22,10 +29,11 @@ from typing import BinaryIO
 from tqdm import tqdm
 
 from ..errors import InputError, command
-from . import filters
-from .dedup import HeldOut, NearDuplicates, fingerprint
+from .dedup import HeldOut, NearDuplicates
+from .filters import Dropped
 from .licences import LICENCE_FILE, restricted_folders
-from .mix import Document, choose, group_of
+from .media import Code, Kind, Pictures, Prose, Sound
+from .mix import Document, Share, choose
 from .pack import Corpus, Packer
 from .shards import Shards
 from .sources import open_tree
@@ -49,26 +57,47 @@ def local(path: Path) -> tuple[dict, Path]:
     return {"name": path.resolve().name, "commit": None, "licence": "unknown", "path": str(path.resolve())}, path
 
 
-class Collector:
-    """Takes in repositories one by one: filtered, deduplicated text goes to `spool`, the rest is counted by reason."""
+CODE = Code()
 
-    def __init__(self, spool: BinaryIO, held_out: Corpus | None):
-        self.spool, self.size = spool, 0
+
+def key_of(repository: dict) -> str:
+    """What tells repositories apart: two folders of a user may have one name, two repositories of a list may not."""
+    return repository.get("path", repository["name"])
+
+
+class Collector:
+    """Takes in repositories one by one: filtered, deduplicated documents go to `spool`, the rest is counted by
+    reason."""
+
+    def __init__(self, spool: BinaryIO, held_out: Corpus | None, kind: Kind = CODE, share: Share | None = None):
+        self.spool, self.size, self.kind, self.share = spool, 0, kind, share
         self.repositories: list[dict] = []
         self.documents: list[Document] = []
         self.dropped, self.seen, self.near = Counter(), set(), NearDuplicates()
-        self.held = HeldOut(held_out.text(i) for i in range(len(held_out))) if held_out else None
-        # two folders of a user may have one name, two repositories of a list may not
-        self.held_names = {r.get("path", r["name"]) for r in held_out.repositories} if held_out else set()
+        self.held, self.held_names, self.held_files = None, set(), set()
+        if not held_out:
+            return
+        if held_out.modality != kind.modality:
+            raise InputError(f"{held_out.folder}: holds {held_out.modality}, but {kind.modality} is being built")
+        if kind.modality:
+            self.know(held_out)  # what overlaps is what is equal
+        else:
+            self.held = HeldOut(held_out.text(i) for i in range(len(held_out)))
+        if isinstance(kind, Code) and not share:
+            self.held_names = set(map(key_of, held_out.repositories))
+        else:
+            tiled = kind.modality and kind.modality["kind"] == "pictures"
+            file_of = lambda path: path.rpartition("#")[0] if tiled else path
+            self.held_files = {(d.repository, file_of(d.path)) for d in held_out.documents}
 
     def know(self, corpus: Corpus) -> None:
-        """Documents like those of `corpus`, a shard that is packed already, will be duplicates."""
-        for i in tqdm(range(len(corpus)), desc="other shards", mininterval=1):
+        """Documents like those of `corpus`, which is packed already, will be duplicates."""
+        for i in tqdm(range(len(corpus)), desc="packed already", mininterval=1):
             self._copied(corpus.text(i))
 
     def take(self, repository: dict, where: Path) -> None:
         """Reads one repository at `where`; one that is missing, broken or held out is counted and left out."""
-        if repository.get("path", repository["name"]) in self.held_names:
+        if key_of(repository) in self.held_names:
             self.dropped["repository: held out"] += 1
             return tqdm.write(f"{repository['name']} is in the held-out corpus: left out")
         try:
@@ -79,46 +108,57 @@ class Collector:
         if repository["commit"] not in (None, tree.commit):
             tqdm.write(f"{repository['name']}: no commit {repository['commit']:.12} here, took {tree.commit:.12}")
         self.repositories.append(repository | {"commit": tree.commit})
-        for path, raw in tree.read(self._wanted(repository["name"], tree)):
-            text = None if raw is None else filters.normalised(raw)
-            if text is None:
+        for path, raw in tree.read(self._wanted(repository, tree)):
+            if raw is None:
                 self.dropped["unreadable"] += 1
                 continue
-            if reason := filters.reason_to_drop(text) or self._copied(text):
-                self.dropped[reason] += 1
+            try:
+                documents = self.kind.documents(path, raw)
+            except Dropped as reason:
+                self.dropped[str(reason)] += 1
                 continue
-            if self.held:
-                self.held.look(len(self.documents), repository["name"], text)
-            row, language = len(self.repositories) - 1, filters.language_of(path)
-            assert language  # _wanted leaves out what has none
-            self.documents.append(Document(row, path, language, self.size, len(text)))
-            self.spool.write(text)
-            self.size += len(text)
+            for name, data in documents:
+                self._add(repository["name"], name, data, self.kind.language(path))
 
-    def _wanted(self, name: str, tree) -> list[str]:
+    def _add(self, repository: str, path: str, data: bytes, language: str) -> None:
+        if reason := self._copied(data):
+            self.dropped[reason] += 1
+            return
+        if self.held:
+            self.held.look(len(self.documents), repository, data)
+        self.documents.append(Document(len(self.repositories) - 1, path, language, self.size, len(data)))
+        self.spool.write(data)
+        self.size += len(data)
+
+    def _wanted(self, repository: dict, tree) -> list[str]:
         """Paths worth reading."""
-        own = restricted_folders(
-            (path, text or b"")
-            for path, text in tree.read([path for path, _ in tree.files if LICENCE_FILE.search(path)])
-        )
+        own = ()
+        if isinstance(self.kind, Code):
+            own = restricted_folders(
+                (path, text or b"")
+                for path, text in tree.read([path for path, _ in tree.files if LICENCE_FILE.search(path)])
+            )
         wanted = []
         for path, size in tree.files:
-            reason = filters.reason_to_skip(name, path) or ("folder's licence" if path.startswith(own) else None)
-            # normalising makes a file smaller, at most by half; a size not known is -1
-            if not reason and size >= 0 and not filters.SMALLEST <= size <= 2 * filters.LARGEST:
-                reason = "size"
+            reason = self.kind.reason_to_skip(repository["name"], path, size)
+            if not reason and path.startswith(own):
+                reason = "folder's licence"
+            elif not reason and (repository["name"], path) in self.held_files:
+                reason = "file: held out"
+            elif not reason and self.share and not self.share.takes(path):
+                reason = "of the other split"
             if reason:
                 self.dropped[reason] += 1
             else:
                 wanted.append(path)
         return wanted
 
-    def _copied(self, text: bytes) -> str | None:
-        print_ = fingerprint(text)
+    def _copied(self, data: bytes) -> str | None:
+        print_ = self.kind.fingerprint(data)
         if print_ in self.seen:
             return "exact duplicate"
         self.seen.add(print_)
-        return "near duplicate" if self.near.add(text) else None
+        return "near duplicate" if self.kind.near and self.near.add(data) else None
 
     def kept(self) -> list[Document]:
         """What is left when held-out text is out. Ask once, at the end."""
@@ -137,6 +177,8 @@ def build(
     limit: int | None,
     seed: int = 1,
     add: bool = False,
+    kind: Kind = CODE,
+    share: Share | None = None,
 ) -> dict:
     """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json, or
     with `add` the next shard, which together with the others keeps the mix; none if it were empty.
@@ -148,14 +190,16 @@ def build(
     packed, there, name = Counter(), Counter(), split
     shards = Shards(out, split) if add else None
     if shards:
-        known = {r.get("path", r["name"]) for pack in shards.packs.values() for r in pack.repositories}
-        sources = [(r, where) for r, where in sources if where.exists() and r.get("path", r["name"]) not in known]
+        if shards.modality != kind.modality:
+            raise InputError(f"{out}: holds {shards.modality}, but {kind.modality} is being built")
+        known = {key_of(r) for pack in shards.packs.values() for r in pack.repositories}
+        sources = [(r, where) for r, where in sources if where.exists() and key_of(r) not in known]
         name, seed = shards.free_name(), seed + len(shards.packs)
         for pack in shards.packs.values():
             for _, _, _, _, language, _, length in pack.documents:
-                there[group_of(language)] += length
+                there[kind.group(language)] += length
     with tempfile.TemporaryFile(dir=out) as spool:
-        collector = Collector(spool, held_out)
+        collector = Collector(spool, held_out, kind, share)
         for pack in shards.packs.values() if sources and shards else ():
             collector.know(pack)
         with tqdm(sources, desc="repositories", mininterval=1) as bar:
@@ -178,8 +222,8 @@ def build(
         for d in tqdm(chosen, desc="packing", mininterval=1):
             spool.seek(d.offset)
             packer.add(d.repository, d.path, d.language, spool.read(d.length))
-            packed[group_of(d.language)] += d.length
-        packer.close(collector.repositories)
+            packed[kind.group(d.language)] += d.length
+        packer.close(collector.repositories, kind.modality)
     return {
         "repositories": len(collector.repositories),
         "documents": len(chosen),
@@ -206,11 +250,20 @@ def main() -> None:
         "--cap-mb", type=float, default=2.5, help="balanced: most text of one repository and language group"
     )
     parser.add_argument("--limit-mb", type=float, help="most text of the pack; default: 410 if balanced, else all")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--prose", action="store_true", help="text in natural language: txt, rst, md, pod, html; .gz")
+    kinds.add_argument("--pictures", type=int, metavar="SIDE", help="square tiles of SIDE pixels")
+    kinds.add_argument("--sound", type=int, metavar="RATE", help="mono, 8 bits, RATE frames a second")
+    parser.add_argument(
+        "--block", type=int, default=2, help="pictures: pixels a side of a block of the patch scan; 0: raster scan"
+    )
+    parser.add_argument("--share", help="files that are validation, say 1/8; the same in both commands")
     a = parser.parse_args()
     if not a.paths and not a.list:
         parser.error("name folders, or a --list")
     sources = (read_list(a.list, a.mirror) if a.list else []) + [local(path) for path in a.paths]
-    mix = a.mix or ("balanced" if a.list and a.split == "train" else "none")
+    kind = Prose() if a.prose else Pictures(a.pictures, a.block) if a.pictures else Sound(a.sound) if a.sound else CODE
+    mix = a.mix or ("balanced" if a.list and a.split == "train" and kind is CODE else "none")
     limit = a.limit_mb or (410 if mix == "balanced" else None)
     counts = build(
         sources,
@@ -221,6 +274,8 @@ def main() -> None:
         int(a.cap_mb * 1e6),
         limit and int(limit * 1e6),
         add=a.add,
+        kind=kind,
+        share=Share.of(a.share, a.split) if a.share else None,
     )
     if not counts["shard"]:
         print("no repository that is there is new")

@@ -4,6 +4,11 @@ import re
 
 from .licences import RESTRICTED
 
+
+class Dropped(Exception):
+    """A file that gives no document; the message is the reason, under which it is counted."""
+
+
 LANGUAGES = {
     "ts": "ts tsx mts cts",
     "js": "js jsx mjs cjs",

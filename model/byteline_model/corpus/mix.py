@@ -1,8 +1,13 @@
-"""Which documents go in: a share for each language group, and a cap for each repository and group."""
+"""Which documents go in: a share for each language group, and a cap for each repository and group; and how one set of
+files is divided between training and validation."""
 
 import random
 from collections import Counter
 from typing import NamedTuple
+
+import xxhash
+
+from ..errors import InputError
 
 SHARES = {  # share of the balanced mix by language group
     "ts js vue svelte astro": 0.42,
@@ -18,6 +23,28 @@ SHARES = {  # share of the balanced mix by language group
 }
 LEADING = 0.15  # groups with at least this share set the size of the mix: it may not outgrow any of them
 GROUP_OF = {language: group for group in SHARES for language in group.split()}
+
+
+class Share(NamedTuple):
+    """`part` of `whole` equal shares of all files go to the validation split, the others to training."""
+
+    part: int
+    whole: int
+    split: str
+    seed: int = 1
+
+    @classmethod
+    def of(cls, text: str, split: str) -> "Share":
+        """From "1/8". Raises InputError."""
+        part, _, whole = text.partition("/")
+        if not (part.isdigit() and whole.isdigit() and 0 < int(part) < int(whole)):
+            raise InputError(f"--share {text}: a fraction like 1/8 is expected")
+        return cls(int(part), int(whole), split)
+
+    def takes(self, path: str) -> bool:
+        """Whether a file, by its path in its folder, is of this split."""
+        drawn = xxhash.xxh3_64_intdigest(f"{self.seed} {path}".encode()) % self.whole < self.part
+        return drawn == (self.split == "valid")
 
 
 class Document(NamedTuple):

@@ -29,9 +29,13 @@ class Corpus:
     the index and the bytes are not of one pack."""
 
     def __init__(self, folder: str | Path, split: str):
-        folder = Path(folder)
+        self.folder = folder = Path(folder)
         index = json.loads((folder / f"{split}.json").read_text())
         self.repositories: list[dict] = index["repositories"]  # {name, commit, licence}
+        # None: UTF-8 text. Else all 256 values are content, and a document is a square RGB picture of
+        # 3 * side**2 bytes, {"kind": "pictures", "side": .., "block": ..} (pictures.scan), or a
+        # recording, {"kind": "sound", "rate": ..}
+        self.modality: dict | None = index.get("modality")
         self._repository, self._path, self._language, self._offset, self._length = (index[c] for c in COLUMNS)
         with open(folder / f"{split}.bin", "rb") as file:
             self.size = os.fstat(file.fileno()).st_size  # bytes
@@ -46,15 +50,15 @@ class Corpus:
         return len(self._offset)
 
     def text(self, i: int) -> bytes:
-        """The bytes of document i, UTF-8."""
+        """The bytes of document i: UTF-8, or raw where there is a modality."""
         return self._bytes[self._offset[i] : self._offset[i] + self._length[i]]
 
     def path(self, i: int) -> str:
-        """Document i's path in its repository."""
+        """Document i's path in its repository; "path#row,column" for a part of a picture."""
         return self._path[i]
 
     def language(self, i: int) -> str:
-        """Document i's language, as in filters.LANGUAGES."""
+        """Document i's language, as in filters.LANGUAGES, or "prose", "picture", "sound"."""
         return self._language[i]
 
     def repository(self, i: int) -> str:
@@ -101,11 +105,13 @@ class Packer:
         self.file.write(text)
         self.offset += len(text)
 
-    def close(self, repositories: list[dict]) -> None:
-        """Writes the index and puts both files in their places. `repositories`: {name, commit, licence} each."""
+    def close(self, repositories: list[dict], modality: dict | None = None) -> None:
+        """Writes the index and puts both files in their places. `repositories`: {name, commit, licence} each;
+        `modality`: see Corpus."""
         self.file.close()
         part = self.index.with_name(self.index.name + ".part")
-        part.write_text(json.dumps({"repositories": repositories, **self.columns}))
+        known = {"modality": modality} if modality else {}
+        part.write_text(json.dumps({"repositories": repositories, **known, **self.columns}))
         self.index.unlink(missing_ok=True)  # no moment at which the old index is read with the new bytes
         os.replace(self.file.name, self.bytes)
         os.replace(part, self.index)

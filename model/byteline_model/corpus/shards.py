@@ -34,8 +34,17 @@ class Shards:
             return []
         there = sorted(f.stem for f in self.folder.glob(f"{self.split}*.json") if self.name.fullmatch(f.stem))
         new = [name for name in there if name not in self.packs]
-        self.packs |= {name: Corpus(self.folder, name) for name in new}
+        for name in new:
+            pack = Corpus(self.folder, name)
+            if pack.modality != self.modality:
+                raise InputError(f"{self.folder}/{name}.json: {pack.modality}, but {self.split}.json: {self.modality}")
+            self.packs[name] = pack
         return new
+
+    @property
+    def modality(self) -> dict | None:
+        """That of all the packs, as in Corpus."""
+        return self.packs[self.split].modality
 
     def free_name(self) -> str:
         """The name of a shard that is not there yet."""
