@@ -1,14 +1,16 @@
 """MEGABYTE with caches: the reference for the exported graph, one patch at a time, and what samples, byte by byte.
 
 Global row r holds patch r - 1 (row 0 the global pad), so row r is what the bytes of patch r are predicted from. Local
-layers and the encoder keep a row for each byte; only the last W count, or without a window those of the same patch.
+layers and the encoder keep a row for each byte; only the last W count, or without a window those of the same patch and
+the last of the patch before (cross_patch).
 """
 
 import torch
 from torch import Tensor
 
+from .config import PILOTS
 from .errors import InputError
-from .network import Megabyte
+from .network import CONVOLUTIONS, Megabyte
 from .rows import Attention, Rows
 
 
@@ -19,19 +21,27 @@ class Cache:
     @torch.no_grad()
     def __init__(self, model: Megabyte, rows: int = 1):
         c = model.c
-        if c.pilots:
-            raise InputError(f"{c.pilots[0]} is a pilot's switch: cached decoding does not know it")
+        if alone := [name for name in PILOTS if getattr(c, name)]:
+            raise InputError(f"{alone[0]} is for training alone: cached decoding does not know it")
         self.model, self.bytes = model, torch.zeros(rows, 0, dtype=torch.long)
-        near = (lambda t: (t - c.window + 1).clamp(min=0)) if c.window else (lambda t: t // c.patch * c.patch)
-        self.encoder, self.locals = Attention(c.n_encoder, near), Attention(c.n_local, near)
+        self.encoder, self.locals = Attention(c.n_encoder, self._near), Attention(c.n_local, self._near)
         self.globals = Attention(c.n_global, torch.zeros_like)
         self.known = 0  # positions whose logits were asked for
         self._u, self._g = Rows(), Rows()
         # encoded bytes, shifted: u[t] belongs to byte t - 1
         self.u = self._u.write(0, model.pad_local.expand(rows, 1, -1))
-        start = model.pad_global.view(1, 1, -1).expand(rows, 1, -1)
-        # [rows, patches + 1, P * D_G]
-        self.g = self._g.write(0, model.global_model(start, torch.zeros(1), self.globals.at(0)))
+        self._global(0, model.pad_global.view(1, 1, -1).expand(rows, 1, -1))
+
+    def _near(self, t: Tensor) -> Tensor:
+        """The first position that local layers see from positions t."""
+        c = self.model.c
+        return ((t - c.window + 1) if c.window else t // c.patch * c.patch - c.cross_patch).clamp(min=0)
+
+    def _global(self, row: int, h: Tensor) -> None:
+        """Global rows from `row` on: embedded patches h [B, n, P * D_G] through the global model."""
+        g = self.model.global_model(h, torch.arange(row, row + h.shape[1]), self.globals.at(row))
+        # [B, patches + 1, P * D_G]
+        self.g = self._g.write(row, torch.zeros_like(g) if self.model.c.without_global else g)
 
     def _encode(self, x: Tensor, at: int) -> Tensor:
         """Encodes bytes x [B, N] that stand at position `at`, after the cached ones."""
@@ -43,10 +53,13 @@ class Cache:
 
     def _patches(self, at: int) -> None:
         """Global rows of the whole patches from byte `at` on, which are encoded."""
-        m, end, row = self.model, self.bytes.shape[1], self.g.shape[1]
-        assert at == (row - 1) * m.c.patch
-        h = m.patches(self.bytes[:, at:], self.u[:, at + 1 :], torch.arange(at, end))
-        self.g = self._g.write(row, m.global_model(h, torch.arange(row, row + h.shape[1]), self.globals.at(row)))
+        m, P, row = self.model, self.model.c.patch, self.g.shape[1]
+        assert at == (row - 1) * P
+        # patches before them that convolutions see
+        more = min(row - 1, -(-sum(n - 1 for n in CONVOLUTIONS) // P)) if m.c.conv_encoder else 0
+        first = at - more * P
+        h = m.patches(self.bytes[:, first:], self.u[:, first + 1 :], torch.arange(first, self.bytes.shape[1]))
+        self._global(row, h[:, more:])
 
     def _local(self, at: int, n: int) -> Tensor:
         """Logits [B, n, V] for positions at..at+n-1, whose preceding bytes are encoded."""
@@ -58,6 +71,8 @@ class Cache:
         before = self.u[:, at : at + n]
         if not c.previous_byte:
             before = torch.where((positions % c.patch == 0)[:, None], m.pad_local, before)
+        if c.without_local:
+            before = torch.zeros_like(before)
         return m.logits(m.local_model(g, before, positions, self.locals.at(at)))
 
     @torch.no_grad()

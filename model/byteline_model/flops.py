@@ -7,6 +7,7 @@ hash and match tables, norms and element-wise work count as none. Training costs
 
 from .config import VOCAB, Config
 from .controls import TransformerConfig
+from .network import CONVOLUTIONS
 
 
 def block(width: int) -> int:
@@ -34,9 +35,10 @@ def flops_per_byte(c: Config | TransformerConfig) -> dict[str, float]:
         + locals_ * block(c.d_local)
         + (1 + encoded) * c.d_global * c.d_local
         + VOCAB * c.d_local
+        + c.conv_encoder * sum(CONVOLUTIONS) * c.d_global * c.d_global
         + c.global_to_layers * c.n_local * c.d_global * c.d_local
     )  # width * d_local for a patch
-    local = seen(c.context, c.window) if c.window else seen(c.patch)
+    local = seen(c.context, c.window) if c.window else seen(c.patch) + c.cross_patch * (1 - c.patch / c.context)
     attention = c.n_global * 2 * width * seen(c.context // c.patch) / c.patch + locals_ * 2 * c.d_local * local
     return {"matrices": 2 * matrices, "attention": 2 * attention}
 

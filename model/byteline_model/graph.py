@@ -55,8 +55,10 @@ class Builder(PatchDecoder):
         g, c = self.g, self.c
         if not (c.window and c.previous_byte and c.rope):
             raise InputError("only configurations with window, previous_byte and rope can be exported")
-        if c.pilots:
-            raise InputError(f"{c.pilots[0]} is a pilot's switch: the graph does not know it, so it cannot be exported")
+        if c.training_alone:
+            raise InputError(
+                f"{c.training_alone[0]} is for training alone: the graph does not know it, so it cannot be exported"
+            )
         if part == "local":
             encoded = g.Concat("known", "u", axis=1)
             for i in range(c.n_encoder):

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from .config import VOCAB, Config
 from .ngrams import match_rows, ngram_rows
-from .transformer import Linear, RMSNorm, causal, inside, stacked, windowed
+from .transformer import Linear, RMSNorm, across, causal, inside, stacked, windowed
+
+CONVOLUTIONS = (3, 5, 7)  # bytes that a filter of the convolutional patch encoder sees (section 2.3.1)
 
 
 class Megabyte(nn.Module):
@@ -33,6 +35,8 @@ class Megabyte(nn.Module):
             self.matches = nn.Embedding(len(c.match_orders) * c.match_depth * (VOCAB + 1), c.d_local)
         if c.hash_orders or c.match_orders or c.n_encoder:
             self.encoded_to_global = Linear(c.d_local, c.d_global)
+        if c.conv_encoder:
+            self.convolutions = nn.ModuleList(nn.Conv1d(c.d_global, c.d_global, n) for n in CONVOLUTIONS)
         self.encoder = stacked(c.n_encoder, c.d_local, c.heads_local, c)
         self.globals = stacked(c.n_global, width, c.heads_global, c)
         self.norm_global = RMSNorm(width)
@@ -49,7 +53,7 @@ class Megabyte(nn.Module):
         for name, p in self.named_parameters():
             if "embed" in name:
                 nn.init.normal_(p, std=c.d_local**-0.5 if "local" in name else 0.1)
-            elif "ngrams" in name:
+            elif "ngrams" in name or "convolutions" in name:
                 nn.init.normal_(p, std=0.02)
             elif "matches" in name or name.startswith("values."):
                 nn.init.zeros_(p)
@@ -78,6 +82,11 @@ class Megabyte(nn.Module):
             h = h + self.embed_position(positions).to(u.dtype)
         if self.c.hash_orders or self.c.match_orders or self.c.n_encoder:
             h = h + self.encoded_to_global(u)
+        if self.c.conv_encoder:  # section 2.3.1; causal, and with the bytes themselves beside each filter's output
+            h = h.transpose(1, 2)
+            for n, convolution in zip(CONVOLUTIONS, self.convolutions):
+                h = h + F.relu(F.conv1d(F.pad(h, (n - 1, 0)), *(p.to(h.dtype) for p in convolution.parameters())))
+            h = h.transpose(1, 2)
         return h.reshape(x.shape[0], -1, self.c.patch * self.c.d_global)  # [B, nP, D_G] -> [B, n, P * D_G]
 
     def global_model(self, h: Tensor, positions: Tensor, attends) -> Tensor:
@@ -121,17 +130,22 @@ class Megabyte(nn.Module):
         c = self.c
         B, T = x.shape
         at, pad = torch.arange(T, device=x.device), self.pad_local.to(dtype)
-        attend = windowed(c.window) if c.window else inside(c.patch)
+        local = across(c.patch, c.cross_patch) if c.cross_patch else inside(c.patch)
+        attend = windowed(c.window) if c.window else local
         contexts = self.contexts(x) if contexts is None else contexts
         u = self.encode(x, contexts, at, [attend] * c.n_encoder, dtype)  # [B, T, D_L]
         h = self.patches(x, u, at)  # eq. 1: [B, K, P * D_G]
         start = self.pad_global.to(dtype).view(1, 1, -1).expand(B, 1, -1)  # [P, D_G] -> [B, 1, P * D_G]
         h = torch.cat((start, h[:, :-1]), 1)  # eq. 2: patch k sees patches < k
         g = self.global_model(h, at[: T // c.patch], [causal] * c.n_global)  # eq. 3
-        added, values = self.pilot_terms(x, contexts, g) if c.pilots else ((), ())
+        if c.without_global:
+            g = torch.zeros_like(g)
+        added, values = self.pilot_terms(x, contexts, g) if c.training_alone else ((), ())
         g = g.view(B, T, c.d_global)  # [B, K, P * D_G] -> [B, T, D_G]: each byte its part of the patch's output
         before = torch.cat((pad.expand(B, 1, -1), u[:, :-1]), 1)  # [B, T, D_L]: what stands for x_{t-1}
         if not c.previous_byte:
             before = torch.where((at % c.patch == 0)[:, None], pad, before)
+        if c.without_local:  # no byte of a patch knows another (section 2.4)
+            before = torch.zeros_like(before)
         h = self.local_model(g, before, at, [attend] * c.n_local, added, values)  # eq. 4-5: [B, T, D_L]
         return self.logits(h)  # eq. 6

@@ -173,6 +173,8 @@ def draw_pictures(a: argparse.Namespace, model: Network, modality: dict, pick: P
     """Writes a sheet."""
     side, block, whole = modality["side"], modality["block"], originals(a, modality)
     size = 3 * side * side
+    if a.bytes:
+        raise InputError(f"--bytes: a picture has {size}")
     shown = lambda data: pictures.unscan(data, side, block)
     # a whole row of blocks is a whole number of rows of pixels
     known = side // 2 // max(1, block) * max(1, block) * side * 3

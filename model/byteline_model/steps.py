@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .cached import Cache
+from .config import PILOTS
 from .controls import Transformer
 from .network import Megabyte
 from .presets import Network
@@ -102,4 +103,5 @@ def steps_of(model: Network, rows: int = 1) -> Steps:
     assert not model.training
     if isinstance(model, Transformer):
         return TransformerSteps(model, rows)
-    return WholeSteps(model, rows) if model.c.pilots else PatchSteps(model, rows)
+    pilots = any(getattr(model.c, name) for name in PILOTS)
+    return WholeSteps(model, rows) if pilots else PatchSteps(model, rows)

@@ -111,21 +111,44 @@ def inside(span: int) -> Attend:
     return attend
 
 
+def across(span: int, r: int) -> Attend:
+    """Causal attention inside blocks of `span` positions and to the last r of the block before (section 2.3.2)."""
+
+    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        B, H, N, d = q.shape
+        q, k, v = (x.reshape(B * H, N // span, span, d) for x in (q, k, v))
+        # keys and values of the last r positions of the block before, then those of the block: [B * H, C, r + span, d]
+        k, v = (torch.cat((F.pad(x[:, :-1, span - r :], (0, 0, 0, 0, 1, 0)), x), 2) for x in (k, v))
+        i, j = torch.arange(span, device=q.device)[:, None], torch.arange(r + span, device=q.device)[None]
+        seen = (j <= i + r).repeat(N // span, 1, 1)
+        seen[0, :, :r] = False  # the first block has no predecessor
+        return written_out(q, k, v, seen).view(B, H, N, d)
+
+    return attend
+
+
+def written_out(q: Tensor, k: Tensor, v: Tensor, seen: Tensor) -> Tensor:
+    """Attention of q [G, C, n, d] to k and v [G, C, m, d] where `seen` [C, n, m] -> [G, C, n, d]. On the CPU the
+    backward pass of the fused kernel costs four times as much with a mask."""
+    G, C, n, d = q.shape
+    bias = torch.zeros(seen.shape, dtype=q.dtype, device=q.device).masked_fill(~seen, -1e4)
+    q, k, v = (q * d**-0.5).reshape(-1, n, d), k.reshape(G * C, -1, d), v.reshape(G * C, -1, d)
+    scores = torch.bmm(q, k.transpose(1, 2)).view(G, C, n, -1) + bias
+    return torch.bmm(scores.softmax(-1).flatten(0, 1), v).view(G, C, n, d)
+
+
 def windowed(W: int) -> Attend:
-    """Causal attention of each position to the last W positions, itself among them: each block of W sees two blocks.
-    Written out: on the CPU the backward pass of the fused kernel costs four times as much with a mask."""
+    """Causal attention of each position to the last W positions, itself among them: each block of W sees two blocks."""
 
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         B, H, N, d = q.shape
         C = -(-N // W)
         q, k, v = (F.pad(x, (0, 0, 0, C * W - N)).reshape(B * H, C, W, d) for x in (q, k, v))
-        # keys and values of a block and the one before it: [B * H * C, 2W, d]
-        k, v = (torch.cat((F.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x), 2).reshape(-1, 2 * W, d) for x in (k, v))
+        # keys and values of a block and the one before it: [B * H, C, 2W, d]
+        k, v = (torch.cat((F.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x), 2) for x in (k, v))
         i, j = torch.arange(W, device=q.device)[:, None], torch.arange(2 * W, device=q.device)[None]
         band = (j > i) & (j <= i + W)  # [W, 2W]
         seen = torch.stack([band & (j >= W)] + [band] * (C - 1))  # the first block has no predecessor
-        bias = torch.zeros(C, W, 2 * W, dtype=q.dtype, device=q.device).masked_fill(~seen, -1e4)
-        scores = torch.bmm(q.reshape(-1, W, d) * d**-0.5, k.transpose(1, 2)).view(B * H, C, W, 2 * W) + bias
-        return torch.bmm(scores.softmax(-1).view(-1, W, 2 * W), v).view(B, H, C * W, d)[:, :, :N]
+        return written_out(q, k, v, seen).view(B, H, C * W, d)[:, :, :N]
 
     return attend

@@ -28,6 +28,10 @@ SWITCHES = [
     dict(global_to_layers=True),
     dict(value_embeddings=True),
     dict(hash_to_layers=True, hash_orders=(2, 3), hash_rows=64, match_orders=(2, 3)),
+    dict(rope=True, cross_patch=3),
+    dict(conv_encoder=True),
+    dict(without_local=True, n_local=0),
+    dict(without_global=True, n_global=0, rope=True, cross_patch=8, previous_byte=True),
 ]
 
 
@@ -63,6 +67,42 @@ def test_flipping_a_byte_moves_no_logit_at_or_before_it(config):
             assert moved[j + 1 :].max() > 0
 
 
+def moved_by(config: Config, at: int) -> list[int]:
+    """Positions whose logits a change of the byte at `at` moves."""
+    model, x = shaken(config), torch.randint(0, 256, (1, 64))
+    y = x.clone()
+    y[0, at] ^= 0x55
+    with torch.no_grad():
+        return (model(x) - model(y)).abs().amax(-1)[0].nonzero().flatten().tolist()
+
+
+def test_what_each_variation_of_the_paper_sees():
+    """Byte 20 stands at p = 4 of patch 2, byte 22 at p = 6: it is the local model's input at p = 7."""
+    alone = replace(PAPER, n_global=0, without_global=True, rope=True)
+    assert moved_by(alone, 20) == [21, 22, 23]  # inside the patch
+    one = replace(alone, n_local=1)
+    assert moved_by(replace(one, cross_patch=1), 20) == [21, 22, 23]  # the last of the patch before is p = 7
+    assert moved_by(replace(one, cross_patch=1), 22) == [23, *range(24, 32)]
+    assert moved_by(replace(one, cross_patch=3), 20) == [21, 22, 23, *range(24, 32)]  # p = 5, 6 and 7
+    two = replace(alone, cross_patch=8)
+    assert moved_by(two, 20) == [21, 22, 23, *range(24, 40)]  # a patch for each layer
+    assert moved_by(replace(PAPER, n_local=0, without_local=True), 20) == list(range(24, 64))
+
+
+def test_the_convolutional_encoder_sees_the_bytes_before_a_patch():
+    """Filters of 3, 5 and 7 bytes, one after the other: 13 bytes, so patch 2's embedding knows those from byte 4 on."""
+    model = shaken(replace(PAPER, conv_encoder=True))
+    x = torch.randint(0, 256, (1, 64))
+    at = torch.arange(64)
+    with torch.no_grad():
+        base = model.patches(x, model.encode(x, [], at, []), at)
+        for j, moved in ((3, [0, 1]), (4, [0, 1, 2]), (22, [2, 3, 4])):
+            y = x.clone()
+            y[0, j] ^= 0x55
+            changed = (model.patches(y, model.encode(y, [], at, []), at) - base).abs().amax(-1)[0]
+            assert changed.nonzero().flatten().tolist() == moved
+
+
 @pytest.mark.parametrize("switch", PILOTS)
 def test_a_pilots_switch_does_something_begins_as_nothing_and_is_named_where_it_is_not_known(switch):
     config, x = replace(TINY, **{switch: True}), torch.randint(0, 249, (1, 64))
@@ -75,7 +115,7 @@ def test_a_pilots_switch_does_something_begins_as_nothing_and_is_named_where_it_
         fresh = Megabyte(config)
         fresh.load_state_dict(fresh.state_dict() | shared)  # the rest starts at zero
         assert (fresh.eval()(x) - base(x)).abs().max() < 1e-5
-    with pytest.raises(InputError, match=f"{switch} is a pilot's switch"):
+    with pytest.raises(InputError, match=f"{switch} is for training alone"):
         Cache(fresh)
 
 
@@ -148,6 +188,12 @@ def test_config_errors_name_the_setting():
         Config(window=48)
     with pytest.raises(ValueError, match="encoder needs a window"):
         Config(n_encoder=1)
+    with pytest.raises(ValueError, match="cross_patch is at most a patch"):
+        Config(cross_patch=9, rope=True)
+    with pytest.raises(ValueError, match="cross_patch needs rope"):
+        Config(cross_patch=8)
+    with pytest.raises(ValueError, match="without_local and without_global want no layers"):
+        Config(without_local=True)
 
 
 def test_matches_are_the_bytes_that_followed():

@@ -86,5 +86,5 @@ def test_the_next_release_begins_with_the_rows_of_the_orders_that_the_released_m
 def test_a_checkpoint_with_a_pilots_switch_is_not_exported(tmp_path, switch):
     config = replace(PRESETS["tiny"], **{switch: True})
     torch.save({"config": asdict(config), "model": Megabyte(config).state_dict()}, tmp_path / "last.pt")
-    with pytest.raises(InputError, match=f"last.pt: {switch} is a pilot's switch: the graph does not know it"):
+    with pytest.raises(InputError, match=f"last.pt: {switch} is for training alone: the graph does not know it"):
         export(tmp_path / "last.pt", "tiny", tmp_path / "model", None, 0, 0, ["int8"], "0.1.0", "a test")

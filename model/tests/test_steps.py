@@ -22,6 +22,10 @@ KINDS = {
     "bpe": (replace(PLAIN, kind="bpe", vocab=300), TransformerSteps),
     "perceiver-ar": (PERCEIVER, TransformerSteps),
     "perceiver-ar, an odd block": (replace(PERCEIVER, latents=15, context=60), TransformerSteps),
+    "cross-patch attention": (replace(PAPER, rope=True, cross_patch=3), PatchSteps),
+    "convolutions": (replace(PAPER, conv_encoder=True), PatchSteps),
+    "without a local model": (replace(PAPER, without_local=True, n_local=0), PatchSteps),
+    "without a global model": (replace(PAPER, without_global=True, n_global=0, rope=True, cross_patch=8), PatchSteps),
     "pilot": (replace(PAPER, global_to_layers=True), WholeSteps),
 }
 
