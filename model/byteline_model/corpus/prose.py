@@ -1,6 +1,7 @@
 """Plain text of documentation: what markup shows, without the markup. For natural language, not for code."""
 
 import gzip
+import re
 import zlib
 from html.parser import HTMLParser
 
@@ -9,6 +10,9 @@ from .filters import Dropped, normalised
 ENDINGS = ("txt", "rst", "md", "pod", "html", "htm", "xhtml")
 SMALLEST, LARGEST = 200, 64_000_000  # bytes of text: a whole book is one document
 HIDDEN = frozenset("head script style nav svg math template noscript".split())
+VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# links to other pages, as DocBook, Sphinx and others mark them; tables of contents
+AROUND = re.compile(r"(^|[\s_-])(nav|navigation|navheader|navfooter|docnav|toc|nosearch|sidebar)([\s_-]|$)", re.I)
 BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd div dl dt fieldset figcaption figure footer form "
     "h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tbody td th thead tr ul".split()
@@ -35,21 +39,26 @@ class _Text(HTMLParser):
             self.paragraphs.append(text)
 
     def handle_starttag(self, tag, attrs) -> None:
-        if tag in HIDDEN:
+        if tag == "body":
+            self.hidden = []  # nobody need close a head
+        marks = " ".join(value or "" for name, value in attrs if name in ("class", "role", "id"))
+        if tag not in VOID and (self.hidden or tag in HIDDEN or (tag != "body" and AROUND.search(marks))):
             self.hidden.append(tag)
-        if tag in BLOCKS:
+        if tag in BLOCKS and not self.hidden:
             if tag == "br" and self.kept:
                 return self.words.append("\n")
             self.end_paragraph()
             self.kept += tag == "pre"
 
     def handle_startendtag(self, tag, attrs) -> None:  # <script src=.. /> opens nothing
-        if tag in BLOCKS:
+        if tag in BLOCKS and not self.hidden:
             self.end_paragraph()
 
     def handle_endtag(self, tag) -> None:
-        if tag in self.hidden:  # with those inside it that nobody closed
-            del self.hidden[self.hidden.index(tag) :]
+        if tag in self.hidden:  # the last one, with those inside it that nobody closed
+            del self.hidden[len(self.hidden) - 1 - self.hidden[::-1].index(tag) :]
+        elif self.hidden:
+            pass
         elif tag in BLOCKS:
             self.end_paragraph()
             self.kept = max(0, self.kept - (tag == "pre"))

@@ -1,0 +1,60 @@
+"""Makes one of the paper's tables at our scale: trains what is missing, and prints the table.
+
+    python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..] [--print]
+
+Tables: 5, 7, 8, 10, 11 and 16 of the paper. DIR of `--data` is what `bash model/data.sh DIR` makes. A run that is done
+is a line of the results' file; a killed one goes on from its checkpoint in OUT. One thread: two commands may share a
+machine, for instance with other seeds.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from ..errors import InputError, command
+from .runs import perform, read
+from .settings import TABLES
+from .tables import Figures, curve, main_table, runs, settings
+
+RESULTS = Path(__file__).parents[2] / "results" / "paper.jsonl"
+
+
+def show(name: str, results: Path, seeds: list[int]) -> str:
+    """The table, the curve over budgets where there are several, and the settings."""
+    t = TABLES[name]
+    f = Figures(t, results, seeds)
+    lines = [f"Table {name}: {t.title}. Bits per byte after {t.megabytes[-1]:g} MB, seeds {seeds}.", ""]
+    lines += main_table(f, t.megabytes[-1])
+    if len(t.megabytes) > 1:
+        lines += ["Over budgets:", "", *curve(f)]
+    return "\n".join(lines + ["Settings:", "", *settings(t)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=TABLES)
+    parser.add_argument("--data", type=Path, help="folder of the data sets")
+    parser.add_argument("--out", type=Path, help="folder of the checkpoints")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="default: model/results/paper.jsonl")
+    parser.add_argument("--seeds", default="1,2", help="by commas")
+    parser.add_argument("--only", help="rows, by commas; default: all")
+    parser.add_argument("--print", action="store_true", help="train nothing")
+    a = parser.parse_args()
+    seeds, t = [int(s) for s in a.seeds.split(",")], TABLES[a.table]
+    only = set(a.only.split(",")) if a.only else set(t.rows)
+    if unknown := only - set(t.rows):
+        raise InputError(f"--only: no row {', '.join(sorted(unknown))} in table {a.table}")
+    if not a.print:
+        if not (a.data and a.out):
+            raise InputError("--data and --out say where the data sets are and where checkpoints go")
+        torch.set_num_threads(1)
+        for run in tqdm([run for run in runs(t, seeds) if run.row in only], mininterval=5):
+            if run.key not in read(a.results):
+                perform(run, a.data, a.out, a.results)
+    print(show(a.table, a.results, seeds))
+
+
+if __name__ == "__main__":
+    command(main)

@@ -1,0 +1,179 @@
+"""The paper's tables: equal cost, runs made once, differences paired by seed and cluster, strided inference."""
+
+import json
+import math
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from byteline_model.bits import bits_of, strided, windows
+from byteline_model.config import Config
+from byteline_model.controls import TransformerConfig
+from byteline_model.corpus.pack import Corpus, Packer
+from byteline_model.flops import flops_per_byte
+from byteline_model.network import Megabyte
+from byteline_model.paper import __main__ as command
+from byteline_model.paper import runs as paper_runs
+from byteline_model.paper import settings
+from byteline_model.paper.runs import Run, cluster, held_out, read
+from byteline_model.paper.settings import TABLES, Table
+from byteline_model.presets import PRESETS, build
+from byteline_model.sequence import plain
+
+cost = lambda c: sum(flops_per_byte(c).values())
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_networks_of_a_data_set_cost_what_its_megabyte_does_within_a_tenth(name):
+    t = TABLES[name]
+    for networks in t.rows.values():
+        for dataset, network in networks.items():
+            assert cost(network) == pytest.approx(cost(settings.BASE[dataset]["megabyte"]), rel=0.1)
+    assert t.base in t.rows and set(t.paper) <= set(t.rows) and set(t.columns) <= set(t.datasets)
+
+
+def test_networks_of_a_data_set_have_the_same_layers():
+    for group in (settings.BASE, settings.ABLATIONS, {"prose": settings.SUBWORDS | settings.BEYOND}):
+        for networks in group.values():
+            for c in networks.values():
+                assert {name: getattr(c, name) for name in settings.LAYERS} == settings.LAYERS
+
+
+def test_a_picture_is_one_context_of_megabyte_and_whole_contexts_of_the_others():
+    for side in (16, 32, 64):
+        for c in settings.BASE[f"pictures-{side}"].values():
+            assert 3 * side * side % c.context == 0
+            assert not isinstance(c, Config) or c.context == 3 * side * side
+
+
+PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
+
+
+def shaken(config: Config) -> Megabyte:
+    torch.manual_seed(3)
+    model = build(config)
+    for p in model.parameters():
+        torch.nn.init.normal_(p, std=0.3) if p.ndim > 1 else None
+    return model.eval()
+
+
+def test_strided_inference_takes_the_first_half_of_each_patch_from_one_of_two_passes():
+    model = shaken(replace(PAPER, rope=True))
+    x = torch.randint(0, 249, (2, 48))
+    with torch.no_grad():
+        out, whole = strided(model, x), model(x)
+        late = model(torch.nn.functional.pad(x[:, 4:], (0, 4)))
+        for t in range(48):
+            want = whole[:, t] if t % 8 < 4 else late[:, t - 4]
+            assert (out[:, t] - want).abs().max() < 1e-5
+
+
+def test_strided_inference_sees_no_byte_at_or_after_a_position():
+    model, x = shaken(replace(PAPER, rope=True)), torch.randint(0, 249, (1, 48))
+    with torch.no_grad():
+        base = strided(model, x)
+        for j in range(8, 32):
+            y = x.clone()
+            y[0, j] ^= 0x55
+            moved = (strided(model, y) - base).abs().amax(-1)[0]
+            assert moved[: j + 1].max() == 0 and moved[j + 1 :].max() > 0
+
+
+def test_windows_that_do_not_slide_score_each_byte_once_end_to_end():
+    text, head = bytes(range(65, 91)) * 10, len(plain(b"a", 8))
+    scored = [sequence[first:] for sequence, first in windows(text, b"a", 8, 64, sliding=False)]
+    assert b"".join(scored) == text and all(len(s) == (64 - head) // 16 * 16 for s in scored[:-1])
+
+
+def test_bits_by_strided_inference_are_those_of_its_logits():
+    model, text = shaken(replace(PAPER, rope=True)), b"const a = 1; // x"
+    head = plain(b"a", 8)
+    x = torch.tensor([list(head + text + bytes(-len(head + text) % 8))])
+    logps = strided(model, x)[0].log_softmax(-1)
+    want = -sum(logps[i, x[0, i]].item() for i in range(len(head), len(head + text))) / math.log(2)
+    assert bits_of(model, text, b"a", stride=True) == pytest.approx(want, rel=1e-4)
+
+
+def pack(folder) -> None:
+    for split in ("train", "valid"):
+        packer = Packer(folder, split)
+        for i in range(24):
+            text = "".join(f"Sentence {j} of chapter {i} in the {split} part.\n" for j in range(30))
+            packer.add(i % 3, f"{split}/{i}.txt", "prose", text.encode())
+        packer.close([{"name": n, "commit": None, "licence": "MIT"} for n in "abc"])
+
+
+def test_what_is_held_out_is_shared_among_clusters(tmp_path):
+    pack(tmp_path)
+    corpus = Corpus(tmp_path, "valid")
+    chosen = held_out(corpus, 6000)
+    size = {name: sum(len(t) for n, _, t in chosen if n == name) for name in "abc"}
+    assert all(2000 <= n < 2000 + len(corpus.text(0)) + 200 for n in size.values())
+    corpus.modality = {"kind": "sound", "rate": 8000}  # then files are what is independent
+    assert cluster(corpus, 4) == corpus.path(4)
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """One table of two networks, with all that a command needs."""
+    tiny = replace(PRESETS["tiny"], context=256, match_orders=(), hash_orders=())
+    rows = {
+        "megabyte": {"prose": tiny},
+        "transformer": {"prose": TransformerConfig(width=16, layers=1, heads=2, context=128)},
+    }
+    t = Table("Prose", ("prose",), rows, (0.02, 0.04), {"megabyte": {"prose": 1.0}}, {"prose": "PG-19"})
+    inference = Table("Inference", ("prose",), {n: {"prose": tiny} for n in settings.INFERENCE}, (0.04,), base="basic")
+    monkeypatch.setitem(TABLES, "7", t)
+    monkeypatch.setitem(TABLES, "11", inference)
+    monkeypatch.setattr(paper_runs, "JUDGED", 3000)
+    monkeypatch.setattr(paper_runs, "step_bytes", lambda _: 1024)
+    pack(tmp_path / "data" / "prose")
+    return tmp_path
+
+
+def run(folder, *arguments) -> None:
+    sys.argv = ["paper", *arguments, "--data", str(folder / "data"), "--out", str(folder / "out")]
+    sys.argv += ["--results", str(folder / "r.jsonl")]
+    command.main()
+
+
+def test_a_table_is_made_once_goes_on_from_smaller_budgets_and_pairs_seeds_and_clusters(small, capsys, monkeypatch):
+    run(small, "7", "--seeds", "1,2")
+    found = read(small / "r.jsonl")
+    assert len(found) == 2 * 2 * 2
+    text = capsys.readouterr().out
+    of = lambda row, seed, megabytes: next(
+        r for r in found.values() if (r["row"], r["seed"], r["megabytes"]) == (row, seed, megabytes)
+    )
+    per_byte = lambda r: sum(bits / size for bits, size in r["bits"].values()) / len(r["bits"])
+    mean = lambda row: (per_byte(of(row, 1, 0.04)) + per_byte(of(row, 2, 0.04))) / 2
+    cells = {line.split(" | ")[0].strip("| "): line.split(" | ") for line in text.splitlines() if line.count("|") == 8}
+    assert cells["megabyte"][3].startswith(f"{mean('megabyte'):.3f} (") and cells["megabyte"][6].startswith("1 ")
+    assert cells["transformer"][5].startswith(f"{mean('transformer') - mean('megabyte'):.3f} (")
+    assert per_byte(of("megabyte", 1, 0.04)) < per_byte(of("megabyte", 1, 0.02))  # more text, fewer bits
+    saved = torch.load(
+        Run("prose", "megabyte", TABLES["7"].rows["megabyte"]["prose"], 1, 0.04).folder(small / "out") / "trunk.pt"
+    )
+    assert saved["megabytes"] == 0.04 and saved["seen"] > 0.4 * 0.04e6  # the smaller budget's cooldown was undone
+
+    monkeypatch.setattr(command, "perform", lambda *_: pytest.fail("was made before"))
+    run(small, "7", "--seeds", "1,2")
+    assert capsys.readouterr().out == text
+
+
+def test_ways_of_inference_score_the_checkpoint_of_megabyte(small, capsys):
+    run(small, "11", "--seeds", "1")
+    found = {r["row"]: r["bits"] for r in read(small / "r.jsonl").values()}
+    assert set(found) == set(settings.INFERENCE) and len({json.dumps(b) for b in found.values()}) == 4
+    assert [f.name for f in (small / "out").iterdir()] == [
+        Run("prose", "megabyte", TABLES["11"].rows["basic"]["prose"], 1, 0.04).folder(small / "out").name
+    ]
+
+
+def test_errors_name_the_folder_and_the_row(small, monkeypatch):
+    with pytest.raises(paper_runs.InputError, match="--only: no row x in table 7"):
+        run(small, "7", "--only", "x")
+    (small / "data" / "prose" / "valid.json").unlink()
+    with pytest.raises(paper_runs.InputError, match=r"valid.json: not there; bash model/data.sh"):
+        run(small, "7")
