@@ -1,4 +1,5 @@
-"""Bits of a file's bytes by a network over bytes, in windows (server/completion/score.ts has the same ones)."""
+"""Bits of a file's bytes, or of raw data, by a network over bytes, in windows (those of a file are the same as in
+server/completion/score.ts)."""
 
 import math
 from functools import partial
@@ -10,18 +11,25 @@ from .presets import Network
 from .sequence import clean, plain
 
 
-def windows(text: bytes, path: bytes, patch: int, context: int, sliding: bool = True):
-    """(sequence, first scored position) for each window of a file: a window holds the header and up to `context` bytes,
-    and begins half a context after the one before, so each byte is scored once, behind at least half a context. Windows
-    that do not slide stand end to end."""
-    head = plain(path, patch)
-    room = (context - len(head)) // (2 * patch) * 2 * patch
+def pieces(data: bytes, patch: int, room: int, sliding: bool = True):
+    """(piece, first scored position in it) for each window of at most `room` bytes, rounded down to an even number of
+    patches: a window begins half of that after the one before, so each byte is scored once, behind at least as much.
+    Windows that do not slide stand end to end."""
+    room = room // (2 * patch) * 2 * patch
     start = scored = 0
-    while scored < len(text):
-        piece = text[start : start + room]
-        yield head + piece, len(head) + scored - start
+    while scored < len(data):
+        piece = data[start : start + room]
+        yield piece, scored - start
         scored = start + len(piece)
         start += room // 2 if sliding else room
+
+
+def windows(text: bytes, path: bytes, patch: int, context: int, sliding: bool = True):
+    """(sequence, first scored position) for each window of a file (see `pieces`): the header, and a piece of the text
+    that fills the context."""
+    head = plain(path, patch)
+    for piece, first in pieces(text, patch, context - len(head), sliding):
+        yield head + piece, len(head) + first
 
 
 def strided(model: Network, x: torch.Tensor, dtype=torch.float32) -> torch.Tensor:
@@ -34,15 +42,25 @@ def strided(model: Network, x: torch.Tensor, dtype=torch.float32) -> torch.Tenso
     return torch.where(second[:, None], later, model(x, dtype))
 
 
-@torch.no_grad()
 def bits_of(
     model: Network, text: bytes, path: bytes, dtype=torch.float32, sliding: bool = True, stride: bool = False
 ) -> float:
     """Total bits of a file's bytes, by a network over bytes. `stride` takes strided inference."""
-    c, device, bits = model.c, next(model.parameters()).device, 0.0
+    c = model.c
+    return _total(model, windows(clean(text), path, c.patch, c.context, sliding), dtype, stride)
+
+
+def raw_bits_of(model: Network, data: bytes, dtype=torch.float32) -> float:
+    """Total bits of a picture's or a recording's bytes: all 256 values are content, and there is no header."""
+    return _total(model, pieces(data, model.c.patch, model.c.context), dtype)
+
+
+@torch.no_grad()
+def _total(model: Network, sequences, dtype, stride: bool = False) -> float:
+    patch, device, bits = model.c.patch, next(model.parameters()).device, 0.0
     run = partial(strided, model) if stride else model
-    for sequence, first in windows(clean(text), path, c.patch, c.context, sliding):
-        padded = sequence + bytes(-len(sequence) % c.patch)
+    for sequence, first in sequences:
+        padded = sequence + bytes(-len(sequence) % patch)
         x = torch.tensor(list(padded), device=device)[None]
         logits = run(x, dtype)[0, first : len(sequence)].float()
         bits += F.cross_entropy(logits, x[0, first : len(sequence)], reduction="sum").item() / math.log(2)

@@ -35,14 +35,15 @@ class Checkpoints:
         optimizers: list[torch.optim.Optimizer],
         average: Average,
         budget: Budget,
+        modality: dict | None = None,  # of the corpus: see corpus.pack.Corpus
     ):
         self.last, self.trunk = out / "last.pt", out / "trunk.pt"
         self.config, self.model, self.optimizers, self.average = config, model, optimizers, average
-        self.budget = budget
+        self.budget, self.modality = budget, modality
 
     def resume(self, split: str, device: torch.device) -> Progress | None:
         """Loads the newest state; None where there is none. `split` names the shard of a checkpoint from before shards.
-        Raises InputError for one of another configuration."""
+        Raises InputError for one of another configuration or modality."""
         file = next((f for f in (self.last, self.trunk) if f.exists()), None)
         if not file:
             return None
@@ -51,6 +52,9 @@ class Checkpoints:
             saved = torch.load(self.trunk, map_location=device, weights_only=True)
         if config_of(saved["config"]) != self.config:
             raise InputError(f"{file}: was trained with another configuration")
+        if saved.get("modality") != self.modality:  # older ones lack it: text
+            was, given = (m or "text" for m in (saved.get("modality"), self.modality))
+            raise InputError(f"{file}: was trained on {was}, not {given}")
         self.model.load_state_dict(saved["model"])
         self.average.load(saved)
         for o, s in zip(self.optimizers, saved["optimizers"]):
@@ -63,6 +67,7 @@ class Checkpoints:
         save(
             file,
             config=asdict(self.config),
+            modality=self.modality,
             model=self.model.state_dict(),
             optimizers=[o.state_dict() for o in self.optimizers],
             files=files,

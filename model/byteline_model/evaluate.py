@@ -1,6 +1,9 @@
-"""Bits per byte of raw files, in PyTorch: what `byteline score` computes through the shipped graph.
+"""Bits per byte of raw files, in PyTorch: what `byteline score` computes through the shipped graph; and of pictures and
+sound.
 
 python -m byteline_model.evaluate CHECKPOINT --corpus DIR [--languages ts,js] [--limit-kb 2000]
+
+Other languages than those of code are prose, picture and sound.
 """
 
 import argparse
@@ -11,7 +14,7 @@ import torch
 
 from .bits import bits_of
 from .corpus.pack import Corpus
-from .errors import command
+from .errors import InputError, command
 from .presets import Network, build, config_of
 from .reading import reading
 
@@ -49,6 +52,11 @@ def load(checkpoint: str | Path) -> Network:
     return model.eval()
 
 
+def modality_of(checkpoint: str | Path) -> dict | None:
+    """What a checkpoint was trained on, as in corpus.pack.Corpus: None is text."""
+    return torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True).get("modality")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
@@ -56,10 +64,16 @@ def main() -> None:
     parser.add_argument("--languages", help="by commas; default: all")
     parser.add_argument("--limit-kb", type=int, default=2000)
     a = parser.parse_args()
-    corpus = Corpus(a.corpus, "valid")
+    corpus, modality = Corpus(a.corpus, "valid"), modality_of(a.checkpoint)
+    if corpus.modality != modality:
+        raise InputError(
+            f"{a.checkpoint}: was trained on {modality or 'text'}; {a.corpus} is {corpus.modality or 'text'}"
+        )
     chosen = sample(corpus, set(a.languages.split(",")) if a.languages else None, a.limit_kb * 1000)
+    if not chosen:
+        raise InputError(f"{a.corpus}: no document of {a.languages or 'any language'}")
     model = load(a.checkpoint)
-    text = reading(model.c, a.checkpoint.parent)
+    text = reading(model.c, a.checkpoint.parent, modality=modality)
     for name, value in bits_per_byte(model, corpus, chosen, bits_of=text.bits).items():
         print(f"{value:.3f} bits per byte  {name}")
 

@@ -28,7 +28,7 @@ from . import utf8
 from .corpus import pictures, sound
 from .corpus.pack import Corpus
 from .errors import InputError, command
-from .evaluate import load
+from .evaluate import load, modality_of
 from .presets import Network
 from .reading import reading
 from .sequence import EOM, clean, plain
@@ -246,7 +246,7 @@ def main() -> None:
         if getattr(a, name) is not None and getattr(a, name) < 1:
             raise InputError(f"--{name} {getattr(a, name)}: 1 or more is expected")
     pick, model = picker(a.temperature, a.top_p, a.seed), load(a.checkpoint)
-    modality = torch.load(a.checkpoint, map_location="cpu", weights_only=True).get("modality")
+    modality = modality_of(a.checkpoint)
     if a.play and (not modality or modality["kind"] != "sound"):
         raise InputError("--play: only a network of sound can be heard")
     if not modality:

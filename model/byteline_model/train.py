@@ -90,13 +90,17 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     corpus = Shards.of(corpus)
+    if files and corpus.modality:
+        raise InputError(f"FILE blocks are for text: the corpus is {corpus.modality['kind']}")
+    if valid and valid.modality != corpus.modality:
+        raise InputError(f"{valid.folder}: is {valid.modality or 'text'}, the corpus {corpus.modality or 'text'}")
     text = reading(config, out, corpus.packs[corpus.split], seed)
     model = build(config).to(device)
     parts = 1 if rows or not recipe.ramp else 2  # a step of twice the rows is two halves: no second shape to compile
     rows = rows or text.rows
     opts = optimizers(model, dtype, recipe)
     average = Average(model, recipe.average)
-    checkpoints = Checkpoints(out, config, model, opts, average, budget)
+    checkpoints = Checkpoints(out, config, model, opts, average, budget, corpus.modality)
     p = checkpoints.resume(corpus.split, device)
     if start and not p:
         begin(model, start)
@@ -112,7 +116,8 @@ def train(
     rng = random.Random(seed * 1_000_003 + p.step * world + rank)
     feed = text.batches(stream(corpus, seed, p.read, rank, world, files, config.context // 4), rows, rng, fim)
     curve = Curve(out, p.step, writes=rank == 0)
-    judged = sample(valid, {"ts", "js"}, judge_kb * 1000) if valid else []
+    limit = judge_kb * 1000
+    judged = (sample(valid, {"ts", "js"}, limit) or sample(valid, None, limit)) if valid else []
     began, worked = time.time() - p.elapsed, time.process_time() - p.core
     saved_at, judged_at, noted_at, noted_seen, recent = p.elapsed, p.elapsed, p.elapsed, p.seen, []
     total, done = budget.total, budget.spent(p)
@@ -201,7 +206,8 @@ def train(
     if judged and rank == 0 and not told:
         if not curve.rows or "valid" not in curve.rows[-1] or curve.rows[-1]["step"] < p.step:
             judge()
-        tqdm.write(f"{curve.rows[-1]['valid']} bits per byte on {len(judged)} validation documents (ts, js)")
+        languages = ", ".join(sorted({valid.language(i) for i in judged})) if valid else ""
+        tqdm.write(f"{curve.rows[-1]['valid']} bits per byte on {len(judged)} validation documents ({languages})")
     average.put()
     if curve.rows and rank == 0:
         curve.plot()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,9 +50,11 @@ def test_the_wheel_holds_the_package_and_its_dependencies(installed):
     there, wanted = ({f.relative_to(d) for f in d.rglob("*.py")} for d in (installed, MODEL))
     assert there == {file for file in wanted if file.parts[0] == "byteline_model"}
     metadata = (installed / f"byteline_model-{VERSION}.dist-info" / "METADATA").read_text().splitlines()
-    for package in (MODEL / "requirements.txt").read_text().split():
+    packages = lambda file: re.findall(r"^[\w-]+==\S+", (MODEL / file).read_text(), re.M)
+    assert len(packages("requirements.txt")) > 10 and len(packages("requirements-dev.txt")) > 3
+    for package in packages("requirements.txt"):
         assert f"Requires-Dist: {package}" in metadata
-    for package in (MODEL / "requirements-dev.txt").read_text().split():
+    for package in packages("requirements-dev.txt"):
         assert f'Requires-Dist: {package}; extra == "experiments"' in metadata
 
 
