@@ -10,13 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+HOME = Path(__file__).parents[1]  # of the package: model/, or where it is installed
+ROOT = HOME.parent if (HOME / "pyproject.toml").exists() else Path.cwd()  # the checkout, or where the command runs
 # a waiting thread must not spin: on a busy machine that takes a core from the others
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
-    "PYTHONPATH": str(ROOT / "model"),
+    "PYTHONPATH": str(HOME),
 }
 
 

@@ -6,7 +6,6 @@ bytes. Where the prompt ends inside a token of the text, the model then sees wha
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .controls import Transformer
@@ -14,38 +13,11 @@ from .errors import InputError
 from .evaluate import load
 from .reading import reading
 from .sequence import LF, Prompt, clean, header
+from .steps import TransformerSteps
 from .tokens import TokenText
 from .transformer import causal
 
 PATH, REST = 96, 192  # bytes kept of these, as in server/prompt/around.ts
-
-
-class Decoder:
-    """Keys and values of a Transformer's layers for the tokens so far."""
-
-    def __init__(self, model: Transformer):
-        self.model, self.length = model, 0
-        self.kept: list[tuple[Tensor, Tensor]] = []  # k and v of each layer, [1, H, N, d]
-
-    def extend(self, tokens: list[int]) -> Tensor:
-        """Appends tokens (many on the first call, then one at a time) and returns the logits [V] of the next."""
-        m = self.model
-        h = m.embed(torch.tensor([tokens], dtype=torch.long))
-        if not self.length:
-            h = torch.cat((m.start.view(1, 1, -1), h), 1)
-        at = torch.arange(self.length, self.length + h.shape[1])
-        for i, block in enumerate(m.layers):
-            h = block(h, at, lambda q, k, v, i=i: self._attend(i, q, k, v))
-        self.length += h.shape[1]
-        return m.logits(h[0, -1])
-
-    def _attend(self, i: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        if i == len(self.kept):
-            self.kept.append((k, v))
-            return causal(q, k, v)
-        k, v = (torch.cat((old, new), 2) for old, new in zip(self.kept[i], (k, v)))
-        self.kept[i] = k, v
-        return F.scaled_dot_product_attention(q, k, v)
 
 
 class Twin:
@@ -117,8 +89,8 @@ class Twin:
         `max_bytes`; whole UTF-8 characters."""
         tokens, own = self.prompt(path, prefix, rest, suffix, min(max_bytes, self.model.c.context // 8) + 1)
         held = self.text.bytes[tokens.pop()] if healing and own else b""
-        decoder, allowed, out = Decoder(self.model), self.starting_with(held), bytearray()
-        logits = decoder.extend(tokens)
+        decoder, allowed, out = TransformerSteps(self.model, 1), self.starting_with(held), bytearray()
+        logits = decoder.extend(torch.tensor([tokens], dtype=torch.long))[0]
         while len(out) < len(held) + max_bytes and decoder.length <= self.model.c.context:
             token = int(logits.masked_fill(~allowed, -torch.inf).argmax())
             if token in self.text.sentinels:
@@ -127,7 +99,7 @@ class Twin:
             if line(bytes(out[len(held) :])) is not None:
                 break
             allowed = self.starting_with(b"")
-            logits = decoder.extend([token])
+            logits = decoder.extend(torch.tensor([[token]]))[0]
         text = bytes(out[len(held) :])
         return whole(text[: line(text)][:max_bytes])
 

@@ -30,12 +30,12 @@ class Config:
     rope: bool = False  # rotary positions (arXiv 2104.09864) in place of learned ones
     relu2: bool = False  # squared ReLU (arXiv 2109.08668) in place of GELU
     zero_init: bool = False  # output projections start at zero
-    # the paper's variations; like those after them, neither the cached path nor the graphs know them
+    # the paper's variations, which the graphs do not know
     cross_patch: int = 0  # r: without a window, local attention sees the last r of the patch before, too (2.3.2)
     conv_encoder: bool = False  # causal convolutions of 3, 5 and 7 bytes before patching (section 2.3.1)
     without_local: bool = False  # the bytes of a patch know nothing of one another (section 2.4, Table 10)
     without_global: bool = False  # the local model alone: its patch, and what cross_patch adds (Table 10)
-    # those that pilots.py tries
+    # those that pilots.py tries; the cached path does not know them, either
     global_to_layers: bool = False  # every local layer sees the patch's whole global output (BLT, arXiv 2412.09871)
     value_embeddings: bool = False  # a table of values for each local layer (modded-nanogpt, after arXiv 2410.17897)
     hash_to_layers: bool = False  # n-grams and matches are added at every local layer (modded-nanogpt's bigram hash)
@@ -56,7 +56,7 @@ class Config:
 
     @property
     def training_alone(self) -> list[str]:
-        """Names of the switches that are on and that training alone knows."""
+        """Names of the switches that are on and that the graphs do not know."""
         return [name for name in PILOTS + VARIATIONS if getattr(self, name)]
 
     @property

@@ -17,9 +17,8 @@ from .network import Megabyte
 
 MATCHES: dict[str, Any] = dict(match_orders=(3, 4, 6, 10, 20), match_depth=2)
 MORE_MATCHES: dict[str, Any] = dict(match_orders=(2, 3, 4, 5, 6, 8, 12, 20), match_depth=2)
-BYTELINE: dict[str, Any] = dict(
-    previous_byte=True, window=64, n_encoder=1, qk_norm=True, rope=True, relu2=True, zero_init=True
-)
+LAYERS: dict[str, Any] = dict(qk_norm=True, rope=True, relu2=True, zero_init=True)
+BYTELINE: dict[str, Any] = dict(**LAYERS, previous_byte=True, window=64, n_encoder=1)
 MICRO = Config(
     **BYTELINE,
     **MATCHES,
@@ -70,7 +69,15 @@ MEGABYTES: dict[str, Config] = {
     ),
 }
 
-PRESETS: dict[str, Config | TransformerConfig] = {**MEGABYTES, **CONTROLS}
+# the paper's network in a size that learns something in ten minutes: a sequence is one picture of 32 x 32 pixels, a
+# patch a block of 2 x 2 (appendix D.1); or a second of sound at 8 kHz
+RAW: dict[str, Config] = {
+    "pictures": Config(
+        **LAYERS, patch=12, d_global=16, n_global=4, d_local=96, n_local=2, context=3072, cross_patch=12
+    ),
+    "sound": Config(**LAYERS, patch=16, d_global=12, n_global=4, d_local=96, n_local=2, context=8192, cross_patch=16),
+}
+PRESETS: dict[str, Config | TransformerConfig] = {**MEGABYTES, **RAW, **CONTROLS}
 
 
 Network = Megabyte | Transformer

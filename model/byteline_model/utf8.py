@@ -42,6 +42,19 @@ def tables() -> tuple[np.ndarray, np.ndarray]:
     return follow, mask
 
 
+def over(units: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """The same for units of one or more bytes, as tokens are: next state i64 and additive mask f32, [STATES, units]."""
+    follow, mask = tables()
+    state, allowed = np.zeros((STATES, len(units)), np.int64), np.zeros((STATES, len(units)), np.float32)
+    for u, unit in enumerate(units):
+        at = np.arange(STATES)
+        for byte in unit:
+            allowed[:, u] = np.minimum(allowed[:, u], mask[at, byte])
+            at = follow[at, byte]
+        state[:, u] = at
+    return state, allowed
+
+
 def state_after(text: bytes) -> int:
     """The automaton's state after a text, 0 to STATES - 1: its last four bytes say it."""
     follow, _ = tables()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from byteline_model.bpe import Decoder, Twin, line
+from byteline_model.bpe import Twin, line
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.presets import PRESETS
 from byteline_model.reading import reading
@@ -75,15 +75,6 @@ def test_bits_are_those_of_every_token_once(twin):
         total -= twin.model(x)[0, -1].log_softmax(-1)[token].item() / math.log(2)
     assert twin.bits(path, text) == pytest.approx(total, rel=1e-4)
     assert twin.bits(path, text) / len(text) < 1.5
-
-
-def test_the_decoder_agrees_with_the_whole_network(twin):
-    tokens = twin.text.encode(FILES[2])[:60]
-    decoder = Decoder(twin.model)
-    with torch.no_grad():
-        whole = twin.model(torch.tensor([tokens]))[0]
-        got = [decoder.extend(tokens[:40])] + [decoder.extend([t]) for t in tokens[40:59]]
-    assert (torch.stack(got) - whole[40:60]).abs().max() < 1e-4
 
 
 def test_span_is_the_sum_over_the_middle_and_healing_renormalises(twin):

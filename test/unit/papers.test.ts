@@ -15,6 +15,7 @@ const PAPERS = [
   'SECURITY.md',
   'server/ARCHITECTURE.md',
   'server/PROTOCOL.md',
+  'model/README.md',
   'model/TRAINING.md',
   'model/RESULTS.md',
   'server/RESULTS.md',

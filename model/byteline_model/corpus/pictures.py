@@ -17,7 +17,7 @@ def library():
     try:
         from PIL import Image, ImageOps
     except ImportError:
-        raise InputError("pictures need the package Pillow (model/requirements-dev.txt)") from None
+        raise InputError("pictures need the package Pillow (model/requirements.txt)") from None
     return Image, ImageOps
 
 
