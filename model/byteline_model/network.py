@@ -85,7 +85,7 @@ class Megabyte(nn.Module):
         if self.c.conv_encoder:  # section 2.3.1; causal, and with the bytes themselves beside each filter's output
             h = h.transpose(1, 2)
             for n, convolution in zip(CONVOLUTIONS, self.convolutions):
-                h = h + F.relu(F.conv1d(F.pad(h, (n - 1, 0)), *(p.to(h.dtype) for p in convolution.parameters())))
+                h = h + F.relu(convolution(F.pad(h, (n - 1, 0)).float())).to(h.dtype)
             h = h.transpose(1, 2)
         return h.reshape(x.shape[0], -1, self.c.patch * self.c.d_global)  # [B, nP, D_G] -> [B, n, P * D_G]
 
