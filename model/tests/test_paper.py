@@ -14,6 +14,7 @@ from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.flops import flops_per_byte
 from byteline_model.network import Megabyte
 from byteline_model.paper import __main__ as command
+from byteline_model.paper import cost as cost_module
 from byteline_model.paper import runs as paper_runs
 from byteline_model.paper import settings
 from byteline_model.paper.runs import Run, cluster, held_out, read
@@ -177,3 +178,25 @@ def test_errors_name_the_folder_and_the_row(small, monkeypatch):
     (small / "data" / "prose" / "valid.json").unlink()
     with pytest.raises(paper_runs.InputError, match=r"valid.json: not there; bash model/data.sh"):
         run(small, "7")
+
+
+def test_settings_are_printed_for_every_network_once(capsys):
+    sys.argv = ["paper", "settings"]
+    command.main()
+    rows = [[c.strip() for c in line.split("|")[1:-1]] for line in capsys.readouterr().out.splitlines()[2:] if line]
+    assert len({(r[0], r[1]) for r in rows}) == len(rows) == 25
+    assert ["sound", "without-local", "D=352, L=2", "–", "8192", "16"] in [r[:6] for r in rows]
+    assert ["pictures-64", "perceiver-ar", "D=64, L=2", "–", "1536, 192 latents", "–"] in [r[:6] for r in rows]
+
+
+def test_figure_3_is_the_cost_of_the_networks_that_are_measured():
+    D, L, T = 64, 4, 512
+    plain_one, patches = cost_module.networks(D, L, T)
+    # flops.py counts the vocabulary, and that a position sees itself: one more than half of all, which is 2 D a layer
+    vocabulary, projected = 2 * 256 * D, 2 * patches.d_global * patches.d_local
+    assert cost(plain_one) == pytest.approx(cost_module.transformer(D, L, T) + 2 * D * L + vocabulary)
+    itself = 2 * D * 3 / 8 + 2 * D
+    assert cost(patches) == pytest.approx(cost_module.megabyte(D, L, T) + itself + vocabulary + projected)
+    assert cost_module.megabyte(4096, 32, 65536) < cost_module.linear_transformer(4096, 32)
+    assert cost_module.linear_transformer(4096, 32) < cost_module.transformer(4096, 32, 65536)
+    assert len(cost_module.measured(32, 4, (64, 128))) == 5  # the head, two rows, an empty line

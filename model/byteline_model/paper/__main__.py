@@ -2,7 +2,8 @@
 
     python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..] [--print]
 
-Tables: 5, 7, 8, 10, 11 and 16 of the paper. DIR of `--data` is what `bash model/data.sh DIR` makes. A run that is done
+Tables: 5, 7, 8, 10, 11 and 16 of the paper; `settings` prints the sizes of all networks. DIR of `--data` is what `bash
+model/data.sh DIR` makes, and in it `code`, a packed corpus of code or a link to one (TRAINING.md). A run that is done
 is a line of the results' file; a killed one goes on from its checkpoint in OUT. One thread: two commands may share a
 machine, for instance with other seeds.
 """
@@ -22,18 +23,18 @@ RESULTS = Path(__file__).parents[2] / "results" / "paper.jsonl"
 
 
 def show(name: str, results: Path, seeds: list[int]) -> str:
-    """The table, the curve over budgets where there are several, and the settings."""
+    """The table, and the curve over budgets where there are several."""
     t = TABLES[name]
     f = Figures(t, results, seeds)
     lines = [f"Table {name}. {t.title}, {t.megabytes[-1]:g} MB seen.", "", *main_table(f, t.megabytes[-1])]
     if len(t.megabytes) > 1:
         lines += ["Over budgets:", "", *curve(f)]
-    return "\n".join(lines + ["Settings:", "", *settings(f)])
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=TABLES)
+    parser.add_argument("table", choices=[*TABLES, "settings"])
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--out", type=Path, help="folder of the checkpoints")
     parser.add_argument("--results", type=Path, default=RESULTS, help="default: model/results/paper.jsonl")
@@ -41,6 +42,8 @@ def main() -> None:
     parser.add_argument("--only", help="rows, by commas; default: all")
     parser.add_argument("--print", action="store_true", help="train nothing")
     a = parser.parse_args()
+    if a.table == "settings":
+        return print("\n".join(settings()))
     seeds, t = [int(s) for s in a.seeds.split(",")], TABLES[a.table]
     only = set(a.only.split(",")) if a.only else set(t.rows)
     if unknown := only - set(t.rows):
