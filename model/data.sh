@@ -5,7 +5,7 @@
 #
 # Run it again after a kill: what is there is not fetched, made or packed again. Nothing is installed but espeak-ng.
 # Needs apt-get (Debian 12), dpkg-deb, unzip, and a Python with requirements.txt and requirements-dev.txt as PYTHON
-# (default .venv/bin/python). 1.6 GB of disk.
+# (default .venv/bin/python). 1.8 GB of disk.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
