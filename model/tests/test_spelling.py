@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from byteline_model.controls import CONTROLS, Transformer
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.errors import InputError, command
 from byteline_model.presets import PRESETS, build
@@ -25,11 +26,12 @@ SYLLABLES = ["ba", "co", "di", "fu", "ge", "hal", "jin", "kor", "lam", "mes"]
 LIST = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES[:5]] + [
     "kor" + "lam" * 2 + a for a in SYLLABLES
 ]
+TWIN = replace(CONTROLS["bpe"], width=16, layers=1, heads=2, context=128, vocab=500, bytes_per_position=3)
 NETWORKS = {
     "bytes": replace(PRESETS["tiny"], hash_orders=(), hash_rows=0, match_orders=()),
-    "bpe": replace(PRESETS["bpe"], width=16, layers=1, heads=2, context=128, vocab=500, bytes_per_position=3),
+    "bpe": TWIN,
 }
-READERS = {"byteline": PRESETS["tiny"], "bpe": NETWORKS["bpe"]}
+READERS = {"byteline": PRESETS["tiny"], "bpe": TWIN}
 SIZES = spelling.Sizes((0.01, 0.02), (1,), 0.02, 2)
 
 
@@ -96,7 +98,7 @@ def test_asked_words_are_new_and_the_shuffled_are_no_words(word_file):
 
 
 def test_the_twins_tokenizer_knows_words_and_no_reversals(corpus, word_file, finished):
-    text = TokenText(NETWORKS["bpe"], tokenizer_of(finished[0] / "tokenizer.json", None, 500, 1), 4096, 4096)
+    text = TokenText(TWIN, tokenizer_of(finished[0] / "tokenizer.json", None, 500, 1), 4096, 4096)
     tokens = lambda w: len(text.encode(f" {w}".encode()))
     assert finished[0].joinpath("tokenizer.json").read_text() == (finished[0] / "bpe-1" / "tokenizer.json").read_text()
     words = read_words(word_file).unseen
@@ -125,12 +127,10 @@ def test_answers_are_the_most_probable_ids_one_after_the_other(name, finished):
 
 
 def test_a_right_guess_changes_no_answer(finished):
-    class Mirror(torch.nn.Module):
+    class Mirror(Transformer):
         """Is sure of the right answer at every byte."""
 
-        c = PRESETS["transformer"]
-
-        def forward(self, x):
+        def forward(self, x, dtype=torch.float32):
             out = torch.zeros(*x.shape, 256)
             for row, said in zip(x.tolist(), out):
                 for t in range(1, len(row)):
@@ -140,7 +140,10 @@ def test_a_right_guess_changes_no_answer(finished):
                         said[t, (b" " + word[::-1] + b"\n")[len(after)]] = 1 if len(after) <= len(word) + 1 else 0
             return out
 
-    assert Speller(Mirror(), finished[0]).answers(["live", "halcodi"], ["ba", "co"], 12) == [b" evil", b" idoclah"]
+    assert Speller(Mirror(CONTROLS["transformer"]), finished[0]).answers(["live", "halcodi"], ["ba", "co"], 12) == [
+        b" evil",
+        b" idoclah",
+    ]
 
 
 def test_wilson():
