@@ -14,7 +14,6 @@ import argparse
 import hashlib
 import json
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from ..scorecard.models import open_models
 from ..tokens import tokenizer_of
 from ..train import train
 from . import report
-from .reversal import CONTEXT, NETWORKS, Speller, learn, must_be_through, questions, spell, twin_of
+from .reversal import CONTEXT, NETWORKS, Speller, learn, must_be_through, progress_of, questions, spell, twin_of
 from .spaces import ask, places
 from .words import pack, read_words
 
@@ -98,9 +97,9 @@ def run(
                 key = dict(part="reversal", network=name, seed=seed, megabytes=megabytes)
                 if results.has(**key):
                     continue
-                began, there = time.process_time(), out / f"{name}-{seed}"
+                there = out / f"{name}-{seed}"
                 model, flops = learn(c, pairs, out / "tokenizer.json", there, seed, megabytes)
-                seconds = round(time.process_time() - began)
+                seconds = round(progress_of(there)[1])
                 said = spell(Speller(model, there), lists, asked)
                 results.add(**key, flops=round(flops), seconds=seconds, **said)
                 right = sum(answer == word[::-1] for word, answer in said["unseen"])
@@ -125,16 +124,17 @@ def read_spaces(results, name, c, code: Corpus, valid: Corpus, out: Path, sizes:
     rows = max(1, round(8192 / (c.context * getattr(c, "bytes_per_position", 1))))
     train(c, code, None, there, rows=rows, quiet=True, megabytes=sizes.code, save_every=60)
     must_be_through(there, sizes.code)
+    chosen = places(valid, sizes.places)
     for p in open_models(str(there / "last.pt"), 1):
         if not results.has(network=p.name, **key):
             found = []
-            for d, at in places(valid, sizes.places):
+            for i, (d, at) in enumerate(chosen):
                 start, end = d.text.rfind(b"\n", 0, at) + 1, d.text.find(b"\n", at)
                 line, rest = d.text[start:at], d.text[at + 1 : end if end >= 0 else None]
                 where = dict(
                     repository=d.repository, path=d.path, at=at, line=line.decode().strip(), rest=rest.decode()
                 )
-                found.append(where | ask(p, d, at))
+                found.append(where | ask(p, d, at, shown=i % max(1, len(chosen) // report.SHOWN) == 0))
             results.add(**key, network=p.name, flops=round(sum(flops_per_byte(c).values())), places=found)
         p.close()
 

@@ -54,9 +54,9 @@ def spaces(rows: list[dict[str, Any]]) -> str:
     if not rows:
         return ""
     names, lines = [r["network"] for r in rows], ["Prompts that end in a space; what each model goes on with:", ""]
-    first = {r["network"]: {(p["path"], p["at"]): p for p in r["places"]} for r in rows}
+    first = {r["network"]: {(p["path"], p["at"]): p for p in r["places"] if "text" in p} for r in rows}
     shared = [key for key in first[names[0]] if all(key in first[n] for n in names)]
-    for key in shared[:: max(1, len(shared) // SHOWN)][:SHOWN]:
+    for key in shared[:SHOWN]:
         place = first[names[0]][key]
         lines += [f"  {place['line']}␣|{place['rest']}    ({place['repository']})"]
         for n in names:

@@ -109,16 +109,19 @@ def bytes_per_position(c: Config | TransformerConfig, folder: Path, sample: byte
     return len(sample) / len(text.encode(sample)) if isinstance(text, TokenText) else 1.0
 
 
-def seen_of(run: Path) -> int:
-    """Bytes of text that a run has seen."""
-    file = run / "last.pt"
-    return torch.load(file, map_location="cpu", weights_only=True, mmap=True)["seen"] if file.exists() else 0
+def progress_of(run: Path) -> tuple[int, float]:
+    """Bytes of text that a run has seen, and the CPU seconds that they took."""
+    if not (run / "last.pt").exists():
+        return 0, 0.0
+    saved = torch.load(run / "last.pt", map_location="cpu", weights_only=True, mmap=True)
+    return saved["seen"], saved["core"]
 
 
 def must_be_through(run: Path, megabytes: float) -> None:
     """Raises InputError for a run that a signal has stopped: its answers would stand for those of the whole budget."""
-    if seen_of(run) < megabytes * 1e6:
-        raise InputError(f"{run}: stopped after {seen_of(run) / 1e6:.2f} MB; the same command goes on")
+    seen, _ = progress_of(run)
+    if seen < megabytes * 1e6:
+        raise InputError(f"{run}: stopped after {seen / 1e6:.2f} MB; the same command goes on")
 
 
 def learn(
@@ -131,8 +134,9 @@ def learn(
         shutil.copy(tokenizer, out / "tokenizer.json")
     sample = b"".join(pairs.text(i) for i in range(min(len(pairs), 100)))
     each = bytes_per_position(c, out, sample)
-    if seen_of(out) > megabytes * 1e6 + 4 * STEP:
-        raise InputError(f"{out}: has seen {seen_of(out) / 1e6:.2f} MB already; ask for more, or give another --out")
+    seen, _ = progress_of(out)
+    if seen > megabytes * 1e6 + 4 * STEP:
+        raise InputError(f"{out}: has seen {seen / 1e6:.2f} MB already; ask for more, or give another --out")
     model = train(
         c,
         pairs,

@@ -20,7 +20,7 @@ CODE = {"ts", "tsx", "js", "jsx", "go", "cpp", "c", "java", "rb", "py", "rust", 
 COMMENTS = (b"*", b"//", b"/*", b"#", b"--")  # of these languages: what prose begins with
 LONGEST = 40  # bytes of a rest of a line that is asked for
 BEFORE = 200  # bytes of a file that stand before a place at least
-READ = 3000  # bytes of a file that are looked at: its beginning
+READ = 2000  # bytes of a file that are looked at: its beginning
 EACH = 4  # places in a file at most
 
 
@@ -39,16 +39,15 @@ def places(corpus: Corpus, n: int, seed: int = 1) -> list[tuple[Document, int]]:
     return out[:n]
 
 
-def ask(p: Predictor, d: Document, at: int) -> dict[str, Any]:
+def ask(p: Predictor, d: Document, at: int, shown: bool) -> dict[str, Any]:
     """What a model says at the space at byte `at`, before it is typed and after: `bits` of the rest of the line, the
-    space counted in the first; `right`, whether the greedy completion is the rest of the line; `text`, that
-    completion. Nothing of the line stands behind the cursor."""
+    space counted in the first; `right`, whether the greedy completion is the rest of the line; where it is
+    `shown`, `text`, that completion. Nothing of the line stands behind the cursor."""
     path, end = d.path.encode(), line_end(d.text, at)
     said = p.cuts(path, d.text, [at, at + 1], end, LONGEST)
     bits = [-nats / np.log(2) for nats, _ in said]
-    texts = [p.complete(path, d.text, cut, end, False, LONGEST).text for cut in (at, at + 1)]
-    return {
-        "bits": [float(b.sum()) for b in bits],
-        "right": [bool(right) for _, right in said],
-        "text": [t.decode("utf-8", "replace").split("\n")[0] for t in texts],
-    }
+    out: dict[str, Any] = {"bits": [float(b.sum()) for b in bits], "right": [bool(right) for _, right in said]}
+    if shown:
+        texts = [p.complete(path, d.text, cut, end, False, LONGEST).text for cut in (at, at + 1)]
+        out["text"] = [t.decode("utf-8", "replace").split("\n")[0] for t in texts]
+    return out
