@@ -1,6 +1,5 @@
 """Tables and examples of the results, as Markdown that a terminal shows as well."""
 
-from collections import defaultdict
 from typing import Any
 
 from ..scorecard.bootstrap import Estimate, Row, estimate
@@ -11,7 +10,8 @@ SHOWN = 8  # words, and places, that are printed
 
 
 def reversal(rows: list[dict[str, Any]]) -> str:
-    """Answers of each network after the last budget to a few unseen words, then shares of exact answers by budget."""
+    """Answers of each network after the last budget to a few unseen words, then shares of exact answers by
+    budget and seed."""
     rows = [r for r in rows if r["part"] == "reversal"]
     if not rows:
         return ""
@@ -28,29 +28,19 @@ def reversal(rows: list[dict[str, Any]]) -> str:
             for w in by_length
         ],
     )
-    counts = defaultdict(lambda: [0, 0])
-    seeds, flops, seconds = defaultdict(set), {}, defaultdict(float)
-    for r in rows:
-        key = r["network"], r["megabytes"]
-        seeds[key].add(r["seed"])
-        flops[key], seconds[key] = r["flops"], seconds[key] + r["seconds"]
-        for name in SETS:
-            for word, said in r.get(name, []):
-                counts[*key, name][0] += said == word[::-1]
-                counts[*key, name][1] += 1
-    body = [
-        [network, f"{mb:g}", f"{flops[key] / 1e6:.2f}", f"{seconds[key] / len(seeds[key]):.0f}", str(len(seeds[key]))]
-        + [str(Share(*counts[*key, name])) if counts[*key, name][1] else "–" for name in SETS]
-        for key in sorted(seeds, key=lambda k: ([r["network"] for r in rows].index(k[0]), k[1]))
-        for network, mb in [key]
-    ]
-    head = ["network", "MB of pairs", "MFLOPs a byte", "core seconds", "seeds", *SETS.values()]
+    order = [r["network"] for r in rows]
+    body = []
+    for r in sorted(rows, key=lambda r: (order.index(r["network"]), r["megabytes"], r["seed"])):
+        shares = [Share(sum(said == w[::-1] for w, said in r[name]), len(r[name])) for name in SETS]
+        cells = [f"{r['megabytes']:g}", str(r["seed"]), f"{r['flops'] / 1e6:.2f}", str(r["seconds"])]
+        body.append([r["network"], *cells, *map(str, shares)])
+    head = ["network", "MB of pairs", "seed", "MFLOPs a byte", "core seconds", *SETS.values()]
     return "\n".join([*lines, "", "Exact answers, with 95% intervals:", "", *table(head, body)])
 
 
 def spaces(rows: list[dict[str, Any]]) -> str:
     """What each model says behind a space at a few places, then means over repositories."""
-    rows = [r for r in rows if r["part"] == "spaces"]
+    rows = list({r["network"]: r for r in rows if r["part"] == "spaces"}.values())  # the last of each
     if not rows:
         return ""
     names, lines = [r["network"] for r in rows], ["Prompts that end in a space; what each model goes on with:", ""]

@@ -14,12 +14,14 @@ class Share(NamedTuple):
 
     @property
     def value(self) -> float:
-        return self.right / self.n
+        return self.right / self.n if self.n else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
         """Stays inside 0..1 and has a width where all or none are right."""
         p, n = self.value, self.n
+        if not n:
+            return 0.0, 1.0
         middle, half = p + Z * Z / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
         return max(0.0, (middle - half) / (1 + Z * Z / n)), min(1.0, (middle + half) / (1 + Z * Z / n))
 
