@@ -55,7 +55,8 @@ class Results:
         mark, digest = out / "words.sha256", hashlib.sha256(words.read_bytes()).hexdigest()
         if mark.exists() and mark.read_text() != digest:
             raise InputError(f"{out}: was made from other words than those of {words}; give another --out")
-        mark.write_text(digest)
+        if not mark.exists():
+            mark.write_text(digest)
         self.read()
 
     def read(self) -> None:
