@@ -21,6 +21,7 @@ ORDER = (
     ("muon", "recipe", "progress", "checkpoints", "curve", "stream", "train"),
     ("gate", "next_edit", "keep", "ablate", "pilot_queue", "pilot_runs", "pilots"),
     ("scorecard",),
+    ("spelling",),
     ("learn", "paper"),
 )
 
