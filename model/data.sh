@@ -97,7 +97,9 @@ prose() {
   if ! [ -d "$to" ]; then
     rm -rf "$to.part" && mkdir -p "$to.part"
     zcat "$OUT/unpacked/jargon-text/usr/share/doc/jargon-text/jargon.txt.gz" |
-      awk -v to="$to.part" '/^ +[A-Z]$/ { letter = $1 } { print > (to "/" (letter == "" ? "introduction" : letter) ".txt") }'
+      awk -v to="$to.part" -v letter=introduction '
+        /^ +[A-Z]$/ { letter = $1 }
+        { print > (to "/" letter ".txt") }'
     mv "$to.part" "$to"
   fi
 
@@ -134,7 +136,8 @@ pictures() {
     -o -name 'grid-l*' -o -name 'wood-l*' ')'
   take pictures lomiri-wallpapers-16.04 usr/share/backgrounds -name '*.jpg' ! -name 'umang*'
   take pictures lomiri-wallpapers-20.04 usr/share/backgrounds '(' -name 'Kleiber*' -o -name 'Infinite*' ')'
-  take pictures mate-backgrounds usr/share/backgrounds/mate '(' -path './nature/*.jpg' -o -name Elephants_3840x2160.jpg ')'
+  take pictures mate-backgrounds usr/share/backgrounds/mate '(' -path './nature/*.jpg' \
+    -o -name Elephants_3840x2160.jpg ')'
   local name names=()
   for name in Altai Autumn BytheWater ColdRipple ColorfulCups DarkestHour EveningGlow FallenLeaf Grey Kite \
     OneStandsOut Path SafeLanding Volna summer_1am; do
@@ -145,8 +148,8 @@ pictures() {
   take pictures ukui-wallpapers usr/share/backgrounds '(' -name '2004*' -o -name 'rhythm*' -o -name 'string*' \
     -o -name 'goldfish*' -o -name 'fluent*' ')'
   wheel scikit-image 0.26.0
-  take pictures scikit-image skimage/data '(' -name '*.png' -o -name '*.jpg' ')' ! -name 'chessboard*' ! -name logo.png \
-    ! -name phantom.png ! -name color.png ! -name horse.png ! -name microaneurysms.png \
+  take pictures scikit-image skimage/data '(' -name '*.png' -o -name '*.jpg' ')' ! -name 'chessboard*' \
+    ! -name logo.png ! -name phantom.png ! -name color.png ! -name horse.png ! -name microaneurysms.png \
     ! -name 'motorcycle*' ! -name moon.png ! -name page.png
   wheel scikit-learn 1.9.1
   take pictures scikit-learn sklearn/datasets/images -name '*.jpg'
@@ -165,7 +168,8 @@ sound() {
   take sound sound-icons usr/share/sounds -name '*.wav'
   take sound sound-theme-freedesktop usr/share/sounds -name '*.oga'
   command -v espeak-ng >/dev/null || apt-get install -y -qq espeak-ng
-  [ -e "$OUT/sources/speech/made" ] || "$PYTHON" -m byteline_model.corpus.speech "$OUT/prose" "$OUT/sources/speech" --minutes 75
+  [ -e "$OUT/sources/speech/made" ] ||
+    "$PYTHON" -m byteline_model.corpus.speech "$OUT/prose" "$OUT/sources/speech" --minutes 75
   touch "$OUT/sources/speech/made"
   mkdir -p "$OUT/sources/sound"
   ln -sfn ../speech "$OUT/sources/sound/speech"
