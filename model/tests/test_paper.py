@@ -200,3 +200,12 @@ def test_figure_3_is_the_cost_of_the_networks_that_are_measured():
     assert cost_module.megabyte(4096, 32, 65536) < cost_module.linear_transformer(4096, 32)
     assert cost_module.linear_transformer(4096, 32) < cost_module.transformer(4096, 32, 65536)
     assert len(cost_module.measured(32, 4, (64, 128))) == 5  # the head, two rows, an empty line
+
+
+@pytest.mark.parametrize("name", ["5", "7"])
+def test_the_chapter_has_the_figures_of_the_results(name):
+    """Of the tables that PAPER.md shows."""
+    chapter = (command.RESULTS.parents[1] / "PAPER.md").read_text().splitlines()
+    shown = [line for line in command.show(name, command.RESULTS, [1, 2]).splitlines() if line.startswith("| ")]
+    figures = [line for line in shown if not line.startswith(("| data set", "| ---"))]
+    assert figures and not set(figures) - set(chapter)

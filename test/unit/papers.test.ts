@@ -15,6 +15,8 @@ const PAPERS = [
   'SECURITY.md',
   'server/ARCHITECTURE.md',
   'server/PROTOCOL.md',
+  'model/DATA.md',
+  'model/PAPER.md',
   'model/README.md',
   'model/TRAINING.md',
   'model/RESULTS.md',

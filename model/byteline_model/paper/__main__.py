@@ -23,7 +23,7 @@ RESULTS = Path(__file__).parents[2] / "results" / "paper.jsonl"
 
 
 def show(name: str, results: Path, seeds: list[int]) -> str:
-    """The table, and the curve over budgets where there are several."""
+    """The table, and the curve over budgets where there are several, of what is there."""
     t = TABLES[name]
     f = Figures(t, results, seeds)
     lines = [f"Table {name}. {t.title}, {t.megabytes[-1]:g} MB seen.", "", *main_table(f, t.megabytes[-1])]

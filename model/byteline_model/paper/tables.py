@@ -76,6 +76,8 @@ def main_table(f: Figures, megabytes: float) -> list[str]:
     t = f.table
     body = []
     for d, row in f.pairs:
+        if not f.rows.get((row, d, megabytes)):
+            continue
         figure = t.paper.get(row, {}).get(d)
         body.append(
             [
