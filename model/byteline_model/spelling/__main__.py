@@ -42,7 +42,7 @@ class Sizes:
 
     megabytes: tuple[float, ...] = (0.5, 1)  # of pairs, ascending: each goes on from the one before
     seeds: tuple[int, ...] = (1, 2)
-    code: float = 2  # megabytes of code
+    code: float = 1.5  # megabytes of code
     places: int = 120
 
 
