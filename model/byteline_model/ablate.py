@@ -25,12 +25,11 @@ from .config import Config
 from .corpus.pack import Corpus
 from .errors import InputError, command
 from .flops import flops_per_byte
-from .presets import MATCHES, MEGABYTES, Network, count_weights
+from .presets import LAYERS, MATCHES, MEGABYTES, Network, count_weights
 from .sequence import FIM, Prompt, character_start, clean, header, line_end, split
 from .train import train
 
 LONGEST, MIDDLE = 16384, 256  # bytes scored of a file, and of a middle
-MODERN = dict(qk_norm=True, rope=True, relu2=True, zero_init=True)
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ VARIANTS = {  # what tells most comes first
     "paper-previous-byte": Variant(dict(previous_byte=True), "paper"),
     "paper-window": Variant(dict(window=64), "paper"),
     "paper-window-and-encoder": Variant(dict(window=64, n_encoder=1, n_local=1), "paper"),
-    "paper-modern-layers": Variant(MODERN, "paper"),
+    "paper-modern-layers": Variant(LAYERS, "paper"),
     "match-depth-1": Variant(dict(match_depth=1)),
     "match-depth-4": Variant(dict(match_depth=4)),
     "match-orders-4-8": Variant(dict(match_orders=(4, 8))),

@@ -18,6 +18,7 @@ const PAPERS = [
   'model/DATA.md',
   'model/PAPER.md',
   'model/README.md',
+  'model/SPELLING.md',
   'model/TRAINING.md',
   'model/RESULTS.md',
   'server/RESULTS.md',

@@ -16,10 +16,9 @@ import torch
 from ..config import Config
 from ..controls import TransformerConfig
 from ..errors import command
-from ..presets import build
+from ..presets import LAYERS, build
 from ..scorecard.machine import machine
 from ..scorecard.markdown import table
-from .settings import LAYERS
 
 PATCH = 8
 # D and L of Table 14's S2, S4 and S6, and of GPT-3 (Brown et al. 2020)

@@ -3,14 +3,13 @@ FLOPs of its MEGABYTE for each byte within 10% (flops.py), see the same bytes, a
 differs is the architecture alone. Data sets are named after the folders of corpora that model/data.sh builds."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ..config import Config
 from ..controls import TransformerConfig
+from ..presets import LAYERS
 
 Network = Config | TransformerConfig
 
-LAYERS: dict[str, Any] = dict(qk_norm=True, rope=True, relu2=True, zero_init=True)
 TRANSFORMER = TransformerConfig(width=64, layers=3, heads=2, context=512)
 PERCEIVER = TransformerConfig("perceiver-ar", width=64, layers=2, heads=2, context=2048, latents=256)
 
