@@ -13,11 +13,12 @@ from byteline_model.controls import CONTROLS, Transformer
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.errors import InputError, command
 from byteline_model.presets import PRESETS, build
+from byteline_model.scorecard.shares import share_of
 from byteline_model.sequence import plain
 from byteline_model.spelling import __main__ as spelling
+from byteline_model.spelling.report import percent
 from byteline_model.spelling.report import reversal as reversal_table
 from byteline_model.spelling.reversal import Speller, questions
-from byteline_model.spelling.shares import Share
 from byteline_model.spelling.spaces import places
 from byteline_model.spelling.words import PATH, held_out, pack, pair, question, read_words
 from byteline_model.tokens import TokenText, tokenizer_of
@@ -146,10 +147,15 @@ def test_a_right_guess_changes_no_answer(finished):
     ]
 
 
+def interval(right: int, n: int) -> tuple[float, float]:
+    found = share_of([True] * right + [False] * (n - right))
+    return found.low, found.high
+
+
 def test_wilson():
-    assert Share(0, 10).interval == pytest.approx((0, 0.2775), abs=1e-4)  # Brown, Cai and DasGupta 2001's formula
-    assert Share(81, 263).interval == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
-    assert Share(10, 10).interval[1] == pytest.approx(1) and 0.72 < Share(10, 10).interval[0] < 0.73
+    assert interval(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)  # Brown, Cai and DasGupta 2001's formula
+    assert interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
+    assert interval(10, 10)[1] == pytest.approx(1) and 0.72 < interval(10, 10)[0] < 0.73
 
 
 def test_places_are_spaces_behind_keywords(corpus):
@@ -174,8 +180,7 @@ def test_the_command_writes_rows_and_tables(finished):
             )
     word, _ = rows[1]["unseen"][0]
     assert "Words that no network has seen, after 0.02 MB" in text and f"| {word} " in reversal_table(rows)
-    right = sum(s == w[::-1] for r in rows[1:2] for w, s in r["unseen"])
-    assert str(Share(right, len(rows[1]["unseen"]))) in text
+    assert percent(share_of(s == w[::-1] for w, s in rows[1]["unseen"])) in text
     for name in ("code-byteline", "code-bpe", "code-bpe, healed"):
         assert f"| {name} " in text
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from ..scorecard.bootstrap import Estimate, Row, estimate
-from .shares import Share
+from ..scorecard.bootstrap import Row, estimate
+from ..scorecard.markdown import number
+from ..scorecard.shares import Share, share_of
 
 SETS = {"unseen": "unseen words", "longer": "longer words", "shuffled": "shuffled letters"}
 SHOWN = 8  # words, and places, that are printed
@@ -31,9 +32,9 @@ def reversal(rows: list[dict[str, Any]]) -> str:
     order = [r["network"] for r in rows]
     body = []
     for r in sorted(rows, key=lambda r: (order.index(r["network"]), r["megabytes"], r["seed"])):
-        shares = [Share(sum(said == w[::-1] for w, said in r[name]), len(r[name])) for name in SETS]
+        shares = [percent(share_of(said == w[::-1] for w, said in r[name])) for name in SETS]
         cells = [f"{r['megabytes']:g}", str(r["seed"]), f"{r['flops'] / 1e6:.2f}", str(r["seconds"])]
-        body.append([r["network"], *cells, *map(str, shares)])
+        body.append([r["network"], *cells, *shares])
     head = ["network", "MB of pairs", "seed", "MFLOPs a byte", "core seconds", *SETS.values()]
     return "\n".join([*lines, "", "Exact answers, with 95% intervals:", "", *table(head, body)])
 
@@ -55,8 +56,8 @@ def spaces(rows: list[dict[str, Any]]) -> str:
                 lines.append(f"    {n:<18} {where} {b:5.1f} bits  {t!r}")
     body = []
     for r in rows:
-        mean = lambda of, r=r: str_of(estimate(Row(p["repository"], of(p)) for p in r["places"]))
-        share = lambda i, r=r: str_of(estimate(Row(p["repository"], 100.0 * p["right"][i]) for p in r["places"]), 1)
+        mean = lambda of, r=r: number(estimate(Row(p["repository"], of(p)) for p in r["places"]), 2)
+        share = lambda i, r=r: number(estimate(Row(p["repository"], 100.0 * p["right"][i]) for p in r["places"]), 1)
         body.append(
             [r["network"], str(len(r["places"])), mean(lambda p: p["bits"][0]), mean(lambda p: p["bits"][1])]
             + [mean(lambda p: p["bits"][1] - p["bits"][0]), share(0), share(1)]
@@ -66,8 +67,8 @@ def spaces(rows: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "", "Means over repositories, with 95% intervals:", "", *table(head, body)])
 
 
-def str_of(e: Estimate | None, digits: int = 2) -> str:
-    return f"{e.value:.{digits}f} ({e.low:.{digits}f} to {e.high:.{digits}f})" if e else "–"
+def percent(s: Share) -> str:
+    return f"{s.count / max(1, s.of):.1%} ({s.low:.1%} to {s.high:.1%})"
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
