@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from .bits import bits_of
+from .checkpoints import finished
 from .config import Config
 from .corpus.pack import Corpus
 from .errors import InputError, command
@@ -134,9 +135,7 @@ def run(name: str, seed: int, corpus: Corpus, chosen: Files, out: Path, megabyte
     """Trains and scores one variant; its folder keeps the curve, not the weights."""
     variant, folder = VARIANTS[name], out / f"{name}-{seed}"
     model = train(variant.config, corpus, None, folder, rows=rows, seed=seed, megabytes=megabytes, fim=variant.fim)
-    saved = torch.load(folder / "last.pt", weights_only=True, mmap=True)
-    if saved["seen"] < megabytes * 1e6:
-        raise InputError(f"{folder}: stopped at {saved['seen']} bytes; run it again to go on")
+    saved = finished(folder, megabytes)
     network, tables = count_weights(model)
     row = {
         "name": name,

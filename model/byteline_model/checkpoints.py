@@ -24,6 +24,15 @@ def save(file: Path, **state) -> None:
     os.replace(file.with_suffix(".part"), file)
 
 
+def finished(run: Path, megabytes: float) -> dict:
+    """The last checkpoint in folder `run`, whose tensors stay on the disk. Raises InputError for a run that a signal
+    has stopped before it saw `megabytes` of text: its figures would stand for those of the whole budget."""
+    saved = torch.load(run / "last.pt", map_location="cpu", weights_only=True, mmap=True)
+    if saved["seen"] < megabytes * 1e6:
+        raise InputError(f"{run}: stopped after {saved['seen'] / 1e6:.2f} MB; the same command goes on")
+    return saved
+
+
 class Checkpoints:
     """Those of the run in folder `out`; what they hold is read and written in place."""
 

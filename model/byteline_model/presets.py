@@ -103,6 +103,12 @@ def config_of(saved: dict) -> Config | TransformerConfig:
     return TransformerConfig(**saved)
 
 
+def rows_in(step: int, c: Config | TransformerConfig) -> int:
+    """Sequences that hold about `step` bytes of text; one at least."""
+    each = c.bytes_per_position if isinstance(c, TransformerConfig) else 1
+    return max(1, round(step / (c.context * each)))
+
+
 def count_weights(model: nn.Module) -> tuple[int, int]:
     """Weights in the network, and in its hash tables."""
     tables = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] in ("ngrams", "matches"))

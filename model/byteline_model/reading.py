@@ -13,7 +13,7 @@ from .config import VOCAB, Config
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .errors import InputError
-from .presets import Network
+from .presets import Network, rows_in
 from .sequence import FIM, PAD, batches, stretches
 from .tokens import TokenText, tokenizer_of
 
@@ -30,7 +30,7 @@ class ByteText:
 
     def __init__(self, c: Config | TransformerConfig):
         self.c = c
-        self.rows = max(1, STEP // c.context)  # sequences in a step
+        self.rows = rows_in(STEP, c)  # sequences in a step
 
     def batches(self, documents, rows: int, rng: random.Random, fim: float = FIM):
         """Yields int64 [rows, context] from (path, text); a share `fim` of the sequences has a middle."""
@@ -57,7 +57,7 @@ class RawBytes:
 
     def __init__(self, c: Config | TransformerConfig):
         self.c = c
-        self.rows = max(1, STEP // c.context)
+        self.rows = rows_in(STEP, c)
 
     def batches(self, documents, rows: int, rng: random.Random, fim: float = 0):
         """Yields int64 [rows, context] from (path, bytes): consecutive pieces of documents, each from its first byte

@@ -21,7 +21,7 @@ from torch import Tensor
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
 from .errors import InputError
-from .presets import Network
+from .presets import Network, rows_in
 from .sequence import FIM, PAD, SENTINELS, clean, pack, plain, training_pieces
 
 SAMPLE = 20_000_000  # bytes of the training corpus that the merges are counted on
@@ -64,7 +64,7 @@ class TokenText:
     def __init__(self, c: TransformerConfig, tokenizer: Tokenizer, step: int, span: int):
         """`step` bytes make a training step, `span` bytes of a document a training sequence."""
         self.c, self.tokenizer, self.span = c, tokenizer, span
-        self.rows = max(1, round(step / (c.context * c.bytes_per_position)))
+        self.rows = rows_in(step, c)
         vocabulary = tokenizer.get_vocab()
         ids = sorted(vocabulary.items(), key=lambda item: item[1])
         self.bytes = [token.encode("latin-1") for token, _ in ids]  # of each token

@@ -11,15 +11,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from ..bits import bits_of as network_bits
-from ..controls import TransformerConfig
+from ..checkpoints import finished
 from ..corpus.pack import Corpus
 from ..errors import InputError
 from ..evaluate import load
 from ..flops import flops_per_byte
-from ..presets import build
+from ..presets import build, rows_in
 from ..reading import reading
 from ..scorecard.machine import machine
 from ..train import train
@@ -102,15 +100,10 @@ def bits_of(run: Run, out: Path, corpus: Corpus, valid: Corpus) -> Bits:
 
 def trained(run: Run, out: Path, corpus: Corpus) -> dict:
     """The run's checkpoint after its budget, trained first where it is not there."""
-    folder, c = run.folder(out), run.network
-    positions = c.bytes_per_position if isinstance(c, TransformerConfig) else 1
-    rows = max(1, round(step_bytes(run.dataset) / (c.context * positions)))
+    folder, rows = run.folder(out), rows_in(step_bytes(run.dataset), run.network)
     # plain documents, from left to right: no middles
-    train(c, corpus, None, folder, rows=rows, seed=run.seed, megabytes=run.megabytes, quiet=True, fim=0)
-    saved = torch.load(folder / "last.pt", weights_only=True, mmap=True)
-    if saved["seen"] < run.megabytes * 1e6:
-        raise InputError(f"{folder}: stopped at {saved['seen']} bytes; run it again to go on")
-    return saved
+    train(run.network, corpus, None, folder, rows=rows, seed=run.seed, megabytes=run.megabytes, quiet=True, fim=0)
+    return finished(folder, run.megabytes)
 
 
 def perform(run: Run, data: Path, out: Path, results: Path) -> dict:

@@ -18,17 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..checkpoints import finished
 from ..config import Config
 from ..controls import TransformerConfig
 from ..corpus.pack import Corpus
 from ..errors import InputError, command
 from ..flops import flops_per_byte
-from ..presets import PRESETS
+from ..presets import PRESETS, rows_in
 from ..scorecard.models import open_models
 from ..tokens import tokenizer_of
 from ..train import train
 from . import report
-from .reversal import CONTEXT, NETWORKS, Speller, learn, must_be_through, progress_of, questions, spell, twin_of
+from .reversal import CONTEXT, NETWORKS, Speller, learn, progress_of, questions, spell, twin_of
 from .spaces import ask, places
 from .words import pack, read_words
 
@@ -122,9 +123,8 @@ def read_spaces(results, name, c, code: Corpus, valid: Corpus, out: Path, sizes:
     there.mkdir(exist_ok=True)
     if twin_of(c) and not (there / "tokenizer.json").exists():
         shutil.copy(out / "tokenizer.json", there)
-    rows = max(1, round(8192 / (c.context * getattr(c, "bytes_per_position", 1))))
-    train(c, code, None, there, rows=rows, quiet=True, megabytes=sizes.code, save_every=60)
-    must_be_through(there, sizes.code)
+    train(c, code, None, there, rows=rows_in(8192, c), quiet=True, megabytes=sizes.code, save_every=60)
+    finished(there, sizes.code)
     chosen = places(valid, sizes.places)
     for p in open_models(str(there / "last.pt"), 1):
         if not results.has(network=p.name, **key):

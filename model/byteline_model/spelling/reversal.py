@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..checkpoints import finished
 from ..config import VOCAB, Config
 from ..controls import TransformerConfig
 from ..corpus.pack import Corpus
 from ..errors import InputError
 from ..flops import flops_per_byte
-from ..presets import PRESETS, Network
+from ..presets import PRESETS, Network, rows_in
 from ..reading import reading
 from ..sequence import SENTINELS, plain
 from ..tokens import TokenText
@@ -103,10 +104,12 @@ def questions(words: Words, counts: dict[str, int], seed: int = 1) -> dict[str, 
     return drawn
 
 
-def bytes_per_position(c: Config | TransformerConfig, folder: Path, sample: bytes) -> float:
-    """Bytes of the pairs that a position stands for, as measured."""
-    text = reading(c, folder)
-    return len(sample) / len(text.encode(sample)) if isinstance(text, TokenText) else 1.0
+def measured(c: Config | TransformerConfig, folder: Path, pairs: Corpus) -> Config | TransformerConfig:
+    """The configuration with the bytes of pairs that a position stands for."""
+    if not isinstance(text := reading(c, folder), TokenText):
+        return c
+    sample = b"".join(pairs.text(i) for i in range(min(len(pairs), 100)))
+    return replace(text.c, bytes_per_position=len(sample) / len(text.encode(sample)))
 
 
 def progress_of(run: Path) -> tuple[int, float]:
@@ -117,13 +120,6 @@ def progress_of(run: Path) -> tuple[int, float]:
     return saved["seen"], saved["core"]
 
 
-def must_be_through(run: Path, megabytes: float) -> None:
-    """Raises InputError for a run that a signal has stopped: its answers would stand for those of the whole budget."""
-    seen, _ = progress_of(run)
-    if seen < megabytes * 1e6:
-        raise InputError(f"{run}: stopped after {seen / 1e6:.2f} MB; the same command goes on")
-
-
 def learn(
     c: Config | TransformerConfig, pairs: Corpus, tokenizer: Path, out: Path, seed: int, megabytes: float
 ) -> tuple[Network, float]:
@@ -132,27 +128,14 @@ def learn(
     out.mkdir(parents=True, exist_ok=True)
     if twin_of(c) and not (out / "tokenizer.json").exists():
         shutil.copy(tokenizer, out / "tokenizer.json")
-    sample = b"".join(pairs.text(i) for i in range(min(len(pairs), 100)))
-    each = bytes_per_position(c, out, sample)
+    asked = measured(c, out, pairs)
     seen, _ = progress_of(out)
     if seen > megabytes * 1e6 + 4 * STEP:
         raise InputError(f"{out}: has seen {seen / 1e6:.2f} MB already; ask for more, or give another --out")
-    model = train(
-        c,
-        pairs,
-        None,
-        out,
-        rows=max(1, round(STEP / (c.context * each))),
-        seed=seed,
-        quiet=True,
-        megabytes=megabytes,
-        fim=0,
-        save_every=60,
-    )
-    must_be_through(out, megabytes)
-    if isinstance(c, TransformerConfig):
-        c = replace(c, bytes_per_position=each)
-    return model, sum(flops_per_byte(c).values())
+    rows = rows_in(STEP, asked)
+    model = train(c, pairs, None, out, rows=rows, seed=seed, quiet=True, megabytes=megabytes, fim=0, save_every=60)
+    finished(out, megabytes)
+    return model, sum(flops_per_byte(asked).values())
 
 
 def spell(
