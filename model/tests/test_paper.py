@@ -17,8 +17,9 @@ from byteline_model.paper import __main__ as command
 from byteline_model.paper import cost as cost_module
 from byteline_model.paper import runs as paper_runs
 from byteline_model.paper import settings
-from byteline_model.paper.runs import Run, cluster, held_out, read
-from byteline_model.paper.settings import TABLES, Table
+from byteline_model.paper.runs import cluster, held_out, read
+from byteline_model.paper.settings import TABLES, Table, by_row
+from byteline_model.paper.tables import runs
 from byteline_model.presets import PRESETS, build
 from byteline_model.sequence import plain
 
@@ -29,7 +30,7 @@ cost = lambda c: sum(flops_per_byte(c).values())
 def test_networks_of_a_data_set_cost_what_its_megabyte_does_within_a_tenth(name):
     t = TABLES[name]
     for networks in t.rows.values():
-        for dataset, network in networks.items():
+        for dataset, (network, _) in networks.items():
             assert cost(network) == pytest.approx(cost(settings.BASE[dataset]["megabyte"]), rel=0.1)
     assert t.base in t.rows and set(t.paper) <= set(t.rows) and set(t.columns) <= set(t.datasets)
 
@@ -119,15 +120,23 @@ def test_what_is_held_out_is_shared_among_clusters(tmp_path):
 def small(tmp_path, monkeypatch):
     """One table of two networks, with all that a command needs."""
     tiny = replace(PRESETS["tiny"], context=256, match_orders=(), hash_orders=())
-    rows = {
-        "megabyte": {"prose": tiny},
-        "transformer": {"prose": TransformerConfig(width=16, layers=1, heads=2, context=128)},
-    }
+    of_prose = {"megabyte": tiny, "transformer": TransformerConfig(width=16, layers=1, heads=2, context=128)}
+    rows = by_row(("prose",), {"prose": of_prose})
     t = Table("Prose", ("prose",), rows, (0.02, 0.04), {"megabyte": {"prose": 1.0}}, {"prose": "PG-19"})
-    inference = Table("Inference", ("prose",), {n: {"prose": tiny} for n in settings.INFERENCE}, (0.04,), base="basic")
+    inference = Table(
+        "Inference",
+        ("prose",),
+        by_row(("prose",), {"prose": dict.fromkeys(settings.INFERENCE, tiny)}),
+        (0.04,),
+        base="basic",
+    )
+    monkeypatch.setitem(settings.BASE, "prose", of_prose)
     monkeypatch.setitem(TABLES, "7", t)
     monkeypatch.setitem(TABLES, "11", inference)
     monkeypatch.setattr(paper_runs, "JUDGED", 3000)
+    for name in list(settings.TRIED):
+        monkeypatch.delitem(settings.TRIED, name)
+    monkeypatch.setitem(settings.TRIED, "prose", (0.02, (1, 2)))
     monkeypatch.setattr(paper_runs, "step_bytes", lambda _: 1024)
     pack(tmp_path / "data" / "prose")
     return tmp_path
@@ -154,7 +163,7 @@ def test_a_table_is_made_once_goes_on_from_smaller_budgets_and_pairs_seeds_and_c
     assert cells["transformer"][2].startswith(f"{mean('transformer') - mean('megabyte'):.3f} (")
     assert per_byte(of("megabyte", 1, 0.04)) < per_byte(of("megabyte", 1, 0.02))  # more text, fewer bits
     saved = torch.load(
-        Run("prose", "megabyte", TABLES["7"].rows["megabyte"]["prose"], 1, 0.04).folder(small / "out") / "trunk.pt"
+        next(r for r in runs(TABLES["7"], [1]) if r.row == "megabyte").folder(small / "out") / "trunk.pt"
     )
     assert saved["megabytes"] == 0.04 and saved["seen"] > 0.4 * 0.04e6  # the smaller budget's cooldown was undone
 
@@ -168,8 +177,22 @@ def test_ways_of_inference_score_the_checkpoint_of_megabyte(small, capsys):
     found = {r["row"]: r["bits"] for r in read(small / "r.jsonl").values()}
     assert set(found) == set(settings.INFERENCE) and len({json.dumps(b) for b in found.values()}) == 4
     assert [f.name for f in (small / "out").iterdir()] == [
-        Run("prose", "megabyte", TABLES["11"].rows["basic"]["prose"], 1, 0.04).folder(small / "out").name
+        next(r for r in runs(TABLES["7"], [1]) if r.row == "megabyte").folder(small / "out").name
     ]
+
+
+def test_learning_rates_that_were_tried_are_other_runs_and_share_those_of_the_tables(small, capsys):
+    run(small, "7", "--seeds", "1")
+    run(small, "rates")
+    found = read(small / "r.jsonl")
+    assert len(found) == 4 + 2  # the tables' own rate, 2, is there already
+    assert {(r["row"], r["rate"]) for r in found.values()} == {
+        (n, f) for n in ("megabyte", "transformer") for f in (1, 2)
+    }
+    by_rate = {r["rate"]: r["bits"] for r in found.values() if (r["row"], r["megabytes"]) == ("megabyte", 0.02)}
+    assert by_rate[1] != by_rate[2]
+    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("| prose | megabyte | 0.02 |"))
+    assert len(line.split("(")) == 3 and line.endswith("| 2 |")
 
 
 def test_errors_name_the_folder_and_the_row(small, monkeypatch):

@@ -2,7 +2,8 @@
 
     python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..] [--print]
 
-Tables: 5, 7, 8, 10, 11 and 16 of the paper; `settings` prints the sizes of all networks. DIR of `--data` is what `bash
+Tables: 5, 7, 8, 10, 11 and 16 of the paper; `rates` tries the learning rates that these are trained with; `settings`
+prints the sizes of all networks. DIR of `--data` is what `bash
 model/data.sh DIR` makes, and in it `code`, a packed corpus of code or a link to one (TRAINING.md). A run that is done
 is a line of the results' file; a killed one goes on from its checkpoint in OUT. One thread: two commands may share a
 machine, for instance with other seeds.
@@ -17,13 +18,15 @@ from tqdm import tqdm
 from ..errors import InputError, command
 from .runs import perform, read
 from .settings import TABLES
-from .tables import Figures, curve, main_table, runs, settings
+from .tables import Figures, curve, main_table, rates, runs, settings, sweep
 
 RESULTS = Path(__file__).parents[2] / "results" / "paper.jsonl"
 
 
 def show(name: str, results: Path, seeds: list[int]) -> str:
     """The table, and the curve over budgets where there are several, of what is there."""
+    if name == "rates":
+        return "\n".join(rates(results))
     t = TABLES[name]
     f = Figures(t, results, seeds)
     lines = [f"Table {name}. {t.title}, {t.megabytes[-1]:g} MB seen.", "", *main_table(f, t.megabytes[-1])]
@@ -34,7 +37,7 @@ def show(name: str, results: Path, seeds: list[int]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=[*TABLES, "settings"])
+    parser.add_argument("table", choices=[*TABLES, "rates", "settings"])
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--out", type=Path, help="folder of the checkpoints")
     parser.add_argument("--results", type=Path, default=RESULTS, help="default: model/results/paper.jsonl")
@@ -44,15 +47,17 @@ def main() -> None:
     a = parser.parse_args()
     if a.table == "settings":
         return print("\n".join(settings()))
-    seeds, t = [int(s) for s in a.seeds.split(",")], TABLES[a.table]
-    only = set(a.only.split(",")) if a.only else set(t.rows)
-    if unknown := only - set(t.rows):
+    seeds = [int(s) for s in a.seeds.split(",")]
+    todo = sweep() if a.table == "rates" else runs(TABLES[a.table], seeds)
+    rows = {run.row for run in todo}
+    only = set(a.only.split(",")) if a.only else rows
+    if unknown := only - rows:
         raise InputError(f"--only: no row {', '.join(sorted(unknown))} in table {a.table}")
     if not a.print:
         if not (a.data and a.out):
             raise InputError("--data and --out say where the data sets are and where checkpoints go")
         torch.set_num_threads(1)
-        for run in tqdm([run for run in runs(t, seeds) if run.row in only], mininterval=5):
+        for run in tqdm([run for run in todo if run.row in only], mininterval=5):
             if run.key not in read(a.results):
                 perform(run, a.data, a.out, a.results)
     print(show(a.table, a.results, seeds))

@@ -19,6 +19,7 @@ from ..evaluate import load
 from ..flops import flops_per_byte
 from ..presets import build, rows_in
 from ..reading import reading
+from ..recipe import Recipe
 from ..scorecard.machine import machine
 from ..train import train
 from .settings import INFERENCE, Network, step_bytes
@@ -39,11 +40,13 @@ class Run:
     network: Network
     seed: int
     megabytes: float
+    rate: float = 1  # factor of the recipe's learning rates
 
     @property
     def key(self) -> tuple:
-        """What a result must agree in: a changed network is another run."""
-        settings = json.dumps(asdict(self.network), sort_keys=True)
+        """What a result must agree in: a changed network is another run, and so is another learning rate."""
+        rate = {} if self.rate == 1 else {"rate": self.rate}
+        settings = json.dumps(asdict(self.network) | rate, sort_keys=True)
         return self.dataset, self.row, hashlib.sha256(settings.encode()).hexdigest()[:12], self.seed, self.megabytes
 
     def folder(self, out: Path) -> Path:
@@ -102,7 +105,10 @@ def trained(run: Run, out: Path, corpus: Corpus) -> dict:
     """The run's checkpoint after its budget, trained first where it is not there."""
     folder, rows = run.folder(out), rows_in(step_bytes(run.dataset), run.network)
     # plain documents, from left to right: no middles
-    train(run.network, corpus, None, folder, rows=rows, seed=run.seed, megabytes=run.megabytes, quiet=True, fim=0)
+    recipe, budget = Recipe(run.rate), run.megabytes
+    train(
+        run.network, corpus, None, folder, rows=rows, seed=run.seed, megabytes=budget, quiet=True, fim=0, recipe=recipe
+    )
     return finished(folder, run.megabytes)
 
 
@@ -111,6 +117,7 @@ def perform(run: Run, data: Path, out: Path, results: Path) -> dict:
     corpus, valid = corpora(data, run.dataset)
     saved = trained(run, out, corpus)
     row = dict(zip(COLUMNS, run.key)) | {
+        "rate": run.rate,
         "flops": round(sum(flops_per_byte(run.network).values())),
         "weights": sum(p.numel() for p in build(run.network).parameters()),
         "core_seconds": round(saved["core"]),

@@ -10,19 +10,34 @@ from ..presets import build, count_weights
 from ..scorecard.bootstrap import Estimate, Row, estimate
 from ..scorecard.markdown import number, table
 from .runs import Run, read
-from .settings import BASE, BEYOND, INFERENCE, SUBWORDS, TABLES, Network, Table
+from .settings import BASE, BEYOND, INFERENCE, RATES, SUBWORDS, TABLES, TRIED, Network, Table
 
 
 def runs(t: Table, seeds: list[int]) -> list[Run]:
     """Every run of a table, smaller budgets first, since larger ones go on from them; the first seed of all first."""
     return [
-        Run(dataset, row, networks[dataset], seed, megabytes)
+        Run(dataset, row, networks[dataset].network, seed, megabytes, networks[dataset].rate)
         for seed in seeds
         for megabytes in t.megabytes
         for dataset in t.datasets
         for row, networks in t.rows.items()
         if dataset in networks
     ]
+
+
+def sweep() -> list[Run]:
+    """The runs that RATES was chosen by, of one seed."""
+    return [
+        Run(dataset, row, network, 1, megabytes, rate)
+        for dataset, (megabytes, factors) in TRIED.items()
+        for row, network in BASE[dataset].items()
+        for rate in factors
+    ]
+
+
+def total(result: dict) -> Estimate | None:
+    """Bits per byte of one result."""
+    return estimate(Row(name, *pair) for name, pair in result["bits"].items())
 
 
 class Figures:
@@ -46,8 +61,7 @@ class Figures:
     def spread(self, row: str, dataset: str, megabytes: float) -> float | None:
         """The largest less the smallest of the seeds' bits per byte; None for fewer than two seeds."""
         found = self.rows.get((row, dataset, megabytes), ())
-        each = [estimate(Row(name, *pair) for name, pair in r["bits"].items()) for r in found]
-        values = [e.value for e in each if e]
+        values = [e.value for r in found if (e := total(r))]
         return max(values) - min(values) if len(values) > 1 else None
 
     def behind(self, row: str, dataset: str, megabytes: float) -> Estimate | None:
@@ -98,10 +112,22 @@ def curve(f: Figures) -> list[str]:
     return table(["data set", "network", *(f"{m:g} MB seen" for m in f.table.megabytes)], body)
 
 
+def rates(results: Path) -> list[str]:
+    """Bits per byte by learning rate, and the one that is taken."""
+    found, body = read(results), []
+    factors = sorted({rate for _, tried in TRIED.values() for rate in tried})
+    bits = {(r.dataset, r.row, r.rate): total(found[r.key]) for r in sweep() if r.key in found}
+    for dataset, (megabytes, _) in TRIED.items():
+        for row in BASE[dataset]:
+            cells = [number(bits.get((dataset, row, rate))) for rate in factors]
+            body.append([dataset, row, f"{megabytes:g}", *cells, f"{RATES[dataset][row]:g}"])
+    return table(["data set", "network", "MB seen", *(f"× {rate:g}" for rate in factors), "taken"], body)
+
+
 def settings() -> list[str]:
     """Our Table 15: sizes, weights, and forward FLOPs for each byte, of every network once."""
     known: dict[tuple[str, str], Network] = {
-        (d, row): networks[d] for t in TABLES.values() for row, networks in t.rows.items() for d in networks
+        (d, row): networks[d].network for t in TABLES.values() for row, networks in t.rows.items() for d in networks
     }
     body = []
     for (d, row), c in known.items():
