@@ -45,7 +45,7 @@ class Run:
     @property
     def key(self) -> tuple:
         """What a result must agree in: a changed network is another run, and so is another learning rate."""
-        rate = {} if self.rate == 1 else {"rate": self.rate}
+        rate = {} if self.rate == 1 else {"rate": float(self.rate)}
         settings = json.dumps(asdict(self.network) | rate, sort_keys=True)
         return self.dataset, self.row, hashlib.sha256(settings.encode()).hexdigest()[:12], self.seed, self.megabytes
 
