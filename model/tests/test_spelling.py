@@ -6,6 +6,7 @@ import random
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from byteline_model.sequence import plain
 from byteline_model.spelling import __main__ as spelling
 from byteline_model.spelling.report import percent
 from byteline_model.spelling.report import reversal as reversal_table
+from byteline_model.spelling.report import spaces as spaces_table
 from byteline_model.spelling.reversal import Speller, questions
 from byteline_model.spelling.spaces import places
 from byteline_model.spelling.words import PATH, held_out, pack, pair, question, read_words
@@ -174,15 +176,24 @@ def test_the_command_writes_rows_and_tables(finished):
     assert [r["network"] for r in rows if r["part"] == "spaces"] == ["code-byteline", "code-bpe", "code-bpe, healed"]
     for r in rows:
         assert r["flops"] > 0
-        for place in r.get("places", []):
-            assert (
-                len(place["bits"]) == 2 and min(place["bits"]) >= 0 and place["line"].split()[-1] in ("const", "return")
-            )
-    word, _ = rows[1]["unseen"][0]
+        for _, before, behind, *right in r.get("places", []):
+            assert min(before, behind) >= 0 and set(right) <= {0, 1} and len(right) == 2
+        for _, line, *_ in r.get("examples", []) if r["part"] == "spaces" else ():
+            assert line.split()[-1] in ("const", "return")
+    word, _ = rows[1]["examples"][0]
     assert "Words that no network has seen, after 0.02 MB" in text and f"| {word} " in reversal_table(rows)
-    assert percent(share_of(s == w[::-1] for w, s in rows[1]["unseen"])) in text
+    right, of = rows[1]["unseen"]
+    assert of and percent(share_of([True] * right + [False] * (of - right))) in text
     for name in ("code-byteline", "code-bpe", "code-bpe, healed"):
         assert f"| {name} " in text
+
+
+def test_the_page_has_the_figures_of_the_results():
+    page = Path(spelling.__file__).parents[2]
+    rows = [json.loads(line) for line in (page / "results" / "spelling.jsonl").read_text().splitlines()]
+    shown = reversal_table(rows) + "\n" + spaces_table(rows)
+    figures = [line for line in shown.splitlines() if line.startswith("| ")]
+    assert len(figures) > 25 and not set(figures) - set((page / "SPELLING.md").read_text().splitlines())
 
 
 def test_a_finished_part_is_not_run_again_and_more_goes_on(finished, word_file, corpus):

@@ -26,6 +26,7 @@ from ..errors import InputError, command
 from ..flops import flops_per_byte
 from ..presets import PRESETS, rows_in
 from ..scorecard.models import open_models
+from ..sequence import line_end
 from ..tokens import tokenizer_of
 from ..train import train
 from . import report
@@ -103,11 +104,10 @@ def run(
                 model, flops = learn(c, pairs, out / "tokenizer.json", there, seed, megabytes)
                 seconds = round(progress_of(there)[1])
                 said = spell(Speller(model, there), lists, asked)
-                results.add(**key, flops=round(flops), seconds=seconds, **said)
-                right = sum(answer == word[::-1] for word, answer in said["unseen"])
-                print(
-                    f"{name}, seed {seed}, {megabytes:g} MB: {right} of {len(said['unseen'])} unseen words", flush=True
-                )
+                found = report.answers(said)
+                results.add(**key, flops=round(flops), seconds=seconds, **found)
+                right, asked_of = found["unseen"]
+                print(f"{name}, seed {seed}, {megabytes:g} MB: {right} of {asked_of} unseen words", flush=True)
     for name, c in readers.items():
         read_spaces(results, name, c, code, valid, out, sizes)
     return "\n\n".join(part for part in (report.reversal(results.rows), report.spaces(results.rows)) if part)
@@ -128,15 +128,16 @@ def read_spaces(results, name, c, code: Corpus, valid: Corpus, out: Path, sizes:
     chosen = places(valid, sizes.places)
     for p in open_models(str(there / "last.pt"), 1):
         if not results.has(network=p.name, **key):
-            found = []
+            found, examples = [], []
             for i, (d, at) in enumerate(chosen):
-                start, end = d.text.rfind(b"\n", 0, at) + 1, d.text.find(b"\n", at)
-                line, rest = d.text[start:at], d.text[at + 1 : end if end >= 0 else None]
-                where = dict(
-                    repository=d.repository, path=d.path, at=at, line=line.decode().strip(), rest=rest.decode()
-                )
-                found.append(where | ask(p, d, at, shown=i % max(1, len(chosen) // report.SHOWN) == 0))
-            results.add(**key, network=p.name, flops=round(sum(flops_per_byte(c).values())), places=found)
+                said = ask(p, d, at, shown=i % max(1, len(chosen) // report.SHOWN) == 0)
+                found.append([d.repository, *(round(b, 2) for b in said["bits"]), *map(int, said["right"])])
+                if "text" in said:
+                    start = d.text.rfind(b"\n", 0, at) + 1
+                    line, rest = d.text[start:at].strip(), d.text[at + 1 : line_end(d.text, at)]
+                    examples.append([d.repository, line.decode(), rest.decode(), found[-1][1:3], said["text"]])
+            flops = round(sum(flops_per_byte(c).values()))
+            results.add(**key, network=p.name, flops=flops, places=found, examples=examples)
         p.close()
 
 
