@@ -52,7 +52,7 @@ class Checkpoints:
 
     def resume(self, split: str, device: torch.device) -> Progress | None:
         """Loads the newest state; None where there is none. `split` names the shard of a checkpoint from before shards.
-        Raises InputError for one of another configuration or modality."""
+        Raises InputError for one of another configuration or modality, or that is past the budget in text seen."""
         file = next((f for f in (self.last, self.trunk) if f.exists()), None)
         if not file:
             return None
@@ -64,6 +64,9 @@ class Checkpoints:
         if saved.get("modality") != self.modality:  # older ones lack it: text
             was, given = (m or "text" for m in (saved.get("modality"), self.modality))
             raise InputError(f"{file}: was trained on {was}, not {given}")
+        limit = self.budget.megabytes
+        if limit and (saved.get("megabytes") or 0) > limit and saved["seen"] > limit * 1e6:
+            raise InputError(f"{file}: has seen {saved['seen'] / 1e6:.2f} MB already, more than {limit:g}")
         self.model.load_state_dict(saved["model"])
         self.average.load(saved)
         for o, s in zip(self.optimizers, saved["optimizers"]):

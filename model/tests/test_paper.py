@@ -158,9 +158,10 @@ def test_a_table_is_made_once_goes_on_from_smaller_budgets_and_pairs_seeds_and_c
     )
     per_byte = lambda r: sum(bits / size for bits, size in r["bits"].values()) / len(r["bits"])
     mean = lambda row: (per_byte(of(row, 1, 0.04)) + per_byte(of(row, 2, 0.04))) / 2
-    cells = {c[2]: c[3:] for line in text.splitlines() if len(c := [x.strip() for x in line.split("|")]) == 8}
-    assert cells["megabyte"][0].startswith(f"{mean('megabyte'):.3f} (") and cells["megabyte"][3] == "PG-19 1.000"
-    assert cells["transformer"][2].startswith(f"{mean('transformer') - mean('megabyte'):.3f} (")
+    cells = {c[2]: c[3:] for line in text.splitlines() if len(c := [x.strip() for x in line.split("|")]) == 9}
+    assert cells["megabyte"][0] == "0.04" and cells["megabyte"][4] == "PG-19 1.000"
+    assert cells["megabyte"][1].startswith(f"{mean('megabyte'):.3f} (")
+    assert cells["transformer"][3].startswith(f"{mean('transformer') - mean('megabyte'):.3f} (")
     assert per_byte(of("megabyte", 1, 0.04)) < per_byte(of("megabyte", 1, 0.02))  # more text, fewer bits
     saved = torch.load(
         next(r for r in runs(TABLES["7"], [1]) if r.row == "megabyte").folder(small / "out") / "trunk.pt"
@@ -193,6 +194,26 @@ def test_learning_rates_that_were_tried_are_other_runs_and_share_those_of_the_ta
     assert by_rate[1] != by_rate[2]
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("| prose | megabyte | 0.02 |"))
     assert len(line.split("(")) == 3 and line.endswith("| 2 |")
+
+
+def test_a_table_is_of_the_largest_budget_that_most_rows_are_there_for(small, capsys):
+    run(small, "7", "--seeds", "1", "--only", "megabyte")
+    results = small / "r.jsonl"
+    shown = lambda: {
+        tuple(line.split(" | ")[1:3])
+        for line in command.show("7", results, [1]).split("Over")[0].splitlines()[4:]
+        if line
+    }
+    assert shown() == {("megabyte", "0.04")}
+    results.write_text(results.read_text().splitlines()[0] + "\n")
+    assert shown() == {("megabyte", "0.02")}
+
+
+def test_a_run_that_is_past_a_budget_is_not_taken_for_it(small):
+    run(small, "7", "--seeds", "1", "--only", "megabyte")
+    (small / "r.jsonl").unlink()
+    with pytest.raises(paper_runs.InputError, match=r"last.pt: has seen 0.04 MB already, more than 0.02"):
+        run(small, "7", "--seeds", "1", "--only", "megabyte")
 
 
 def test_errors_name_the_folder_and_the_row(small, monkeypatch):

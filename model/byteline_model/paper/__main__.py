@@ -29,7 +29,7 @@ def show(name: str, results: Path, seeds: list[int]) -> str:
         return "\n".join(rates(results))
     t = TABLES[name]
     f = Figures(t, results, seeds)
-    lines = [f"Table {name}. {t.title}, {t.megabytes[-1]:g} MB seen.", "", *main_table(f, t.megabytes[-1])]
+    lines = [f"Table {name}. {t.title}.", "", *main_table(f)]
     if len(t.megabytes) > 1:
         lines += ["Over budgets:", "", *curve(f)]
     return "\n".join(lines)

@@ -84,12 +84,14 @@ class Figures:
         return [(d, row) for d in self.table.datasets for row in self.table.rows if self.any_of(row, d)]
 
 
-def main_table(f: Figures, megabytes: float) -> list[str]:
+def main_table(f: Figures) -> list[str]:
     """For each data set and network: bits per byte, what the seeds differ by, what it needs more than the base, the
-    paper's figure for its own data."""
+    paper's figure for its own data. Of a data set the largest budget that most of its rows are there for."""
     t = f.table
     body = []
     for d, row in f.pairs:
+        there = lambda m, d=d: sum((name, d, m) in f.rows for name in t.rows)
+        megabytes = max(t.megabytes, key=lambda m: (there(m), m))
         if not f.rows.get((row, d, megabytes)):
             continue
         figure = t.paper.get(row, {}).get(d)
@@ -97,13 +99,15 @@ def main_table(f: Figures, megabytes: float) -> list[str]:
             [
                 d,
                 row,
+                f"{megabytes:g}",
                 number(f.bits(row, d, megabytes)),
                 number(f.spread(row, d, megabytes)),
                 number(f.behind(row, d, megabytes)),
                 "" if figure is None else f"{t.columns[d]} {figure:.3f}",
             ]
         )
-    return table(["data set", "network", "bits per byte", "spread", f"more than {t.base}", "the paper"], body)
+    head = ["data set", "network", "MB seen", "bits per byte", "spread", f"more than {t.base}", "the paper"]
+    return table(head, body)
 
 
 def curve(f: Figures) -> list[str]:

@@ -12,7 +12,6 @@ from ..checkpoints import finished
 from ..config import VOCAB, Config
 from ..controls import TransformerConfig
 from ..corpus.pack import Corpus
-from ..errors import InputError
 from ..flops import flops_per_byte
 from ..presets import PRESETS, Network, rows_in
 from ..reading import reading
@@ -129,9 +128,6 @@ def learn(
     if twin_of(c) and not (out / "tokenizer.json").exists():
         shutil.copy(tokenizer, out / "tokenizer.json")
     asked = measured(c, out, pairs)
-    seen, _ = progress_of(out)
-    if seen > megabytes * 1e6 + 4 * STEP:
-        raise InputError(f"{out}: has seen {seen / 1e6:.2f} MB already; ask for more, or give another --out")
     rows = rows_in(STEP, asked)
     model = train(c, pairs, None, out, rows=rows, seed=seed, quiet=True, megabytes=megabytes, fim=0, save_every=60)
     finished(out, megabytes)
