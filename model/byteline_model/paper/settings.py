@@ -77,7 +77,7 @@ TRIED: dict[str, tuple[float, tuple[float, ...]]] = {  # megabytes seen, factors
 }
 RATES: dict[str, dict[str, float]] = {
     "prose": {"transformer": 4, "perceiver-ar": 2, "megabyte": 2},
-    "pictures-32": {"transformer": 2, "perceiver-ar": 1, "megabyte": 0.5},
+    "pictures-32": {"transformer": 2, "perceiver-ar": 2, "megabyte": 0.5},
     "sound": {"transformer": 1, "perceiver-ar": 1, "megabyte": 1},
 }
 RATES |= {"code": RATES["prose"]}
