@@ -13,7 +13,6 @@ come.
 import argparse
 import math
 import os
-import random
 import signal
 import time
 from pathlib import Path
@@ -37,7 +36,7 @@ from .reading import reading
 from .recipe import Average, Recipe, optimizers
 from .released import begin
 from .sequence import FIM
-from .stream import stream
+from .stream import Batches
 
 
 def native_bf16() -> bool:
@@ -67,6 +66,7 @@ def train(
     core_hours: float | None = None,
     points: int = 0,
     judge_kb: int = 150,
+    workers: int = 0,
 ) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
@@ -75,7 +75,7 @@ def train(
     eagerly; the first step then takes about a minute). `start` is a model folder whose weights a new run begins with.
     `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks. Validation
     points, on `judge_kb` of text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all
-    of them in fp32, as the export judges."""
+    of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does."""
     budget = Budget(minutes, core_hours, megabytes)
     if files and isinstance(config, TransformerConfig):
         raise InputError("FILE blocks are for patch models: the controls read documents alone")
@@ -113,8 +113,7 @@ def train(
     eager = loss_of
     if compiled:
         loss_of = torch.compile(eager, dynamic=False)
-    rng = random.Random(seed * 1_000_003 + p.step * world + rank)
-    feed = text.batches(stream(corpus, seed, p.read, rank, world, files, config.context // 4), rows, rng, fim)
+    feed = Batches(text, corpus, rows, seed, p.read, p.step, rank, world, fim, files).made(workers)
     curve = Curve(out, p.step, writes=rank == 0)
     limit = judge_kb * 1000
     judged = (sample(valid, {"ts", "js"}, limit) or sample(valid, None, limit)) if valid else []
@@ -161,7 +160,9 @@ def train(
             o.zero_grad()
         halves = parts if progress >= recipe.ramp else 1
         size = losses = 0
-        for x in (next(feed).to(device) for _ in range(halves)):
+        for _ in range(halves):
+            x, p.read = next(feed)
+            x = x.to(device)
             try:
                 loss = loss_of(x)
                 (loss / halves).backward()
@@ -260,6 +261,9 @@ def main() -> None:
     parser.add_argument(
         "--average", type=int, default=Recipe.average, help="steps that are averaged; 0: none (%(default)s)"
     )
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes that make the batches, for a GPU; 0: this one (%(default)s)"
+    )
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     config = PRESETS[a.preset]
@@ -281,6 +285,7 @@ def main() -> None:
         files=a.files,
         recipe=recipe,
         core_hours=a.core_hours,
+        workers=a.workers,
     )
 
 

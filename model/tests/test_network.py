@@ -12,6 +12,7 @@ from byteline_model.network import Megabyte
 from byteline_model.ngrams import NO_MATCH, match_rows
 from byteline_model.presets import PRESETS
 from byteline_model.sequence import BOS
+from byteline_model.transformer import written_out
 
 TINY = PRESETS["tiny"]
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
@@ -210,3 +211,12 @@ def test_matches_are_the_bytes_that_followed():
             assert [
                 row - (j * depth + d) * (NO_MATCH + 1) for d, row in enumerate(rows[t][j * depth : (j + 1) * depth])
             ] == want
+
+
+def test_attention_under_a_mask_is_that_of_the_kernel_that_a_gpu_takes():
+    torch.manual_seed(1)
+    q, k, v = torch.randn(6, 3, 8, 4), torch.randn(6, 3, 16, 4), torch.randn(6, 3, 16, 4)
+    seen = torch.rand(3, 8, 16) < 0.5
+    seen[..., 0] = True
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+    assert torch.allclose(written_out(q, k, v, seen), expected, atol=1e-6)

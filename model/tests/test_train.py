@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -23,8 +24,10 @@ from byteline_model.export import export
 from byteline_model.network import Megabyte
 from byteline_model.presets import PRESETS
 from byteline_model.presets import PRESETS as CONTROLS
+from byteline_model.reading import ByteText
 from byteline_model.sequence import FILE, SUF, batches
-from byteline_model.stream import stream
+from byteline_model.stream import Batches, stream
+from byteline_model.stream import main as stream_command
 from byteline_model.train import train
 
 ROOT = Path(__file__).parents[1]
@@ -136,11 +139,15 @@ def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
         check=True,
         capture_output=True,
         timeout=300,
-        env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1", "WORKERS": "2"},
     )
     gpu("pack", folder, tmp_path, tmp_path / "pieces")
     assert [p.name for p in (tmp_path / "pieces").iterdir()] == ["corpus.tar.xz.00"]
     gpu("run", tmp_path / "pieces", tmp_path / "out", "tiny", 0.1, "--threads", 1)
+    weights = next((tmp_path / "out" / "tiny").glob("*.weights.00"))
+    assert not weights.with_suffix("").exists()  # what comes back is in pieces
+    gpu("join", tmp_path / "out" / "tiny")
+    assert weights.with_suffix("").exists() and not weights.exists()
     manifest = json.loads((tmp_path / "out" / "tiny" / "model.json").read_text())
     assert manifest["name"] == "tiny" and manifest["training"]["steps"] > 0
     assert (tmp_path / "out" / "tiny" / manifest["files"][0]["path"]).stat().st_size == manifest["files"][0]["bytes"]
@@ -248,3 +255,23 @@ def test_file_blocks_are_lines_of_other_documents_in_the_repository(tmp_path):
     )
     with pytest.raises(InputError, match="FILE blocks are for patch models"):
         train(CONTROLS["transformer"], packed, None, tmp_path / "no", megabytes=5, files=0.5)
+
+
+def test_processes_that_make_batches_read_as_ranks_do_and_a_run_goes_on_with_them(tmp_path):
+    shards, tiny = Shards(corpus(tmp_path / "corpus"), "train"), PRESETS["tiny"]
+    ranks = [Batches(ByteText(tiny), shards, 2, rank=i, world=2).made(0) for i in (0, 1)]
+    for i, (x, read) in zip(range(8), Batches(ByteText(tiny), shards, 2).made(2)):  # in turn
+        expected, read_there = next(ranks[i % 2])
+        assert torch.equal(x, expected) and read == read_there
+    for steps in (3, 6):
+        train(tiny, shards, None, tmp_path / "run", megabytes=0.05, rows=2, steps=steps, quiet=True, workers=2)
+        saved = torch.load(tmp_path / "run" / "last.pt", weights_only=True)
+        assert saved["step"] == steps and saved["read"]["train"] >= 2 * steps
+
+
+def test_the_speed_of_batches_is_measured_alone(tmp_path, capsys, monkeypatch):
+    folder = corpus(tmp_path / "corpus")
+    arguments = ["stream", "--preset", "tiny", "--corpus", str(folder), "--rows", "2", "--seconds", "0.1"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    stream_command()
+    assert re.fullmatch(r"\d+\.\d\d MB/s\n", capsys.readouterr().out)
