@@ -23,6 +23,9 @@ class OrderTwo:
         for i in range(2, len(text)):
             self.counts[text[i - 2 : i]][text[i]] += 1
 
+    def enter(self, d):
+        pass
+
     def logp(self, before: bytes, byte: int) -> float:
         seen = self.counts[before[-2:]]
         return float(np.log((seen[byte] + 0.01) / (seen.total() + 2.56)))

@@ -20,13 +20,18 @@ export interface Llama {
   rate(): Promise<number>;
 }
 
-/** Two models of random weights, written into `folder` if they are not there, with `contextBytes` of prompt read. */
-export async function llamas(folder: string, contextBytes: number, threads: number): Promise<Llama[]> {
+/** The runtime in `folder`. Throws where it is not there. */
+export async function runtime(folder: string) {
   const entry = join(resolve(folder), 'node_modules/node-llama-cpp/package.json');
   if (!existsSync(entry))
     throw new Error(`${folder} has no node-llama-cpp: npm install --prefix ${folder} --ignore-scripts node-llama-cpp`);
   const { getLlama } = await import(pathToFileURL(createRequire(entry).resolve('node-llama-cpp')).href);
-  const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
+  return getLlama({ gpu: false, build: 'never', logLevel: 'error' });
+}
+
+/** Two models of random weights, written into `folder` if they are not there, with `contextBytes` of prompt read. */
+export async function llamas(folder: string, contextBytes: number, threads: number): Promise<Llama[]> {
+  const llama = await runtime(folder);
   const out: Llama[] = [];
   for (const quantisation of ['Q8_0', 'Q4_K_M'] as const) {
     const path = join(folder, `random-${quantisation}.gguf`);
