@@ -6,8 +6,8 @@
  *
  * LLAMA is a folder with node-llama-cpp. Reads requests from stdin, a JSON line each, `{ text, maxBytes }`, and answers
  * `{ text, firstMs, ms }`: the most probable tokens after the text, up to a line feed. The last token of the text is
- * taken back, and the first new one begins with it (token healing), so that a text may end inside a token. What the text
- * has in common with the one before is not read again.
+ * taken back, and the first new one begins with it (token healing), so that a text may end inside a token. What the
+ * text has in common with the one before is not read again.
  */
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   for (const token of model.iterateAllTokens()) texts[token] = model.detokenize([token]);
   const first = model.tokens.shouldPrependBosToken && model.tokens.bos !== null ? [model.tokens.bos] : [];
 
-  /** The tokens that are most probable behind `tokens`, one after the other; the text of the first begins with `held`. */
+  /** The most probable tokens behind `tokens`, one after the other; the text of the first begins with `held`. */
   async function* following(tokens: number[], held: string): AsyncGenerator<number> {
     await sequence.adaptStateToTokens(tokens.slice(0, -1), false);
     let unread = tokens.slice(sequence.nextTokenIndex);

@@ -61,7 +61,7 @@ def spaces(rows: list[dict[str, Any]]) -> str:
     for r in rows:
         mean = lambda of, digits, r=r: number(estimate(Row(p[0], of(*p[1:])) for p in r["places"]), digits)
         body.append(
-            [r["network"], str(len(r["places"])), mean(lambda before, *_: before, 2), mean(lambda _, b, *__: b, 2)]
+            [r["network"], str(len(r["places"])), mean(lambda before, *_: before, 1), mean(lambda _, b, *__: b, 1)]
             + [mean(lambda before, behind, *_: behind - before, 2)]
             + [mean(lambda *p, i=i: 100.0 * p[i], 0) for i in (2, 3)]
         )
