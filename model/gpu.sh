@@ -4,7 +4,7 @@
 #
 #   bash model/gpu.sh pack TRAIN_DIR VALID_DIR PIECES      packs both into PIECES/corpus.tar.xz.00, .01, .. of 58 MB
 #   bash model/gpu.sh run PIECES OUT PRESET MINUTES [option of the trainer..]     unpacks, trains, exports to
-#                                                          OUT/PRESET, weights in pieces of 15 MiB: *.weights.00, .01, ..
+#                                                          OUT/PRESET, weights in pieces of 15 MiB: *.weights.00, ..
 #   bash model/gpu.sh join FOLDER                          makes weights of their pieces in a folder that came back
 #
 # Nothing is judged inside the run. A second `run` after a kill goes on from OUT/run/last.pt (every three minutes).

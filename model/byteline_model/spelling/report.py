@@ -61,13 +61,21 @@ def spaces(rows: list[dict[str, Any]]) -> str:
     for r in rows:
         mean = lambda of, digits, r=r: number(estimate(Row(p[0], of(*p[1:])) for p in r["places"]), digits)
         body.append(
-            [r["network"], str(len(r["places"])), mean(lambda before, *_: before, 1), mean(lambda _, b, *__: b, 1)]
+            [r["network"], mean(lambda before, *_: before, 1), mean(lambda _, b, *__: b, 1)]
             + [mean(lambda before, behind, *_: behind - before, 2)]
             + [mean(lambda *p, i=i: 100.0 * p[i], 0) for i in (2, 3)]
         )
-    head = ["model", "places", "bits, space and rest", "bits, space typed", "the space costs"]
+    head = ["model", "bits, space and rest", "bits, space typed", "the space costs"]
     head += ["exact before, %", "exact behind, %"]
-    return "\n".join([*lines, "", "Means over repositories, with 95% intervals:", "", *table(head, body)])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Means over repositories, with 95% intervals, of {len(rows[0]['places'])} places:",
+            "",
+            *table(head, body),
+        ]
+    )
 
 
 def percent(s: Share) -> str:
