@@ -10,7 +10,7 @@ after, or about a quarter of them: Yu et al. 2023 compare MEGABYTE with 4.3 time
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import onnx
@@ -44,6 +44,12 @@ PEERS: dict[str, Config | TransformerConfig] = {
     "27M": MIDDLE,
     "27M-transformer": TransformerConfig(width=512, layers=9, heads=8, context=4096),
     "27M-quarter-transformer": TransformerConfig(width=320, layers=5, heads=8, context=4096),
+}
+# for a large GPU, by name alone: they take gigabytes
+LARGE: dict[str, Config] = {
+    "60M": PRESETS["small"],
+    "350M": replace(MIDDLE, d_global=192, n_global=12, heads_global=16, d_local=384, n_local=4, heads_local=6),
+    "1.5B": replace(MIDDLE, d_global=320, n_global=18, heads_global=20, d_local=512, n_local=4, heads_local=8),
 }
 
 
@@ -115,7 +121,7 @@ class TransformerBuilder(LayerBuilder):
 
 def write(name: str, out: Path) -> int:
     """Writes a peer's folder; returns its weights outside the tables."""
-    config, folder = PEERS[name], out / name
+    config, folder = (PEERS | LARGE)[name], out / name
     torch.manual_seed(1)
     model = build(config)
     model.eval()
@@ -142,8 +148,8 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PEERS), help="names with commas between")
     a = parser.parse_args()
     for name in a.only.split(","):
-        if name not in PEERS:
-            raise InputError(f"--only {name}: one of {', '.join(PEERS)}")
+        if name not in PEERS | LARGE:
+            raise InputError(f"--only {name}: one of {', '.join(PEERS | LARGE)}")
         weights = write(name, a.out)
         size = sum(f.stat().st_size for f in (a.out / name).glob("int8.*"))
         print(f"{name}: {weights / 1e6:.2f}M weights outside the tables, {size / 1e6:.1f} MB")

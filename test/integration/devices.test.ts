@@ -99,6 +99,18 @@ describe('devices', function () {
     assert.deepEqual(onDevice.texts, onCpu.texts);
   });
 
+  it('how many prompts a device continues as the CPU does is counted', () => {
+    const script = join(ROOT, 'test/bench/sameBytes.ts');
+    const counted = (...args: string[]) =>
+      execFileSync(process.execPath, ['--import=tsx', script, ...args], { cwd: ROOT, encoding: 'utf8' });
+    const micro = join(ROOT, 'model/models/micro');
+    assert.match(
+      counted(micro, 'cpu', '3', join(ROOT, 'server/errors.ts')),
+      /^3 of 3 prompts: the same 16 bytes on cpu/,
+    );
+    assert.throws(() => counted(micro, 'abacus', '3', 'x'), /usage: sameBytes.ts MODEL_FOLDER DEVICE PROMPTS FILE/);
+  });
+
   it('a software adapter is recognised and refused, and the reason said', async () => {
     const { texts, worker } = await answers({ device: 'webgpu' }, SOFTWARE, [300]);
     assert.ok(texts[0].length > 0);
