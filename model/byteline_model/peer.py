@@ -22,7 +22,7 @@ from .errors import InputError, command
 from .export import manifest
 from .export import write as write_graphs
 from .layers import F32, I64, LayerBuilder, Stream
-from .presets import BYTELINE, MATCHES, PRESETS, build, count_weights
+from .presets import BYTELINE, MATCHES, MEGABYTES, PRESETS, build, count_weights
 from .sequence import EOM
 
 STEPS = 8  # bytes a call, as in a patch
@@ -47,10 +47,11 @@ PEERS: dict[str, Config | TransformerConfig] = {
 }
 # for a large GPU, by name alone: they take gigabytes
 LARGE: dict[str, Config] = {
-    "60M": PRESETS["small"],
+    "60M": MEGABYTES["small"],
     "350M": replace(MIDDLE, d_global=192, n_global=12, heads_global=16, d_local=384, n_local=4, heads_local=6),
     "1.5B": replace(MIDDLE, d_global=320, n_global=18, heads_global=20, d_local=512, n_local=4, heads_local=8),
 }
+ALL: dict[str, Config | TransformerConfig] = {**PEERS, **LARGE}
 
 
 class TransformerBuilder(LayerBuilder):
@@ -121,7 +122,7 @@ class TransformerBuilder(LayerBuilder):
 
 def write(name: str, out: Path) -> int:
     """Writes a peer's folder; returns its weights outside the tables."""
-    config, folder = (PEERS | LARGE)[name], out / name
+    config, folder = ALL[name], out / name
     torch.manual_seed(1)
     model = build(config)
     model.eval()
@@ -148,8 +149,8 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PEERS), help="names with commas between")
     a = parser.parse_args()
     for name in a.only.split(","):
-        if name not in PEERS | LARGE:
-            raise InputError(f"--only {name}: one of {', '.join(PEERS | LARGE)}")
+        if name not in ALL:
+            raise InputError(f"--only {name}: one of {', '.join(ALL)}")
         weights = write(name, a.out)
         size = sum(f.stat().st_size for f in (a.out / name).glob("int8.*"))
         print(f"{name}: {weights / 1e6:.2f}M weights outside the tables, {size / 1e6:.1f} MB")

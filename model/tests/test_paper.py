@@ -136,7 +136,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(paper_runs, "JUDGED", 3000)
     for name in list(settings.TRIED):
         monkeypatch.delitem(settings.TRIED, name)
-    monkeypatch.setitem(settings.TRIED, "prose", (0.02, (1, 2)))
+    monkeypatch.setitem(settings.TRIED, "prose", {0.02: (1, 2)})
     monkeypatch.setattr(paper_runs, "step_bytes", lambda _: 1024)
     pack(tmp_path / "data" / "prose")
     return tmp_path
@@ -192,8 +192,15 @@ def test_learning_rates_that_were_tried_are_other_runs_and_share_those_of_the_ta
     }
     by_rate = {r["rate"]: r["bits"] for r in found.values() if (r["row"], r["megabytes"]) == ("megabyte", 0.02)}
     assert by_rate[1] != by_rate[2]
-    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("| prose | megabyte | 0.02 |"))
-    assert len(line.split("(")) == 3 and line.endswith("| 2 |")
+    shown = capsys.readouterr().out.splitlines()
+    size = sum(n for _, n in by_rate[1].values())
+    assert size and [x.split(" | ")[3] for x in shown if x.startswith("| prose | megabyte | 0.02 |")] == [
+        "× 1, taken",
+        "× 2",
+    ]
+    more = [(by_rate[2][c][0] - by_rate[1][c][0]) / n for c, (_, n) in by_rate[1].items()]
+    line = next(x for x in shown if x.startswith("| prose | megabyte | 0.02 | × 2"))
+    assert line.split(" | ")[-1].startswith(f"{sum(more) / len(more):.3f} (")
 
 
 def test_a_table_is_of_the_largest_budget_that_most_rows_are_there_for(small, capsys):

@@ -68,13 +68,13 @@ SUBWORDS: dict[str, Network] = {
 # beside the paper: the real byte x_{t-1} at p = 0 in place of the pad (eq. 4)
 BEYOND: dict[str, Network] = {"previous-byte": replace(TEXT, previous_byte=True)}
 
-# Factors of the recipe's learning rates (recipe.py) that were TRIED, with the megabytes seen, and what is taken: 1,
+# Factors of the recipe's learning rates (recipe.py) that were TRIED, by megabytes seen, and what is taken: 1,
 # unless another saves more than 0.05 bits a byte that the next budget does not take back. A row that is not named
 # takes MEGABYTE's, code that of prose, other sides that of pictures-32.
-TRIED: dict[str, tuple[float, tuple[float, ...]]] = {
-    "prose": (2, (0.5, 1, 2, 4, 8)),
-    "pictures-32": (4, (0.25, 0.5, 1, 2)),
-    "sound": (2, (0.5, 1, 2)),
+TRIED: dict[str, dict[float, tuple[float, ...]]] = {
+    "prose": {2: (0.5, 1, 2, 4, 8), 4: (1, 2, 4)},
+    "pictures-32": {4: (0.25, 0.5, 1, 2)},
+    "sound": {2: (0.5, 1, 2)},
 }
 RATES: dict[str, dict[str, float]] = {
     "prose": {"transformer": 1, "perceiver-ar": 1, "megabyte": 1},

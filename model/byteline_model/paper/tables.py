@@ -29,7 +29,8 @@ def sweep() -> list[Run]:
     """The runs that RATES was chosen by, of one seed."""
     return [
         Run(dataset, row, network, 1, megabytes, rate)
-        for dataset, (megabytes, factors) in TRIED.items()
+        for dataset, budgets in TRIED.items()
+        for megabytes, factors in budgets.items()
         for row, network in BASE[dataset].items()
         for rate in factors
     ]
@@ -117,15 +118,16 @@ def curve(f: Figures) -> list[str]:
 
 
 def rates(results: Path) -> list[str]:
-    """Bits per byte by learning rate, and the one that is taken."""
+    """What each learning rate gives, and what it saves of bits per byte, cluster by cluster."""
     found, body = read(results), []
-    factors = sorted({rate for _, tried in TRIED.values() for rate in tried})
-    bits = {(r.dataset, r.row, r.rate): total(found[r.key]) for r in sweep() if r.key in found}
-    for dataset, (megabytes, _) in TRIED.items():
-        for row in BASE[dataset]:
-            cells = [number(bits.get((dataset, row, rate))) for rate in factors]
-            body.append([dataset, row, f"{megabytes:g}", *cells, f"{RATES[dataset][row]:g}"])
-    return table(["data set", "network", "MB seen", *(f"× {rate:g}" for rate in factors), "taken"], body)
+    there = {(r.dataset, r.row, r.megabytes, r.rate): found[r.key]["bits"] for r in sweep() if r.key in found}
+    for (dataset, row, megabytes, rate), bits in there.items():
+        plain = there.get((dataset, row, megabytes, 1), {})
+        more = estimate(Row(c, b - plain[c][0], n) for c, (b, n) in bits.items() if c in plain and rate != 1)
+        cells = [f"{megabytes:g}", f"× {rate:g}{', taken' if RATES[dataset][row] == rate else ''}"]
+        figures = [number(estimate(Row(c, *pair) for c, pair in bits.items())), number(more)]
+        body.append([dataset, row, *cells, *figures])
+    return table(["data set", "network", "MB seen", "learning rates", "bits per byte", "more than × 1"], body)
 
 
 def settings() -> list[str]:
