@@ -51,7 +51,6 @@ LARGE: dict[str, Config] = {
     "350M": replace(MIDDLE, d_global=192, n_global=12, heads_global=16, d_local=384, n_local=4, heads_local=6),
     "1.5B": replace(MIDDLE, d_global=320, n_global=18, heads_global=20, d_local=512, n_local=4, heads_local=8),
 }
-ALL: dict[str, Config | TransformerConfig] = {**PEERS, **LARGE}
 
 
 class TransformerBuilder(LayerBuilder):
@@ -120,9 +119,14 @@ class TransformerBuilder(LayerBuilder):
         return g.model("transformer", inputs, [("next", I64, [STEPS])] + outputs)
 
 
+def known() -> dict[str, Config | TransformerConfig]:
+    """Every model that can be asked for."""
+    return {**PEERS, **LARGE}
+
+
 def write(name: str, out: Path) -> int:
     """Writes a peer's folder; returns its weights outside the tables."""
-    config, folder = ALL[name], out / name
+    config, folder = known()[name], out / name
     torch.manual_seed(1)
     model = build(config)
     model.eval()
@@ -149,8 +153,8 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PEERS), help="names with commas between")
     a = parser.parse_args()
     for name in a.only.split(","):
-        if name not in ALL:
-            raise InputError(f"--only {name}: one of {', '.join(ALL)}")
+        if name not in known():
+            raise InputError(f"--only {name}: one of {', '.join(known())}")
         weights = write(name, a.out)
         size = sum(f.stat().st_size for f in (a.out / name).glob("int8.*"))
         print(f"{name}: {weights / 1e6:.2f}M weights outside the tables, {size / 1e6:.1f} MB")
