@@ -46,7 +46,7 @@ PEERS: dict[str, Config | TransformerConfig] = {
     "27M-quarter-transformer": TransformerConfig(width=320, layers=5, heads=8, context=4096),
 }
 # for a large GPU, by name alone: they take gigabytes
-LARGE: dict[str, Config] = {
+LARGE: dict[str, Config | TransformerConfig] = {
     "60M": MEGABYTES["small"],
     "350M": replace(MIDDLE, d_global=192, n_global=12, heads_global=16, d_local=384, n_local=4, heads_local=6),
     "1.5B": replace(MIDDLE, d_global=320, n_global=18, heads_global=20, d_local=512, n_local=4, heads_local=8),
@@ -119,14 +119,9 @@ class TransformerBuilder(LayerBuilder):
         return g.model("transformer", inputs, [("next", I64, [STEPS])] + outputs)
 
 
-def known() -> dict[str, Config | TransformerConfig]:
-    """Every model that can be asked for."""
-    return {**PEERS, **LARGE}
-
-
 def write(name: str, out: Path) -> int:
     """Writes a peer's folder; returns its weights outside the tables."""
-    config, folder = known()[name], out / name
+    config, folder = (PEERS | LARGE)[name], out / name
     torch.manual_seed(1)
     model = build(config)
     model.eval()
@@ -152,9 +147,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", default=",".join(PEERS), help="names with commas between")
     a = parser.parse_args()
+    known = PEERS | LARGE
     for name in a.only.split(","):
-        if name not in known():
-            raise InputError(f"--only {name}: one of {', '.join(known())}")
+        if name not in known:
+            raise InputError(f"--only {name}: one of {', '.join(known)}")
         weights = write(name, a.out)
         size = sum(f.stat().st_size for f in (a.out / name).glob("int8.*"))
         print(f"{name}: {weights / 1e6:.2f}M weights outside the tables, {size / 1e6:.1f} MB")
