@@ -235,7 +235,7 @@ def test_settings_are_printed_for_every_network_once(capsys):
     sys.argv = ["paper", "settings"]
     command.main()
     rows = [[c.strip() for c in line.split("|")[1:-1]] for line in capsys.readouterr().out.splitlines()[2:] if line]
-    assert len({(r[0], r[1]) for r in rows}) == len(rows) == 25
+    assert len({(r[0], r[1]) for r in rows}) == len(rows) == 26
     assert ["sound", "without-local", "D=352, L=2", "–", "8192", "16"] in [r[:6] for r in rows]
     assert ["pictures-64", "perceiver-ar", "D=64, L=2", "–", "1536, 192 latents", "–"] in [r[:6] for r in rows]
 

@@ -65,8 +65,11 @@ ABLATIONS: dict[str, dict[str, Network]] = {
 SUBWORDS: dict[str, Network] = {
     "subwords": TransformerConfig("bpe", width=64, layers=4, heads=2, context=1280, vocab=4096, bytes_per_position=3.0)
 }
-# beside the paper: the real byte x_{t-1} at p = 0 in place of the pad (eq. 4)
-BEYOND: dict[str, Network] = {"previous-byte": replace(TEXT, previous_byte=True)}
+# beside the paper: the real byte x_{t-1} at p = 0 in place of the pad (eq. 4); patches of half the size
+BEYOND: dict[str, Network] = {
+    "previous-byte": replace(TEXT, previous_byte=True),
+    "patch-4": replace(TEXT, patch=4, cross_patch=4, d_global=24, n_global=3, context=2048),
+}
 
 # Factors of the recipe's learning rates (recipe.py) that were TRIED, by megabytes seen, and what is taken: 1,
 # unless another saves more than 0.05 bits a byte that the next budget does not take back. A row that is not named
