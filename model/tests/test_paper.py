@@ -30,7 +30,7 @@ cost = lambda c: sum(flops_per_byte(c).values())
 def test_networks_of_a_data_set_cost_what_its_megabyte_does_within_a_tenth(name):
     t = TABLES[name]
     for networks in t.rows.values():
-        for dataset, (network, _) in networks.items():
+        for dataset, network in networks.items():
             assert cost(network) == pytest.approx(cost(settings.BASE[dataset]["megabyte"]), rel=0.1)
     assert t.base in t.rows and set(t.paper) <= set(t.rows) and set(t.columns) <= set(t.datasets)
 
@@ -186,7 +186,7 @@ def test_learning_rates_that_were_tried_are_other_runs_and_share_those_of_the_ta
     run(small, "7", "--seeds", "1")
     run(small, "rates")
     found = read(small / "r.jsonl")
-    assert len(found) == 4 + 2  # the tables' own rate, 2, is there already
+    assert len(found) == 4 + 2  # those of the tables' own rate are there already
     assert {(r["row"], r["rate"]) for r in found.values()} == {
         (n, f) for n in ("megabyte", "transformer") for f in (1, 2)
     }
@@ -195,7 +195,7 @@ def test_learning_rates_that_were_tried_are_other_runs_and_share_those_of_the_ta
     shown = capsys.readouterr().out.splitlines()
     size = sum(n for _, n in by_rate[1].values())
     assert size and [x.split(" | ")[3] for x in shown if x.startswith("| prose | megabyte | 0.02 |")] == [
-        "× 1, taken",
+        "× 1",
         "× 2",
     ]
     more = [(by_rate[2][c][0] - by_rate[1][c][0]) / n for c, (_, n) in by_rate[1].items()]

@@ -2,11 +2,10 @@
 
     python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..] [--print]
 
-Tables: 5, 7, 8, 10, 11 and 16 of the paper; `rates` tries the learning rates that these are trained with; `settings`
-prints the sizes of all networks. DIR of `--data` is what `bash
-model/data.sh DIR` makes, and in it `code`, a packed corpus of code or a link to one (TRAINING.md). A run that is done
-is a line of the results' file; a killed one goes on from its checkpoint in OUT. One thread: two commands may share a
-machine, for instance with other seeds.
+Tables: 5, 7, 8, 10, 11 and 16 of the paper; `rates` tries other learning rates; `settings` prints the sizes of all
+networks. DIR of `--data` is what `bash model/data.sh DIR` makes, and in it `code`, a packed corpus of code or a link to
+one (TRAINING.md). A run that is done is a line of the results' file; a killed one goes on from its checkpoint in OUT.
+One thread: two commands may share a machine, for instance with other seeds.
 """
 
 import argparse

@@ -3,7 +3,6 @@ FLOPs of its MEGABYTE for each byte within 10% (flops.py), see the same bytes, a
 differs is the architecture alone. Data sets are named after the folders of corpora that model/data.sh builds."""
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from ..config import Config
 from ..controls import TransformerConfig
@@ -71,21 +70,14 @@ BEYOND: dict[str, Network] = {
     "patch-4": replace(TEXT, patch=4, cross_patch=4, d_global=24, n_global=3, context=2048),
 }
 
-# Factors of the recipe's learning rates (recipe.py) that were TRIED, by megabytes seen, and what is taken: 1,
-# unless another saves more than 0.05 bits a byte that the next budget does not take back. A row that is not named
-# takes MEGABYTE's, code that of prose, other sides that of pictures-32.
+# Factors of the recipe's learning rates (recipe.py) that were tried, by data set and megabytes seen. The tables have 1:
+# what others save is gone at the next budget, or with the next size of pictures.
 TRIED: dict[str, dict[float, tuple[float, ...]]] = {
     "prose": {2: (0.5, 1, 2, 4, 8), 4: (1, 2, 4)},
     "pictures-32": {4: (0.25, 0.5, 1, 2)},
+    "pictures-64": {4: (0.5, 1)},
     "sound": {2: (0.5, 1, 2)},
 }
-RATES: dict[str, dict[str, float]] = {
-    "prose": {"transformer": 1, "perceiver-ar": 1, "megabyte": 1},
-    "pictures-32": {"transformer": 1, "perceiver-ar": 1, "megabyte": 0.5},
-    "sound": {"transformer": 1, "perceiver-ar": 1, "megabyte": 1},
-}
-RATES |= {"code": RATES["prose"]}
-RATES |= dict.fromkeys(("pictures-16", "pictures-64", "pictures-32-raster"), RATES["pictures-32"])
 
 # Table 11: MEGABYTE's checkpoints, scored otherwise (bits.bits_of)
 INFERENCE = {
@@ -96,34 +88,26 @@ INFERENCE = {
 }
 
 
-class Trained(NamedTuple):
-    """A network, and the factor of its learning rates."""
-
-    network: Network
-    rate: float = 1
-
-
 @dataclass(frozen=True)
 class Table:
     """One table of the paper. `rows`: networks by row and data set; `paper`: its figures, likewise (bits per byte)."""
 
     title: str
     datasets: tuple[str, ...]
-    rows: dict[str, dict[str, Trained]]
+    rows: dict[str, dict[str, Network]]
     megabytes: tuple[float, ...]  # text seen: the budgets
     paper: dict[str, dict[str, float]] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)  # what the paper's column is called, where not the same
     base: str = "megabyte"  # the row that others are compared with
 
 
-def by_row(datasets: tuple[str, ...], *groups: dict[str, dict[str, Network]]) -> dict[str, dict[str, Trained]]:
-    """{data set: {row: network}} turned over, of several groups, with the learning rates."""
-    rows: dict[str, dict[str, Trained]] = {}
+def by_row(datasets: tuple[str, ...], *groups: dict[str, dict[str, Network]]) -> dict[str, dict[str, Network]]:
+    """{data set: {row: network}} turned over, of several groups."""
+    rows: dict[str, dict[str, Network]] = {}
     for group in groups:
         for dataset in datasets:
             for row, network in group.get(dataset, {}).items():
-                rate = RATES[dataset].get(row, RATES[dataset]["megabyte"])
-                rows.setdefault(row, {})[dataset] = Trained(network, rate)
+                rows.setdefault(row, {})[dataset] = network
     return rows
 
 

@@ -10,13 +10,13 @@ from ..presets import build, count_weights
 from ..scorecard.bootstrap import Estimate, Row, estimate
 from ..scorecard.markdown import number, table
 from .runs import Run, read
-from .settings import BASE, BEYOND, INFERENCE, RATES, SUBWORDS, TABLES, TRIED, Network, Table
+from .settings import BASE, BEYOND, INFERENCE, SUBWORDS, TABLES, TRIED, Network, Table
 
 
 def runs(t: Table, seeds: list[int]) -> list[Run]:
     """Every run of a table, smaller budgets first, since larger ones go on from them; the first seed of all first."""
     return [
-        Run(dataset, row, networks[dataset].network, seed, megabytes, networks[dataset].rate)
+        Run(dataset, row, networks[dataset], seed, megabytes)
         for seed in seeds
         for megabytes in t.megabytes
         for dataset in t.datasets
@@ -26,7 +26,7 @@ def runs(t: Table, seeds: list[int]) -> list[Run]:
 
 
 def sweep() -> list[Run]:
-    """The runs that RATES was chosen by, of one seed."""
+    """The runs of other learning rates and those that they are compared with, of one seed."""
     return [
         Run(dataset, row, network, 1, megabytes, rate)
         for dataset, budgets in TRIED.items()
@@ -124,16 +124,15 @@ def rates(results: Path) -> list[str]:
     for (dataset, row, megabytes, rate), bits in there.items():
         plain = there.get((dataset, row, megabytes, 1), {})
         more = estimate(Row(c, b - plain[c][0], n) for c, (b, n) in bits.items() if c in plain and rate != 1)
-        cells = [f"{megabytes:g}", f"× {rate:g}{', taken' if RATES[dataset][row] == rate else ''}"]
         figures = [number(estimate(Row(c, *pair) for c, pair in bits.items())), number(more)]
-        body.append([dataset, row, *cells, *figures])
+        body.append([dataset, row, f"{megabytes:g}", f"× {rate:g}", *figures])
     return table(["data set", "network", "MB seen", "learning rates", "bits per byte", "more than × 1"], body)
 
 
 def settings() -> list[str]:
     """Our Table 15: sizes, weights, and forward FLOPs for each byte, of every network once."""
     known: dict[tuple[str, str], Network] = {
-        (d, row): networks[d].network for t in TABLES.values() for row, networks in t.rows.items() for d in networks
+        (d, row): networks[d] for t in TABLES.values() for row, networks in t.rows.items() for d in networks
     }
     body = []
     for (d, row), c in known.items():
