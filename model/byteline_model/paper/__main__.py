@@ -9,6 +9,7 @@ One thread: two commands may share a machine, for instance with other seeds.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,21 +18,17 @@ from tqdm import tqdm
 from ..errors import InputError, command
 from .runs import perform, read
 from .settings import TABLES
-from .tables import Figures, curve, main_table, rates, runs, settings, sweep
+from .tables import Figures, main_table, rates, runs, settings, sweep
 
 RESULTS = Path(__file__).parents[2] / "results" / "paper.jsonl"
 
 
-def show(name: str, results: Path, seeds: list[int]) -> str:
-    """The table, and the curve over budgets where there are several, of what is there."""
+def show(name: str, results: Path, seeds: list[int], base: str | None = None) -> str:
+    """The table of what is there, each row beside `base` or the table's own."""
     if name == "rates":
         return "\n".join(rates(results))
-    t = TABLES[name]
-    f = Figures(t, results, seeds)
-    lines = [f"Table {name}. {t.title}.", "", *main_table(f)]
-    if len(t.megabytes) > 1:
-        lines += ["Over budgets:", "", *curve(f)]
-    return "\n".join(lines)
+    t = replace(TABLES[name], base=base or TABLES[name].base)
+    return "\n".join([f"Table {name}. {t.title}.", "", *main_table(Figures(t, results, seeds))])
 
 
 def main() -> None:
@@ -42,6 +39,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS, help="default: model/results/paper.jsonl")
     parser.add_argument("--seeds", default="1,2", help="by commas")
     parser.add_argument("--only", help="rows, by commas; default: all")
+    parser.add_argument("--base", help="the row that others are compared with; default: the paper's own network")
     parser.add_argument("--print", action="store_true", help="train nothing")
     a = parser.parse_args()
     if a.table == "settings":
@@ -50,8 +48,9 @@ def main() -> None:
     todo = sweep() if a.table == "rates" else runs(TABLES[a.table], seeds)
     rows = {run.row for run in todo}
     only = set(a.only.split(",")) if a.only else rows
-    if unknown := only - rows:
-        raise InputError(f"--only: no row {', '.join(sorted(unknown))} in table {a.table}")
+    for option, names in (("--only", only), ("--base", {a.base} - {None})):
+        if unknown := names - rows:
+            raise InputError(f"{option}: no row {', '.join(sorted(unknown))} in table {a.table}")
     if not a.print:
         if not (a.data and a.out):
             raise InputError("--data and --out say where the data sets are and where checkpoints go")
@@ -59,7 +58,7 @@ def main() -> None:
         for run in tqdm([run for run in todo if run.row in only], mininterval=5):
             if run.key not in read(a.results):
                 perform(run, a.data, a.out, a.results)
-    print(show(a.table, a.results, seeds))
+    print(show(a.table, a.results, seeds, a.base))
 
 
 if __name__ == "__main__":

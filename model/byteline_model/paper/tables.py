@@ -75,46 +75,19 @@ class Figures:
             for name, (bits, size) in r["bits"].items()
         )
 
-    def any_of(self, row: str, dataset: str) -> dict | None:
-        """One result of a row and data set, for what all of them have; None where there is none."""
-        return next((rows[0] for key, rows in self.rows.items() if key[:2] == (row, dataset)), None)
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """(data set, row) of the table that there are results of, in its order."""
-        return [(d, row) for d in self.table.datasets for row in self.table.rows if self.any_of(row, d)]
-
 
 def main_table(f: Figures) -> list[str]:
-    """For each data set and network: bits per byte, what the seeds differ by, what it needs more than the base, the
-    paper's figure for its own data. Of a data set the largest budget that most of its rows are there for."""
-    t = f.table
-    body = []
-    for d, row in f.pairs:
-        there = lambda m, d=d: sum((name, d, m) in f.rows for name in t.rows)
-        megabytes = max(t.megabytes, key=lambda m: (there(m), m))
-        if not f.rows.get((row, d, megabytes)):
-            continue
-        figure = t.paper.get(row, {}).get(d)
-        body.append(
-            [
-                d,
-                row,
-                f"{megabytes:g}",
-                number(f.bits(row, d, megabytes)),
-                number(f.spread(row, d, megabytes)),
-                number(f.behind(row, d, megabytes)),
-                "" if figure is None else f"{t.columns[d]} {figure:.3f}",
-            ]
-        )
-    head = ["data set", "network", "MB seen", "bits per byte", "spread", f"more than {t.base}", "the paper"]
+    """For each data set, budget and network: bits per byte, what the seeds differ by, what it needs more than the base,
+    the paper's figure for its own data."""
+    t, body = f.table, []
+    for d, megabytes, row in ((d, m, row) for d in t.datasets for m in t.megabytes for row in t.rows):
+        key = row, d, megabytes
+        if key in f.rows:
+            figure = t.paper.get(row, {}).get(d)
+            figures = [number(of(*key)) for of in (f.bits, f.spread, f.behind)]
+            body.append([d, f"{megabytes:g}", row, *figures, "" if figure is None else f"{t.columns[d]} {figure:.3f}"])
+    head = ["data set", "MB seen", "network", "bits per byte", "spread", f"more than {t.base}", "the paper"]
     return table(head, body)
-
-
-def curve(f: Figures) -> list[str]:
-    """Bits per byte over budgets."""
-    body = [[d, row, *(number(f.bits(row, d, m)) for m in f.table.megabytes)] for d, row in f.pairs]
-    return table(["data set", "network", *(f"{m:g} MB seen" for m in f.table.megabytes)], body)
 
 
 def rates(results: Path) -> list[str]:
