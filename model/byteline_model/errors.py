@@ -1,6 +1,9 @@
 """Bad input of a command is one line that names the file or the argument; anything else keeps its traceback."""
 
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T", int, float)
 
 
 class InputError(ValueError):
@@ -13,3 +16,11 @@ def command(main: Callable[[], None]) -> None:
         main()
     except (InputError, OSError) as error:
         raise SystemExit(str(error)) from None
+
+
+def numbers(kind: Callable[[str], T], text: str) -> tuple[T, ...]:
+    """Those of an argument, with commas between. Raises InputError that names it."""
+    try:
+        return tuple(kind(x) for x in text.split(","))
+    except ValueError:
+        raise InputError(f"{text}: numbers with commas between are asked for") from None

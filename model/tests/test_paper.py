@@ -206,6 +206,13 @@ def test_learning_rates_that_were_tried_are_other_runs_and_share_those_of_the_ta
     assert line.split(" | ")[-1].startswith(f"{sum(more) / len(more):.3f} (")
 
 
+def test_a_budget_and_a_base_may_be_chosen(small, capsys):
+    run(small, "7", "--seeds", "1", "--megabytes", "0.02", "--base", "transformer")
+    assert {r["megabytes"] for r in read(small / "r.jsonl").values()} == {0.02}
+    text = capsys.readouterr().out
+    assert "more than transformer" in text and "| 0.02 | transformer |" in text and "0.04" not in text
+
+
 def test_a_run_that_is_past_a_budget_is_not_taken_for_it(small):
     run(small, "7", "--seeds", "1", "--only", "megabyte")
     (small / "r.jsonl").unlink()
@@ -214,8 +221,12 @@ def test_a_run_that_is_past_a_budget_is_not_taken_for_it(small):
 
 
 def test_errors_name_the_folder_and_the_row(small, monkeypatch):
-    with pytest.raises(paper_runs.InputError, match="--only: no row x in table 7"):
-        run(small, "7", "--only", "x")
+    wrong = {"--only": "--only: no row x in table 7", "--base": "--base: no row x", "--megabytes": "x: numbers"}
+    for option, said in wrong.items():
+        with pytest.raises(paper_runs.InputError, match=said):
+            run(small, "7", option, "x")
+    with pytest.raises(paper_runs.InputError, match=r"--megabytes: table 7 has no budget of 3"):
+        run(small, "7", "--megabytes", "0.02,3")
     (small / "data" / "prose" / "valid.json").unlink()
     with pytest.raises(paper_runs.InputError, match=r"valid.json: not there; bash model/data.sh"):
         run(small, "7")

@@ -1,11 +1,13 @@
 """Makes one of the paper's tables at our scale: trains what is missing, and prints the table.
 
-    python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..] [--print]
+    python -m byteline_model.paper 7 --data DIR --out DIR [--results FILE] [--seeds 1,2] [--only NAME,..]
+        [--megabytes 2,4] [--print]
 
 Tables: 5, 7, 8, 10, 11 and 16 of the paper; `rates` tries other learning rates; `settings` prints the sizes of all
 networks. DIR of `--data` is what `bash model/data.sh DIR` makes, and in it `code`, a packed corpus of code or a link to
 one (TRAINING.md). A run that is done is a line of the results' file; a killed one goes on from its checkpoint in OUT.
-One thread: two commands may share a machine, for instance with other seeds.
+One thread: two commands may share a machine, for instance with other seeds. About a core-minute for each MB: all of a
+table may take hours.
 """
 
 import argparse
@@ -15,7 +17,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from ..errors import InputError, command
+from ..errors import InputError, command, numbers
 from .runs import perform, read
 from .settings import TABLES
 from .tables import Figures, main_table, rates, runs, settings, sweep
@@ -39,15 +41,20 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS, help="default: model/results/paper.jsonl")
     parser.add_argument("--seeds", default="1,2", help="by commas")
     parser.add_argument("--only", help="rows, by commas; default: all")
-    parser.add_argument("--base", help="the row that others are compared with; default: the paper's own network")
+    parser.add_argument("--megabytes", help="budgets, by commas; default: all of the table's")
+    parser.add_argument("--base", help="the row that others are compared with; default: the paper's")
     parser.add_argument("--print", action="store_true", help="train nothing")
     a = parser.parse_args()
     if a.table == "settings":
         return print("\n".join(settings()))
-    seeds = [int(s) for s in a.seeds.split(",")]
+    seeds = list(numbers(int, a.seeds))
     todo = sweep() if a.table == "rates" else runs(TABLES[a.table], seeds)
     rows = {run.row for run in todo}
     only = set(a.only.split(",")) if a.only else rows
+    budgets = {run.megabytes for run in todo}
+    wanted = set(numbers(float, a.megabytes)) if a.megabytes else budgets
+    if unknown := wanted - budgets:
+        raise InputError(f"--megabytes: table {a.table} has no budget of {min(unknown):g}")
     for option, names in (("--only", only), ("--base", {a.base} - {None})):
         if unknown := names - rows:
             raise InputError(f"{option}: no row {', '.join(sorted(unknown))} in table {a.table}")
@@ -55,7 +62,7 @@ def main() -> None:
         if not (a.data and a.out):
             raise InputError("--data and --out say where the data sets are and where checkpoints go")
         torch.set_num_threads(1)
-        for run in tqdm([run for run in todo if run.row in only], mininterval=5):
+        for run in tqdm([r for r in todo if r.row in only and r.megabytes in wanted], mininterval=5):
             if run.key not in read(a.results):
                 perform(run, a.data, a.out, a.results)
     print(show(a.table, a.results, seeds, a.base))

@@ -22,7 +22,7 @@ from ..checkpoints import finished
 from ..config import Config
 from ..controls import TransformerConfig
 from ..corpus.pack import Corpus
-from ..errors import InputError, command
+from ..errors import InputError, command, numbers
 from ..flops import flops_per_byte
 from ..presets import PRESETS, rows_in
 from ..scorecard.models import open_models
@@ -139,13 +139,6 @@ def read_spaces(results, name, c, code: Corpus, valid: Corpus, out: Path, sizes:
             flops = round(sum(flops_per_byte(c).values()))
             results.add(**key, network=p.name, flops=flops, places=found, examples=examples)
         p.close()
-
-
-def numbers(kind: type, text: str) -> tuple:
-    try:
-        return tuple(kind(x) for x in text.split(","))
-    except ValueError:
-        raise InputError(f"{text}: numbers with commas between are asked for") from None
 
 
 def main() -> None:
