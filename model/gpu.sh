@@ -11,7 +11,7 @@
 # PYTHON names the interpreter, WORKERS how many processes make batches (8).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 case "${1:-} $#" in
   "pack 4")
     mkdir -p "$4"

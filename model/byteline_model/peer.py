@@ -22,22 +22,11 @@ from .errors import InputError, command
 from .export import manifest
 from .export import write as write_graphs
 from .layers import F32, I64, LayerBuilder, Stream
-from .presets import BYTELINE, MATCHES, MEGABYTES, PRESETS, build, count_weights
+from .presets import MATCHES, MEGABYTES, PRESETS, build, count_weights
 from .sequence import EOM
 
 STEPS = 8  # bytes a call, as in a patch
-MIDDLE = Config(
-    **BYTELINE,
-    **MATCHES,
-    hash_orders=(2, 3, 4),
-    hash_rows=16384,
-    d_global=64,
-    n_global=8,
-    heads_global=8,
-    d_local=256,
-    n_local=2,
-    heads_local=4,
-)
+MIDDLE = replace(MEGABYTES["medium"], **MATCHES, hash_orders=(2, 3, 4), n_local=2)
 PEERS: dict[str, Config | TransformerConfig] = {
     "nano": PRESETS["nano"],
     "nano-transformer": TransformerConfig(width=256, layers=7, heads=8, context=4096),

@@ -3,7 +3,7 @@
 # worker would take, whether they write the CPU's bytes, and the speed table.
 #
 #   bash test/bench/lentGpu.sh pack FOLDER     FOLDER/devices.tar.xz: node, onnxruntime for Linux, the built worker,
-#                                              Vulkan's loader if it is installed; about 33 MB
+#                                              Vulkan's loader if it is installed; about 36 MB
 #   bash test/bench/lentGpu.sh run FOLDER OUT [PROMPTS]     unpacks and runs there, in this checkout, which has the
 #                                              models; at most 110 s (SECONDS_LEFT); OUT/devices.txt
 #
@@ -11,7 +11,7 @@
 # 350M; none, none of these. Rehearsed with BYTELINE_SOFTWARE_GPU=1 and VK_ICD_FILENAMES of SwiftShader.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] || usage
 case $1 in
   pack)

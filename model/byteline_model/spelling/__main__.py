@@ -30,7 +30,7 @@ from ..sequence import line_end
 from ..tokens import tokenizer_of
 from ..train import train
 from . import report
-from .reversal import CONTEXT, NETWORKS, Speller, learn, progress_of, questions, spell, twin_of
+from .reversal import CONTEXT, NETWORKS, Speller, learn, questions, spell, twin_of
 from .spaces import ask, places
 from .words import pack, read_words
 
@@ -102,7 +102,7 @@ def run(
                     continue
                 there = out / f"{name}-{seed}"
                 model, flops = learn(c, pairs, out / "tokenizer.json", there, seed, megabytes)
-                seconds = round(progress_of(there)[1])
+                seconds = round(finished(there, megabytes)["core"])
                 said = spell(Speller(model, there), lists, asked)
                 found = report.answers(said)
                 results.add(**key, flops=round(flops), seconds=seconds, **found)

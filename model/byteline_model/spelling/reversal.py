@@ -111,14 +111,6 @@ def measured(c: Config | TransformerConfig, folder: Path, pairs: Corpus) -> Conf
     return replace(text.c, bytes_per_position=len(sample) / len(text.encode(sample)))
 
 
-def progress_of(run: Path) -> tuple[int, float]:
-    """Bytes of text that a run has seen, and the CPU seconds that they took."""
-    if not (run / "last.pt").exists():
-        return 0, 0.0
-    saved = torch.load(run / "last.pt", map_location="cpu", weights_only=True, mmap=True)
-    return saved["seen"], saved["core"]
-
-
 def learn(
     c: Config | TransformerConfig, pairs: Corpus, tokenizer: Path, out: Path, seed: int, megabytes: float
 ) -> tuple[Network, float]:
