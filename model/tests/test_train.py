@@ -139,7 +139,7 @@ def test_the_run_on_a_lent_machine_packs_trains_and_exports(tmp_path):
         check=True,
         capture_output=True,
         timeout=300,
-        env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1", "WORKERS": "2"},
+        env=os.environ | {"PYTHON": sys.executable, "CXX": "none", "OMP_NUM_THREADS": "1", "WORKERS": "0"},
     )
     gpu("pack", folder, tmp_path, tmp_path / "pieces")
     assert [p.name for p in (tmp_path / "pieces").iterdir()] == ["corpus.tar.xz.00"]
