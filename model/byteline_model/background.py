@@ -1,4 +1,4 @@
-"""Runs that outlive the shell that starts them: one process a folder, at the lowest priority and on one thread, found
+"""Runs that outlive the shell that starts them: one process a folder, at a low priority and on one thread, found
 by the lock that it holds, and told to stop by SIGTERM."""
 
 import fcntl
@@ -12,6 +12,7 @@ from pathlib import Path
 
 HOME = Path(__file__).parents[1]  # of the package: model/, or where it is installed
 ROOT = HOME.parent if (HOME / "pyproject.toml").exists() else Path.cwd()  # the checkout, or where the command runs
+LOWEST = 19  # the niceness of a process that yields to all others
 # a waiting thread must not spin: on a busy machine that takes a core from the others
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -56,13 +57,13 @@ def holder(folder: Path) -> int | None:
     return int((folder / "lock").read_text() or 0) or None
 
 
-def detach(module: str, arguments: list[str], folder: Path, patience: float = 120) -> None:
+def detach(module: str, arguments: list[str], folder: Path, niceness: int = LOWEST, patience: float = 120) -> None:
     """Starts `python -m byteline_model.MODULE ARGUMENTS` in a session of its own; what it prints goes into
     folder/log.txt. Returns when it holds the folder's lock, has ended, or `patience` seconds are over."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "log.txt", "a") as log:
         process = subprocess.Popen(
-            ["nice", "-n", "19", sys.executable, "-m", f"byteline_model.{module}", *arguments],
+            ["nice", "-n", str(niceness), sys.executable, "-m", f"byteline_model.{module}", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -70,7 +71,7 @@ def detach(module: str, arguments: list[str], folder: Path, patience: float = 12
             env=os.environ | ENVIRONMENT,
         )
     try:  # where Linux groups processes by session, nice counts inside the session alone: the session yields, too
-        Path(f"/proc/{process.pid}/autogroup").write_text("19")
+        Path(f"/proc/{process.pid}/autogroup").write_text(str(niceness))
     except OSError:
         pass
     end = time.monotonic() + patience

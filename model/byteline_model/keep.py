@@ -3,8 +3,8 @@
     python -m byteline_model.keep start | status | pause  --preset P --core-hours H --corpus DIR --out DIR [--from DIR]
 
 `start` begins or resumes the run and may be called at any time; each call prints one line that says where the run is.
-The run lives on when its caller ends, at the lowest priority and on one thread. It is killed without loss beyond
---save-every.
+The run lives on when its caller ends, at the lowest priority (--nice) and on one thread. It is killed without loss
+beyond --save-every.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import json
 import os
 from pathlib import Path
 
-from .background import ROOT, detach, hold, holder, line, pause
+from .background import LOWEST, ROOT, detach, hold, holder, line, pause
 from .corpus.pack import Corpus
 from .corpus.shards import Shards
 from .errors import InputError, command
@@ -74,6 +74,9 @@ def main() -> None:
     parser.add_argument(
         "--evaluate-every", type=float, default=1800, help="seconds between validation points (%(default)s)"
     )
+    parser.add_argument(
+        "--nice", type=int, default=LOWEST, help="priority: 0 is that of other programs, %(default)s the lowest"
+    )
     parser.add_argument("--eager", action="store_true", help="do not compile (tests)")
     a = parser.parse_args()
     if a.what == "run":
@@ -94,7 +97,7 @@ def main() -> None:
             "evaluate-every": a.evaluate_every,
         }
         given = [f"--{name}={value}" for name, value in options.items() if value is not None]
-        detach("keep", ["run", *given, *["--eager"] * a.eager], a.out)
+        detach("keep", ["run", *given, *["--eager"] * a.eager], a.out, a.nice)
         if not holder(a.out) and not finished(a):
             raise InputError(f"{a.out / 'log.txt'}: the run did not start: {last_line(a.out / 'log.txt')}")
     if a.what == "pause":
