@@ -55,13 +55,17 @@ def raw_bits_of(model: Network, data: bytes, dtype=torch.float32) -> float:
     return _total(model, pieces(data, model.c.patch, model.c.context), dtype)
 
 
-@torch.no_grad()
 def _total(model: Network, sequences, dtype, stride: bool = False) -> float:
-    patch, device, bits = model.c.patch, next(model.parameters()).device, 0.0
+    return sum(bits.sum().item() for _, bits in bits_of_each(model, sequences, dtype, stride))
+
+
+@torch.no_grad()
+def bits_of_each(model: Network, sequences, dtype=torch.float32, stride: bool = False):
+    """(first scored position, float32 [bytes] bits of each byte from there on) for each of `windows` or `pieces`."""
+    patch, device = model.c.patch, next(model.parameters()).device
     run = partial(strided, model) if stride else model
     for sequence, first in sequences:
         padded = sequence + bytes(-len(sequence) % patch)
         x = torch.tensor(list(padded), device=device)[None]
         logits = run(x, dtype)[0, first : len(sequence)].float()
-        bits += F.cross_entropy(logits, x[0, first : len(sequence)], reduction="sum").item() / math.log(2)
-    return bits
+        yield first, F.cross_entropy(logits, x[0, first : len(sequence)], reduction="none") / math.log(2)

@@ -15,8 +15,8 @@ from byteline_model.flops import flops_per_byte
 from byteline_model.network import Megabyte
 from byteline_model.paper import __main__ as command
 from byteline_model.paper import cost as cost_module
+from byteline_model.paper import places, settings
 from byteline_model.paper import runs as paper_runs
-from byteline_model.paper import settings
 from byteline_model.paper.runs import cluster, held_out, read
 from byteline_model.paper.settings import TABLES, Table, by_row
 from byteline_model.paper.tables import runs
@@ -211,6 +211,30 @@ def test_a_budget_and_a_base_may_be_chosen(small, capsys):
     assert {r["megabytes"] for r in read(small / "r.jsonl").values()} == {0.02}
     text = capsys.readouterr().out
     assert "more than transformer" in text and "| 0.02 | transformer |" in text and "0.04" not in text
+
+
+def test_bits_by_place_in_the_patch_are_those_of_the_tables(small, capsys, monkeypatch):
+    run(small, "7", "--seeds", "1")
+    run(small, "11", "--seeds", "1")
+    monkeypatch.setattr(places, "JUDGED", paper_runs.JUDGED)
+    documents = held_out(Corpus(small / "data" / "prose", "valid"), paper_runs.JUDGED)
+    ((row, file),) = places.checkpoints("prose", small / "out")  # a Transformer has no patches
+    bits, clusters = places.by_place(paper_runs.load(file), documents, False)
+    of = {r["row"]: r["bits"] for r in read(small / "r.jsonl").values()}
+    assert row == "megabyte" and len(bits) == 8
+    for name, (total, size) in of["sliding-window"].items():
+        assert clusters[name] == (pytest.approx(total, rel=1e-4), size)
+    more = sum((of["sliding-and-strided"][c][0] - b) / n for c, (b, n) in of["sliding-window"].items()) / len(clusters)
+    capsys.readouterr()
+    monkeypatch.setattr(sys, "argv", ["places", "--data", str(small / "data"), "--out", str(small / "out")])
+    places.main()
+    _, _, line, *_ = capsys.readouterr().out.splitlines()
+    cells = [x.strip() for x in line.split("|")]
+    assert cells[1:3] == ["megabyte", "0.04"] and cells[3] == " ".join(f"{x:.2f}" for x in bits.tolist())
+    assert float(cells[4].split()[0]) == pytest.approx(more, abs=2e-3)
+    monkeypatch.setattr(sys, "argv", ["places", "--data", str(small / "data"), "--out", str(small / "none")])
+    with pytest.raises(paper_runs.InputError, match="none: no checkpoints of prose"):
+        places.main()
 
 
 def test_a_run_that_is_past_a_budget_is_not_taken_for_it(small):
