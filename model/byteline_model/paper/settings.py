@@ -154,7 +154,7 @@ TABLES = {
         "Strided inference",
         ("prose",),
         by_row(("prose",), {"prose": dict.fromkeys(INFERENCE, TEXT)}),
-        (8,),
+        (32,),
         {
             "basic": {"prose": 0.9079},
             "sliding-window": {"prose": 0.8918},
@@ -168,7 +168,7 @@ TABLES = {
         "What each part is worth",
         ("sound", "prose"),
         by_row(("sound", "prose"), BASE, ABLATIONS),
-        (2, 4),
+        (2,),
         {
             "transformer": {"sound": 3.567},
             "perceiver-ar": {"sound": 3.543},
