@@ -176,11 +176,13 @@ describe('faults in a real editor (autoClosingBrackets and autoIndent off)', fun
     const old = theWorker();
     execFileSync('prlimit', ['--pid', `${old}`, '--as=1000000']); // less than it has: it gets no more
     await forget();
-    for (let i = 0; i < 200 && workers().includes(old); i++) {
-      await type();
-      await sleep(500); // in one burst nothing would be asked
-    }
+    await type();
+    await typed();
+    await w.edit('large.ts', `█${`// ${'-'.repeat(80)}\n`.repeat(100_000)}`); // there is no room for it
     await told();
+    await w.command('Go Back');
+    await w.page.waitForSelector(`.tab.active:has-text("${FILE}")`);
+    await type();
     await completed();
     await typed();
     assert.notEqual(theWorker(), old);
