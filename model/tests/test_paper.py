@@ -230,7 +230,7 @@ def test_bits_by_place_in_the_patch_are_those_of_the_tables(small, capsys, monke
     places.main()
     _, _, line, *_ = capsys.readouterr().out.splitlines()
     cells = [x.strip() for x in line.split("|")]
-    assert cells[1:3] == ["megabyte", "0.04"] and cells[3] == " ".join(f"{x:.2f}" for x in bits.tolist())
+    assert cells[1:3] == ["megabyte", "0.041"] and cells[3] == " ".join(f"{x:.2f}" for x in bits.tolist())
     assert float(cells[4].split()[0]) == pytest.approx(more, abs=2e-3)
     monkeypatch.setattr(sys, "argv", ["places", "--data", str(small / "data"), "--out", str(small / "none")])
     with pytest.raises(paper_runs.InputError, match="none: no checkpoints of prose"):

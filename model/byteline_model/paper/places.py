@@ -55,7 +55,7 @@ def rows(dataset: str, data: Path, out: Path) -> list[str]:
         model, seen = load(file), torch.load(file, weights_only=True, mmap=True)["seen"]
         (places, plain), (_, strided) = (by_place(model, documents, stride) for stride in (False, True))
         saved = estimate(Row(c, strided[c][0] - bits, n) for c, (bits, n) in plain.items())
-        body.append([row, f"{round(seen / 1e6, 2):g}", " ".join(f"{x:.2f}" for x in places.tolist()), number(saved)])
+        body.append([row, f"{seen / 1e6:.2g}", " ".join(f"{x:.2f}" for x in places.tolist()), number(saved)])
     return table(["network", "MB seen", "bits by place in the patch", "strided, more"], body)
 
 

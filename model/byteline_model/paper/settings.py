@@ -168,7 +168,7 @@ TABLES = {
         "What each part is worth",
         ("sound", "prose"),
         by_row(("sound", "prose"), BASE, ABLATIONS),
-        (2,),
+        (2, 8),
         {
             "transformer": {"sound": 3.567},
             "perceiver-ar": {"sound": 3.543},
