@@ -278,10 +278,15 @@ def test_figure_3_is_the_cost_of_the_networks_that_are_measured():
     assert len(cost_module.measured(32, 4, (64, 128))) == 5  # the head, two rows, an empty line
 
 
-@pytest.mark.parametrize("name", ["5", "7", "rates"])
-def test_the_chapter_has_the_figures_of_the_results(name):
-    """Of the tables that PAPER.md shows."""
-    chapter = (command.RESULTS.parents[1] / "PAPER.md").read_text().splitlines()
+@pytest.mark.parametrize("name", [*TABLES, "rates"])
+def test_the_pages_have_the_figures_of_the_results(name):
+    page = "PAPER_SETTINGS.md" if name == "rates" else "PAPER.md"
+    written = (command.RESULTS.parents[1] / page).read_text().splitlines()
     shown = [line for line in command.show(name, command.RESULTS, [1, 2]).splitlines() if line.startswith("| ")]
     figures = [line for line in shown if not line.startswith(("| data set", "| ---"))]
-    assert figures and not set(figures) - set(chapter)
+    assert figures and not set(figures) - set(written)
+
+
+def test_the_page_of_settings_has_every_network():
+    written = (command.RESULTS.parents[1] / "PAPER_SETTINGS.md").read_text()
+    assert "\n".join(command.settings()) in written

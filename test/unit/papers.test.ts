@@ -17,6 +17,7 @@ const PAPERS = [
   'server/PROTOCOL.md',
   'model/DATA.md',
   'model/PAPER.md',
+  'model/PAPER_SETTINGS.md',
   'model/README.md',
   'model/SPELLING.md',
   'model/TRAINING.md',
