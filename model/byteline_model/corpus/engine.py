@@ -1,15 +1,18 @@
 """Where the steps of a build run: in this process, or on a Dask cluster. Steps are functions of a module, their items
 and results are small, and what is large lies in files of one folder that all workers see."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Protocol
 
 from ..errors import InputError
 
+NEEDED = "byteline_model.corpus.collect:take"  # imports all that steps import
 PATIENCE = 60  # seconds until a cluster that does not answer, or has no worker, counts as unreachable
 
 
@@ -17,7 +20,7 @@ class Engine(Protocol):
     parts: int  # in how many parts a shuffle divides its keys
 
     def check(self, folder: Path) -> None:
-        """Raises InputError where a worker does not see `folder`."""
+        """Raises InputError where a worker does not see `folder` or lacks this package."""
         ...
 
     def map(self, step: Callable[[Any], Any], items: Iterable) -> Iterator:
@@ -48,11 +51,6 @@ class Local:
         return map(join, parts.values())
 
 
-def sees(folder: Path) -> bool:
-    """Run by each worker."""
-    return folder.is_dir()
-
-
 def joined(join: Callable, group: tuple[int, list]) -> Any:
     """`join` of the values of a part as Dask groups them."""
     return join([value for _, value in group[1]])
@@ -75,32 +73,41 @@ class Cluster:
         self.address, self.parts = address, 4 * sum(self.client.nthreads().values())
 
     def check(self, folder: Path) -> None:
-        try:
-            blind = [worker for worker, seen in self.client.run(sees, folder).items() if not seen]
+        try:  # the scheduler takes tasks apart, too
+            self.client.run_on_scheduler(resolve_name, NEEDED)
+            self.client.run(resolve_name, NEEDED)
         except ImportError as error:
-            raise InputError(
-                f"--cluster {self.address}: a worker has other packages than this process: {error}"
-            ) from None
+            raise InputError(f"--cluster {self.address}: scheduler or workers lack a package: {error}") from None
+        blind = [worker for worker, seen in self.client.run(os.path.isdir, str(folder)).items() if not seen]
         if blind:
             raise InputError(f"{folder}: workers do not see this folder: {', '.join(blind)}")
 
     def map(self, step: Callable[[Any], Any], items: Iterable) -> Iterator:
-        return self._results(self.client.map(step, list(items), pure=False))
+        items = list(items)
+        return self._results(self.client.map(step, items, pure=False), items)
 
     def shuffle(self, step: Callable[[Any], Iterable[tuple[int, Any]]], items: Iterable, join: Callable) -> Iterator:
         import dask.bag
 
-        pairs = dask.bag.from_sequence(list(items), npartitions=self.parts).map(step).flatten()
+        items = list(items)
+        if not items:
+            return
+        pairs = dask.bag.from_sequence(items, npartitions=self.parts).map(step).flatten()
         groups = pairs.groupby(itemgetter(0), npartitions=self.parts, shuffle="tasks").map(partial(joined, join))
-        for part in self._results(self.client.compute(groups.to_delayed())):
+        futures = self.client.compute(groups.to_delayed())
+        for part in self._results(futures, ["a shuffle"] * len(futures)):
             yield from part
 
-    def _results(self, futures: list) -> Iterator:
+    def _results(self, futures: list, items: Iterable) -> Iterator:
+        """Waits for each in order, and lets it go. `items` are for the message."""
         from distributed import CancelledError, KilledWorker
 
         futures.reverse()
-        while futures:  # what was taken is let go
+        for item in items:
             try:
                 yield futures.pop().result()
-            except (KilledWorker, CancelledError) as error:
-                raise InputError(f"--cluster {self.address}: {error}") from None
+            except KilledWorker as error:
+                what = f"{error.allowed_failures + 1} workers died of {item!s:.300}"
+                raise InputError(f"--cluster {self.address}: {what}") from None
+            except CancelledError as error:
+                raise InputError(f"--cluster {self.address}: the scheduler is gone: {error}") from None
