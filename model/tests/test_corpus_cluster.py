@@ -30,9 +30,10 @@ def cluster(tmp_path_factory):
     environment = os.environ | {"PYTHONPATH": python_path, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
     common = ["--scheduler-file", str(file), "--host", "127.0.0.1", "--no-dashboard"]
     worker = ["worker", *common, "--nthreads", "1", "--death-timeout", str(WAIT), "--local-directory", str(folder)]
+    scheduler = ["scheduler", *common, "--port", "0", "--idle-timeout", "1800"]  # should this process be killed
     processes = []
     try:
-        for number, arguments in enumerate((["scheduler", *common, "--port", "0"], worker, worker)):
+        for number, arguments in enumerate((scheduler, worker, worker)):
             command = [sys.executable, "-m", "dask", *arguments]
             with open(folder / f"{number}.log", "wb") as log:
                 processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder))

@@ -220,10 +220,8 @@ class Collection:
 
     def _leave_overlapping(self, engine: Engine, known: Path) -> int:
         """Marks what shares too much with held-out text; returns how many."""
-        sources, named = (
-            [(taken.spool, reasons) for taken, reasons in zip(self.taken, self._reasons)],
-            defaultdict(list),
-        )
+        sources = [(taken.spool, reasons) for taken, reasons in zip(self.taken, self._reasons)]
+        named = defaultdict(list)
         for taken, source in zip(self.taken, sources):
             named[taken.repository["name"]].append(source)
         repositories = np.zeros(len(np.load(known)), np.int64)
