@@ -5,10 +5,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from byteline_model.corpus import filters
 from byteline_model.corpus.build import build, read_list
-from byteline_model.corpus.dedup import HeldOut, NearDuplicates
+from byteline_model.corpus.dedup import HeldOut, NearDuplicates, overlaps, shingles, sketch
 from byteline_model.corpus.describe import describe
 from byteline_model.corpus.mix import Document, choose
 from byteline_model.corpus.pack import Corpus, Packer
@@ -72,8 +73,8 @@ def test_exact_and_near_duplicates(tmp_path):
     )
     counts, corpus = run(tmp_path, [a])
     assert len(corpus) == 2 and counts["dropped"]["exact duplicate"] == 1 and counts["dropped"]["near duplicate"] == 1
-    detector = NearDuplicates()
-    assert not detector.add(source(0, 30)) and not detector.add(source(15, 30)) and detector.add(near)
+    detector, hashes = NearDuplicates(), [shingles(text, 2) for text in (source(0, 30), source(15, 30), near)]
+    assert [detector.add(mine, sketch(mine)) for mine in hashes] == [False, False, True]
 
 
 def test_training_text_that_overlaps_held_out_text_is_dropped(tmp_path):
@@ -83,10 +84,11 @@ def test_training_text_that_overlaps_held_out_text_is_dropped(tmp_path):
     counts, corpus = run(tmp_path, [t], held_out=valid)
     assert [corpus.path(i) for i in range(len(corpus))] == ["own.ts"]
     assert counts["dropped"]["overlaps held-out text"] == 1
-    held = HeldOut([source(0, 30)])
-    for n, name in enumerate("abcd"):  # in four repositories it is boilerplate
-        held.look(n, name, source(0, 20))
-    assert held.overlapping() == set()
+    held = HeldOut.of([source(0, 30)])
+    hits, runs = held.look(source(0, 20))
+    repositories = np.bincount(hits, minlength=len(held.known))
+    assert runs == len(hits) == 16 and overlaps(hits, runs, 3 * repositories)
+    assert not overlaps(hits, runs, 4 * repositories)  # in four repositories it is boilerplate
 
 
 def test_balanced_mix_caps_a_repository_and_keeps_shares(tmp_path):

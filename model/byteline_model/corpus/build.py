@@ -11,35 +11,36 @@
 there and that no shard has yet; documents that are exact or near duplicates of the other shards' are left out.
 
 A list has a header and, by tabs: owner/name, commit, licence. A repository is looked for as DIR/owner+name/repo and
-DIR/owner+name, bare or a checkout. The text that passes the filters is spooled to disk, so memory holds hashes only.
+DIR/owner+name, bare or a checkout. The text that passes the filters is spooled to disk with its hashes, in a folder of
+--out that goes at the end; memory holds names, keys, and the hashes of few repositories at a time.
 Repositories never straddle splits: each list is one split, a repository of the held-out corpus is left out of
 training, and so are documents that overlap a held-out one.
 
 Without `--prose`, `--pictures` or `--sound` files are code (media.py). `--share` divides the files of one set of
 folders between the splits, by a hash of their paths: give both commands the same one. Then, and for all that is not
 code, it is the held-out corpus's files that are left out, not its repositories.
+
+`--cluster tcp://host:8786` reads, hashes and compares on a Dask cluster (TRAINING.md), with the same result to the
+byte.
 """
 
 import argparse
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import BinaryIO
 
 from tqdm import tqdm
 
 from ..errors import InputError, command
-from .dedup import HeldOut, NearDuplicates
-from .filters import Dropped
-from .licences import LICENCE_FILE, restricted_folders
-from .media import Code, Kind, Pictures, Prose, Sound
-from .mix import Document, Share, choose
+from .collect import CODE, Collection, Source, key_of
+from .engine import Cluster, Engine
+from .media import Kind, Pictures, Prose, Sound
+from .mix import Share, choose
 from .pack import Corpus, Packer
 from .shards import Shards
-from .sources import open_tree
 
 
-def read_list(file: Path, mirror: Path) -> list[tuple[dict, Path]]:
+def read_list(file: Path, mirror: Path) -> list[Source]:
     """(name, commit and licence; where it should lie) of each row. Raises InputError with the line at fault."""
     rows = []
     for number, line in enumerate(file.read_text().splitlines()[1:], 2):
@@ -52,122 +53,13 @@ def read_list(file: Path, mirror: Path) -> list[tuple[dict, Path]]:
     return rows
 
 
-def local(path: Path) -> tuple[dict, Path]:
+def local(path: Path) -> Source:
     """A repository or folder named on the command line."""
     return {"name": path.resolve().name, "commit": None, "licence": "unknown", "path": str(path.resolve())}, path
 
 
-CODE = Code()
-
-
-def key_of(repository: dict) -> str:
-    """What tells repositories apart: two folders of a user may have one name, two repositories of a list may not."""
-    return repository.get("path", repository["name"])
-
-
-class Collector:
-    """Takes in repositories one by one: filtered, deduplicated documents go to `spool`, the rest is counted by
-    reason."""
-
-    def __init__(self, spool: BinaryIO, held_out: Corpus | None, kind: Kind = CODE, share: Share | None = None):
-        self.spool, self.size, self.kind, self.share = spool, 0, kind, share
-        self.repositories: list[dict] = []
-        self.documents: list[Document] = []
-        self.dropped, self.seen, self.near = Counter(), set(), NearDuplicates()
-        self.held, self.held_names, self.held_files = None, set(), set()
-        if not held_out:
-            return
-        if held_out.modality != kind.modality:
-            raise InputError(f"{held_out.folder}: holds {held_out.modality}, but {kind.modality} is being built")
-        if not kind.modality:  # else what overlaps is what is equal
-            self.held = HeldOut(held_out.text(i) for i in range(len(held_out)))
-        if isinstance(kind, Code) and not share:
-            self.held_names = set(map(key_of, held_out.repositories))
-        else:
-            self.seen.update(kind.fingerprint(held_out.text(i)) for i in range(len(held_out)))
-            tiled = kind.modality and kind.modality["kind"] == "pictures"
-            file_of = lambda path: path.rpartition("#")[0] if tiled else path
-            self.held_files = {(d.repository, file_of(d.path)) for d in held_out.documents}
-
-    def know(self, corpus: Corpus) -> None:
-        """Documents like those of `corpus`, which is packed already, will be duplicates."""
-        for i in tqdm(range(len(corpus)), desc="packed already", mininterval=1):
-            self._copied(corpus.text(i))
-
-    def take(self, repository: dict, where: Path) -> None:
-        """Reads one repository at `where`; one that is missing, broken or held out is counted and left out."""
-        if key_of(repository) in self.held_names:
-            self.dropped["repository: held out"] += 1
-            return tqdm.write(f"{repository['name']} is in the held-out corpus: left out")
-        try:
-            tree = open_tree(where, repository["commit"])
-        except (OSError, ValueError) as error:
-            self.dropped["repository: missing" if isinstance(error, FileNotFoundError) else "repository: broken"] += 1
-            return tqdm.write(str(error))
-        if repository["commit"] not in (None, tree.commit):
-            tqdm.write(f"{repository['name']}: no commit {repository['commit']:.12} here, took {tree.commit:.12}")
-        self.repositories.append(repository | {"commit": tree.commit})
-        for path, raw in tree.read(self._wanted(repository, tree)):
-            if raw is None:
-                self.dropped["unreadable"] += 1
-                continue
-            try:
-                documents = self.kind.documents(path, raw)
-            except Dropped as reason:
-                self.dropped[str(reason)] += 1
-                continue
-            for name, data in documents:
-                self._add(repository["name"], name, data, self.kind.language(path))
-
-    def _add(self, repository: str, path: str, data: bytes, language: str) -> None:
-        if reason := self._copied(data):
-            self.dropped[reason] += 1
-            return
-        if self.held:
-            self.held.look(len(self.documents), repository, data)
-        self.documents.append(Document(len(self.repositories) - 1, path, language, self.size, len(data)))
-        self.spool.write(data)
-        self.size += len(data)
-
-    def _wanted(self, repository: dict, tree) -> list[str]:
-        """Paths worth reading."""
-        own = ()
-        if isinstance(self.kind, Code):
-            own = restricted_folders(
-                (path, text or b"")
-                for path, text in tree.read([path for path, _ in tree.files if LICENCE_FILE.search(path)])
-            )
-        wanted = []
-        for path, size in tree.files:
-            reason = self.kind.reason_to_skip(repository["name"], path, size)
-            if not reason and path.startswith(own):
-                reason = "folder's licence"
-            elif not reason and (repository["name"], path) in self.held_files:
-                reason = "file: held out"
-            elif not reason and self.share and not self.share.takes(path):
-                reason = "of the other split"
-            if reason:
-                self.dropped[reason] += 1
-            else:
-                wanted.append(path)
-        return wanted
-
-    def _copied(self, data: bytes) -> str | None:
-        print_ = self.kind.fingerprint(data)
-        if print_ in self.seen:
-            return "exact duplicate"
-        self.seen.add(print_)
-        return "near duplicate" if self.kind.near and self.near.add(data) else None
-
-    def kept(self) -> list[Document]:
-        """What is left when held-out text is out. Ask once, at the end."""
-        overlap = self.held.overlapping() if self.held else set()
-        self.dropped["overlaps held-out text"] += len(overlap)
-        return [d for i, d in enumerate(self.documents) if i not in overlap]
-
-
 def build(
-    sources: list[tuple[dict, Path]],
+    sources: list[Source],
     split: str,
     out: Path,
     held_out: Corpus | None,
@@ -178,6 +70,7 @@ def build(
     add: bool = False,
     kind: Kind = CODE,
     share: Share | None = None,
+    engine: Engine | None = None,
 ) -> dict:
     """Returns counts: documents, bytes by language group, dropped by reason. Writes out/<split>.bin and .json, or
     with `add` the next shard, which together with the others keeps the mix; none if it were empty.
@@ -197,38 +90,30 @@ def build(
         for pack in shards.packs.values():
             for _, _, _, _, language, _, length in pack.documents:
                 there[kind.group(language)] += length
-    with tempfile.TemporaryFile(dir=out) as spool:
-        collector = Collector(spool, held_out, kind, share)
-        for pack in shards.packs.values() if sources and shards else ():
-            collector.know(pack)
-        with tqdm(sources, desc="repositories", mininterval=1) as bar:
-            for repository, where in bar:
-                collector.take(repository, where)
-                bar.set_postfix_str(
-                    f"{len(collector.documents)} documents, {collector.size / 1e6:.0f} MB", refresh=False
-                )
-        chosen = choose(collector.kept(), mix == "balanced", cap, limit, seed, there)
+    with tempfile.TemporaryDirectory(dir=out, prefix="spools-") as folder:
+        there_already = shards.packs.values() if sources and shards else ()
+        collected = Collection(Path(folder).absolute(), sources, kind, share, held_out, there_already, engine)
+        chosen = choose(collected.documents, mix == "balanced", cap, limit, seed, there)
         if shards and not chosen:
             return {
                 "repositories": 0,
                 "documents": 0,
                 "bytes": {},
-                "bytes before the mix": collector.size,
-                "dropped": dict(collector.dropped),
+                "bytes before the mix": collected.size,
+                "dropped": dict(collected.dropped),
                 "shard": None,
             }
         packer = Packer(out, name)
         for d in tqdm(chosen, desc="packing", mininterval=1):
-            spool.seek(d.offset)
-            packer.add(d.repository, d.path, d.language, spool.read(d.length))
+            packer.add(d.repository, d.path, d.language, collected.text(d))
             packed[kind.group(d.language)] += d.length
-        packer.close(collector.repositories, kind.modality)
+        packer.close(collected.repositories, kind.modality)
     return {
-        "repositories": len(collector.repositories),
+        "repositories": len(collected.repositories),
         "documents": len(chosen),
         "bytes": dict(packed),
-        "bytes before the mix": collector.size,
-        "dropped": dict(collector.dropped),
+        "bytes before the mix": collected.size,
+        "dropped": dict(collected.dropped),
         "shard": name,
     }
 
@@ -257,6 +142,7 @@ def main() -> None:
         "--block", type=int, default=2, help="pictures: pixels a side of a block of the patch scan; 0: raster scan"
     )
     parser.add_argument("--share", help="files that are validation, say 1/8; the same in both commands")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="run on a Dask cluster: its scheduler, tcp://host:8786")
     a = parser.parse_args()
     if not a.paths and not a.list:
         parser.error("name folders, or a --list")
@@ -275,6 +161,7 @@ def main() -> None:
         add=a.add,
         kind=kind,
         share=Share.of(a.share, a.split) if a.share else None,
+        engine=Cluster(a.cluster) if a.cluster else None,
     )
     if not counts["shard"]:
         print("no repository that is there is new")

@@ -1,7 +1,7 @@
 """Exact and near deduplication, and the removal of training documents that overlap held-out ones."""
 
 import re
-from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -37,30 +37,35 @@ def shingles(text: bytes, lines: int) -> np.ndarray:
     return out[np.concatenate(([True], out[1:] != out[:-1]))]  # faster than np.unique's hash table here
 
 
+BLANK: Any = MinHash(PERMUTATIONS, seed=1)  # datasketch says less of its types than there is to them
+
+
+def sketch(shingles: np.ndarray) -> np.ndarray:
+    """MinHash values (PERMUTATIONS of 32 bits) of a document's shingles."""
+    a, b = BLANK.permutations
+    low = (shingles & np.uint64(0xFFFFFFFF))[:, None]
+    permuted = (low * a.astype(np.uint64) + b.astype(np.uint64)) % np.uint64((1 << 61) - 1)
+    return (permuted & np.uint64(0xFFFFFFFF)).min(0)
+
+
 class NearDuplicates:
     """Remembers documents; `add` says whether one at least as similar as NEAR came before (exact Jaccard)."""
 
     def __init__(self):
-        # datasketch says less of its types than there is to them: keys are our rows, a sketch has arrays
-        self.lsh: Any = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)
+        self.lsh: Any = MinHashLSH(num_perm=PERMUTATIONS, params=BANDS)  # its keys are rows of `sets`
         self.sets: list[np.ndarray] = []
-        self.blank: Any = MinHash(PERMUTATIONS, seed=1)
 
-    def add(self, text: bytes) -> bool:
-        """Whether a document like this one was there before; if not, this one is remembered."""
-        mine = shingles(text, 2)
-        sketch = self.blank.copy()
-        a, b = sketch.permutations
-        low = (mine & np.uint64(0xFFFFFFFF))[:, None]
-        sketch.hashvalues = (
-            ((low * a.astype(np.uint64) + b.astype(np.uint64)) % np.uint64((1 << 61) - 1)) & np.uint64(0xFFFFFFFF)
-        ).min(0)
-        for other in self.lsh.query(sketch):
+    def add(self, mine: np.ndarray, values: np.ndarray) -> bool:
+        """Whether a document like this one (2-line shingles and their sketch) was there before; if not, this one is
+        remembered."""
+        minhash = BLANK.copy()
+        minhash.hashvalues = values.astype(np.uint64)
+        for other in self.lsh.query(minhash):
             theirs = self.sets[other]
             both = np.intersect1d(mine, theirs, assume_unique=True).size
             if both / (mine.size + theirs.size - both) >= NEAR:
                 return True
-        self.lsh.insert(len(self.sets), sketch)
+        self.lsh.insert(len(self.sets), minhash)
         self.sets.append(mine)
         return False
 
@@ -69,29 +74,25 @@ class HeldOut:
     """Finds training documents that share text with held-out ones: at least 40 of their 5-line shingles, or at least 5
     and 10% of them. Shingles seen in four or more training repositories count as boilerplate."""
 
-    def __init__(self, texts):
-        parts = [shingles(text, 5) for text in texts]
-        self.known = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
-        self.hits: dict[int, tuple[np.ndarray, int]] = {}
-        self.repositories: dict[int, set[str]] = defaultdict(set)
+    def __init__(self, known: np.ndarray):
+        self.known = known  # sorted distinct 5-line shingles
 
-    def look(self, number: int, repository: str, text: bytes) -> None:
-        """Notes what training document `number` shares with held-out ones."""
+    @classmethod
+    def of(cls, texts: Iterable[bytes]) -> "HeldOut":
+        parts = [shingles(text, 5) for text in texts]
+        return cls(np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64))
+
+    def look(self, text: bytes) -> tuple[np.ndarray, int]:
+        """What a training document shares with held-out ones, as rows of `known`, of how many of its own."""
         mine = shingles(text, 5)
         if not self.known.size:
-            return
+            return np.zeros(0, np.int64), mine.size
         at = np.searchsorted(self.known, mine).clip(max=self.known.size - 1)
-        hit = mine[self.known[at] == mine]
-        if hit.size:
-            self.hits[number] = (hit, mine.size)
-            for value in hit.tolist():
-                self.repositories[value].add(repository)
+        return at[self.known[at] == mine], mine.size
 
-    def overlapping(self) -> set[int]:
-        """Numbers of the documents, of all that were looked at, that share too much."""
-        out = set()
-        for number, (hit, size) in self.hits.items():
-            own = sum(len(self.repositories[value]) < 4 for value in hit.tolist())
-            if own >= 40 or (own >= 5 and own >= 0.1 * size):
-                out.add(number)
-        return out
+
+def overlaps(hits: np.ndarray, runs: int, repositories: np.ndarray) -> bool:
+    """Whether a document shares too much: what `look` said of it, and in how many repositories each row of `known`
+    is."""
+    own = int((repositories[hits] < 4).sum())
+    return own >= 40 or (own >= 5 and own >= 0.1 * runs)

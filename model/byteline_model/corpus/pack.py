@@ -30,6 +30,7 @@ class Corpus:
 
     def __init__(self, folder: str | Path, split: str):
         self.folder = folder = Path(folder)
+        self.split = split
         index = json.loads((folder / f"{split}.json").read_text())
         self.repositories: list[dict] = index["repositories"]  # {name, commit, licence}
         # None: UTF-8 text. Else all 256 values are content, and a document is a square RGB picture of
@@ -45,6 +46,9 @@ class Corpus:
             raise InputError(
                 f"{folder}/{split}.bin has {self.size} bytes, its index {sum(self._length)}: build it again"
             )
+
+    def __reduce__(self):
+        return Corpus, (self.folder.resolve(), self.split)  # another process opens the files itself
 
     def __len__(self) -> int:
         return len(self._offset)

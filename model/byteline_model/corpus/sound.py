@@ -23,7 +23,7 @@ def libraries():
     try:
         from scipy.signal import resample_poly
     except ImportError:
-        raise InputError("sound needs the package scipy (model/requirements-dev.txt)") from None
+        raise InputError("sound needs the package scipy (model/requirements.txt)") from None
     return soundfile, resample_poly
 
 

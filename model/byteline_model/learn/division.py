@@ -4,8 +4,11 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from ..corpus.build import Collector, local
-from ..corpus.dedup import HeldOut
+import numpy as np
+
+from ..corpus.build import local
+from ..corpus.collect import Collection
+from ..corpus.dedup import HeldOut, overlaps
 from ..corpus.mix import Document, choose, group_of
 from ..corpus.pack import Packer
 from ..corpus.sources import open_tree
@@ -39,13 +42,14 @@ def overlapping(held: list[bytes], others: list[tuple[str, bytes]]) -> set[int]:
     """Which of the others (path, text) share text with a file that is held out: by the corpus builder's rule for
     held-out repositories, a file in a repository's place (so a licence at the head of four files is boilerplate), and
     by the score card's for near-copies."""
-    known, telling, near = HeldOut(held), [telling_lines(text) for text in held], set()
-    for number, (path, text) in enumerate(others):
-        known.look(number, path, text)
+    known, telling, near = HeldOut.of(held), [telling_lines(text) for text in held], set()
+    looked, files = [known.look(text) for _, text in others], np.zeros(len(known.known), np.int64)
+    for number, (_, text) in enumerate(others):
+        files[looked[number][0]] += 1
         lines = lines_of(text)
         if any(copies(own, lines) for own in telling):
             near.add(number)
-    return near | known.overlapping()
+    return near | {number for number, (hits, runs) in enumerate(looked) if overlaps(hits, runs, files)}
 
 
 def divide(folder: Path, out: Path, seed: int) -> dict:
@@ -55,20 +59,15 @@ def divide(folder: Path, out: Path, seed: int) -> dict:
         open_tree(folder, None)
     except (FileNotFoundError, ValueError) as error:
         raise InputError(str(error)) from None
-    with tempfile.TemporaryFile() as spool:
-        collector = Collector(spool, None)
-        collector.take(*local(folder))
-        dropped = ", ".join(f"{n} {reason}" for reason, n in collector.dropped.most_common())
-
-        def text(d: Document) -> bytes:
-            spool.seek(d.offset)
-            return spool.read(d.length)
-
+    with tempfile.TemporaryDirectory() as spools:
+        collected = Collection(Path(spools), [local(folder)])
+        dropped = ", ".join(f"{n} {reason}" for reason, n in collected.dropped.most_common() if n)
+        text = collected.text
         try:
-            held = held_out(collector.documents, seed)
+            held = held_out(collected.documents, seed)
         except InputError as error:
             raise InputError(f"{folder}: {error} (left out: {dropped or 'nothing'})") from None
-        rest = sorted(set(collector.documents) - set(held))
+        rest = sorted(set(collected.documents) - set(held))
         near = overlapping([text(d) for d in held], [(d.path, text(d)) for d in rest])
         training = [d for number, d in enumerate(rest) if number not in near]
         if not training:
@@ -77,13 +76,13 @@ def divide(folder: Path, out: Path, seed: int) -> dict:
             packer = Packer(out, split)
             for d in documents:
                 packer.add(d.repository, d.path, d.language, text(d))
-            packer.close(collector.repositories)
+            packer.close(collected.repositories)
     return {
         "folder": folder.resolve().name,
-        "commit": collector.repositories[0]["commit"],
+        "commit": collected.repositories[0]["commit"],
         "files": len(training),
         "bytes": sum(d.length for d in training),
         "held out": len(held),
         "near": len(near),
-        "left out": dict(collector.dropped),
+        "left out": {reason: n for reason, n in collected.dropped.items() if n},
     }
