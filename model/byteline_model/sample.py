@@ -231,7 +231,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a picture's .png, a sound's .wav; a text is printed without it")
     parser.add_argument("--bytes", type=int, help="how long: of a text 1000 at most, of a sound four seconds")
     parser.add_argument("--temperature", type=float, default=1)
-    parser.add_argument("--top-p", type=float, default=0.95)
+    parser.add_argument("--top-p", type=float, help="default: 0.95; of a sound 1, with less a silence has no end")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prompt", default="", help="how a text begins")
     parser.add_argument("--path", default="text.txt", help="the name that a text's header has (%(default)s)")
@@ -245,9 +245,10 @@ def main() -> None:
     for name in ("bytes", "count"):
         if getattr(a, name) is not None and getattr(a, name) < 1:
             raise InputError(f"--{name} {getattr(a, name)}: 1 or more is expected")
-    pick, model = picker(a.temperature, a.top_p, a.seed), load(a.checkpoint)
-    modality = modality_of(a.checkpoint)
-    if a.play and (not modality or modality["kind"] != "sound"):
+    model, modality = load(a.checkpoint), modality_of(a.checkpoint)
+    sounds = bool(modality) and modality["kind"] == "sound"
+    pick = picker(a.temperature, (1 if sounds else 0.95) if a.top_p is None else a.top_p, a.seed)
+    if a.play and not sounds:
         raise InputError("--play: only a network of sound can be heard")
     if not modality:
         return draw_text(a, model, pick)
@@ -255,7 +256,7 @@ def main() -> None:
         raise InputError(f"--prompt: this network knows {modality['kind']}, no text")
     if not a.out:
         raise InputError("--out FILE: where the picture or the sound goes")
-    draw_pictures(a, model, modality, pick) if modality["kind"] == "pictures" else draw_sound(a, model, modality, pick)
+    draw_sound(a, model, modality, pick) if sounds else draw_pictures(a, model, modality, pick)
 
 
 if __name__ == "__main__":

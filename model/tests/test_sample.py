@@ -188,6 +188,9 @@ def test_a_sound_is_written_completed_and_played(tmp_path, monkeypatch):
     with wave.open(str(tmp_path / "a.wav")) as sound:
         assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 1, 8000)
         assert len(set(sound.readframes(300))) > 20 and sound.getnframes() == 300
+    for share, same in ((1, True), (0.95, False)):  # rare sounds are drawn, too: what follows silence is one of them
+        run(monkeypatch, file, "--out", tmp_path / "c.wav", "--bytes", 300, "--top-p", share)
+        assert ((tmp_path / "c.wav").read_bytes() == (tmp_path / "a.wav").read_bytes()) is same
     packer = Packer(tmp_path / "corpus", "valid")
     packer.add(0, "a.wav", "sound", bytes(range(256)))
     packer.close([{"name": "t", "commit": None, "licence": "MIT"}], {"kind": "sound", "rate": 8000})
