@@ -148,7 +148,7 @@ TABLES = {
             "perceiver-ar": {"pictures-32": 3.373, "pictures-32-raster": 3.552},
             "megabyte": {"pictures-32": 3.158, "pictures-32-raster": 3.428},
         },
-        {"pictures-32": "Image256", "pictures-32-raster": "raster scan"},
+        {"pictures-32": "Image256", "pictures-32-raster": "raster"},
     ),
     "11": Table(
         "Strided inference",
