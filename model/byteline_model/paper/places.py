@@ -54,8 +54,8 @@ def rows(dataset: str, data: Path, out: Path) -> list[str]:
     for row, file in checkpoints(dataset, out):
         model, seen = load(file), torch.load(file, weights_only=True, mmap=True)["seen"]
         (places, plain), (_, strided) = (by_place(model, documents, stride) for stride in (False, True))
-        saved = estimate(Row(c, strided[c][0] - bits, n) for c, (bits, n) in plain.items())
-        body.append([row, f"{seen / 1e6:.2g}", " ".join(f"{x:.2f}" for x in places.tolist()), number(saved)])
+        more = estimate(Row(c, strided[c][0] - bits, n) for c, (bits, n) in plain.items())
+        body.append([row, f"{seen / 1e6:.2g}", " ".join(f"{x:.2f}" for x in places.tolist()), number(more)])
     return table(["network", "MB seen", "bits by place in the patch", "strided, more"], body)
 
 
