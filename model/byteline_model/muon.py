@@ -16,7 +16,7 @@ def orthogonalise(g: Tensor, steps: int = 5, dtype=torch.float32) -> Tensor:
     x = (x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(dtype)
     for _ in range(steps):
         s = x @ x.transpose(-2, -1)
-        x = a * x + (b * s + c * s @ s) @ x
+        x = torch.baddbmm(x, torch.baddbmm(s, s, s, beta=b, alpha=c), x, beta=a)  # a x + (b s + c s s) x
     return (x.transpose(-2, -1) if tall else x).to(g.dtype)
 
 

@@ -13,9 +13,15 @@ from torch import Tensor, nn
 Attend = Callable[[Tensor, Tensor, Tensor], Tensor]  # (q, k, v), each [B, H, N, d] -> [B, H, N, d]
 
 
+MASKED = -1e4  # a score whose exponential is 0
+CHUNK, CHUNKS = 128, 4  # queries that `causal` takes at a time on the CPU, and how many times at most
+
+
 class Switches(Protocol):
     """What a layer reads of a configuration."""
 
+    @property
+    def context(self) -> int: ...
     @property
     def qk_norm(self) -> bool: ...
     @property
@@ -51,17 +57,22 @@ class RMSNorm(nn.Module):
         return x * scale.to(x.dtype) * self.weight.to(x.dtype)
 
 
-def rotate(x: Tensor, positions: Tensor) -> Tensor:
-    """Rotary embedding of x [B, H, N, d] at `positions` [N]: pairs are (i, i + d/2), base 10,000."""
-    half = x.shape[-1] // 2
-    angle = positions[:, None].float() * (10000.0 ** (-torch.arange(half, device=x.device) / half))  # [N, d/2]
-    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
-    a, b = x[..., :half], x[..., half:]
-    return torch.cat((a * cos - b * sin, b * cos + a * sin), -1)
+def turns(positions: int, d: int) -> Tensor:
+    """Cosines and sines of rotary embeddings (Su et al. 2021, arXiv 2104.09864): [2, positions, d / 2], base 10,000."""
+    angle = torch.arange(positions)[:, None] * (10000.0 ** (-torch.arange(d // 2) / (d // 2)))
+    return torch.stack((angle.cos(), angle.sin()))
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary embedding of x [B, H, N, d] by the `turns` [N, d/2] of its positions: pairs are (i, i + d/2)."""
+    a, b = x.unflatten(-1, (2, -1)).unbind(-2)
+    return torch.stack((a * cos - b * sin, b * cos + a * sin), -2).flatten(-2)
 
 
 class Block(nn.Module):
     """A pre-norm transformer layer. `attend(q, k, v)` maps [B, H, N, d] to the same and owns the mask and the cache."""
+
+    turns: Tensor  # a table, not computed where it is used: a compiler would do so for every head and again backwards
 
     def __init__(self, width: int, heads: int, c: Switches):
         super().__init__()
@@ -73,6 +84,8 @@ class Block(nn.Module):
         self.down = Linear(4 * width, width, zero=c.zero_init)
         if c.qk_norm:
             self.qnorm, self.knorm = RMSNorm(width // heads), RMSNorm(width // heads)
+        if c.rope:
+            self.register_buffer("turns", turns(c.context, width // heads), persistent=False)
 
     def forward(self, h: Tensor, positions: Tensor, attend: Attend, values: Tensor | None = None) -> Tensor:
         """h [B, N, D] -> the same; `values` [B, N, D] are added to those of the attention."""
@@ -84,7 +97,8 @@ class Block(nn.Module):
         if self.c.qk_norm:
             q, k = self.qnorm(q), self.knorm(k)
         if self.c.rope:
-            q, k = rotate(q, positions), rotate(k, positions)
+            cos, sin = self.turns[:, positions].to(h.dtype)
+            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         h = h + self.out(attend(q, k, v).transpose(1, 2).reshape(B, N, D))  # [B, H, N, d] -> [B, N, D]
         x = self.up(self.norm2(h))
         return h + self.down(F.relu(x).square() if self.c.relu2 else F.gelu(x))
@@ -96,8 +110,19 @@ def stacked(n: int, width: int, heads: int, c: Switches) -> list[Block]:
 
 
 def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Each position sees itself and those before it: [B, H, N, d] -> the same."""
-    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    """Each position sees itself and those before it: [B, H, N, d] -> the same. Short sequences are written out on the
+    CPU, by chunks, with two thirds of the time of the fused kernel forwards and backwards."""
+    B, H, N, d = q.shape
+    if q.is_cuda or N > CHUNK * CHUNKS:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    out, (q, k, v) = [], (x.reshape(B * H, N, d) for x in (q * d**-0.5, k, v))
+    for i in range(0, N, CHUNK):
+        chunk = q[:, i : i + CHUNK]
+        n = chunk.shape[1]
+        later = torch.full((n, n), MASKED, dtype=q.dtype).triu(1)
+        scores = torch.bmm(chunk, k[:, : i + n].transpose(1, 2)) + F.pad(later, (i, 0))
+        out.append(torch.bmm(scores.softmax(-1), v[:, : i + n]))
+    return torch.cat(out, 1).view(B, H, N, d)
 
 
 def inside(span: int) -> Attend:
@@ -133,24 +158,49 @@ def written_out(q: Tensor, k: Tensor, v: Tensor, seen: Tensor) -> Tensor:
     G, C, n, d = q.shape
     if q.is_cuda:
         return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-    bias = torch.zeros(seen.shape, dtype=q.dtype, device=q.device).masked_fill(~seen, -1e4)
+    bias = torch.zeros(seen.shape, dtype=q.dtype, device=q.device).masked_fill(~seen, MASKED)
     q, k, v = (q * d**-0.5).reshape(-1, n, d), k.reshape(G * C, -1, d), v.reshape(G * C, -1, d)
     scores = torch.bmm(q, k.transpose(1, 2)).view(G, C, n, -1) + bias
     return torch.bmm(scores.softmax(-1).flatten(0, 1), v).view(G, C, n, d)
 
 
 def windowed(W: int) -> Attend:
-    """Causal attention of each position to the last W positions, itself among them: each block of W sees two blocks."""
+    """Causal attention of each position to the last W positions, itself among them: each block of W sees its own keys
+    and those of the block before."""
 
     def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         B, H, N, d = q.shape
         C = -(-N // W)
         q, k, v = (F.pad(x, (0, 0, 0, C * W - N)).reshape(B * H, C, W, d) for x in (q, k, v))
-        # keys and values of a block and the one before it: [B * H, C, 2W, d]
-        k, v = (torch.cat((F.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x), 2) for x in (k, v))
-        i, j = torch.arange(W, device=q.device)[:, None], torch.arange(2 * W, device=q.device)[None]
-        band = (j > i) & (j <= i + W)  # [W, 2W]
-        seen = torch.stack([band & (j >= W)] + [band] * (C - 1))  # the first block has no predecessor
-        return written_out(q, k, v, seen).view(B, H, C * W, d)[:, :, :N]
+        i, j = torch.arange(W, device=q.device)[:, None], torch.arange(W, device=q.device)[None]
+        own, before = j <= i, torch.stack([torch.zeros_like(j > i)] + [j > i] * (C - 1))  # the first has none before
+        out = (by_kernel if q.is_cuda else by_blocks)(q, k, v, own, before)
+        return out.view(B, H, C * W, d)[:, :, :N]
 
     return attend
+
+
+def by_kernel(q: Tensor, k: Tensor, v: Tensor, own: Tensor, before: Tensor) -> Tensor:
+    """Attention of blocks [G, C, W, d] to the keys of their own block where `own` [W, W] and of the block before where
+    `before` [C, W, W] -> [G, C, W, d]: the fused kernel, on keys [G, C, 2W, d]."""
+    k, v = (torch.cat((F.pad(x, (0, 0, 0, 0, 1, 0))[:, :-1], x), 2) for x in (k, v))
+    seen = torch.cat((before, own.expand_as(before)), -1)  # [C, W, 2W]
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+
+
+def by_blocks(q: Tensor, k: Tensor, v: Tensor, own: Tensor, before: Tensor) -> Tensor:
+    """What `by_kernel` gives, written out for the CPU: one softmax over two products, so that no key is copied."""
+    G, C, W, d = q.shape
+    q, k, v = (x.reshape(-1, W, d) for x in (q * d**-0.5, k, v))
+
+    def scores(k: Tensor, seen: Tensor) -> Tensor:
+        bias = torch.zeros(seen.shape, dtype=q.dtype).masked_fill(~seen, MASKED)
+        return torch.bmm(q, k.transpose(1, 2)).view(G, C, W, W) + bias
+
+    # block i - 1 before block i; what rolls into the first block of a head is never seen
+    near, far = scores(k, own), scores(k.roll(1, 0), before)
+    largest = torch.maximum(near.amax(-1, keepdim=True), far.amax(-1, keepdim=True)).detach()
+    near, far = (near - largest).exp(), (far - largest).exp()
+    total = near.sum(-1, keepdim=True) + far.sum(-1, keepdim=True)
+    out = torch.bmm(near.view(-1, W, W), v) + torch.bmm(far.view(-1, W, W), v.roll(1, 0))
+    return out.view(G, C, W, d) / total

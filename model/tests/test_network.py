@@ -12,7 +12,7 @@ from byteline_model.network import Megabyte
 from byteline_model.ngrams import NO_MATCH, match_rows
 from byteline_model.presets import PRESETS
 from byteline_model.sequence import BOS
-from byteline_model.transformer import written_out
+from byteline_model.transformer import CHUNK, CHUNKS, causal, windowed, written_out
 
 TINY = PRESETS["tiny"]
 PAPER = Config(d_global=4, n_global=2, heads_global=2, d_local=16, n_local=2, heads_local=2, context=64)
@@ -220,3 +220,27 @@ def test_attention_under_a_mask_is_that_of_the_kernel_that_a_gpu_takes():
     seen[..., 0] = True
     expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)
     assert torch.allclose(written_out(q, k, v, seen), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 100, CHUNK, 2 * CHUNK + 44, CHUNK * CHUNKS, CHUNK * CHUNKS + 1])
+def test_causal_attention_by_chunks_is_that_of_the_kernel(n):
+    check_attention(causal, torch.ones(n, n).tril().bool())
+
+
+@pytest.mark.parametrize("n", [1, 16, 40, 64])
+def test_windowed_attention_is_that_under_the_mask(n):
+    check_attention(windowed(16), torch.ones(n, n).tril().triu(-15).bool())
+
+
+def check_attention(attend, seen):
+    """Outputs and gradients of `attend` are those of the kernel under the mask."""
+    torch.manual_seed(1)
+    results = []
+    inputs = [torch.randn(2, 3, len(seen), 8, dtype=torch.double) * 4 for _ in range(4)]
+    for f in (attend, lambda *qkv: torch.nn.functional.scaled_dot_product_attention(*qkv, attn_mask=seen)):
+        qkv = [x.clone().requires_grad_() for x in inputs[:3]]
+        out = f(*qkv)
+        out.backward(inputs[3])
+        results.append([out.detach()] + [x.grad for x in qkv])
+    for mine, theirs in zip(*results):
+        assert torch.allclose(mine, theirs, atol=1e-9)
