@@ -2,6 +2,7 @@
 # Keeps the next nano training in the background on one core, whenever anyone works on this project:
 #
 #   bash model/keep-training.sh             starts or resumes the run; safe to call again
+#   bash model/keep-training.sh start --replicas 2      the same on two cores
 #   bash model/keep-training.sh status      where it is, in one line
 #   bash model/keep-training.sh pause       stops it, and pilots, after the step that they are at, with a checkpoint
 #   bash model/keep-training.sh pilots [start N | status | pause]     the queue of pilots, on N cores
@@ -33,9 +34,9 @@ case $what in
     pilots "$@"
     ;;
   shard)
-    [ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+    [ $# -ge 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
     exec nice -n 19 "$python" -m byteline_model.corpus.build --add --split train --list "$1" --mirror "$2" \
       --held-out "$corpus" --out "$corpus"
     ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

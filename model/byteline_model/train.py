@@ -35,6 +35,7 @@ from .progress import Budget, Progress
 from .reading import reading
 from .recipe import Average, Recipe, optimizers
 from .released import begin
+from .replicas import Replicas
 from .sequence import FIM
 from .stream import Batches
 
@@ -67,6 +68,7 @@ def train(
     points: int = 0,
     judge_kb: int = 150,
     workers: int = 0,
+    replicas: Replicas | None = None,
 ) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
@@ -75,7 +77,8 @@ def train(
     eagerly; the first step then takes about a minute). `start` is a model folder whose weights a new run begins with.
     `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks. Validation
     points, on `judge_kb` of text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all
-    of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does."""
+    of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does. Of
+    several `replicas` this is one; the budget is that of all."""
     budget = Budget(minutes, core_hours, megabytes)
     if files and isinstance(config, TransformerConfig):
         raise InputError("FILE blocks are for patch models: the controls read documents alone")
@@ -103,7 +106,8 @@ def train(
     opts = optimizers(model, dtype, recipe)
     average = Average(model, recipe.average)
     checkpoints = Checkpoints(out, config, model, opts, average, budget, corpus.modality)
-    p = checkpoints.resume(corpus.split, device)
+    replicas = replicas or Replicas(out)
+    p = replicas.join(model, checkpoints.resume(corpus.split, device))
     if start and not p:
         begin(model, start)
     p = p or Progress()
@@ -115,13 +119,14 @@ def train(
     eager = loss_of
     if compiled:
         loss_of = torch.compile(eager, dynamic=False)
-    feed = Batches(text, corpus, rows // passes, seed, p.read, p.step, rank, world, fim, files).made(workers)
+    readers = rank * replicas.count + replicas.number - 1, world * replicas.count
+    feed = Batches(text, corpus, rows // passes, seed, p.read, p.step, *readers, fim, files).made(workers)
     curve = Curve(out, p.step, writes=rank == 0)
     limit = judge_kb * 1000
     judged = (sample(valid, {"ts", "js"}, limit) or sample(valid, None, limit)) if valid else []
     began, worked = time.time() - p.elapsed, time.process_time() - p.core
     saved_at, judged_at, noted_at, noted_seen, recent = p.elapsed, p.elapsed, p.elapsed, p.seen, []
-    total, done = budget.total, budget.spent(p)
+    total, done = budget.total, budget.spent(replicas.total(p))
     bar = tqdm(
         total=round(total),
         initial=round(done),
@@ -150,7 +155,7 @@ def train(
     def judge() -> None:
         assert valid  # else nothing is judged
         with average.judged():
-            curve.note(p, valid=round(bits_per_byte(model, valid, judged, bits_of=text.bits)["all"], 4))
+            curve.note(replicas.total(p), valid=round(bits_per_byte(model, valid, judged, bits_of=text.bits)["all"], 4))
 
     while done < total and not told and (steps is None or p.step < steps):
         progress = done / total
@@ -186,14 +191,15 @@ def train(
         if world > 1:
             dist.all_reduce(sizes_of_all)
         p.step, p.seen = p.step + 1, p.seen + int(sizes_of_all.item())
+        replicas.exchange(model, p)
         average.update(p.step)
         recent.append(losses)
         p.elapsed, p.core, told = tick()
-        before, done = done, budget.spent(p)
+        before, done = done, budget.spent(replicas.total(p))
         bar.update(round(done) - round(before))
         if p.step % 20 == 0:
             loss, rate = sum(recent) / len(recent), (p.seen - noted_seen) / max(1e-9, p.elapsed - noted_at)
-            curve.note(p, train=round(loss, 4), rate=round(rate))
+            curve.note(replicas.total(p), train=round(loss, 4), rate=round(rate))
             bar.set_postfix_str(f"{loss:.3f} bits/byte, {rate / 1000:.1f} KB/s, {p.seen / 1e6:.1f} MB")
             noted_at, noted_seen, recent = p.elapsed, p.seen, []
         due = int(progress * points) < int(done / total * points) if points else p.elapsed - judged_at > evaluate_every
@@ -237,9 +243,7 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--compile", action="store_true", help="fuse with torch.compile: about 1.5 times as fast on a CPU"
-    )
+    parser.add_argument("--compile", action="store_true", help="fuse with torch.compile: half as fast again on a CPU")
     parser.add_argument(
         "--files",
         type=float,
