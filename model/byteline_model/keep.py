@@ -62,6 +62,7 @@ def run(a: argparse.Namespace) -> None:
         start=a.start,
         save_every=a.save_every,
         evaluate_every=a.evaluate_every,
+        judge_kb=300,  # the export's sample
         rows=a.rows,
         replicas=replicas,
     )

@@ -7,11 +7,11 @@
 #   bash test/bench/lentGpu.sh run FOLDER OUT [PROMPTS]     unpacks and runs there, in this checkout, which has the
 #                                              models; at most 110 s (SECONDS_LEFT); OUT/devices.txt
 #
-# DEVICE: webgpu unless said. PYTHON: an interpreter with PyTorch and onnx writes the models of random weights, 60M and
-# 350M; none, none of these. Rehearsed with BYTELINE_SOFTWARE_GPU=1 and VK_ICD_FILENAMES of SwiftShader.
+# DEVICE: webgpu unless said. PYTHON: an interpreter with PyTorch and onnx writes the models of random weights, 60M,
+# 350M and 1.5B, as far as the time goes; none, none of these. Rehearsed with BYTELINE_SOFTWARE_GPU=1 and VK_ICD_FILENAMES of SwiftShader.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] || usage
 case $1 in
   pack)
@@ -55,7 +55,7 @@ case $1 in
     bench="--device $device --runs 10 --rounds 1 --keys 0 --no-workspace"
     part nano bash -c "byteline bench --model nano $bench"
     if [ -n "${PYTHON:-}" ]; then
-      for name in 60M 350M; do
+      for name in 60M 350M 1.5B; do
         part "writing $name" env PYTHONPATH="$root/model" \
           "$PYTHON" -m byteline_model.peer --out "$folder/random" --only $name
         part $name bash -c "byteline bench --model $folder/random/$name $bench"
