@@ -8,7 +8,8 @@
 #                                              models; at most 110 s (SECONDS_LEFT); OUT/devices.txt
 #
 # DEVICE: webgpu unless said. PYTHON: an interpreter with PyTorch and onnx writes the models of random weights, 60M,
-# 350M and 1.5B, as far as the time goes; none, none of these. Rehearsed with BYTELINE_SOFTWARE_GPU=1 and VK_ICD_FILENAMES of SwiftShader.
+# 350M and 1.5B, as far as the time goes; none, none of these. Rehearsed with BYTELINE_SOFTWARE_GPU=1 and
+# VK_ICD_FILENAMES of SwiftShader.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
