@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    "THP_MEM_ALLOC_ENABLE": "1",  # PyTorch: huge pages for large tensors, which are new in every step (1 to 3% faster)
     "PYTHONPATH": str(HOME),
 }
 
