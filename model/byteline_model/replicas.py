@@ -14,9 +14,7 @@ from .background import replica
 from .checkpoints import save
 from .progress import Progress
 
-EVERY = (
-    50  # steps between two exchanges: at 32 kB a step some four minutes, of which reading and writing take one in 500
-)
+EVERY = 50  # steps between two exchanges: some four minutes where a step takes 32 kB
 
 
 @dataclass
@@ -38,14 +36,15 @@ class Replicas:
     def _file(self, number: int) -> Path:
         return self.run / f"replica-{number}.pt"
 
-    def _news(self) -> list[dict]:
-        """What others have written since it was last read."""
+    def _news(self) -> list[tuple[int, dict]]:
+        """What others have written since it was last read, and when, in nanoseconds."""
         out = []
         for file in (self._file(n) for n in range(1, self.count + 1) if n != self.number):
             if file.exists() and (written := file.stat().st_mtime_ns) > self.seen.get(file, 0):
-                out.append(torch.load(file, weights_only=True))
+                state = torch.load(file, weights_only=True)
+                out.append((written, state))
                 self.seen[file] = written
-                self.shares[file] = Progress(core=out[-1]["core"], seen=out[-1]["seen"])
+                self.shares[file] = Progress(core=state["core"], seen=state["seen"])
         return out
 
     @torch.no_grad()
@@ -54,17 +53,15 @@ class Replicas:
         longer than the others, or that is new, takes their newest weights; a new one begins where they read."""
         own = self.folder / "last.pt"
         since = own.stat().st_mtime_ns if p and own.exists() else 0
-        news = self._news()
-        newest = max(self.seen, key=self.seen.__getitem__, default=None)
-        if not p and not newest and self.number > 1 and (self.run / "last.pt").exists():
-            news = [torch.load(self.run / "last.pt", weights_only=True)]  # of a run that had one replica until now
-            self.shares[self._file(1)] = Progress(core=news[0]["core"], seen=news[0]["seen"])
-        elif not newest or self.seen[newest] <= since:
+        written, state = max(self._news(), key=lambda news: news[0], default=(0, {}))
+        alone = self.run / "last.pt"  # of a run that had one replica until now
+        if not (p or written or self.number == 1) and alone.exists():
+            written, state = alone.stat().st_mtime_ns, torch.load(alone, weights_only=True)
+            self.shares[self._file(1)] = Progress(core=state["core"], seen=state["seen"])
+        if written <= since:
             return p
-        else:
-            news = [torch.load(newest, weights_only=True)]
-        model.load_state_dict(news[0]["model"])
-        return p or Progress(read=news[0]["read"])
+        model.load_state_dict(state["model"])
+        return p or Progress(read=state["read"])
 
     @torch.no_grad()
     def exchange(self, model: nn.Module, p: Progress) -> None:
@@ -74,7 +71,7 @@ class Replicas:
         save(self._file(self.number), model=model.state_dict(), core=p.core, seen=p.seen, read=p.read)
         if news := self._news():
             for name, w in model.state_dict().items():
-                w.copy_(sum((other["model"][name] for other in news), w) / (len(news) + 1))
+                w.copy_(sum((other["model"][name] for _, other in news), w) / (len(news) + 1))
 
     def total(self, p: Progress) -> Progress:
         """Core time and text of all replicas, as far as this one knows; the rest of its own progress p."""
