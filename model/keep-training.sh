@@ -2,7 +2,7 @@
 # Keeps the next nano training in the background on one core, whenever anyone works on this project:
 #
 #   bash model/keep-training.sh             starts or resumes the run; safe to call again
-#   bash model/keep-training.sh start --replicas 2      the same on two cores
+#   bash model/keep-training.sh start --ranks 2       the same on two cores, for when no one else needs them
 #   bash model/keep-training.sh status      where it is, in one line
 #   bash model/keep-training.sh pause       stops it, and pilots, after the step that they are at, with a checkpoint
 #   bash model/keep-training.sh pilots [start N | status | pause]     the queue of pilots, on N cores

@@ -23,11 +23,6 @@ ENVIRONMENT = {
 }
 
 
-def replica(run: Path, number: int) -> Path:
-    """The folder of a run's replica: checkpoints, curve, lock, log. The first has that of the run itself."""
-    return run if number == 1 else run / f"replica-{number}"
-
-
 def _locked(folder: Path, how: int):
     """folder/lock, open and locked; None where another process has it. The system lets go of it when its holder
     dies."""

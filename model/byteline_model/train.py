@@ -2,7 +2,7 @@
 
     python -m byteline_model.train --preset nano --corpus DIR --valid DIR --out DIR --minutes 180 [--threads 1]
     python -m byteline_model.train --preset transformer --corpus DIR --valid DIR --out DIR --megabytes 6
-    torchrun --nproc-per-node 8 -m byteline_model.train ...      (several GPUs, DDP)
+    torchrun --nproc-per-node 8 -m byteline_model.train ...      (several GPUs)
 
 The learning rate is flat, then falls linearly inside the budget (recipe.py). Judged, and exported from a checkpoint,
 is an average of the last weights. A run goes on from OUT/last.pt after a kill; OUT/trunk.pt is the state where the
@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
 from tqdm import tqdm
 
@@ -32,12 +31,14 @@ from .errors import InputError, command
 from .evaluate import bits_per_byte, sample
 from .presets import PRESETS, Network, build, count_weights
 from .progress import Budget, Progress
+from .ranks import Ranks
 from .reading import reading
 from .recipe import Average, Recipe, optimizers
 from .released import begin
-from .replicas import Replicas
 from .sequence import FIM
 from .stream import Batches
+
+PASS = 8192  # positions
 
 
 def native_bf16() -> bool:
@@ -68,7 +69,6 @@ def train(
     points: int = 0,
     judge_kb: int = 150,
     workers: int = 0,
-    replicas: Replicas | None = None,
 ) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
@@ -77,18 +77,13 @@ def train(
     eagerly; the first step then takes about a minute). `start` is a model folder whose weights a new run begins with.
     `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks. Validation
     points, on `judge_kb` of text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all
-    of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does. Of
-    several `replicas` this is one; the budget is that of all."""
+    of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does. Of several ranks
+    (ranks.py) each runs this function; the budget is that of all."""
     budget = Budget(minutes, core_hours, megabytes)
     if files and isinstance(config, TransformerConfig):
         raise InputError("FILE blocks are for patch models: the controls read documents alone")
-    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    cuda = torch.cuda.is_available()
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if cuda else torch.device("cpu")
-    if cuda:
-        torch.cuda.set_device(device)
-    if world > 1:
-        dist.init_process_group("nccl" if cuda else "gloo")
+    ranks = Ranks.begin()
+    rank, device = ranks.rank, ranks.device
     dtype = torch.bfloat16 if native_bf16() else torch.float32
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -100,33 +95,31 @@ def train(
     text = reading(config, out, corpus.packs[corpus.split], seed)
     model = build(config).to(device)
     doubled = 1 if rows or not recipe.ramp else 2  # factor of the rows later
-    rows = rows or text.rows
-    # a step is several passes: no second shape to compile, and half the rows suit a CPU's cache (6% faster)
-    passes = 1 if cuda or rows % 2 else 2
+    rows = rows or max(1, text.rows // ranks.world)
+    # a step is several passes: no second shape to compile, and a CPU's cache holds what PASS needs (6% faster)
+    passes = 1 if device.type == "cuda" else max(1, rows * config.context // PASS)
+    passes = 1 if rows % passes else passes
     opts = optimizers(model, dtype, recipe)
     average = Average(model, recipe.average)
     checkpoints = Checkpoints(out, config, model, opts, average, budget, corpus.modality)
-    replicas = replicas or Replicas(out)
-    p = replicas.join(model, checkpoints.resume(corpus.split, device))
+    p = checkpoints.resume(corpus.split, device)
     if start and not p:
         begin(model, start)
     p = p or Progress()
-    ddp = torch.nn.parallel.DistributedDataParallel(model, broadcast_buffers=False) if world > 1 else model
 
     def loss_of(x: torch.Tensor) -> torch.Tensor:
-        return F.cross_entropy(ddp(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
+        return F.cross_entropy(model(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
 
     eager = loss_of
     if compiled:
         loss_of = torch.compile(eager, dynamic=False)
-    readers = rank * replicas.count + replicas.number - 1, world * replicas.count
-    feed = Batches(text, corpus, rows // passes, seed, p.read, p.step, *readers, fim, files).made(workers)
+    feed = Batches(text, corpus, rows // passes, seed, p.read, p.step, rank, ranks.world, fim, files).made(workers)
     curve = Curve(out, p.step, writes=rank == 0)
     limit = judge_kb * 1000
     judged = (sample(valid, {"ts", "js"}, limit) or sample(valid, None, limit)) if valid else []
-    began, worked = time.time() - p.elapsed, time.process_time() - p.core
+    began, worked = time.time() - p.elapsed, time.process_time() - (0 if rank else p.core)
     saved_at, judged_at, noted_at, noted_seen, recent = p.elapsed, p.elapsed, p.elapsed, p.seen, []
-    total, done = budget.total, budget.spent(replicas.total(p))
+    total, done = budget.total, budget.spent(p)
     bar = tqdm(
         total=round(total),
         initial=round(done),
@@ -139,14 +132,11 @@ def train(
     old = signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
 
     def tick() -> tuple[float, float, bool]:
-        """Seconds so far, CPU seconds so far, and whether a signal came: rank 0's word, so that no rank takes a step
-        that the others do not."""
-        word = torch.tensor(
-            [time.time() - began, time.process_time() - worked, bool(stop)], dtype=torch.float64, device=device
-        )
-        if world > 1:
-            dist.broadcast(word, 0)
-        return word[0].item(), word[1].item(), bool(word[2])
+        """Seconds so far, CPU seconds of all ranks, and whether a signal came: rank 0's word, so that no rank takes a
+        step that the others do not."""
+        elapsed, stopped = (0, 0) if rank else (time.time() - began, len(stop))
+        elapsed, core, stopped = ranks.sum(elapsed, time.process_time() - worked, stopped)
+        return elapsed, core, bool(stopped)
 
     def checkpoint(file: Path) -> None:
         if rank == 0:
@@ -155,7 +145,7 @@ def train(
     def judge() -> None:
         assert valid  # else nothing is judged
         with average.judged():
-            curve.note(replicas.total(p), valid=round(bits_per_byte(model, valid, judged, bits_of=text.bits)["all"], 4))
+            curve.note(p, valid=round(bits_per_byte(model, valid, judged, bits_of=text.bits)["all"], 4))
 
     while done < total and not told and (steps is None or p.step < steps):
         progress = done / total
@@ -172,34 +162,31 @@ def train(
             x = x.to(device)
             try:
                 loss = loss_of(x)
-                (loss / count).backward()
+                (loss / count / ranks.world).backward()
             except Exception as error:  # a compiler that is missing or fails: of many kinds, at the first step only
                 if loss_of is eager or recent or curve.rows:
                     raise
                 tqdm.write(f"torch.compile: {str(error).strip().splitlines()[0]}; going on without it")
                 loss_of = eager
                 loss = loss_of(x)
-                (loss / count).backward()
+                (loss / count / ranks.world).backward()
             sizes, real = text.sizes(x), x != text.pad
             size += sizes.sum().item()
             # bits a position to bits a byte
             losses += loss.item() / math.log(2) * (real.sum() / sizes[real].sum()).item() / count
+        ranks.add_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in opts:
             o.step()
-        sizes_of_all = torch.tensor([size], device=device)
-        if world > 1:
-            dist.all_reduce(sizes_of_all)
-        p.step, p.seen = p.step + 1, p.seen + int(sizes_of_all.item())
-        replicas.exchange(model, p)
+        p.step, p.seen = p.step + 1, p.seen + int(ranks.sum(size)[0])
         average.update(p.step)
         recent.append(losses)
         p.elapsed, p.core, told = tick()
-        before, done = done, budget.spent(replicas.total(p))
+        before, done = done, budget.spent(p)
         bar.update(round(done) - round(before))
         if p.step % 20 == 0:
             loss, rate = sum(recent) / len(recent), (p.seen - noted_seen) / max(1e-9, p.elapsed - noted_at)
-            curve.note(replicas.total(p), train=round(loss, 4), rate=round(rate))
+            curve.note(p, train=round(loss, 4), rate=round(rate))
             bar.set_postfix_str(f"{loss:.3f} bits/byte, {rate / 1000:.1f} KB/s, {p.seen / 1e6:.1f} MB")
             noted_at, noted_seen, recent = p.elapsed, p.seen, []
         due = int(progress * points) < int(done / total * points) if points else p.elapsed - judged_at > evaluate_every
@@ -221,8 +208,7 @@ def train(
     if curve.rows and rank == 0:
         curve.plot()
     bar.close()
-    if world > 1:
-        dist.destroy_process_group()
+    ranks.end()
     return model
 
 

@@ -129,8 +129,7 @@ def options(tmp_path, **other) -> Namespace:
         **{
             "preset": "tiny",
             "megabytes": None,
-            "replicas": 1,
-            "replica": 1,
+            "ranks": 1,
             "core_hours": 0.0025,  # twenty steps and more, on a machine that is not quiet, too
             "corpus": tmp_path / "corpus",
             "valid": tmp_path,
