@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 from .background import ROOT, hold, last_rows
 from .config import Config
@@ -22,9 +21,10 @@ from .corpus.shards import Shards
 from .pilot_queue import COLUMNS, VARIANTS, collect, folder_of, read_results, todo
 from .presets import MEGABYTES, build
 from .reading import ByteText
-from .recipe import Average, Recipe, optimizers
+from .recipe import Average, Recipe
 from .stream import stream
 from .train import native_bf16, train
+from .training_step import TrainingStep
 
 POINTS, JUDGE_KB = 5, 300  # validation points of a pilot, and their text: the export's sample
 
@@ -43,24 +43,14 @@ def rates(preset: str, variants: list[str], corpus: Corpus, compiled: bool, roun
     for variant in variants:
         torch.manual_seed(1)
         model = build(config(preset, variant))
-        opts, average = optimizers(model, dtype, Recipe()), Average(model, 150)
-
-        def loss_of(x, model=model):
-            return F.cross_entropy(model(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
-
-        steps[variant] = model, opts, average, torch.compile(loss_of, dynamic=False) if compiled else loss_of
+        steps[variant] = TrainingStep(model, text, dtype, Recipe(), compiled=compiled), Average(model, 150)
     feed = text.batches(stream(Shards.of(corpus), 1, {}, 0, 1), text.rows, random.Random(1))
     seconds = {variant: [] for variant in variants}
     for step in range(rounds + 2):
         halves = [next(feed), next(feed)]
-        for variant, (model, opts, average, loss_of) in steps.items():
+        for variant, (training, average) in steps.items():
             began = time.process_time()
-            for x in halves:
-                (loss_of(x) / 2).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            for o in opts:
-                o.step()
-                o.zero_grad()
+            training.take(halves)
             average.update(step)
             seconds[variant].append(time.process_time() - began)
     seconds = {variant: times[2:] for variant, times in seconds.items()}  # without what compiling took

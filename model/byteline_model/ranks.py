@@ -56,6 +56,9 @@ class Ranks:
             dist.destroy_process_group()
 
 
+ALONE = Ranks(0, 1, torch.device("cpu"))
+
+
 @contextmanager
 def spawned(module: str, count: int) -> Iterator[None]:
     """Makes this process, which runs `python -m byteline_model.MODULE`, rank 0 of `count`, and starts the others with

@@ -11,14 +11,12 @@ come.
 """
 
 import argparse
-import math
 import os
 import signal
 import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from tqdm import tqdm
 
 from .checkpoints import Checkpoints
@@ -33,10 +31,11 @@ from .presets import PRESETS, Network, build, count_weights
 from .progress import Budget, Progress
 from .ranks import Ranks
 from .reading import reading
-from .recipe import Average, Recipe, optimizers
+from .recipe import Average, Recipe
 from .released import begin
 from .sequence import FIM
 from .stream import Batches
+from .training_step import TrainingStep
 
 PASS = 8192  # positions
 
@@ -73,12 +72,11 @@ def train(
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
     `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
     is used up; `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text,
-    and 32 kB later (Recipe.ramp). `compiled` fuses the element-wise work (needs a C++ compiler, else the run goes on
-    eagerly; the first step then takes about a minute). `start` is a model folder whose weights a new run begins with.
-    `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks. Validation
-    points, on `judge_kb` of text, come every `evaluate_every` seconds, or `points` of them evenly over the budget; all
-    of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does. Of several ranks
-    (ranks.py) each runs this function; the budget is that of all."""
+    and 32 kB later (Recipe.ramp). `compiled`: see TrainingStep. `start` is a model folder whose weights a new run
+    begins with. `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks.
+    Validation points, on `judge_kb` of text, come every `evaluate_every` seconds, or `points` of them evenly over the
+    budget; all of them in fp32, as the export judges. `workers` processes make the batches; 0: this one does. Of
+    several ranks (ranks.py) each runs this function; the budget is that of all."""
     budget = Budget(minutes, core_hours, megabytes)
     if files and isinstance(config, TransformerConfig):
         raise InputError("FILE blocks are for patch models: the controls read documents alone")
@@ -99,20 +97,13 @@ def train(
     # a step is several passes: no second shape to compile, and a CPU's cache holds what PASS needs (6% faster)
     passes = 1 if device.type == "cuda" else max(1, rows * config.context // PASS)
     passes = 1 if rows % passes else passes
-    opts = optimizers(model, dtype, recipe)
+    training = TrainingStep(model, text, dtype, recipe, ranks, compiled)
     average = Average(model, recipe.average)
-    checkpoints = Checkpoints(out, config, model, opts, average, budget, corpus.modality)
+    checkpoints = Checkpoints(out, config, model, training.optimizers, average, budget, corpus.modality)
     p = checkpoints.resume(corpus.split, device)
     if start and not p:
         begin(model, start)
     p = p or Progress()
-
-    def loss_of(x: torch.Tensor) -> torch.Tensor:
-        return F.cross_entropy(model(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
-
-    eager = loss_of
-    if compiled:
-        loss_of = torch.compile(eager, dynamic=False)
     feed = Batches(text, corpus, rows // passes, seed, p.read, p.step, rank, ranks.world, fim, files).made(workers)
     curve = Curve(out, p.step, writes=rank == 0)
     limit = judge_kb * 1000
@@ -152,42 +143,20 @@ def train(
         if progress > recipe.flat and not p.cooling:
             checkpoint(checkpoints.trunk)
             p.cooling = True
-        recipe.apply(opts, progress, p.step)
-        for o in opts:
-            o.zero_grad()
-        count = passes * (doubled if progress >= recipe.ramp else 1)
-        size = losses = 0
-        for _ in range(count):
-            x, p.read = next(feed)
-            x = x.to(device)
-            try:
-                loss = loss_of(x)
-                (loss / count / ranks.world).backward()
-            except Exception as error:  # a compiler that is missing or fails: of many kinds, at the first step only
-                if loss_of is eager or recent or curve.rows:
-                    raise
-                tqdm.write(f"torch.compile: {str(error).strip().splitlines()[0]}; going on without it")
-                loss_of = eager
-                loss = loss_of(x)
-                (loss / count / ranks.world).backward()
-            sizes, real = text.sizes(x), x != text.pad
-            size += sizes.sum().item()
-            # bits a position to bits a byte
-            losses += loss.item() / math.log(2) * (real.sum() / sizes[real].sum()).item() / count
-        ranks.add_gradients(model)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for o in opts:
-            o.step()
+        recipe.apply(training.optimizers, progress, p.step)
+        batches = [next(feed) for _ in range(passes * (doubled if progress >= recipe.ramp else 1))]
+        p.read = batches[-1][1]
+        size, bits = training.take([x for x, _ in batches])
         p.step, p.seen = p.step + 1, p.seen + int(ranks.sum(size)[0])
         average.update(p.step)
-        recent.append(losses)
+        recent.append(bits)
         p.elapsed, p.core, told = tick()
         before, done = done, budget.spent(p)
         bar.update(round(done) - round(before))
         if p.step % 20 == 0:
-            loss, rate = sum(recent) / len(recent), (p.seen - noted_seen) / max(1e-9, p.elapsed - noted_at)
-            curve.note(p, train=round(loss, 4), rate=round(rate))
-            bar.set_postfix_str(f"{loss:.3f} bits/byte, {rate / 1000:.1f} KB/s, {p.seen / 1e6:.1f} MB")
+            bits, rate = sum(recent) / len(recent), (p.seen - noted_seen) / max(1e-9, p.elapsed - noted_at)
+            curve.note(p, train=round(bits, 4), rate=round(rate))
+            bar.set_postfix_str(f"{bits:.3f} bits/byte, {rate / 1000:.1f} KB/s, {p.seen / 1e6:.1f} MB")
             noted_at, noted_seen, recent = p.elapsed, p.seen, []
         due = int(progress * points) < int(done / total * points) if points else p.elapsed - judged_at > evaluate_every
         if judged and due and done < total and rank == 0:

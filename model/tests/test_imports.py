@@ -18,7 +18,7 @@ ORDER = (
     ("layers", "patch_decoder", "graph", "device", "rows", "cached", "steps", "runtime"),
     ("bits", "tokens", "reading", "bpe", "evaluate", "baselines", "sample"),
     ("dequantise", "released", "export", "regraph", "peer"),
-    ("muon", "recipe", "progress", "ranks", "checkpoints", "curve", "stream", "train"),
+    ("muon", "recipe", "progress", "ranks", "checkpoints", "curve", "stream", "training_step", "train"),
     ("gate", "next_edit", "keep", "ablate", "pilot_queue", "pilot_runs", "pilots"),
     ("scorecard",),
     ("spelling",),
