@@ -16,6 +16,7 @@ const PAPERS = [
   'server/ARCHITECTURE.md',
   'server/PROTOCOL.md',
   'model/DATA.md',
+  'model/LONG_RUN.md',
   'model/PAPER.md',
   'model/PAPER_SETTINGS.md',
   'model/README.md',
