@@ -74,6 +74,7 @@ describe('faults in a real editor (autoClosingBrackets and autoIndent off)', fun
     for (const made of [folder, model && join(model, '..')]) if (made) rmSync(made, { recursive: true });
   });
   afterEach(async function () {
+    if (this.currentTest!.state === 'failed') console.log(server.log().split('\n').slice(-60).join('\n'));
     await w.screenshot(`faults-${this.currentTest!.title.replaceAll(/\W+/g, '-').slice(0, 40)}`);
     assert.deepEqual(await w.page.evaluate('window.popups'), []);
   });

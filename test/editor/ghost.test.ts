@@ -89,6 +89,7 @@ describe('ghost text in a real editor', function () {
 
   it('grows on in a busy editor, where an answer comes after the next key and is freed unseen', async () => {
     server.set({ 'byteline.multiline': true, 'byteline.maxBytes': 500 });
+    const logged = server.log().length; // by a first try, too
     const [typed, ...rest] = expected('busy.md', KNOWN, '--multiline', '--max-bytes', '500').split('\n');
     for (let i = 0; i < 3; i++) {
       await w.edit(`busy-${i}.md`, KNOWN.replace(' █', '█'));
@@ -100,7 +101,7 @@ describe('ghost text in a real editor', function () {
       await w.page.keyboard.type(typed, { delay: 130 });
       await w.page.evaluate('clearInterval(window.busy_)');
       await w.shows(`\n${rest.join('\n')}`);
-      assert.doesNotMatch(server.log(), /every list was freed/);
+      assert.doesNotMatch(server.log().slice(logged), /every list was freed/);
     }
   });
 
