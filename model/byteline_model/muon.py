@@ -55,8 +55,10 @@ class Muon(torch.optim.Optimizer):
             for p in weights:
                 m = self.state[p].setdefault("momentum", torch.zeros_like(p))
                 m.lerp_(p.grad, 1 - group["momentum"])
-            mine = [i % world == rank for i in range(len(weights))]
-            updates = [self._update(p, group["momentum"]) if m else torch.empty_like(p) for p, m in zip(weights, mine)]
+            updates = [
+                self._update(p, group["momentum"]) if i % world == rank else torch.empty_like(p)
+                for i, p in enumerate(weights)
+            ]
             for i, (p, update) in enumerate(zip(weights, updates)):
                 if world > 1:
                     dist.broadcast(update, i % world)

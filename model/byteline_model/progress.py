@@ -11,7 +11,7 @@ class Progress:
 
     step: int = 0
     elapsed: float = 0  # seconds, across restarts
-    core: float = 0  # seconds of CPU time of this process, across restarts
+    core: float = 0  # seconds of CPU time of all ranks, across restarts
     seen: int = 0  # bytes of text
     read: dict[str, int] = field(default_factory=dict)  # documents of each shard
     cooling: bool = False  # whether the trunk is saved
@@ -23,7 +23,7 @@ class Budget:
     InputError for none."""
 
     minutes: float | None = None
-    core_hours: float | None = None  # of the process's CPU time
+    core_hours: float | None = None  # of the CPU time of all ranks
     megabytes: float | None = None  # of text seen, 10^6 bytes
 
     def __post_init__(self):

@@ -70,7 +70,7 @@ def train(
     workers: int = 0,
 ) -> Network:
     """Returns the trained model with the averaged weights. The budget is `minutes`, counted across restarts,
-    `core_hours` of this process's CPU time, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
+    `core_hours` of CPU time of all ranks, likewise, or `megabytes` of text seen (10^6 bytes), the first of them that
     is used up; `steps` ends a run early (tests). `rows` sequences make a step (and a GPU), by default 16 kB of text,
     and 32 kB later (Recipe.ramp). `compiled`: see TrainingStep. `start` is a model folder whose weights a new run
     begins with. `fim` is the share of sequences with a middle, `files` that of documents that come with FILE blocks.
@@ -189,7 +189,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--minutes", type=float, help="the whole budget, across restarts")
-    budget.add_argument("--core-hours", type=float, help="the whole budget in CPU time of a process, across restarts")
+    budget.add_argument("--core-hours", type=float, help="the whole budget in CPU time of all ranks, across restarts")
     budget.add_argument("--megabytes", type=float, help="the whole budget in text seen (10^6 bytes), across restarts")
     parser.add_argument(
         "--rows",

@@ -26,11 +26,11 @@ class TrainingStep:
         ranks: Ranks = ALONE,
         compiled: bool = False,
     ):
+        self.model, self.text, self.ranks = model, text, ranks
 
         def loss_of(x: Tensor) -> Tensor:
             return F.cross_entropy(model(x, dtype).float().flatten(0, 1), x.view(-1), ignore_index=text.pad)
 
-        self.model, self.text, self.ranks = model, text, ranks
         self.optimizers = optimizers(model, dtype, recipe)
         self._eager, self._begun = loss_of, False
         self._loss_of = torch.compile(loss_of, dynamic=False) if compiled else loss_of
