@@ -7,6 +7,7 @@
 #   bash model/keep-training.sh pause       stops it, and pilots, after the step that they are at, with a checkpoint
 #   bash model/keep-training.sh pilots [start N | status | pause]     the queue of pilots, on N cores
 #   bash model/keep-training.sh shard LIST MIRROR     adds a shard of the list's repositories that no shard has yet
+#   bash model/keep-training.sh milestone             puts the run's weights into model/milestones, to be committed
 #
 # The run's folder is .cache/runs/NAME, its corpus .cache/corpus (train.bin, train-01.bin, .., valid.bin). PYTHON names
 # the interpreter, CORPUS and RUNS other folders.
@@ -14,8 +15,11 @@ set -euo pipefail
 preset=nano-0.3 core_hours=20
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-# a run without a folder goes on from the newest released weights
-from=$here/models/nano
+# a run without a folder goes on from the last milestone, else from the released weights; each such run has a seed of its
+# own, so that it does not begin with the documents that the one before began with
+milestone=${MILESTONES:-$here/milestones}/$preset
+from=$here/models/nano seed=2
+[ ! -d "$milestone" ] || from=$milestone
 python=${PYTHON:-$root/.venv/bin/python}
 corpus=${CORPUS:-$root/.cache/corpus} runs=${RUNS:-$root/.cache/runs}
 export PYTHONPATH=$here OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
@@ -28,15 +32,18 @@ case $what in
   start | status | pause)
     [ "$what" != pause ] || pilots pause
     exec "$python" -m byteline_model.keep "$what" --preset "$preset" --core-hours "$core_hours" --from "$from" \
-      --corpus "$corpus" --valid "$corpus" --out "$runs/$preset" "$@"
+      --seed "$seed" --corpus "$corpus" --valid "$corpus" --out "$runs/$preset" "$@"
     ;;
   pilots)
     pilots "$@"
     ;;
   shard)
-    [ $# -ge 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+    [ $# -ge 2 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
     exec nice -n 19 "$python" -m byteline_model.corpus.build --add --split train --list "$1" --mirror "$2" \
       --held-out "$corpus" --out "$corpus"
     ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  milestone)
+    exec "$python" -m byteline_model.export "$runs/$preset/last.pt" --name "${preset%-*}" --out "$milestone" "$@"
+    ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

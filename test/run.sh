@@ -41,7 +41,7 @@ counted() {
   echo "   $((SECONDS - began)) s"
 }
 mocha() { npx mocha --exit --import=tsx --timeout 120000 --reporter test/reporters/counting.cjs "$@"; }
-pytest() { PYTHONPATH=model:test/reporters .venv/bin/python -m pytest -q -p counting "$@"; }
+pytest() { PYTHONPATH=model:test/reporters .venv/bin/python -m pytest -q --durations=20 -p counting "$@"; }
 debian() {
   { command -v strace && command -v pkill && command -v nvim && ldconfig -p | grep libvulkan.so.1; } > /dev/null ||
     { $sudo apt-get update -qq && $sudo apt-get install -y -qq strace procps neovim libvulkan1; } || return

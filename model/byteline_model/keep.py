@@ -67,6 +67,7 @@ def take_part(a: argparse.Namespace) -> None:
         evaluate_every=a.evaluate_every,
         judge_kb=300,  # the export's sample
         rows=a.rows,
+        seed=a.seed,
     )
     if int(os.environ.get("RANK", 0)):
         return
@@ -93,6 +94,7 @@ def main() -> None:
         "--from", dest="start", type=Path, help="released weights that a run without a folder goes on from"
     )
     parser.add_argument("--rows", type=int, help="as the trainer's")
+    parser.add_argument("--seed", type=int, default=1, help="of what is drawn, the order of the documents too")
     parser.add_argument("--save-every", type=float, default=180, help="seconds between checkpoints (%(default)s)")
     parser.add_argument(
         "--evaluate-every", type=float, default=1800, help="seconds between validation points (%(default)s)"
@@ -115,6 +117,7 @@ def main() -> None:
             "ranks": a.ranks,
             "corpus": a.corpus.resolve(),
             "rows": a.rows,
+            "seed": a.seed,
             "valid": a.valid.resolve(),
             "out": a.out.resolve(),
             "from": a.start and a.start.resolve(),

@@ -18,7 +18,9 @@ from byteline_model.background import hold, holder
 from byteline_model.corpus.pack import Corpus, Packer
 from byteline_model.corpus.shards import Shards
 from byteline_model.export import export
+from byteline_model.network import Megabyte
 from byteline_model.presets import PRESETS
+from byteline_model.released import begin
 from byteline_model.train import train
 from test_train import corpus
 
@@ -135,6 +137,7 @@ def options(tmp_path, **other) -> Namespace:
             "valid": tmp_path,
             "out": tmp_path / "run",
             "rows": 4,
+            "seed": 1,
             "start": None,
             "save_every": 60,
             "evaluate_every": 60,
@@ -172,6 +175,21 @@ def test_the_script_says_where_its_run_is_and_how_it_is_called(tmp_path):
     )
     assert call("start").stderr.strip().endswith('build one first (CONTRIBUTING, "Train a model")')
     assert call("begin").returncode == 2 and "safe to call again" in call("begin").stderr
+
+
+def test_a_milestone_is_what_a_run_without_a_folder_goes_on_from(tmp_path):
+    train(PRESETS["tiny"], Corpus(corpus(tmp_path), "train"), None, tmp_path / "nano-0.3", megabytes=5, steps=5)
+    env = os.environ | {"PYTHON": sys.executable, "RUNS": str(tmp_path), "MILESTONES": str(tmp_path / "kept")}
+    call = lambda *arguments: subprocess.run(
+        ["bash", *arguments], env=env | {"CORPUS": str(tmp_path / "none")}, capture_output=True, text=True
+    )
+    script, milestone = str(MODEL / "keep-training.sh"), tmp_path / "kept" / "nano-0.3"
+    assert f"--from {MODEL / 'models' / 'nano'} " in call("-x", script, "start").stderr
+    assert call(script, "milestone").returncode == 0
+    begun, was = Megabyte(PRESETS["tiny"]), saved(tmp_path / "nano-0.3")["average"]
+    begin(begun, milestone)
+    assert all(torch.allclose(p, was[n], atol=was[n].abs().max().item() / 250) for n, p in begun.named_parameters())
+    assert f"--from {milestone} " in call("-x", script, "start").stderr
 
 
 def test_pilots_share_budgets_and_a_finished_one_is_not_run_again(tmp_path, monkeypatch):
