@@ -135,8 +135,8 @@ export class Refresher implements vscode.Disposable {
     const moment = () => momentOf(editor.document, editor.selection.active);
     const before = moment();
     if (Provider.tellsOfFreed && this.current.held <= 0)
-      // one that was given for another moment was freed for what was typed: the editor is about to ask again
-      return this.shown?.moment === before ? 'every list was freed' : undefined;
+      // one that was given for another moment was freed for what was typed: the editor asks again, or is about to
+      return this.shown?.moment === before && !this.current.asking ? 'every list was freed' : undefined;
     const [old, fresh] = [this.current, new Provider(this.of, this)];
     this.showing = true;
     await Promise.resolve(this.trigger()).finally(() => (this.showing = false));
