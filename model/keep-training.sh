@@ -10,15 +10,15 @@
 #   bash model/keep-training.sh milestone             puts the run's weights into model/milestones, to be committed
 #
 # The run's folder is .cache/runs/NAME, its corpus .cache/corpus (train.bin, train-01.bin, .., valid.bin). PYTHON names
-# the interpreter, CORPUS and RUNS other folders.
+# the interpreter, CORPUS, RUNS and MILESTONES other folders.
 set -euo pipefail
 preset=nano-0.3 core_hours=20
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-# a run without a folder goes on from the last milestone, else from the released weights; each such run has a seed of its
-# own, so that it does not begin with the documents that the one before began with
+# a run without a folder goes on from the last milestone, else from the released weights; each such run has a seed of
+# its own, so that it does not begin with the documents that the one before began with
 milestone=${MILESTONES:-$here/milestones}/$preset
-from=$here/models/nano seed=2
+from=$here/models/nano seed=3
 [ ! -d "$milestone" ] || from=$milestone
 python=${PYTHON:-$root/.venv/bin/python}
 corpus=${CORPUS:-$root/.cache/corpus} runs=${RUNS:-$root/.cache/runs}

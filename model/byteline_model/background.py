@@ -19,6 +19,12 @@ ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
     "THP_MEM_ALLOC_ENABLE": "1",  # PyTorch: huge pages for large tensors, which are new in every step (1 to 3% faster)
+    # glibc: what a step lets go of stays for the next one, which would fault its pages in anew (4% faster, 12% more
+    # memory)
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(10**11),
+    "MALLOC_TOP_PAD_": str(2**26),
     "PYTHONPATH": str(HOME),
 }
 
