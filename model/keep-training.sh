@@ -23,6 +23,8 @@ from=$here/models/nano seed=3
 python=${PYTHON:-$root/.venv/bin/python}
 corpus=${CORPUS:-$root/.cache/corpus} runs=${RUNS:-$root/.cache/runs}
 export PYTHONPATH=$here OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+# the comment above
+usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 pilots() {
   "$python" -m byteline_model.pilots "$@" --preset "$preset" --corpus "$corpus" --valid "$corpus" --runs "$runs/pilots"
 }
@@ -38,12 +40,12 @@ case $what in
     pilots "$@"
     ;;
   shard)
-    [ $# -ge 2 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+    [ $# -ge 2 ] || usage
     exec nice -n 19 "$python" -m byteline_model.corpus.build --add --split train --list "$1" --mirror "$2" \
       --held-out "$corpus" --out "$corpus"
     ;;
   milestone)
     exec "$python" -m byteline_model.export "$runs/$preset/last.pt" --name "${preset%-*}" --out "$milestone" "$@"
     ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) usage ;;
 esac
