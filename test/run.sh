@@ -76,7 +76,7 @@ beside() {
 
 # three lanes of about equal length; the third waits much, for a network or for keys
 aside=(test/integration/{cli,confidence,paths,soak}.test.ts)
-patient=(test/editor/{themes,walkthrough,nextEditServer}.test.ts) # those that a busy machine harms least
+patient=(test/editor/{themes,walkthrough,nextEditServer,host}.test.ts) # those that a busy machine harms least
 packed=$(mktemp -u)
 of_worker() {
   counted "unit" mocha 'test/unit/*.test.ts'

@@ -115,13 +115,26 @@ def test_a_killed_run_goes_on_and_makes_a_model_that_is_better_and_loads(tmp_pat
     worker.close()
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, code, released) -> Path:
+    """What a run of one step had done when it was killed after its export."""
+    with Learning(code, released, tmp_path_factory.mktemp("exported") / "mine", NO_TIME, 1) as learning:
+        learning.divide()
+        learning.judge_start()
+        learning.train(0.4, 1.0, False)
+        learning.export()
+    return learning.work
+
+
 @pytest.mark.parametrize("keep", [False, True])
-def test_says_that_a_model_is_not_better(tmp_path, code, released, keep):
-    out = tmp_path / "mine"
+def test_says_that_a_model_is_not_better(tmp_path, code, released, exported, keep):
+    out, work = tmp_path / "mine", tmp_path / exported.name
+    shutil.copytree(exported, work)
     more = ["--minutes", str(NO_TIME), *(["--keep"] if keep else [])]
     done = run(command(code, released, out, *more))
     assert done.returncode == 3, done.stderr
     assert "not better" in done.stdout
+    assert "fp32" not in done.stderr, "what is exported is not exported again"
     assert [f.name for f in tmp_path.iterdir()] == (["mine"] if keep else [])
     assert not keep or "1 steps" in (out / "README.md").read_text()
 

@@ -47,7 +47,7 @@ class Learning:
         self.folder, self.start, self.out, self.minutes, self.seed = folder, start, out, minutes, seed
         self.preset = preset_of(start)
         self.work = out.with_name(f".{out.name}.learning")
-        self.corpus, self.run, self.model = (self.work / name for name in ("corpus", "run", "model"))
+        self.corpus, self.run, self.model = (self.work / name for name in ("corpus", "run", "exported"))
         self.changes: dict[str, Change] = {}
 
     def __enter__(self) -> "Learning":
@@ -127,13 +127,16 @@ class Learning:
             raise SystemExit("stopped; the same command goes on")
 
     def export(self) -> None:
-        """The graphs and weights, checked against PyTorch on the held-out files; gate and confidence are the released
-        model's, which were fitted on many repositories."""
-        shutil.rmtree(self.model, ignore_errors=True)
+        """The graphs and weights, once, checked against PyTorch on the held-out files; gate and confidence are the
+        released model's, which were fitted on many repositories."""
+        if self.model.exists():
+            return
+        part = self.work / "exported.part"
+        shutil.rmtree(part, ignore_errors=True)
         exporting.export(
             self.run / "last.pt",
             self.out.name,
-            self.model,
+            part,
             self.valid,
             6,
             8_000,
@@ -142,7 +145,8 @@ class Learning:
             f"{self.counts['folder']} at {self.counts['commit'] or 'no commit'}, on from {self.start.name}",
             (),
         )
-        complete(self.model, self.start)
+        complete(part, self.start)
+        part.rename(self.model)
 
     def judge(self) -> bool:
         """Whether the new model is better than the released one on the held-out files, with the memory where the
