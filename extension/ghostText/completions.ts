@@ -179,9 +179,9 @@ export class Completions {
       .complete(document, position, asked, cancel.token, (text) => grow(typed + text))
       .then(
         (result) => {
-          this.missed = result.kind === 'none' && result.reason === 'no-model';
           if (result.kind === 'none' && !isMore) this.source.log(`nothing offered: ${result.reason}`);
-          if (request.ended) return;
+          if (request.ended) return; // nobody waits for this answer
+          this.missed = result.kind === 'none' && result.reason === 'no-model';
           if (!this.missed) hear();
           if (result.kind === 'text') {
             const text = typed + result.text;

@@ -91,13 +91,14 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
    * answers is void.
    */
   async renew(): Promise<void> {
-    // something is shown there, or was asked for while the worker came back
+    // something is shown there or on its way, or was asked for while the worker came back
     const editor = vscode.window.activeTextEditor;
     const byHand = this.restAt(editor, this.byHand) !== undefined;
-    const shown = editor !== undefined && this.restAt(editor) !== undefined && this.isOffered(editor);
+    const shown =
+      editor !== undefined && (this.comes(editor) || (this.restAt(editor) !== undefined && this.isOffered(editor)));
     const wanted = this.completions.missed || byHand || shown;
     this.completions.renew();
-    this.refresher.renew();
+    await this.refresher.renew();
     if (wanted) await this.refresher.trigger(byHand);
   }
 
@@ -176,8 +177,7 @@ export class GhostTextProvider implements vscode.Disposable, Refreshed {
       const editor = vscode.window.activeTextEditor;
       if (this.widgetOpen || !editor || momentOf(editor.document, editor.selection.active) !== moment) return;
       this.listless = moment;
-      this.refresher.renew(); // it keeps an empty answer
-      void this.refresher.trigger();
+      void this.refresher.renew().then(() => this.refresher.trigger()); // it keeps an empty answer
     }, LIST_OPENS);
     return this.none('the list comes first');
   }

@@ -55,10 +55,15 @@ export class Refresher implements vscode.Disposable {
     this.current.dispose();
   }
 
-  /** What the editor keeps of earlier answers is void. */
-  renew(): void {
-    this.current.dispose();
+  /**
+   * What the editor keeps of earlier answers is void, once this resolves. Meanwhile there is a provider for every key:
+   * what the editor asks of one that has gone is answered with nothing, and it does not ask again.
+   */
+  async renew(): Promise<void> {
+    const old = this.current;
     this.current = new Provider(this.of, this);
+    await vscode.commands.executeCommand('setContext', 'byteline.renewed', true); // when it is back the editor knows
+    old.dispose();
   }
 
   /** The editor is given something for a cursor: until that is another one, or is asked for again, it stands there. */

@@ -161,6 +161,19 @@ describe('faults in a real editor (autoClosingBrackets and autoIndent off)', fun
     assert.match(server.log(), /the worker did not answer and was ended/);
   });
 
+  it('completes what is typed while all answers become void', async () => {
+    await w.page.keyboard.press('Escape'); // what stands there is sent away, so it does not come back
+    const host = hostOf(theWorker());
+    process.kill(host, 'SIGSTOP');
+    server.set({ 'byteline.maxBytes': 120 });
+    await w.until(async () => (await w.page.title()).endsWith(server.title ?? ''), 'the setting');
+    await type();
+    await sleep(500); // the editor asks, as it would have before it heard of the change's effect
+    process.kill(host, 'SIGCONT');
+    await completed();
+    await typed();
+  });
+
   it('sleeps with the machine and is the same afterwards', async () => {
     const worker = theWorker();
     const both = [worker, hostOf(worker)];
