@@ -137,6 +137,8 @@ def options(tmp_path, **other) -> Namespace:
             "valid": tmp_path,
             "out": tmp_path / "run",
             "rows": 4,
+            "rate": None,
+            "flat": None,
             "seed": 1,
             "start": None,
             "save_every": 60,
@@ -162,6 +164,10 @@ def test_a_run_whose_folder_was_lost_begins_with_the_released_weights_and_ends_w
     more = options(tmp_path, start=tmp_path / "released", core_hours=0.004)
     keep.run(more)
     assert saved(a.out)["core"] >= 3600 * more.core_hours
+    slower = options(tmp_path, out=tmp_path / "slower", rate=0.5, flat=0.0)
+    keep.run(slower)
+    rates = lambda run: [g["initial_lr"] for o in saved(run)["optimizers"] for g in o["param_groups"]]
+    assert rates(slower.out) == [rate / 2 for rate in rates(a.out)]
 
 
 def test_the_script_says_where_its_run_is_and_how_it_is_called(tmp_path):
