@@ -86,7 +86,7 @@ export class Workbench {
   async open(file: string, line: number, column: number, state = 'ready'): Promise<void> {
     const { page, server } = this;
     if (this.upgrades === server.upgrades && !this.opened.has(file)) {
-      await this.until(async () => (await page.title()).endsWith(server.title ?? ''), 'the settings', 30_000);
+      await this.settings();
       await this.quickOpen(file, line, column);
     } else {
       this.opened.clear();
@@ -100,6 +100,11 @@ export class Workbench {
     if (await page.locator('.tab.active.dirty').count()) await this.command('File: Revert File');
     await page.waitForSelector(`${active(file)}:not(.dirty)`);
     await this.goTo(line, column);
+  }
+
+  /** Waits until the page knows the settings that the server was given last. */
+  settings(): Promise<void> {
+    return this.until(async () => (await this.page.title()).endsWith(this.server.title ?? ''), 'the settings', 30_000);
   }
 
   /** The next file is opened in a page that is loaded anew. */
