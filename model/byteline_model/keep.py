@@ -47,6 +47,7 @@ def take_part(a: argparse.Namespace) -> None:
 
     from .presets import PRESETS
     from .progress import Budget, Progress
+    from .recipe import Recipe
     from .train import train
 
     if a.preset not in PRESETS:
@@ -68,6 +69,7 @@ def take_part(a: argparse.Namespace) -> None:
         judge_kb=300,  # the export's sample
         rows=a.rows,
         seed=a.seed,
+        recipe=Recipe(**{name: value for name in ("rate", "flat") if (value := getattr(a, name)) is not None}),
     )
     if int(os.environ.get("RANK", 0)):
         return
@@ -93,7 +95,8 @@ def main() -> None:
     parser.add_argument(
         "--from", dest="start", type=Path, help="released weights that a run without a folder goes on from"
     )
-    parser.add_argument("--rows", type=int, help="as the trainer's")
+    for name, kind in {"rows": int, "rate": float, "flat": float}.items():
+        parser.add_argument(f"--{name}", type=kind, help="as the trainer's")
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn, the order of the documents too")
     parser.add_argument("--save-every", type=float, default=180, help="seconds between checkpoints (%(default)s)")
     parser.add_argument(
@@ -117,6 +120,8 @@ def main() -> None:
             "ranks": a.ranks,
             "corpus": a.corpus.resolve(),
             "rows": a.rows,
+            "rate": a.rate,
+            "flat": a.flat,
             "seed": a.seed,
             "valid": a.valid.resolve(),
             "out": a.out.resolve(),
