@@ -59,6 +59,8 @@ export async function openGraphs(
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
+        // no block of memory is kept for each shape; a call's own tensors are small, a prefilled chunk's are not
+        ...(on === 'cpu' && { enableMemPattern: false, enableCpuMemArena: of !== undefined }),
         ...(on === 'webgpu' && { preferredOutputLocation: locations(a) }),
         // an operator that a provider lacks would run on the CPU in silence
         extra: {
