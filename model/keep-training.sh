@@ -12,7 +12,7 @@
 # The run's folder is .cache/runs/NAME, its corpus .cache/corpus (train.bin, train-01.bin, .., valid.bin). PYTHON names
 # the interpreter, CORPUS, RUNS and MILESTONES other folders.
 set -euo pipefail
-preset=nano-0.3 core_hours=20
+preset=nano core_hours=20
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 # a run without a folder goes on from the last milestone, else from the released weights; each such run has a seed of
@@ -45,7 +45,7 @@ case $what in
       --held-out "$corpus" --out "$corpus"
     ;;
   milestone)
-    exec "$python" -m byteline_model.export "$runs/$preset/last.pt" --name "${preset%-*}" --out "$milestone" "$@"
+    exec "$python" -m byteline_model.export "$runs/$preset/last.pt" --name "$preset" --out "$milestone" "$@"
     ;;
   *) usage ;;
 esac

@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("start", "status", "pause", "work"), nargs="?", default="start")
     parser.add_argument("count", type=int, nargs="?", default=1, help="workers, one core each (%(default)s)")
-    parser.add_argument("--preset", default="nano-0.3")
+    parser.add_argument("--preset", default="nano")
     parser.add_argument("--minutes", type=float, default=60, help="of a quiet core, for each pilot (%(default)s)")
     parser.add_argument("--only", default=",".join(VARIANTS), type=lambda x: x.split(","), help="variants by commas")
     parser.add_argument("--corpus", type=Path, default=ROOT / ".cache" / "corpus")

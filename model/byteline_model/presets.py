@@ -35,10 +35,11 @@ MEGABYTES: dict[str, Config] = {
     # controls of one size: the paper to the letter, and ours
     "paper": Config(d_global=21, n_global=4, heads_global=4, d_local=96, n_local=2, heads_local=2),
     "byteline": MICRO,
-    "nano": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
+    # as released: nano 0.3 and micro 0.2
+    "nano": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=32768, n_local=2),
     "micro": MICRO,
-    # for the releases 0.3 of nano and micro: the widths of 0.2, more tables; "nano" and "micro" are the released 0.2
-    "nano-0.3": Config(**BYTELINE, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6), hash_rows=32768, n_local=2),
+    # nano as it was, and what micro will be: the same widths, fewer and more tables
+    "nano-0.2": Config(**BYTELINE, **MATCHES, hash_orders=(2, 3, 4, 5), hash_rows=32768, n_local=2),
     "micro-0.3": replace(MICRO, **MORE_MATCHES, hash_orders=(2, 3, 4, 5, 6)),
     # for minutes of a large GPU: about 43 MB in int8, and hardly slower than nano at the user's
     "medium": Config(

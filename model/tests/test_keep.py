@@ -175,24 +175,24 @@ def test_the_script_says_where_its_run_is_and_how_it_is_called(tmp_path):
     call = lambda *arguments: subprocess.run(
         ["bash", str(MODEL / "keep-training.sh"), *arguments], env=env, capture_output=True, text=True
     )
-    assert call("status").stdout == "nano-0.3: not begun, no figures yet\n"
+    assert call("status").stdout == "nano: not begun, no figures yet\n"
     assert re.fullmatch(
-        r"pilots of nano-0.3, 60 minutes each: \d done, \d to do, 0 workers run\n", call("pilots", "status").stdout
+        r"pilots of nano, 60 minutes each: \d done, \d to do, 0 workers run\n", call("pilots", "status").stdout
     )
     assert call("start").stderr.strip().endswith('build one first (CONTRIBUTING, "Train a model")')
     assert call("begin").returncode == 2 and "safe to call again" in call("begin").stderr
 
 
 def test_a_milestone_is_what_a_run_without_a_folder_goes_on_from(tmp_path):
-    train(PRESETS["tiny"], Corpus(corpus(tmp_path), "train"), None, tmp_path / "nano-0.3", megabytes=5, steps=5)
+    train(PRESETS["tiny"], Corpus(corpus(tmp_path), "train"), None, tmp_path / "nano", megabytes=5, steps=5)
     env = os.environ | {"PYTHON": sys.executable, "RUNS": str(tmp_path), "MILESTONES": str(tmp_path / "kept")}
     call = lambda *arguments: subprocess.run(
         ["bash", *arguments], env=env | {"CORPUS": str(tmp_path / "none")}, capture_output=True, text=True
     )
-    script, milestone = str(MODEL / "keep-training.sh"), tmp_path / "kept" / "nano-0.3"
+    script, milestone = str(MODEL / "keep-training.sh"), tmp_path / "kept" / "nano"
     assert f"--from {MODEL / 'models' / 'nano'} " in call("-x", script, "start").stderr
     assert call(script, "milestone").returncode == 0
-    begun, was = Megabyte(PRESETS["tiny"]), saved(tmp_path / "nano-0.3")["average"]
+    begun, was = Megabyte(PRESETS["tiny"]), saved(tmp_path / "nano")["average"]
     begin(begun, milestone)
     assert all(torch.allclose(p, was[n], atol=was[n].abs().max().item() / 250) for n, p in begun.named_parameters())
     assert f"--from {milestone} " in call("-x", script, "start").stderr

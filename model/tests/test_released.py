@@ -58,13 +58,13 @@ def test_goes_on_from_a_released_model(tmp_path):
         )
 
 
-@pytest.mark.parametrize("name", ["nano", "micro"])
-def test_the_next_release_begins_with_the_rows_of_the_orders_that_the_released_model_has(name):
-    old, c = parameters(ROOT / "models" / name), PRESETS[f"{name}-0.3"]
+def test_the_next_release_begins_with_the_rows_of_the_orders_that_the_released_model_has():
+    released = ROOT / "models" / "micro"
+    old, c = parameters(released), PRESETS["micro-0.3"]
     model = Megabyte(c)
     fresh = {n: p.detach().clone() for n, p in model.named_parameters()}
-    begin(model, ROOT / "models" / name)
-    new, was = dict(model.named_parameters()), PRESETS[name]
+    begin(model, released)
+    new, was = dict(model.named_parameters()), PRESETS["micro"]
     same = lambda a, b: np.array_equal(a.detach().numpy().ravel(), b.ravel())
     assert all(same(p, old[n]) for n, p in new.items() if n not in ("ngrams.weight", "matches.weight"))
     grams, matches = new["ngrams.weight"].view(5, -1, c.d_local), new["matches.weight"].view(8, 2, 257, c.d_local)
