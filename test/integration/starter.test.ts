@@ -4,8 +4,8 @@ import type { CompleteResult, MemoryOptions, Why } from '../../server/wire/proto
 import { TestWorker } from './worker.ts';
 
 const MAIN = 'def main():\n    print("hello")\n\n\nif __name__';
-/** The user's own way to say it. */
-const OWN = 'if __name__ is not None and launch(main):\n    pass\n\n\n';
+/** The user's own ways to say it. */
+const OWN = ['if __name__ == "__app__":\n    launch()\n\n\n', 'if __name__ in ENTRY_POINTS:\n    launch()\n\n\n'];
 
 describe('starter memory', () => {
   const workers: TestWorker[] = [];
@@ -52,7 +52,9 @@ describe('starter memory', () => {
 
   it("goes behind the user's own code", async () => {
     const worker = await start();
-    assert.equal(await completed(worker, 'untitled:own.py', OWN + MAIN), ' is not None and launch(main):');
+    assert.equal(await completed(worker, 'untitled:app.py', OWN[0]! + MAIN), ' == "__app__":');
+    // the network itself knows the idiom better than a single place of anything less alike
+    assert.equal(await completed(worker, 'untitled:points.py', OWN[1]!.repeat(2) + MAIN), ' in ENTRY_POINTS:');
   });
 
   it('stays away where it is turned off, and with the memory', async () => {
