@@ -273,7 +273,7 @@ def card(about: dict, models: dict, baselines: dict[str, Estimate | None], plan:
     if about.get("memory"):
         head += [
             "With memory, the worker's memory holds the other files of the document's repository, but for those that "
-            "hold half of its lines of more than 20 characters. Confidence and threshold are those fitted without it.",
+            "hold half of its lines of more than 20 characters. Confidence and threshold are fitted for each.",
             "",
         ]
     parts = (
