@@ -8,8 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { pack } from './vsix.ts';
 
 const TARGETS = ['linux-x64', 'linux-arm64', 'win32-x64', 'win32-arm64', 'darwin-arm64'];
-/** The most that a VSIX may weigh, bytes. */
-const BUDGET = 65e6;
+/**
+ * The most that a VSIX may weigh, bytes. Windows' are the largest: DirectML and WebGPU's shader compiler are 19 MB of
+ * them, the models 37.
+ */
+const BUDGET = 70e6;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wanted = process.argv.slice(2);
