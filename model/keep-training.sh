@@ -18,7 +18,7 @@ root=$(dirname "$here")
 # a run without a folder goes on from the last milestone, else from the released weights; each such run has a seed of
 # its own, so that it does not begin with the documents that the one before began with
 milestone=${MILESTONES:-$here/milestones}/$preset
-from=$here/models/nano seed=4
+from=$here/models/nano seed=6
 [ ! -d "$milestone" ] || from=$milestone
 python=${PYTHON:-$root/.venv/bin/python}
 corpus=${CORPUS:-$root/.cache/corpus} runs=${RUNS:-$root/.cache/runs}
