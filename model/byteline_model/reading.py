@@ -12,13 +12,13 @@ from .bits import bits_of, raw_bits_of
 from .config import VOCAB, Config
 from .controls import TransformerConfig
 from .corpus.pack import Corpus
+from .corpus.shards import SPAN
 from .errors import InputError
 from .presets import Network, rows_in
 from .sequence import FIM, PAD, batches, stretches
 from .tokens import TokenText, tokenizer_of
 
 STEP = 16384  # bytes of text in a training step by default
-SPAN = 4096  # bytes of a document that one training sequence takes; a shorter context takes them in consecutive pieces
 
 POOL = 256  # sequences of raw data that wait, so that those of one recording do not follow one another
 

@@ -40,8 +40,8 @@ def neighbours(corpus: Corpus, i: int, room: int, rng: random.Random) -> list[tu
 
 
 def stream(corpus: Shards, seed: int, read: dict[str, int], rank: int, world: int, files: float = 0, room: int = 0):
-    """(path, text) of this rank's documents for ever, in the packed (shuffled) order of each shard, a share `files`
-    of them with FILE blocks of at most `room` bytes. `read` counts what was read of each shard: see Shards.draw."""
+    """(path, text) of this rank's documents for ever, as Shards.draw draws them, a share `files` of them with FILE
+    blocks of at most `room` bytes. `read` counts what was read of each shard."""
     while True:
         number = sum(read.values())
         pack, i = corpus.draw(seed, read)
@@ -53,7 +53,7 @@ def stream(corpus: Shards, seed: int, read: dict[str, int], rank: int, world: in
 
 @dataclass
 class Batches(IterableDataset):
-    """(int64 [rows, context], documents read until then by shard) for ever. A worker process of a DataLoader reads as
+    """(int64 [rows, context], what was drawn until then by shard) for ever. A worker process of a DataLoader reads as
     one rank more: no document is read by two."""
 
     text: Reading

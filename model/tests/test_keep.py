@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import torch
 from byteline_model import keep, pilot_queue, pilot_runs
 from byteline_model.background import hold, holder
 from byteline_model.corpus.pack import Corpus, Packer
-from byteline_model.corpus.shards import Shards
+from byteline_model.corpus.shards import SPAN, Shards
 from byteline_model.export import export
 from byteline_model.network import Megabyte
 from byteline_model.presets import PRESETS
@@ -255,6 +256,24 @@ def test_shards_are_read_equally_often_whenever_they_come(tmp_path):
     again, half = Shards(tmp_path, "train"), dict(read)
     assert draw(20) == [(pack.repository(i), pack.path(i)) for pack, i in (again.draw(1, half) for _ in range(20))]
     assert shards.free_name() == "train-02"
+
+
+def test_a_document_is_read_as_often_as_its_text_fills_sequences(tmp_path):
+    packer, sizes = Packer(tmp_path, "train"), [1, SPAN, SPAN + 1, 10 * SPAN - 1, 0, *[100] * 95]
+    for i, size in enumerate(sizes):
+        packer.add(0, f"{i}.py", "py", b"x" * size)
+    packer.close([{"name": "r", "commit": None, "licence": "MIT"}])
+
+    def epochs(seed: int, count: int) -> list[list[str]]:
+        shards, read = Shards(tmp_path, "train"), {}
+        drawn = [pack.path(i) for pack, i in (shards.draw(seed, read) for _ in range(count * 110))]
+        return [drawn[at : at + 110] for at in range(0, len(drawn), 110)]
+
+    first, second = epochs(1, 2)
+    for epoch in (first, second):
+        assert Counter(epoch) == {f"{i}.py": {2: 2, 3: 10}.get(i, 1) for i in range(100)}
+    assert first != second and epochs(2, 1) != [first], "each epoch and each seed has an order of its own"
+    assert first != sorted(first, key=lambda path: int(path[:-3])), "that of the pack is none"
 
 
 @pytest.mark.parametrize("held", [True, False])

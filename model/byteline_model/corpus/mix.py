@@ -75,7 +75,8 @@ def fill(documents: list[Document], key, room) -> list[Document]:
 def choose(
     documents: list[Document], balanced: bool, cap: int, limit: int | None, seed: int, packed: Counter | None = None
 ) -> list[Document]:
-    """The documents of the pack in their order: shuffled over all repositories, so that reading on is a fair sample.
+    """The documents of the pack, in the shuffled order in which they were chosen: groups that soon have their share
+    stand nearer to its beginning, so a trainer shuffles again (shards.py).
 
     Unbalanced, that is all of them up to `limit` bytes. Balanced, at most `cap` bytes of a repository and language
     group, and of each group its share of a whole as large as the leading groups allow, at most `limit`. `packed` bytes

@@ -57,6 +57,10 @@ class Corpus:
         """The bytes of document i: UTF-8, or raw where there is a modality."""
         return self._bytes[self._offset[i] : self._offset[i] + self._length[i]]
 
+    def length(self, i: int) -> int:
+        """Bytes of document i."""
+        return self._length[i]
+
     def path(self, i: int) -> str:
         """Document i's path in its repository; "path#row,column" for a part of a picture."""
         return self._path[i]

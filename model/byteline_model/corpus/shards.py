@@ -7,6 +7,8 @@ from pathlib import Path
 from ..errors import InputError
 from .pack import Corpus
 
+SPAN = 4096  # bytes of a document that one training sequence takes; a shorter context takes them in consecutive pieces
+
 
 class Shards:
     """The packs of a folder. `refresh` takes in those that have come since; a pack that is open stays as it was
@@ -14,6 +16,7 @@ class Shards:
 
     def __init__(self, folder: str | Path, split: str):
         self.folder, self.split, self.packs = Path(folder), split, {}
+        self._pieces, self._orders = {}, {}
         self.name = re.compile(rf"{re.escape(split)}(-\d+)?")
         self.packs[split] = Corpus(folder, split)  # the first must be there: its absence is the caller's mistake
         self.refresh()
@@ -25,6 +28,7 @@ class Shards:
             return corpus
         alone = cls.__new__(cls)
         alone.folder, alone.split, alone.packs = None, "train", {"train": corpus}
+        alone._pieces, alone._orders = {}, {}
         return alone
 
     def refresh(self) -> list[str]:
@@ -59,20 +63,36 @@ class Shards:
         """Bytes of text."""
         return sum(pack.size for pack in self.packs.values())
 
+    def _documents(self, name: str) -> list[int]:
+        """A shard's documents, each as often as its text fills sequences. Raw data is read whole at once."""
+        if name not in self._pieces:
+            pack = self.packs[name]
+            times = lambda i: 1 if pack.modality else max(1, -(-pack.length(i) // SPAN))
+            self._pieces[name] = [i for i in range(len(pack)) for _ in range(times(i))]
+        return self._pieces[name]
+
+    def _order(self, seed: int, name: str, epoch: int) -> list[int]:
+        """The same as an epoch reads them."""
+        if (seed, epoch) != self._orders.get(name, (None, []))[0]:
+            order = list(self._documents(name))
+            random.Random(f"{seed} {name} {epoch}").shuffle(order)
+            self._orders[name] = (seed, epoch), order
+        return self._orders[name][1]
+
     def draw(self, seed: int, read: dict[str, int]) -> tuple[Corpus, int]:
-        """The next document: its pack and its number there. `read`, documents read of each shard, is counted on, and
-        is all that a resumed run needs. A shard is drawn by what is unread of it in the present epoch, so that a new
-        one is mixed in until each of its documents was read as often as those of the others. Another seed begins
-        elsewhere."""
+        """The next document: its pack and its number there. `read`, what was read of each shard, is counted on, and is
+        all that a resumed run needs. A long document is drawn several times in an epoch, a sequence's worth each time:
+        else most of a corpus's text would stay unread while its short documents are read again. A shard is drawn by
+        what is unread of it in the present epoch, so that a new one is mixed in until its text was read as often as
+        that of the others. Another seed is another order."""
         self.refresh()
-        packs = {name: pack for name, pack in self.packs.items() if len(pack)}
+        packs = [name for name, pack in self.packs.items() if len(pack)]
         if not packs:
             raise InputError(f"{self.folder}: the corpus is empty")
-        epochs = 1 + max(read.get(name, 0) // len(pack) for name, pack in packs.items())
-        unread = [epochs * len(pack) - read.get(name, 0) for name, pack in packs.items()]
-        rng = random.Random(f"{seed} {sum(read.values())}")
-        name = rng.choices(list(packs), unread)[0]
-        first = random.Random(f"{seed} {name}").randrange(len(packs[name]))
-        i = (first + read.get(name, 0)) % len(packs[name])
+        sizes = {name: len(self._documents(name)) for name in packs}
+        epochs = 1 + max(read.get(name, 0) // sizes[name] for name in packs)
+        unread = [epochs * sizes[name] - read.get(name, 0) for name in packs]
+        name = random.Random(f"{seed} {sum(read.values())}").choices(packs, unread)[0]
+        epoch, at = divmod(read.get(name, 0), sizes[name])
         read[name] = read.get(name, 0) + 1
-        return packs[name], i
+        return self.packs[name], self._order(seed, name, epoch)[at]
