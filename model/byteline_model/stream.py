@@ -54,7 +54,7 @@ def stream(corpus: Shards, seed: int, read: dict[str, int], rank: int, world: in
 @dataclass
 class Batches(IterableDataset):
     """(int64 [rows, context], what was drawn until then by shard) for ever. A worker process of a DataLoader reads as
-    one rank more: no document is read by two."""
+    one rank more: what one draws no other reads."""
 
     text: Reading
     corpus: Shards
